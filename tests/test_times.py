@@ -1,0 +1,396 @@
+"""Instants are read so that they mean one thing, refused where they could mean two, and said in words."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ddmkit.errors import InputError
+from ddmkit.times import (
+    Span,
+    find_gaps,
+    from_ms,
+    is_within,
+    merge_spans,
+    nearest_instants,
+    parse_point_in_time,
+    parse_service_time,
+    say_ago,
+    say_duration,
+    say_instant,
+    say_utc,
+    time_zone_named,
+    to_ms,
+)
+
+INSTANT = datetime(2025, 5, 20, 8, 12, 32, tzinfo=UTC)
+INSTANT_MS = 1747728752000
+BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2025, 5, 20, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-05-20T10:12:32+02:00",
+        "2025-05-20T10:12:32+0200",
+        "2025-05-20T10:12:32+02",
+        "2025-05-20 10:12:32+02:00",
+        "2025-05-20 10:12:32 +02:00",
+        "20250520T101232+0200",
+        "2025-05-20T08:12:32Z",
+        "2025-05-20t08:12:32z",
+        "2025-05-20 08:12:32 UTC",
+        "2025-05-20 08:12:32 gmt",
+        "2025-05-20T03:12:32.000-05:00",
+        "2025-05-20T08:12:32,000-00:00",
+        "  2025-05-20T16:12:32+08:00\n",
+        "1747728752000",
+    ],
+)
+def test_text_that_says_its_offset_is_one_instant(text: str) -> None:
+    assert parse_point_in_time(text) == INSTANT
+    assert parse_point_in_time(text, BERLIN) == INSTANT
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        INSTANT,
+        INSTANT.astimezone(ZoneInfo(BERLIN)),
+        INSTANT.astimezone(timezone(timedelta(hours=-5))),
+        pd.Timestamp(INSTANT),
+        pd.Timestamp("2025-05-20 10:12:32", tz=BERLIN),
+        INSTANT_MS,
+        np.int64(INSTANT_MS),
+        np.uint64(INSTANT_MS),
+    ],
+)
+def test_aware_times_and_whole_milliseconds_are_one_instant(value: Any) -> None:
+    read = parse_point_in_time(value)
+    assert read == INSTANT
+    assert type(read) is datetime
+    assert read.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2025-05-20T10:12:32", "2025-05-20 10:12:32", datetime(2025, 5, 20, 10, 12, 32), pd.Timestamp(2025, 5, 20, 10, 12, 32)],
+)
+def test_a_local_time_needs_its_zone(value: Any) -> None:
+    assert parse_point_in_time(value, BERLIN) == INSTANT
+    with pytest.raises(InputError, match="does not say in which zone") as caught:
+        parse_point_in_time(value)
+    assert "time_zone=" in caught.value.fix
+
+
+SKIPPED = [
+    (BERLIN, "2025-03-30T02:00:00", "00:00:00 UTC", "01:00:00 UTC"),
+    (BERLIN, "2025-03-30T02:30:00", "00:30:00 UTC", "01:30:00 UTC"),
+    (BERLIN, "2025-03-30T02:59:59", "00:59:59 UTC", "01:59:59 UTC"),
+    (NEW_YORK, "2025-03-09T02:00:00", "06:00:00 UTC", "07:00:00 UTC"),
+    (NEW_YORK, "2025-03-09T02:30:00", "06:30:00 UTC", "07:30:00 UTC"),
+    (NEW_YORK, "2025-03-09T02:59:59", "06:59:59 UTC", "07:59:59 UTC"),
+]
+REPEATED = [
+    (BERLIN, "2025-10-26T02:00:00", "00:00:00 UTC", "01:00:00 UTC"),
+    (BERLIN, "2025-10-26T02:30:00", "00:30:00 UTC", "01:30:00 UTC"),
+    (BERLIN, "2025-10-26T02:59:59", "00:59:59 UTC", "01:59:59 UTC"),
+    (NEW_YORK, "2025-11-02T01:00:00", "05:00:00 UTC", "06:00:00 UTC"),
+    (NEW_YORK, "2025-11-02T01:30:00", "05:30:00 UTC", "06:30:00 UTC"),
+    (NEW_YORK, "2025-11-02T01:59:59", "05:59:59 UTC", "06:59:59 UTC"),
+]
+AT_THE_EDGES = [
+    (BERLIN, "2025-03-30T01:59:59", "2025-03-30T00:59:59Z"),
+    (BERLIN, "2025-03-30T03:00:00", "2025-03-30T01:00:00Z"),
+    (BERLIN, "2025-10-26T01:59:59", "2025-10-25T23:59:59Z"),
+    (BERLIN, "2025-10-26T03:00:00", "2025-10-26T02:00:00Z"),
+    (NEW_YORK, "2025-03-09T01:59:59", "2025-03-09T06:59:59Z"),
+    (NEW_YORK, "2025-03-09T03:00:00", "2025-03-09T07:00:00Z"),
+    (NEW_YORK, "2025-11-02T00:59:59", "2025-11-02T04:59:59Z"),
+    (NEW_YORK, "2025-11-02T02:00:00", "2025-11-02T07:00:00Z"),
+]
+
+
+@pytest.mark.parametrize(("zone", "local", "first", "second"), SKIPPED)
+@pytest.mark.parametrize("read", [str, datetime.fromisoformat, pd.Timestamp])
+def test_a_local_time_that_the_zone_skips_is_refused_with_both_readings(
+    zone: str, local: str, first: str, second: str, read: Any
+) -> None:
+    with pytest.raises(InputError, match="never happened") as caught:
+        parse_point_in_time(read(local), zone)
+    assert str(caught.value).index(first) < str(caught.value).index(second)
+    assert str(caught.value).count(local) == 2
+
+
+@pytest.mark.parametrize(("zone", "local", "first", "second"), REPEATED)
+@pytest.mark.parametrize("read", [str, datetime.fromisoformat, pd.Timestamp])
+def test_a_local_time_that_exists_twice_is_refused_with_both_readings(
+    zone: str, local: str, first: str, second: str, read: Any
+) -> None:
+    with pytest.raises(InputError, match="happened twice") as caught:
+        parse_point_in_time(read(local), zone)
+    assert str(caught.value).index(first) < str(caught.value).index(second)
+    assert str(caught.value).count(local) == 2
+
+
+@pytest.mark.parametrize(("zone", "local", "utc"), AT_THE_EDGES)
+def test_the_seconds_beside_a_change_of_clocks_are_read(zone: str, local: str, utc: str) -> None:
+    assert parse_point_in_time(local, zone) == datetime.fromisoformat(utc)
+
+
+@pytest.mark.parametrize(("zone", "local", "first", "second"), REPEATED)
+def test_either_reading_is_accepted_with_its_offset(zone: str, local: str, first: str, second: str) -> None:
+    for fold, said in enumerate((first, second)):
+        aware = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold)
+        assert said in say_utc(parse_point_in_time(aware))
+        assert said in say_utc(parse_point_in_time(aware.isoformat()))
+
+
+@pytest.mark.parametrize(("zone", "local", "first", "second"), SKIPPED)
+def test_an_aware_time_that_the_zone_skips_is_refused_too(zone: str, local: str, first: str, second: str) -> None:
+    for fold in (0, 1):
+        with pytest.raises(InputError, match="never happened"):
+            parse_point_in_time(datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold))
+
+
+class Silent(tzinfo):
+    def utcoffset(self, moment: datetime | None) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1747728752, "looks like seconds"),
+        ("1747728752", "give 1747728752000"),
+        (0, "looks like seconds"),
+        (1747728752000000, "micro- or nanoseconds"),
+        pytest.param(10**5000, "micro- or nanoseconds", id="huge"),
+        (-1, "before 1970"),
+        ("-1747728752000", "before 1970"),
+        ("1969-12-31T23:59:59.999Z", "before 1970"),
+        pytest.param(-(10**5000), "before 1970", id="hugely negative"),
+        (float("nan"), "not a point in time"),
+        ("NaN", "not a date"),
+        (1747728752000.0, "not a point in time"),
+        (np.float64(1747728752000), "not a point in time"),
+        (True, "not a point in time"),
+        (np.bool_(True), "not a point in time"),
+        (None, "not a point in time"),
+        (pd.NaT, "NaT"),
+        (np.datetime64("2025-05-20T08:12:32"), "not a point in time"),
+        (date(2025, 5, 20), "not a point in time"),
+        ([1] * 1000, "not a point in time"),
+        (b"2025-05-20T08:12:32Z", "not a point in time"),
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("now", "not a date"),
+        ("2025-05-20", "not a date with a time of day"),
+        ("20250520", "not a date with a time of day"),
+        ("20.05.2025 10:12", "not a date"),
+        ("05/20/2025 10:12", "not a date"),
+        ("2025-02-30T10:00:00Z", "not a time"),
+        ("2025-05-20T10:12:60Z", "not a time"),
+        ("2025-05-20T10:12:32+02:00Z", "not a time"),
+        ("2025-05-20T10:12:32 Europe/Berlin", "not a time"),
+        ("0001-01-01T00:00:00+01:00", "out of range"),
+        ("9999-12-31T23:59:59-01:00", "out of range"),
+        ("²", "not a date"),
+        ("--5", "not a date"),
+        ("1" * 5000, "not a date"),
+        (datetime(2025, 5, 20, tzinfo=Silent()), "does not say in which zone"),
+    ],
+)
+def test_what_could_mean_two_instants_or_none_is_refused(value: Any, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_point_in_time(value, field="when")
+    assert said in str(caught.value)
+    assert str(caught.value).startswith("when: ")
+    assert caught.value.field == "when"
+    assert caught.value.fix
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("local", "zone"),
+    [("0001-01-01T00:00:00", BERLIN), ("9999-12-31T23:59:59", NEW_YORK), ("0001-01-01T00:00:00", "Asia/Tokyo")],
+)
+def test_the_ends_of_the_calendar_are_refused_and_not_a_crash(local: str, zone: str) -> None:
+    with pytest.raises(InputError):
+        parse_point_in_time(local, zone)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Europe", "../etc/passwd", "/etc/passwd", "Mars/Base", "UTC+2", "\0", "x" * 5000, "\ud800"]
+)
+def test_an_unknown_zone_is_refused_by_name(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        time_zone_named(name)
+    assert caught.value.field == "time_zone"
+
+
+def test_finer_digits_than_milliseconds_are_cut_off() -> None:
+    assert to_ms(parse_point_in_time("2025-05-20T08:12:32.123999Z")) == INSTANT_MS + 123
+    assert to_ms(parse_point_in_time(pd.Timestamp("2025-05-20T08:12:32.123456789Z"))) == INSTANT_MS + 123
+
+
+INSTANTS = st.datetimes(min_value=datetime(1974, 1, 1), max_value=datetime(2999, 12, 31), timezones=st.timezones()).map(
+    lambda moment: from_ms(to_ms(moment.astimezone(UTC)))
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(INSTANTS, st.sampled_from(["UTC", BERLIN, NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe"]))
+def test_a_thousand_instants_survive_parse_wire_and_back(instant: datetime, zone: str) -> None:
+    local = instant.astimezone(ZoneInfo(zone))
+    for written in (instant, local, local.isoformat(), say_utc(instant), to_ms(instant), str(to_ms(instant))):
+        read = parse_point_in_time(written)
+        assert read == instant
+        assert from_ms(to_ms(read)) == instant
+    assert parse_service_time(local.isoformat()) == parse_service_time(to_ms(instant)) == instant
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text() | st.integers() | st.floats() | st.none() | st.binary(), st.sampled_from([None, BERLIN]))
+def test_anything_else_is_an_instant_or_an_input_error(value: Any, zone: str | None) -> None:
+    with contextlib.suppress(InputError):
+        assert parse_point_in_time(value, zone).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2025-05-20T08:12:32+0000",
+        "2025-05-20T16:12:32+0800",
+        "2025-05-20T09:12:32+01:00",
+        "2025-05-20T08:12:32Z",
+        "2025-05-20 T08:12:32Z",
+        "2025-05-20T08:12:32.000000Z",
+        " 2025-05-20T08:12:32+0000 ",
+        INSTANT_MS,
+        str(INSTANT_MS),
+        INSTANT.astimezone(ZoneInfo(BERLIN)),
+    ],
+)
+def test_every_form_the_service_prints_is_read(value: Any) -> None:
+    assert parse_service_time(value) == INSTANT
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_an_empty_time_of_the_service_is_none(value: Any) -> None:
+    assert parse_service_time(value) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2025-05-20T08:12:32",
+        datetime(2025, 5, 20),
+        datetime(2025, 5, 20, tzinfo=Silent()),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+        "0001-01-01T00:00:00+01:00",
+        "9" * 30,
+        "9" * 5000,
+        "²",
+        "soon",
+        True,
+        1.5,
+        float("nan"),
+        [],
+        {},
+    ],
+)
+def test_a_time_that_the_service_cannot_mean_is_a_value_error(value: Any) -> None:
+    with pytest.raises(ValueError):
+        parse_service_time(value)
+
+
+def test_milliseconds_are_exact_where_floating_point_is_not() -> None:
+    assert to_ms(from_ms(253402300799999)) == 253402300799999
+    assert from_ms(1747732352076) == datetime(2025, 5, 20, 9, 12, 32, 76000, tzinfo=UTC)
+
+
+def test_spans_that_touch_or_overlap_are_one() -> None:
+    spans = [Span(at(10), at(12)), Span(at(1), at(2)), Span(at(2), at(3)), Span(at(11), at(11, 30))]
+    assert merge_spans(spans) == [Span(at(1), at(3)), Span(at(10), at(12))]
+    assert merge_spans([]) == []
+
+
+def test_gaps_lie_between_the_spans_in_order() -> None:
+    spans = [Span(at(10), at(12)), Span(at(1), at(3)), Span(at(15), at(16))]
+    assert find_gaps(spans) == [Span(at(3), at(10)), Span(at(12), at(15))]
+    assert find_gaps(spans[:1]) == find_gaps([]) == []
+
+
+@pytest.mark.parametrize(
+    ("instant", "expected"), [(at(1), True), (at(2), True), (at(3), True), (at(4), False), (at(0), False)]
+)
+def test_both_ends_of_a_span_belong_to_it(instant: datetime, expected: bool) -> None:
+    assert is_within(instant, [Span(at(1), at(3))]) is expected
+    assert is_within(instant, []) is False
+
+
+@pytest.mark.parametrize(
+    ("instant", "expected"),
+    [(at(5), (at(3), at(10))), (at(0), (None, at(1))), (at(20), (at(12), None))],
+)
+def test_the_nearest_legal_instants_lie_on_both_sides(instant: datetime, expected: tuple[Any, Any]) -> None:
+    assert nearest_instants(instant, [Span(at(10), at(12)), Span(at(1), at(3))]) == expected
+    assert nearest_instants(instant, []) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (8, "8 s"),
+        (60, "1 min"),
+        (133, "2 min 13 s"),
+        (3600, "1 h"),
+        (18_720, "5 h 12 min"),
+        (86_460, "1 d"),
+        (273_600, "3 d 4 h"),
+        (-18_720, "5 h 12 min"),
+    ],
+)
+def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, said: str) -> None:
+    assert say_duration(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [
+        (timedelta(hours=5, minutes=12), "5 h 12 min ago"),
+        (timedelta(minutes=-3), "in 3 min"),
+        (timedelta(milliseconds=400), "just now"),
+        (timedelta(milliseconds=-400), "just now"),
+    ],
+)
+def test_the_distance_from_now_is_said_in_words(distance: timedelta, said: str) -> None:
+    assert say_ago(INSTANT - distance, INSTANT) == said
+
+
+def test_an_instant_is_said_in_four_notations() -> None:
+    now = INSTANT + timedelta(hours=5, minutes=12)
+    assert say_instant(INSTANT, ZoneInfo(BERLIN), now) == (
+        "2025-05-20 08:12:32 UTC = 2025-05-20 10:12:32 Europe/Berlin (+0200) = 1747728752000 ms, 5 h 12 min ago"
+    )
+    assert say_instant(INSTANT, ZoneInfo("UTC"), now) == "2025-05-20 08:12:32 UTC = 1747728752000 ms, 5 h 12 min ago"
+
+
+def test_milliseconds_are_said_where_there_are_some() -> None:
+    assert say_utc(INSTANT + timedelta(milliseconds=76)) == "2025-05-20 08:12:32.076 UTC"
+    assert say_utc(INSTANT.astimezone(ZoneInfo(NEW_YORK))) == "2025-05-20 08:12:32 UTC"
