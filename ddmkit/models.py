@@ -1,0 +1,374 @@
+"""The service's nouns, read tolerantly and frozen; and the one request that is written strictly.
+
+Attributes carry the names that the wire has (reference: the API page named in each docstring), so that a reader can hold
+a model against the service's documentation. Unknown fields are ignored, as the service asks of its clients; numbers may
+come as text; every time becomes an aware ``datetime`` in UTC. The models know nothing of paths, clients or displays.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ddmkit.times import Span, from_ms, parse_service_time
+
+__all__ = [
+    "Account",
+    "AccountSchema",
+    "Backup",
+    "BackupDetail",
+    "BackupNode",
+    "DataNode",
+    "Instance",
+    "InstanceNode",
+    "Job",
+    "RelatedNodes",
+    "RestorableRange",
+    "RestoreRequest",
+    "Schema",
+    "SchemaDataNode",
+    "SchemaDetail",
+    "SchemaMetadata",
+    "Shard",
+    "TargetInstance",
+    "TargetNode",
+    "UsedNode",
+    "is_healthy",
+    "version_key",
+]
+
+
+def _empty_if_missing(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _required_time(value: Any) -> datetime:
+    instant = parse_service_time(value)
+    if instant is None:
+        raise ValueError("a time is missing")
+    return instant
+
+
+Text = Annotated[str, BeforeValidator(_empty_if_missing)]
+Count = Annotated[int | None, BeforeValidator(_none_if_blank)]
+Instant = Annotated[datetime, BeforeValidator(_required_time)]
+InstantOrNone = Annotated[datetime | None, BeforeValidator(parse_service_time)]
+
+
+class ServiceModel(BaseModel):
+    """What every noun of the service shares: frozen, tolerant of unknown fields and of numbers where text is due."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+
+class InstanceNode(ServiceModel):
+    """One computing node of a DDM instance. Source: API page ShowInstance."""
+
+    node_id: Text = ""
+    status: Text = ""
+    ip: Text = ""
+    port: Text = ""
+    group_id: Text = ""
+
+
+class Instance(ServiceModel):
+    """A DDM instance. Source: API pages ListInstances and ShowInstance (v1)."""
+
+    id: str
+    name: Text = ""
+    status: Text = ""
+    engine_version: Text = ""
+    created: InstantOrNone = None
+    updated: InstantOrNone = None
+    vpc_id: Text = ""
+    subnet_id: Text = ""
+    security_group_id: Text = ""
+    available_zone: Text = ""
+    node_count: Count = None
+    access_ip: Text = ""
+    access_port: Text = ""
+    admin_user_name: Text = ""
+    project_id: Text = ""
+    error_msg: Text = ""
+    nodes: tuple[InstanceNode, ...] = ()
+
+
+class Backup(ServiceModel):
+    """A metadata backup that the service holds. Source: API page ListBackups; ``file_size`` is in KB."""
+
+    id: str
+    name: Text = ""
+    description: Text = ""
+    status: Text = ""
+    instance_id: Text = ""
+    instance_name: Text = ""
+    instance_status: Text = ""
+    file_size: Annotated[float | None, BeforeValidator(_none_if_blank)] = None
+    created: Instant
+    updated: InstantOrNone = None
+    backup_type: Text = ""
+
+
+class BackupNode(ServiceModel):
+    """A data node that a backup refers to: id and name only. Source: API page ShowBackup."""
+
+    instance_id: str
+    instance_name: Text = ""
+
+
+class BackupDetail(ServiceModel):
+    """Which data nodes a backup refers to. Source: API page ShowBackup (it carries no status and no time)."""
+
+    id: str
+    name: Text = ""
+    instance_id: Text = ""
+    instance_name: Text = ""
+    related_data_nodes: tuple[BackupNode, ...] = ()
+
+
+class RestorableRange(ServiceModel):
+    """An interval that a point in time may be chosen from, its ends included. Source: API page ShowAvalibleTime."""
+
+    start_time: Instant
+    end_time: Instant
+
+    @property
+    def span(self) -> Span:
+        """The range as a plain pair of instants."""
+        return Span(self.start_time, self.end_time)
+
+
+class DataNode(ServiceModel):
+    """A data node of the source at a point in time. Source: API page ShowRelatedDns; ``data_volume_size`` in bytes.
+
+    Read from a backup (ShowBackup) it has only its id and name; the other fields are then empty.
+    """
+
+    instance_id: str
+    instance_name: Text = ""
+    instance_status: Text = ""
+    engine_name: Text = ""
+    version: Text = ""
+    data_volume_size: Annotated[float | None, BeforeValidator(_none_if_blank)] = None
+
+
+class RelatedNodes(ServiceModel):
+    """All data nodes of the source at a point in time, and the latest instant they can be restored to (ShowRelatedDns)."""
+
+    related_data_nodes: tuple[DataNode, ...] = ()
+    latest_restorable_time: InstantOrNone = None
+
+
+class TargetInstance(ServiceModel):
+    """A DDM instance as a possible target, with the service's verdict. Source: API page ShowAvalibleDdms."""
+
+    instance_id: str
+    instance_name: Text = ""
+    status: Text = ""
+    available: bool = False
+    unavailable_reason: Text = ""
+    vpc_name: Text = ""
+
+
+class TargetNode(ServiceModel):
+    """A candidate to take one source data node's place, with the service's verdict. Source: API page ShowAvalibleRds."""
+
+    instance_id: str
+    instance_name: Text = ""
+    engine_name: Text = ""
+    version: Text = ""
+    status: Text = ""
+    available: bool = False
+    unavailable_reason: Text = ""
+    vpc_name: Text = ""
+    private_ip: Text = ""
+
+
+class UsedNode(ServiceModel):
+    """A data node that a schema lives on. Source: API page ListDatabases, ``used_rds``."""
+
+    id: str
+    name: Text = ""
+    status: Text = ""
+
+
+class Schema(ServiceModel):
+    """A logical database as the list shows it. Source: API page ListDatabases (v1; times are epoch milliseconds)."""
+
+    name: str
+    status: Text = ""
+    shard_mode: Text = ""
+    shard_number: Count = None
+    shard_unit: Count = None
+    created: InstantOrNone = None
+    used_rds: tuple[UsedNode, ...] = ()
+
+
+class Shard(ServiceModel):
+    """One physical shard of a schema and the data node it lives on. Source: API page ShowInstanceDatabase."""
+
+    data_node_id: Text = ""
+    physical_db_name: Text = ""
+    status: Text = ""
+    shard_index: Count = None
+
+
+class SchemaDataNode(ServiceModel):
+    """A data node in the detail of a schema. Source: API page ShowInstanceDatabase."""
+
+    id: str
+    name: Text = ""
+    status: Text = ""
+    engine_name: Text = ""
+    engine_version: Text = ""
+
+
+class SchemaDetail(ServiceModel):
+    """A schema with its shards. Source: API page ShowInstanceDatabase (v3)."""
+
+    name: str
+    status: Text = ""
+    shard_mode: Text = ""
+    shard_number: Count = None
+    created: InstantOrNone = None
+    updated: InstantOrNone = None
+    shards: tuple[Shard, ...] = ()
+    data_nodes: tuple[SchemaDataNode, ...] = ()
+
+
+class SchemaMetadata(ServiceModel):
+    """The exported shard distribution of all schemas, still compressed. Source: API page DownloadSchemaMetadata."""
+
+    compressed_databases_info: Text = ""
+    data_nodes: tuple[BackupNode, ...] = ()
+
+
+class AccountSchema(ServiceModel):
+    """A schema that an account may use. Source: API page ListDdmUsers."""
+
+    name: str
+
+
+class Account(ServiceModel):
+    """An account of a DDM instance. Source: API page ListDdmUsers (v3)."""
+
+    name: str
+    status: Text = ""
+    base_authority: tuple[str, ...] = ()
+    description: Text = ""
+    created: InstantOrNone = None
+    databases: tuple[AccountSchema, ...] = ()
+
+
+class Job(ServiceModel):
+    """The service's own long-running work. Source: API pages ListTasks (``fail_reason``) and ShowDdmJobResult (without)."""
+
+    id: str
+    name: Text = ""
+    status: Text = ""
+    created_time: InstantOrNone = None
+    end_time: InstantOrNone = None
+    process: Text = ""
+    instance_id: Text = ""
+    instance_name: Text = ""
+    database_name: Text = ""
+    operations: tuple[str, ...] = ()
+    fail_reason: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten_instance(cls, data: Any) -> Any:
+        # The detail nests the instance, the list has it flat; one noun serves both.
+        nested = data.get("instance") if isinstance(data, dict) else None
+        if not isinstance(nested, dict):
+            return data
+        return {"instance_id": nested.get("id"), "instance_name": nested.get("name"), **data}
+
+    @property
+    def progress(self) -> float | None:
+        """The share done, from 0 to 1, or ``None`` while the service says nothing (``process`` is text such as ``60%``)."""
+        digits = self.process.strip().rstrip("%").strip()
+        try:
+            share = float(digits) / 100
+        except ValueError:
+            return 1.0 if self.is_completed else None
+        return share if 0 <= share <= 1 else None
+
+    @property
+    def is_completed(self) -> bool:
+        """The service says that the job ended well."""
+        return self.status.strip().casefold() == "completed"
+
+    @property
+    def is_failed(self) -> bool:
+        """The service says that the job ended as failed."""
+        return self.status.strip().casefold() == "failed"
+
+    @property
+    def is_finished(self) -> bool:
+        """The job is over for good; states that no page lists count as running, never as success."""
+        return self.status.strip().casefold() in {"completed", "failed", "rollbacksuccess", "cancelsuccess"}
+
+
+class RestoreRequest(BaseModel):
+    """What a restore asks of the service: written strictly, so that what is shown is exactly what is sent.
+
+    ``source_instance_id`` goes into the path, everything else into the body. Source: API page RestoreMetadata.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    source_instance_id: str = Field(min_length=1)
+    target_instance_id: str = Field(min_length=1)
+    data_nodes: tuple[str, ...] = Field(min_length=1)
+    backup_id: str | None = None
+    restore_time_ms: int | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one_point(self) -> Self:
+        if (self.backup_id is None) == (self.restore_time_ms is None):
+            raise ValueError("exactly one of backup_id and restore_time is sent")
+        return self
+
+    @property
+    def restore_time(self) -> datetime | None:
+        """The point in time, or ``None`` when a backup was chosen."""
+        return None if self.restore_time_ms is None else from_ms(self.restore_time_ms)
+
+    def body(self) -> dict[str, Any]:
+        """Give the exact JSON object that would be sent (``data_nodes`` inside ``target``, integer milliseconds)."""
+        source = {"backup_id": self.backup_id} if self.backup_id is not None else {"restore_time": self.restore_time_ms}
+        return {
+            "source": source,
+            "target": {"instance_id": self.target_instance_id, "data_nodes": list(self.data_nodes)},
+        }
+
+    def body_json(self) -> str:
+        """Give the body as the very text that goes over the wire."""
+        return json.dumps(self.body(), ensure_ascii=False, separators=(",", ":"))
+
+
+def is_healthy(status: str) -> bool:
+    """Tell whether a status of a DDM instance or data node means healthy: the APIs say ``normal`` or ``RUNNING``."""
+    return status.strip().casefold() in {"normal", "running", "active"}
+
+
+def version_key(version: str) -> tuple[int, ...] | None:
+    """Give a version as numbers that compare rightly (``3.0.10`` is above ``3.0.8``), or ``None`` when it is not dotted.
+
+    Trailing zeros are dropped, so that ``3.0.8`` and ``3.0.8.0`` are the same.
+    """
+    parts = version.strip().split(".")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    numbers = [int(part) for part in parts]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
