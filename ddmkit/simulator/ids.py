@@ -1,0 +1,92 @@
+"""Identifiers and credentials that a scenario always gives alike.
+
+Everything is derived by hashing names, so neither the order of creation nor a random state matters. What the ids stand for
+is left to the scenarios; the one random id, that of a world, is made where the world's file is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+__all__ = ["Credentials", "Seed"]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Names in, identifiers out: the same scenario and name give the same identifier, on every machine."""
+
+    scenario: str
+
+    def hexadecimal(self, *names: object) -> str:
+        """Give 32 hexadecimal digits for these names."""
+        return self._digest(names).hex()[:32]
+
+    def instance(self, name: object) -> str:
+        """Give the id of a DDM instance: 32 digits and `in09`. Source: reference 1.2."""
+        return self.hexadecimal("instance", name) + "in09"
+
+    def data_node(self, name: object) -> str:
+        """Give the id of an RDS for MySQL instance: 32 digits and `in01`. Source: reference 1.2."""
+        return self.hexadecimal("data node", name) + "in01"
+
+    def backup(self, name: object) -> str:
+        """Give the id of a metadata backup: 32 digits and `br09`. Source: reference 1.2."""
+        return self.hexadecimal("backup", name) + "br09"
+
+    def job(self, name: object) -> str:
+        """Give the id of a job: 32 digits, one of the two shapes seen. Source: reference 1.2."""
+        return self.hexadecimal("job", name)
+
+    def uuid(self, *names: object) -> str:
+        """Give a dashed id as networks have it."""
+        digits = self.hexadecimal("uuid", *names)
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def number(self, below: int, *names: object) -> int:
+        """Give a whole number from 0 up to, not including, `below`."""
+        return int.from_bytes(self._digest(("number", *names))[:8], "big") % below
+
+    def credentials(self) -> Credentials:
+        """Give the keys, user and project of this scenario."""
+        return Credentials(
+            project_id=self.hexadecimal("project"),
+            access_key=self._text(20, "access key").upper(),
+            secret_key=self._text(40, "secret key"),
+            temporary_access_key=self._text(20, "temporary access key").upper(),
+            temporary_secret_key=self._text(40, "temporary secret key"),
+            security_token=self._text(96, "security token"),
+            user="simulator-operator",
+            password="Sim-" + self._text(16, "password"),
+            domain="simulator-domain",
+        )
+
+    def token(self, generation: int) -> str:
+        """Give the scenario's own token, made anew whenever older tokens died."""
+        return "MIISIM" + self._text(154, "token", generation)
+
+    def _text(self, length: int, *names: object) -> str:
+        parts: list[str] = []
+        while sum(map(len, parts)) < length:
+            encoded = base64.b64encode(self._digest(("text", *names, len(parts)))).decode()
+            parts.append("".join(character for character in encoded if character.isalnum()))
+        return "".join(parts)[:length]
+
+    def _digest(self, names: tuple[object, ...]) -> bytes:
+        return hashlib.sha256("\x1f".join([self.scenario, *map(str, names)]).encode()).digest()
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Everything a client needs to be let in. Worth nothing elsewhere, so it is held in plain text."""
+
+    project_id: str
+    access_key: str
+    secret_key: str
+    temporary_access_key: str
+    temporary_secret_key: str
+    security_token: str
+    user: str
+    password: str
+    domain: str

@@ -1,0 +1,106 @@
+"""uvicorn in a thread, on a loopback port, with connections that an application may break."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+__all__ = ["WebServer"]
+
+CLOSE_WITHIN_S = 5.0
+
+
+class _OpenProtocol(H11Protocol):
+    """HTTP that tells the application which transport a request came over."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        # An answer leaves in several small writes; without this each waits 40 ms for the one before to be acknowledged.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().connection_made(transport)
+        application = self.app
+
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+            await application({**scope, "simulator.transport": transport}, receive, send)
+
+        self.app = with_transport
+
+
+class _Server(uvicorn.Server):
+    """A server that another thread waits for and stops at once; uvicorn itself looks up every 100 ms only."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._leave = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """End the server from another thread; without a loop it has not begun or is over."""
+        self.should_exit = True
+        with contextlib.suppress(RuntimeError):  # the loop may close in between
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._leave.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._leave.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in [*self.servers, *(sockets or [])]:
+            listener.close()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        # Transports that were closed take leave in the loop's next rounds.
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+class WebServer:
+    """Serves an ASGI application on 127.0.0.1 from its making until `close()`."""
+
+    def __init__(self, application: Any, port: int) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=512)
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            application,
+            http=_OpenProtocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            log_level=logging.CRITICAL,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=0,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._run, name="ddmkit-simulator", daemon=True)
+        self._thread.start()
+        self._server.ready.wait(CLOSE_WITHIN_S)
+
+    def close(self) -> None:
+        """Stop listening, end open connections, and wait for the thread."""
+        self._server.stop()
+        self._thread.join(CLOSE_WITHIN_S)
+        self._socket.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
