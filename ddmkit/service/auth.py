@@ -1,0 +1,220 @@
+"""Attaches credentials to requests, and obtains and renews tokens: httpx flows that yield requests and receive answers.
+
+The flows do no I/O of their own, so they are tested without a server; ``transport.py`` drives them below its retries, so
+that a repeated read is signed anew. A request that changes something is sent once, whatever its answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+from pydantic import SecretStr
+
+from ddmkit.errors import DDMKitError, InputError
+from ddmkit.service import protocol
+from ddmkit.service.headers import find_header, read_date
+from ddmkit.service.refusals import make_unusable, read_refusal
+from ddmkit.service.signing import Unsigned, format_sdk_date, sign
+from ddmkit.settings import KeyCredentials, PasswordCredentials, Settings, TokenCredentials
+from ddmkit.times import parse_service_time
+
+__all__ = ["LOGIN", "Auth", "PasswordAuth", "SigningAuth", "Token", "TokenAuth", "make_auth"]
+
+Flow = Generator[httpx.Request, httpx.Response, None]
+Clock = Callable[[], datetime]
+
+# Few: proxies rewrite others, and a rewritten header breaks the signature. Source: reference 9.2.
+_SIGNED_HEADERS = ("host", "content-type", "x-project-id", "x-sdk-date", "x-security-token")
+LOGIN = protocol.Call("KeystoneCreateUserTokenByPassword", "log in as the IAM user", "POST", "/v3/auth/tokens")
+_RENEWAL_CODES = {"APIGW.0307", "APIG.0307", "IAM.0066"}
+_USUAL_LIFE = timedelta(hours=24)
+
+
+class Auth(httpx.Auth):
+    """What the three kinds of credentials share: which secrets they know, and readiness for a request sent once."""
+
+    project_id: str = ""
+    """The project that the credentials turned out to belong to; empty while unknown."""
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Secrets obtained on the way, beside those of the settings."""
+        return ()
+
+    def renewal_flow(self) -> Flow:
+        """Yield the requests needed so that the credentials do not expire soon; nothing for those that cannot."""
+        yield from ()
+
+
+class TokenAuth(Auth):
+    """Sends a token as it is; how long it lives is not known here, and it cannot be renewed."""
+
+    def __init__(self, credentials: TokenCredentials) -> None:
+        self._credentials = credentials
+
+    def sync_auth_flow(self, request: httpx.Request) -> Flow:
+        """Attach the token."""
+        request.headers["X-Auth-Token"] = self._credentials.token.get_secret_value()
+        yield request
+
+
+class SigningAuth(Auth):
+    """Signs each request with the access key at the moment it is sent."""
+
+    def __init__(self, credentials: KeyCredentials, clock: Clock) -> None:
+        self._credentials = credentials
+        self._clock = clock
+
+    def sync_auth_flow(self, request: httpx.Request) -> Flow:
+        """Attach date, security token and signature."""
+        credentials = self._credentials
+        request.headers["X-Sdk-Date"] = format_sdk_date(self._clock())
+        if credentials.security_token is not None:
+            request.headers["X-Security-Token"] = credentials.security_token.get_secret_value()
+        request.headers["Authorization"] = sign(_unsigned(request), credentials.access_key, credentials.secret_key)
+        yield request
+
+
+def _unsigned(request: httpx.Request) -> Unsigned:
+    path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    protected = {name: request.headers[name] for name in _SIGNED_HEADERS if name in request.headers}
+    return Unsigned(request.method, path, parse_qsl(query, keep_blank_values=True), protected, request.content)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token with the instant from which on, by our own clock, it should be replaced."""
+
+    value: SecretStr
+    renew_from: datetime
+    project_id: str
+
+
+class PasswordAuth(Auth):
+    """Logs in as an IAM user, renews the token before it ends, and once after the service calls it expired.
+
+    Renewal is single-flight: others wait for it and share its outcome, a refused login included, since several wrong
+    ones lock the account. Source: API page KeystoneCreateUserTokenByPassword.
+    """
+
+    def __init__(self, settings: Settings, credentials: PasswordCredentials, clock: Clock, min_life: timedelta) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._clock = clock
+        self._min_life = min_life
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._obtained: tuple[SecretStr, ...] = ()
+        self._logins = 0
+        self._failure: DDMKitError | None = None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """The newest tokens obtained; older ones still open the service for up to 24 hours."""
+        return self._obtained
+
+    def sync_auth_flow(self, request: httpx.Request) -> Flow:
+        """Attach the token; reads renew it when it is due, and once more when the service calls it expired."""
+        if request.method != "GET" and self._token is not None:
+            # Whoever sends something once has run the renewal before, and wants exactly one request now.
+            self._attach(request)
+            yield request
+            return
+        yield from self.renewal_flow()
+        used = self._attach(request)
+        response = yield request
+        if response.status_code == 401 and read_refusal(response.content).code in _RENEWAL_CODES:
+            yield from self._renew(stale=used)
+            self._attach(request)
+            yield request
+
+    def renewal_flow(self) -> Flow:
+        """Yield a login when there is no token with enough life left."""
+        yield from self._renew(stale=None)
+
+    def _renew(self, stale: Token | None) -> Flow:
+        seen = self._logins
+        with self._lock:
+            if self._failure is not None and self._logins != seen:
+                raise copy.copy(self._failure)
+            if self._token is not None and self._token is not stale and self._clock() < self._token.renew_from:
+                return
+            self._logins += 1
+            self._failure = None
+            response = yield self._login_request()
+            try:
+                self._keep(self._read_token(response))
+            except DDMKitError as error:
+                self._failure = error
+                raise
+
+    def _keep(self, token: Token) -> None:
+        self._token = token
+        self.project_id = token.project_id
+        self._obtained = (*self._obtained[-9:], token.value)
+
+    def _attach(self, request: httpx.Request) -> Token:
+        if self._token is None:
+            raise AssertionError("no token after a renewal")
+        request.headers["X-Auth-Token"] = self._token.value.get_secret_value()
+        return self._token
+
+    def _login_request(self) -> httpx.Request:
+        settings, credentials = self._settings, self._credentials
+        if not settings.iam_endpoint:
+            raise InputError("the identity service's address is not known.", field="iam_endpoint", fix="Give iam_endpoint=.")
+        if not (settings.project_id or settings.region):
+            raise InputError("a token needs a project.", field="project_id", fix="Give project_id= or region=.")
+        scope = {"id": settings.project_id} if settings.project_id else {"name": settings.region}
+        return httpx.Request(
+            "POST",
+            f"{settings.iam_endpoint}{LOGIN.path}?nocatalog=true",
+            headers={"Content-Type": "application/json;charset=utf8", "Accept": "application/json"},
+            content=protocol.login_body(credentials.user, credentials.password, credentials.domain, scope),
+            extensions={"call": LOGIN},
+        )
+
+    def _read_token(self, response: httpx.Response) -> Token:
+        now, headers = self._clock(), dict(response.headers)
+        secrets = (*self._settings.secrets, *self._obtained)
+        body = response.content
+        payload = protocol.read_answer(response.status_code, headers, body, LOGIN, received_at=now, secrets=secrets)
+        value = find_header(headers, "x-subject-token").strip()
+        if not value or not value.isascii() or not value.isprintable():
+            raise make_unusable(LOGIN.what, "the answer carries no token", response.status_code, {})
+        token = payload.get("token")
+        described: Mapping[str, Any] = token if isinstance(token, dict) else {}
+        life = _read_life(described, read_date(headers) or now)
+        # A token with a short life is replaced at half of it, not on every request.
+        renew_from = now + life - min(self._min_life, life / 2)
+        project = described.get("project")
+        project_id = project.get("id") if isinstance(project, dict) else ""
+        return Token(SecretStr(value), renew_from, project_id if isinstance(project_id, str) else "")
+
+
+def _read_life(described: Mapping[str, Any], service_now: datetime) -> timedelta:
+    """Give how long a token lives, measured on the service's clock alone, so that ours may be off."""
+    try:
+        ends = parse_service_time(described.get("expires_at"))
+        starts = parse_service_time(described.get("issued_at")) or service_now
+    except ValueError:
+        return _USUAL_LIFE
+    return max(timedelta(0), ends - starts) if ends is not None else _USUAL_LIFE
+
+
+def make_auth(settings: Settings, clock: Clock, *, min_life: timedelta = timedelta(minutes=30)) -> Auth:
+    """Give the flow for the settings' kind of credentials."""
+    match settings.credentials:
+        case TokenCredentials() as credentials:
+            return TokenAuth(credentials)
+        case KeyCredentials() as credentials:
+            return SigningAuth(credentials, clock)
+        case PasswordCredentials() as credentials:
+            return PasswordAuth(settings, credentials, clock, min_life)

@@ -1,0 +1,211 @@
+"""One method per call of the service: models in and out, lists complete or an error.
+
+Reads are repeated after failures that may pass (``transport.RetryReads`` says which), share connections, and run side by
+side through one bounded crew. The request that starts a restore goes alone over a connection of its own, once, whatever
+comes back. Which paths and bodies is ``protocol.py``'s business, how they are sent ``connection.py``'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ddmkit.errors import InputError, ServiceError, UnreachableError
+from ddmkit.models import (
+    Account,
+    Backup,
+    BackupDetail,
+    DataNode,
+    Instance,
+    Job,
+    RelatedNodes,
+    RestorableRange,
+    RestoreRequest,
+    Schema,
+    SchemaDetail,
+    SchemaMetadata,
+    TargetInstance,
+    TargetNode,
+)
+from ddmkit.service import protocol
+from ddmkit.service.connection import Answer, Connection, ReadNote
+from ddmkit.service.headers import find_header, read_date, read_request_id
+from ddmkit.service.protocol import Call
+from ddmkit.service.refusals import make_unusable
+from ddmkit.service.transport import Network, stack_once
+from ddmkit.times import say_utc
+
+__all__ = ["Client", "Probe", "ReadNote", "Submission"]
+
+_JOBS_REACH = timedelta(days=30)
+_AHEAD = timedelta(minutes=5)
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Who answers at the endpoint: ``world_id`` and ``world_now`` of a simulator, empty on a cloud."""
+
+    status: int
+    world_id: str = ""
+    world_now: datetime | None = None
+    service_date: datetime | None = None
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The answer to a restore request. ``service_date`` is the clock by which the service stamps its jobs."""
+
+    job_id: str
+    status: int
+    request_id: str
+    service_date: datetime | None
+
+
+class Client(Connection):
+    """One method per call of the service; use it as a context manager, or close it.
+
+    Raises ``ServiceError`` and its kin for refusals and unusable answers, ``UnreachableError`` without an answer,
+    ``InputError`` for what cannot be sent. ``clock`` is the machine's (it dates signatures), ``sleep`` the retries' pause.
+    """
+
+    def probe(self) -> Probe:
+        """Ask, without credentials, who answers at the endpoint; any HTTP answer will do."""
+        return self._exchange(self._open_reads, protocol.probe(), self._read_probe)
+
+    def _read_probe(self, answer: Answer) -> Probe:
+        return Probe(
+            answer.status,
+            world_id=self.world_id if find_header(answer.headers, "x-simulator-world") else "",
+            world_now=self._world_now,
+            service_date=read_date(answer.headers),
+            request_id=read_request_id(answer.headers),
+        )
+
+    def list_instances(self) -> tuple[Instance, ...]:
+        """List the DDM instances of the project, in the service's order."""
+        return self._list(Instance, protocol.list_instances(self._project())).rows
+
+    def show_instance(self, instance_id: str) -> Instance:
+        """Show one instance with its network and engine version; ``NotFoundError`` when it does not exist."""
+        return self._show(Instance, protocol.show_instance(self._project(), instance_id))
+
+    def list_backups(self, instance_id: str = "") -> tuple[Backup, ...]:
+        """List metadata backups, of one instance if given, newest first."""
+        rows = self._list(Backup, protocol.list_backups(self._project(), instance_id)).rows
+        chosen = (row for row in rows if instance_id in {"", row.instance_id})
+        return tuple(sorted(chosen, key=lambda row: (row.created, row.id), reverse=True))
+
+    def show_backup(self, source_id: str, backup_id: str) -> BackupDetail:
+        """Show which data nodes a backup of the source refers to."""
+        return self._show(BackupDetail, protocol.show_backup(self._project(), source_id, backup_id))
+
+    def list_restorable_ranges(self, source_id: str) -> tuple[RestorableRange, ...]:
+        """List the ranges a point in time may be chosen from, earliest first."""
+        rows = self._list(RestorableRange, protocol.list_restorable_ranges(self._project(), source_id)).rows
+        return tuple(sorted(rows, key=lambda row: (row.start_time, row.end_time)))
+
+    def list_target_instances(self, source_id: str) -> tuple[TargetInstance, ...]:
+        """List possible targets, unavailable ones too, in the service's order."""
+        return self._list(TargetInstance, protocol.list_target_instances(self._project(), source_id)).rows
+
+    def show_related_nodes(self, source_id: str, restore_time: datetime) -> RelatedNodes:
+        """Show all data nodes the source used at a point in time, and the latest instant they can be restored to."""
+        call = protocol.show_related_nodes(self._project(), source_id, restore_time)
+        listing = self._list(DataNode, call)
+        latest = {"latest_restorable_time": listing.pages[0].payload.get("latest_restorable_time")}
+        return protocol.read_model(RelatedNodes, latest, call).model_copy(update={"related_data_nodes": listing.rows})
+
+    def list_target_nodes(
+        self, source_id: str, target_id: str, source_node_id: str, restore_time: datetime
+    ) -> tuple[TargetNode, ...]:
+        """List what could take one source data node's place on the target, unavailable ones too."""
+        call = protocol.list_target_nodes(self._project(), source_id, target_id, source_node_id, restore_time)
+        return self._list(TargetNode, call).rows
+
+    def list_schemas(self, instance_id: str) -> tuple[Schema, ...]:
+        """List the schemas of an instance."""
+        return self._list(Schema, protocol.list_schemas(self._project(), instance_id)).rows
+
+    def show_schema(self, instance_id: str, name: str) -> SchemaDetail:
+        """Show one schema with its shards."""
+        return self._show(SchemaDetail, protocol.show_schema(self._project(), instance_id, name))
+
+    def list_accounts(self, instance_id: str) -> tuple[Account, ...]:
+        """List the accounts of an instance."""
+        return self._list(Account, protocol.list_accounts(self._project(), instance_id)).rows
+
+    def export_schema_metadata(self, instance_id: str) -> SchemaMetadata:
+        """Give the shard distribution of all schemas as the service exports it, still compressed."""
+        return self._show(SchemaMetadata, protocol.export_schema_metadata(self._project(), instance_id))
+
+    def list_jobs(self, start: datetime, end: datetime | None = None) -> tuple[Job, ...]:
+        """List the jobs created from ``start`` to ``end`` (fixed before the first page; now by default), newest first.
+
+        Raises ``InputError`` for a start more than 30 days back: the service has no older jobs. Within a minute of that
+        limit the start moves onto it, since clocks go on while the request travels.
+        """
+        start, end = self._fit_jobs_span(start, end)
+        rows = self._list(Job, protocol.list_jobs(self._project(), start, end)).rows
+        return tuple(sorted(rows, key=lambda row: (row.created_time or _EARLIEST, row.id), reverse=True))
+
+    def show_job(self, job_id: str) -> Job:
+        """Show one job; the reason of a failure stands in the jobs list only."""
+        return self._show(Job, protocol.show_job(self._project(), job_id), "job")
+
+    def restore_metadata(self, request: RestoreRequest) -> Submission:
+        """Start a restore: sent exactly once, over a connection of its own, never repeated by the program.
+
+        When nothing was started for sure the error says so: ``UnreachableError.sent`` or ``ServiceError.started`` is
+        ``False``. Any other error leaves the outcome open. Source: API page RestoreMetadata.
+        """
+        call = self._prepare_restore(request)
+        network = Network(self._tls, connections=1, keep_alive=False)
+        stack = stack_once(network, self._auth, read_only=self._read_only)
+        try:
+            return self._exchange(stack, call, lambda answer: self._read_submission(answer, call))
+        finally:
+            network.close()
+
+    def _prepare_restore(self, request: RestoreRequest) -> Call:
+        """Do everything that may fail before the restore is sent, so that it fails as surely not sent."""
+        if self._read_only:
+            raise InputError(
+                "this connection only reads; no restore was sent.", field="read_only", fix="Connect without it."
+            )
+        try:
+            call = protocol.restore_metadata(self._project(), request)
+            self._renew_credentials()
+        except ServiceError as error:
+            error.started = False
+            raise
+        except UnreachableError as error:
+            error.sent = False
+            raise
+        return call
+
+    def _read_submission(self, answer: Answer, call: Call) -> Submission:
+        payload = self._read(answer, call)
+        job_id = payload.get("job_id")
+        if not isinstance(job_id, str) or not job_id.strip() or not job_id.isprintable():
+            raise make_unusable(
+                call.what, "the answer names no job", answer.status, answer.headers, secrets=self.known_secrets()
+            )
+        date = self._world_now or read_date(answer.headers)
+        return Submission(job_id.strip(), answer.status, read_request_id(answer.headers), date)
+
+    def _fit_jobs_span(self, start: datetime, end: datetime | None) -> tuple[datetime, datetime]:
+        now = self.service_now()
+        # The newest answer may be old by now, and a job younger than it must not be missed.
+        last = now + _AHEAD if end is None else end
+        if start.tzinfo is None or last.tzinfo is None:
+            raise InputError("is a time without a zone.", field="start", fix="Give aware datetimes.")
+        earliest = now - _JOBS_REACH
+        if start < earliest - timedelta(minutes=1):
+            raise InputError(
+                f"{say_utc(start)} lies more than 30 days back; the service lists no older jobs.",
+                field="start",
+                fix=f"Give {say_utc(earliest)} or later.",
+            )
+        return max(start, earliest + timedelta(seconds=5)), last

@@ -1,0 +1,346 @@
+"""Every error code that a page of the service lists, with its meaning, what to do, and whether anything was started.
+
+Data only, in words of our own: DDM's codes and those shared with RDS (reference 11.2 and 11.3), the gateway's (11.4) and
+the identity service's (7.5). The code and the docs share this table; ``codes.py`` reads answers by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = ["CODES", "LATER", "MEND", "WAIT", "CodeEntry", "Kind"]
+
+Kind = Literal["auth", "busy", "not-found", "refused", "throttled", "server"]
+
+
+@dataclass(frozen=True)
+class CodeEntry:
+    """One code of the table. ``started`` is ``False`` where the code says that nothing was started, else ``None``."""
+
+    code: str
+    kind: Kind
+    started: bool | None
+    meaning: str
+    advice: str
+
+
+MEND = "Correct the request; sending it again unchanged gives the same answer."
+LATER = "Wait a little, look at the instance in the console, then try again."
+_SUPPORT = "Ask the cloud's support and give them the request id, the instance id and the operation."
+WAIT = "Wait until the running operation has ended (jobs list, instance status RUNNING), then try again."
+_SHARD = "Look at the shard configuration tasks of the instance; a restore cannot start while one runs."
+_NO = False
+_OPEN = None
+
+# Codes (a blank between them, a dash for a run of numbers), kind, started, meaning, advice.
+_Row = tuple[str, Kind, bool | None, str, str]
+
+# Source: reference 11.2, which paraphrases the error code page of the DDM API; all of them come with HTTP 400.
+_DDM_ROWS: tuple[_Row, ...] = (
+    (
+        "280001",
+        "refused",
+        _NO,
+        "a parameter is wrong, or not allowed together with the others",
+        "Check the ids, the point in time and the data nodes; the service does not say which of them it means.",
+    ),
+    ("300002", "server", _OPEN, "the service failed on its side", LATER),
+    ("300005", "server", _OPEN, "the service could not process the request", _SUPPORT),
+    ("300100", "refused", _OPEN, "creating a schema failed", "Check the instance, its data nodes and the schema's name."),
+    ("300101", "refused", _OPEN, "deleting a schema failed", "Check whether the schema and its data nodes still exist."),
+    (
+        "300102",
+        "refused",
+        _NO,
+        "the number of data nodes is wrong",
+        "Choose as many data nodes as the source had at that point in time.",
+    ),
+    (
+        "300103",
+        "refused",
+        _NO,
+        "a data node does not exist or lies in another VPC",
+        "Choose data nodes in the VPC and subnet of the target instance.",
+    ),
+    ("300104 300106 300127", "refused", _NO, "a sharding rule or shard count is invalid", MEND),
+    ("300107", "refused", _NO, "an account is named twice", "Name each account once."),
+    ("300108", "refused", _NO, "a data node is named twice", "Name each data node once."),
+    (
+        "300109 300112",
+        "refused",
+        _NO,
+        "a schema name is invalid or already exists",
+        "Choose an empty target instance, or another schema name.",
+    ),
+    (
+        "300110",
+        "refused",
+        _NO,
+        "the state of a data node forbids associating it",
+        "Wait until the data node is normal, or choose another one.",
+    ),
+    (
+        "300113 300114 300357",
+        "refused",
+        _OPEN,
+        "a physical database was not created, or the data node's administrator or password is wrong",
+        "Check the data node's administrator account and password.",
+    ),
+    ("300115", "refused", _OPEN, "deleting shards failed", "Synchronise the data nodes first if one was deleted."),
+    (
+        "300116 300117 300335 300356",
+        "server",
+        _OPEN,
+        "a data node could not be queried or connected to",
+        "Check the data nodes in the RDS console, then try again.",
+    ),
+    ("300333", "refused", _OPEN, "the data nodes differ in time_zone", "Give the data nodes the same time zone."),
+    ("300334", "refused", _OPEN, "the data nodes differ in sql_mode", "Give the data nodes the same sql_mode."),
+    ("300337", "refused", _OPEN, "a table of a shard task has no primary key", _SHARD),
+    ("300364", "refused", _OPEN, "a data node has too little disk space for a shard task", _SHARD),
+    (
+        "300368",
+        "refused",
+        _OPEN,
+        "the data nodes differ in lower_case_table_names",
+        "Choose data nodes with case-insensitive table names (lower_case_table_names=1).",
+    ),
+    (
+        (
+            "300118 300121-300123 300132-300134 300329 300332 300338-300342 300344-300349 300351 300352 300354 300358 "
+            "300360-300363 300365-300367 300377 300379 300401 300402"
+        ),
+        "refused",
+        _OPEN,
+        "a shard configuration task is in a state that forbids this",
+        _SHARD,
+    ),
+    ("300120", "not-found", _OPEN, "information about the job is not available", "Check the job id; a new job shows later."),
+    (
+        "300400",
+        "not-found",
+        _NO,
+        "the job is not known",
+        "Check the job id; a job just started shows after some seconds, and an old one not after about a month.",
+    ),
+    ("300125", "server", _OPEN, "synchronising data node information failed", "Try again when the data nodes are healthy."),
+    ("300128", "server", _OPEN, "querying the schemas failed", LATER),
+    ("300129", "not-found", _NO, "the schema does not exist", "List the schemas of the instance."),
+    ("300130", "refused", _NO, "the state of the schema forbids this", "Wait until the schema is RUNNING."),
+    (
+        "300131 300135 300313-300316",
+        "refused",
+        _OPEN,
+        "an operation on the SQL blacklist or on read weights failed",
+        MEND,
+    ),
+    (
+        "300300-300312 300327 300328",
+        "refused",
+        _OPEN,
+        "an operation on an account failed",
+        "Check the account's name, password, description and permissions, and whether it exists.",
+    ),
+    ("300322", "server", _OPEN, "saving the instance's metadata failed", _SUPPORT),
+    (
+        "300323",
+        "refused",
+        _NO,
+        "an associated data node is unavailable or in a state that forbids this",
+        "Check the data nodes in the RDS console and wait until they are normal.",
+    ),
+    ("300330 300331 300343 300350 300353 300355", "server", _OPEN, "an internal conversion or check failed", _SUPPORT),
+    (
+        "300336",
+        "refused",
+        _OPEN,
+        "the physical databases of the schemas were not found on the data nodes",
+        "Check that every data node was recovered, to the same point in time, from the source's data nodes.",
+    ),
+    ("300369 300370 300371", "refused", _OPEN, "access control, load balancing or a test instance forbids this", _SUPPORT),
+    (
+        "300372",
+        "refused",
+        _NO,
+        "the target instance cannot be restored to",
+        "Choose another target: a new, empty instance of engine version 3.0.8 or later.",
+    ),
+    ("300375", "refused", _NO, "a parameter is invalid (the message names it)", MEND),
+    ("300376", "refused", _NO, "the time zone is invalid", MEND),
+    (
+        "300405-300407",
+        "refused",
+        _NO,
+        "a schema name breaks a rule (2 to 24 characters, no reserved word, lower case)",
+        "Choose another schema name.",
+    ),
+    (
+        "300408",
+        "refused",
+        _OPEN,
+        "a data node cannot be reached from the instance",
+        "Check network and security groups between the target instance and its data nodes.",
+    ),
+)
+
+# Source: reference 11.2 ("codes seen outside that table") and 11.3, shared with RDS.
+_SHARED_ROWS: tuple[_Row, ...] = (
+    (
+        "200019 200011 200047 201202 212006 212033",
+        "busy",
+        _NO,
+        "another operation runs on the instance, or the instance is faulty",
+        WAIT,
+    ),
+    ("201205", "busy", _NO, "a backup is being made", "Wait until the backup has ended, then try again."),
+    ("200412", "server", _OPEN, "the service failed on its side", LATER),
+    (
+        "280110 200002 200013 200045 200408 200602 201028 290005 290011",
+        "not-found",
+        _NO,
+        "the instance does not exist in this project and region",
+        "Check the instance id, the project and the region; a deleted instance is gone, its backups are not.",
+    ),
+    (
+        "108000 108002 108005 200005 213004 290006 290015",
+        "server",
+        _OPEN,
+        "the service failed on its side",
+        LATER,
+    ),
+    ("200001 200004 200006 200405 280204 280404 290000 290001", "refused", _NO, "a parameter or an id is malformed", MEND),
+    (
+        "200010 200044 200604 201003 280015",
+        "auth",
+        _NO,
+        "the resource does not exist, or these credentials may not use it",
+        "Check the id and the project, and the permissions of the user (a DDM system policy).",
+    ),
+    ("280056", "auth", _NO, "the token is invalid", "Obtain a new token for this project, or use an access key."),
+    ("200086 201014", "refused", _NO, "the state of the instance forbids this", "Wait until the instance is RUNNING."),
+    ("200046 290003", "refused", _NO, "a quota is used up", "Raise the quota or free something."),
+    ("200306", "refused", _NO, "the new storage is smaller than the original", "Choose at least the original's storage."),
+    ("200543", "not-found", _NO, "the job does not exist", "Check the job id."),
+    (
+        "201010 201203 280214",
+        "not-found",
+        _NO,
+        "the backup does not exist (any more)",
+        "List the backups again: they are kept for up to 30 days.",
+    ),
+    ("280449", "refused", _NO, "the instance is frozen", "Look for arrears or a lock of the account, unfreeze, try again."),
+    ("280450", "refused", _NO, "the specification is sold out", "Choose another one."),
+    (
+        "200018 200076 200611 200080 200452 200463 201015 201206 280011 280343 280816 01010337 01280030",
+        "server",
+        _OPEN,
+        "the instance is not ready for this at the moment",
+        WAIT,
+    ),
+    ("280036", "server", _OPEN, "the instance is not ready", WAIT),
+    ("280228", "server", _OPEN, "another operation runs on the instance", WAIT),
+    (
+        "111205",
+        "server",
+        _OPEN,
+        "the service ran out of time; the operation may have succeeded",
+        "Look for a new job or a changed status before anything is repeated.",
+    ),
+)
+
+# Source: reference 11.4; the same numbers come as APIGW.* (cloud) and as APIG.* (private gateways).
+_GATEWAY_ROWS: tuple[_Row, ...] = (
+    (
+        "0101",
+        "not-found",
+        _NO,
+        "this endpoint publishes no such API",
+        "Check endpoint and region: not every region offers the V3 backup calls.",
+    ),
+    ("0103", "server", _OPEN, "the gateway finds no backend for this API", _SUPPORT),
+    ("0104 0105 0106", "server", _OPEN, "the gateway is configured wrongly", _SUPPORT),
+    ("0201", "server", _OPEN, "the gateway could not pass the request on", LATER),
+    ("0204", "refused", _NO, "the gateway does not support this TLS version", "Use TLS 1.2 or later; look at a proxy."),
+    (
+        "0301",
+        "auth",
+        _NO,
+        "the credentials were not accepted",
+        "Check the token, or access key and secret key, and their project and region.",
+    ),
+    ("0302", "auth", _NO, "this user is on a list of users that may not call the API", "Ask the account's administrator."),
+    ("0303 0304", "auth", _NO, "app authentication failed", "Use a token or an access key of an IAM user."),
+    ("0305 0306", "auth", _NO, "authentication or permission is missing", "Check the credentials and their permissions."),
+    ("0307", "auth", _NO, "the token has expired and must be renewed", "Obtain a new token for this project."),
+    ("0308", "throttled", _NO, "too many requests in too short a time", "Wait, then go on with fewer requests at once."),
+    ("0310", "auth", _NO, "the project is not available", "Check project id, region, and arrears of the account."),
+    ("0401 0402 0404", "auth", _NO, "the caller's IP address is not allowed", "Ask the account's administrator."),
+    ("0501 0502", "refused", _NO, "the call quota is used up, or the account is frozen", "Check quota and arrears."),
+    ("0601", "server", _OPEN, "the gateway failed on its side", LATER),
+    ("0602", "refused", _NO, "the gateway calls the request illegal", MEND),
+    ("0605-0612", "server", _OPEN, "the gateway has trouble with its backend", LATER),
+    ("0613", "server", _NO, "the identity service is unavailable for a moment", "Try again in a minute."),
+    ("0802", "auth", _NO, "this user is forbidden in this region", "Ask the account's administrator."),
+)
+
+# Source: reference 7.5, the identity service's error table.
+_IDENTITY_ROWS: tuple[_Row, ...] = (
+    ("0007 0011 0072 0073", "refused", _NO, "the identity service finds a parameter wrong", MEND),
+    ("1105 1107", "auth", _NO, "the access key has expired or is inactive", "Create or activate an access key."),
+    ("1108", "auth", _NO, "the security token has expired", "Obtain new temporary keys."),
+    ("1109", "not-found", _NO, "the project does not exist", "Check project id and region."),
+    (
+        "0001 0067",
+        "auth",
+        _NO,
+        "the identity service does not accept the credentials",
+        "Check them; a token may be invalid.",
+    ),
+    ("0062", "auth", _NO, "the password is wrong", "Check user, password and domain (account name); do not keep trying."),
+    ("0066", "auth", _NO, "the token has expired", "Obtain a new token."),
+    ("0061", "auth", _NO, "the account is locked after failed logins", "Wait 15 minutes, then use the right password."),
+    ("0064 0002 0003", "auth", _NO, "a permission is missing", "Ask the account's administrator for it."),
+    (
+        "0080-0083",
+        "auth",
+        _NO,
+        "the user is disabled, may only use the console, or may not use this region",
+        "Ask the account's administrator for programmatic access.",
+    ),
+    ("0004", "not-found", _NO, "the identity service does not know what was asked for", "Check user, domain and project."),
+    ("0005", "busy", _NO, "the request conflicts with the state of the identity service", LATER),
+    ("0020", "server", _OPEN, "the identity service is changing over to another site", "Try again in a minute."),
+    ("0012", "throttled", _NO, "too many requests to the identity service", "Wait, then try again."),
+    ("0006", "server", _OPEN, "the identity service failed on its side", LATER),
+)
+
+
+def _spell_numbers(text: str) -> Iterator[str]:
+    for part in text.split():
+        first, _, last = part.partition("-")
+        for number in range(int(first), int(last or first) + 1):
+            yield str(number).zfill(len(first))
+
+
+def _build_table() -> dict[str, CodeEntry]:
+    families = (
+        (("DBS",), _DDM_ROWS + _SHARED_ROWS),
+        (("APIGW", "APIG"), _GATEWAY_ROWS),
+        (("IAM",), _IDENTITY_ROWS),
+    )
+    table: dict[str, CodeEntry] = {}
+    for prefixes, rows in families:
+        for numbers, kind, started, meaning, advice in rows:
+            for number in _spell_numbers(numbers):
+                for code in (f"{prefix}.{number}" for prefix in prefixes):
+                    if code in table:
+                        raise AssertionError(f"{code} stands twice in the table")
+                    table[code] = CodeEntry(code, kind, started, meaning, advice)
+    return table
+
+
+CODES: MappingProxyType[str, CodeEntry] = MappingProxyType(_build_table())
+"""Every code that a page or a public client of the service lists, by its text."""

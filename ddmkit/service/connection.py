@@ -1,0 +1,307 @@
+"""The connection under the client: sends calls, reads answers, keeps notes, and runs reads side by side.
+
+It knows how to send and what to remember, not which calls there are: those are ``client.py``'s. Every error that leaves it
+has been cleared of known secrets, and carries no frame of the HTTP library, whose variables hold headers.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Never, Self, TypeVar, cast
+
+import httpx
+from pydantic import BaseModel, SecretStr
+
+from ddmkit.errors import AuthError, DDMKitError, InputError, UnreachableError
+from ddmkit.service import protocol
+from ddmkit.service.auth import LOGIN, make_auth
+from ddmkit.service.failures import describe_failure
+from ddmkit.service.headers import read_date, read_request_id
+from ddmkit.service.pacing import Throttle, Workers, is_withheld
+from ddmkit.service.pages import Fetched, Listing, read_listing
+from ddmkit.service.protocol import Call
+from ddmkit.service.redaction import scrub_error, silence_header_logs
+from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
+from ddmkit.settings import PasswordCredentials, Settings, is_loopback
+from ddmkit.times import parse_service_time
+
+__all__ = ["Answer", "Connection", "ReadNote"]
+
+T = TypeVar("T")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class ReadNote:
+    """One read as the record keeps it: how many rows came in how many pages, under which request ids."""
+
+    operation: str
+    rows: int
+    pages: int
+    request_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """What came back, read to its end, and our clock at the receipt."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    received_at: datetime
+
+
+class Connection:
+    """Sends calls to one service with one set of credentials; the client's lower half."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        concurrency: int = 8,
+        timeout_s: float = 30.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        read_only: bool = False,
+    ) -> None:
+        silence_header_logs()
+        self.settings = settings
+        self.last_skew: timedelta | None = None
+        self._clock = clock
+        self._read_only = read_only
+        self._timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)).as_dict()
+        self._auth = make_auth(settings, clock)
+        self._tls = Tls(settings.ca_bundle)
+        self._network = Network(self._tls, connections=concurrency + 2)  # logins and probes come beside the paced ones
+        self._throttle = Throttle(concurrency)
+        self._workers = Workers(concurrency)
+        self._reads, self._plain = stack_reads(self._network, self._auth, self._throttle, sleep=sleep, read_only=read_only)
+        self._open_reads = RetryReads(self._plain, sleep=sleep)
+        self._notes: deque[ReadNote] = deque(maxlen=1000)
+        self._project_lock = threading.Lock()
+        self._project_id = settings.project_id
+        self._world_id = ""
+        self._world_now: datetime | None = None
+        self._trusts_world = is_loopback(settings.identity_host)
+        # A client that is dropped unclosed still gives its sockets and threads back, quietly.
+        self._finalizer = weakref.finalize(self, _close_all, self._workers, self._network)
+
+    def __repr__(self) -> str:
+        return f"Client(endpoint={self.settings.endpoint!r}, project_id={self._project_id!r})"
+
+    def __reduce_ex__(self, protocol_version: object) -> Never:
+        raise TypeError("A client holds secrets and connections; it cannot be pickled or copied.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and end threads; a job in the cloud is not touched by that."""
+        self._finalizer()
+
+    @property
+    def reads(self) -> list[ReadNote]:
+        """The newest reads (up to 1,000), oldest first."""
+        return list(self._notes)
+
+    @property
+    def project_id(self) -> str:
+        """The project id as far as it is known; ``find_project_id`` looks it up."""
+        return self._project_id
+
+    @property
+    def world_id(self) -> str:
+        """The id of the simulator's world as of the newest answer; empty on a cloud and before any answer."""
+        return self._world_id
+
+    def known_secrets(self) -> tuple[SecretStr, ...]:
+        """Give every secret known here, tokens obtained on the way and proxy passwords included, for scanners."""
+        return (*self.settings.secrets, *self._auth.secrets, *self._network.secrets)
+
+    def service_now(self) -> datetime:
+        """Give the present by which the service stamps its jobs: ours plus the last skew, or a simulator's own clock."""
+        if self._world_now is not None:
+            return self._world_now
+        return self._clock() + (self.last_skew or timedelta(0))
+
+    def find_project_id(self) -> str:
+        """Give the project id: from the settings, from the IAM user's token, or looked up by the region's name.
+
+        Raises ``InputError`` when the lookup finds none or several. Source: reference 7.2.
+        """
+        with self._project_lock:
+            if not self._project_id:
+                self._project_id = self._look_up_project()
+            return self._project_id
+
+    def gather(self, calls: Sequence[Callable[[], T]]) -> list[T | DDMKitError]:
+        """Run several reads side by side and give their results in order, an error of ours in the place of its result.
+
+        The first request of the connection goes alone. The first answer that rejects the credentials cancels what was
+        not sent yet and is raised. Calls may use the lists of this client and ``gather`` itself.
+        """
+        if calls:
+            self._project()
+        outcomes = self._workers.run(calls, stops=_stops_gathering)
+        rejected = [outcome for outcome in outcomes if isinstance(outcome, Exception) and _stops_gathering(outcome)]
+        for error in sorted(rejected, key=is_withheld):
+            raise error
+        return cast("list[T | DDMKitError]", outcomes)  # whatever else was raised stopped the batch
+
+    def _project(self) -> str:
+        return self._project_id or self.find_project_id()
+
+    def _look_up_project(self) -> str:
+        if isinstance(self.settings.credentials, PasswordCredentials):
+            self._renew_credentials()
+            if self._auth.project_id:
+                return self._auth.project_id
+        region = self.settings.region
+        if not region or not self.settings.iam_endpoint:
+            raise InputError(
+                "is not given and cannot be looked up without a region and the identity service's address.",
+                field="project_id",
+                fix="Give project_id= (console: My Credentials), or region= and iam_endpoint=.",
+            )
+        call = protocol.list_projects(region)
+        projects = self._ask(call, lambda answer: self._read(answer, call), self.settings.iam_endpoint).get("projects")
+        rows = [row for row in projects if isinstance(row, dict)] if isinstance(projects, list) else []
+        found = [row["id"] for row in rows if row.get("name") == region and isinstance(row.get("id"), str)]
+        if len(found) != 1:
+            count = "no project" if not found else f"{len(found)} projects ({', '.join(found[:5])})"
+            raise InputError(
+                f"the identity service knows {count} named {region!r}.",
+                field="project_id",
+                fix="Give project_id= (console: My Credentials); a region must have been entered there once.",
+            )
+        return str(found[0])
+
+    def _renew_credentials(self) -> None:
+        self._clear(lambda: run_flow(self._auth.renewal_flow(), self._plain, self._timeout), LOGIN)
+
+    def _list(self, model: type[Model], call: Call) -> Listing[Model]:
+        listing = read_listing(call, functools.partial(self._fetch_page, model, call), self._together)
+        request_ids = tuple(page.request_id for page in listing.pages)
+        self._notes.append(ReadNote(call.operation, len(listing.rows), len(listing.pages), request_ids))
+        return listing
+
+    def _fetch_page(self, model: type[Model], call: Call, offset: int) -> Fetched[Model]:
+        def read(answer: Answer) -> Fetched[Model]:
+            payload = self._read(answer, call)
+            return Fetched(protocol.read_page(model, payload, call), payload, read_request_id(answer.headers))
+
+        return self._exchange(self._reads, call.at(offset), read)
+
+    def _together(self, calls: Sequence[Callable[[], Fetched[Model]]]) -> list[Fetched[Model]]:
+        outcomes = self._workers.run(calls, stops=lambda _: True)
+        errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        for error in sorted(errors, key=is_withheld):
+            raise error
+        return [outcome for outcome in outcomes if isinstance(outcome, Fetched)]
+
+    def _show(self, model: type[Model], call: Call, key: str = "") -> Model:
+        def read(answer: Answer) -> Model:
+            payload = self._read(answer, call)
+            return protocol.read_model(model, payload.get(key) if key else payload, call)
+
+        return self._ask(call, read)
+
+    def _ask(self, call: Call, read: Callable[[Answer], T], endpoint: str = "") -> T:
+        def read_and_note(answer: Answer) -> T:
+            found = read(answer)
+            self._notes.append(ReadNote(call.operation, 1, 1, (read_request_id(answer.headers),)))
+            return found
+
+        return self._exchange(self._reads, call, read_and_note, endpoint)
+
+    def _read(self, answer: Answer, call: Call) -> dict[str, Any]:
+        return protocol.read_answer(
+            answer.status,
+            answer.headers,
+            answer.body,
+            call,
+            received_at=answer.received_at,
+            secrets=self.known_secrets(),
+        )
+
+    def _exchange(self, stack: httpx.BaseTransport, call: Call, read: Callable[[Answer], T], endpoint: str = "") -> T:
+        """Send a call and give what ``read`` makes of its answer; whatever is raised is cleared of secrets."""
+        request = self._build(call, endpoint or self.settings.endpoint)
+        return self._clear(lambda: read(self._take_note(stack.handle_request(request))), call)
+
+    def _clear(self, act: Callable[[], T], call: Call) -> T:
+        failure: DDMKitError
+        try:
+            return act()
+        except httpx.TransportError as error:
+            failure = self._describe(error, call)
+        except DDMKitError as error:
+            failure = error.with_traceback(None)
+        scrub_error(failure, self.known_secrets())
+        # Raised anew from here: the variables of the frames below hold headers and bodies, and some tracebacks show them.
+        failure.__cause__ = failure.__context__ = None
+        raise failure
+
+    def _build(self, call: Call, endpoint: str) -> httpx.Request:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Content-Type": "application/json",
+            "User-Agent": "ddmkit",
+        }
+        if endpoint == self.settings.endpoint and call.operation not in {"KeystoneListProjects", "ListApiVersion"}:
+            headers["X-Project-Id"] = self._project()
+        if call.method != "GET":
+            headers["Connection"] = "close"
+        extensions = {"timeout": self._timeout, "call": call}
+        return httpx.Request(call.method, endpoint + call.target, headers=headers, content=call.body, extensions=extensions)
+
+    def _take_note(self, response: httpx.Response) -> Answer:
+        now = self._clock()
+        headers = dict(response.headers)
+        service_date = read_date(headers)
+        if service_date is not None:
+            self.last_skew = service_date - now
+        if self._trusts_world and "x-simulator-world" in headers:
+            self._world_id = headers["x-simulator-world"]
+            self._world_now = _read_instant(headers.get("x-simulator-now", "")) or self._world_now
+        return Answer(response.status_code, headers, response.content, now)
+
+    def _describe(self, error: httpx.TransportError, call: Call) -> UnreachableError:
+        try:
+            url = error.request.url  # the identity service's, when a login on the way failed
+        except RuntimeError:
+            url = httpx.URL(self.settings.endpoint)
+        return describe_failure(error, call, url, self.settings.region)
+
+
+def _close_all(workers: Workers, network: Network) -> None:
+    workers.close()
+    network.close()
+
+
+def _stops_gathering(error: Exception) -> bool:
+    """Rejected credentials stop a batch, and so does a mistake of ours; other refusals are results."""
+    if isinstance(error, AuthError):
+        return error.status in {0, 401}
+    return not isinstance(error, DDMKitError)
+
+
+def _read_instant(text: str) -> datetime | None:
+    try:
+        return parse_service_time(text)
+    except ValueError:
+        return None

@@ -1,0 +1,49 @@
+"""Reads the few answer headers that matter: the service's clock, the request id, the pause it asks for.
+
+All readers are tolerant: a header that is missing or malformed is worth nothing, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+__all__ = ["find_header", "read_date", "read_request_id", "read_retry_after"]
+
+
+def find_header(headers: Mapping[str, str], name: str) -> str:
+    """Give a header's value whatever its spelling; empty when it is not there."""
+    wanted = name.casefold()
+    if wanted in headers:
+        return headers[wanted]
+    return next((value for key, value in headers.items() if key.casefold() == wanted), "")
+
+
+def read_date(headers: Mapping[str, str]) -> datetime | None:
+    """Give the service's clock at the answer (header ``Date``, whole seconds)."""
+    return _parse_date(find_header(headers, "date"))
+
+
+def read_request_id(headers: Mapping[str, str]) -> str:
+    """Give the id by which support finds the call. Source: reference 1.6 (IAM has a name of its own for it)."""
+    return find_header(headers, "x-request-id") or find_header(headers, "x-iam-trace-id")
+
+
+def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Give the seconds to wait that ``Retry-After`` asks for, as a number or as a date."""
+    text = find_header(headers, "retry-after").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = _parse_date(text)
+        return None if until is None else max(0.0, (until - now).total_seconds())
+    return seconds if 0 <= seconds < 1e9 else None
+
+
+def _parse_date(text: str) -> datetime | None:
+    try:
+        instant = parsedate_to_datetime(text)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

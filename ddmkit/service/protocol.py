@@ -1,0 +1,329 @@
+"""Requests and answers without I/O: which path, query and body each call has, and what its answer says.
+
+For each call there is a function that gives a frozen ``Call``; the client sends it and hands the answer's status, headers
+and body back to ``read_answer``, which gives the JSON object or raises. Nothing here opens a connection, reads a clock or
+holds a credential. Paths and parameters: reference chapters 2 to 7.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from ddmkit.errors import InputError
+from ddmkit.models import RestoreRequest
+from ddmkit.service.refusals import load_json, make_refusal, make_unusable
+from ddmkit.times import to_ms
+
+__all__ = [
+    "PAGE_LIMIT",
+    "Call",
+    "Page",
+    "PageShape",
+    "encode_query",
+    "export_schema_metadata",
+    "list_accounts",
+    "list_backups",
+    "list_instances",
+    "list_jobs",
+    "list_projects",
+    "list_restorable_ranges",
+    "list_schemas",
+    "list_target_instances",
+    "list_target_nodes",
+    "probe",
+    "read_answer",
+    "read_model",
+    "read_page",
+    "restore_metadata",
+    "show_backup",
+    "show_instance",
+    "show_job",
+    "show_related_nodes",
+    "show_schema",
+]
+
+PAGE_LIMIT = 128
+"""Rows asked for on each page: the largest number that every list allows. Source: reference 1.4."""
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class PageShape:
+    """Where a list's rows and their count stand in an answer, and by which attributes a row is known."""
+
+    list_key: str
+    total_keys: tuple[str, ...] = ("total",)
+    row_key: tuple[str, ...] = ("id",)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, ready to be sent: ``title`` says it in words, ``operation`` is the official SDK's name of it."""
+
+    operation: str
+    title: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    page: PageShape | None = None
+
+    @property
+    def what(self) -> str:
+        """What is tried, in words and with method and path, for messages."""
+        return f"{self.title} ({self.method} {self.path})"
+
+    @property
+    def target(self) -> str:
+        """The request line's address: the path, and the query in its canonical form."""
+        return f"{self.path}?{encode_query(self.query)}" if self.query else self.path
+
+    def at(self, offset: int, limit: int = PAGE_LIMIT) -> Call:
+        """Give the same call for the rows from ``offset`` on."""
+        return replace(self, query=(*self.query, ("limit", str(limit)), ("offset", str(offset))))
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list: its rows, and the count of all rows where the service says it."""
+
+    rows: tuple[T, ...]
+    total: int | None
+
+
+def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Give the canonical query that is both signed and sent: sorted, RFC 3986. Source: reference 9.1 steps 3 and 7."""
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(pairs))
+
+
+def _path(template: str, **segments: str) -> str:
+    return template.format(**{name: _segment(name, value) for name, value in segments.items()})
+
+
+def _segment(name: str, value: str) -> str:
+    if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
+        raise InputError(f"{value!r} is no id or name.", field=name, fix="Give the id as the lists show it.")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        raise InputError("holds a character that cannot be sent.", field=name, fix="Copy the id again.") from None
+
+
+def list_instances(project_id: str) -> Call:
+    """List the DDM instances of the project. Source: API page ListInstances (v1: it alone has ``created``)."""
+    path = _path("/v1/{project_id}/instances", project_id=project_id)
+    return Call("ListInstances", "list the instances", "GET", path, page=PageShape("instances", ("total_record", "total")))
+
+
+def show_instance(project_id: str, instance_id: str) -> Call:
+    """Show one instance, its network and its engine version. Source: API page ShowInstance."""
+    path = _path("/v1/{project_id}/instances/{instance_id}", project_id=project_id, instance_id=instance_id)
+    return Call("ShowInstance", "show the instance", "GET", path)
+
+
+def list_backups(project_id: str, instance_id: str = "") -> Call:
+    """List the metadata backups; the filter is known to the SDK only, so callers filter again. Source: ListBackups."""
+    path = _path("/v3/{project_id}/backups", project_id=project_id)
+    query = (("instance_id", instance_id),) if instance_id else ()
+    return Call("ListBackups", "list the backups", "GET", path, query, page=PageShape("backups"))
+
+
+def show_backup(project_id: str, source_id: str, backup_id: str) -> Call:
+    """Show which data nodes a backup refers to. Source: API page ShowBackup."""
+    template = "/v3/{project_id}/instances/{source_id}/backups/{backup_id}"
+    path = _path(template, project_id=project_id, source_id=source_id, backup_id=backup_id)
+    return Call("ShowBackup", "show the backup", "GET", path)
+
+
+def list_restorable_ranges(project_id: str, source_id: str) -> Call:
+    """List the ranges that the source can be restored to. Source: API page ShowAvalibleTime."""
+    shape = PageShape("restorable_time_intervals", row_key=("start_time", "end_time"))
+    path = _source_path("restorable-time-interval", project_id, source_id)
+    return Call("ShowAvalibleTime", "list the restorable ranges", "GET", path, page=shape)
+
+
+def list_target_instances(project_id: str, source_id: str) -> Call:
+    """List the instances that could be the target, with the service's verdict. Source: API page ShowAvalibleDdms."""
+    shape = PageShape("instances", row_key=("instance_id",))
+    path = _source_path("restorable-instances", project_id, source_id)
+    return Call("ShowAvalibleDdms", "list the target instances", "GET", path, page=shape)
+
+
+def show_related_nodes(project_id: str, source_id: str, restore_time: datetime) -> Call:
+    """Show the source's data nodes at a point in time. Source: API page ShowRelatedDns."""
+    shape = PageShape("related_data_nodes", row_key=("instance_id",))
+    query = (("restore_time", str(to_ms(restore_time))),)
+    path = _source_path("related-dn", project_id, source_id)
+    return Call("ShowRelatedDns", "show the source's data nodes at that time", "GET", path, query, page=shape)
+
+
+def list_target_nodes(project_id: str, source_id: str, target_id: str, source_node_id: str, restore_time: datetime) -> Call:
+    """List what could take one source data node's place on the target. Source: API page ShowAvalibleRds."""
+    query = (
+        ("target_instance_id", target_id),
+        ("source_dn_instance_id", source_node_id),
+        ("restore_time", str(to_ms(restore_time))),
+    )
+    shape = PageShape("target_data_nodes", row_key=("instance_id",))
+    path = _source_path("restorable-data-node", project_id, source_id)
+    return Call("ShowAvalibleRds", "list the candidates for a data node", "GET", path, query, page=shape)
+
+
+def _source_path(last: str, project_id: str, source_id: str) -> str:
+    return _path("/v3/{project_id}/instances/{source_id}/backups/", project_id=project_id, source_id=source_id) + last
+
+
+def list_schemas(project_id: str, instance_id: str) -> Call:
+    """List the schemas of an instance. Source: API page ListDatabases (there is no v3 list)."""
+    path = _path("/v1/{project_id}/instances/{instance_id}/databases", project_id=project_id, instance_id=instance_id)
+    return Call("ListDatabases", "list the schemas", "GET", path, page=PageShape("databases", row_key=("name",)))
+
+
+def show_schema(project_id: str, instance_id: str, name: str) -> Call:
+    """Show one schema with its shards. Source: API page ShowInstanceDatabase."""
+    template = "/v3/{project_id}/instances/{instance_id}/databases/{name}"
+    path = _path(template, project_id=project_id, instance_id=instance_id, name=name)
+    return Call("ShowInstanceDatabase", "show the schema", "GET", path)
+
+
+def list_accounts(project_id: str, instance_id: str) -> Call:
+    """List the accounts of an instance. Source: API page ListDdmUsers."""
+    path = _path("/v3/{project_id}/instances/{instance_id}/users", project_id=project_id, instance_id=instance_id)
+    return Call("ListDdmUsers", "list the accounts", "GET", path, page=PageShape("users", row_key=("name",)))
+
+
+def export_schema_metadata(project_id: str, instance_id: str) -> Call:
+    """Export the shard distribution of all schemas. Source: API page DownloadSchemaMetadata."""
+    template = "/v3/{project_id}/instances/{instance_id}/schema-metadata"
+    path = _path(template, project_id=project_id, instance_id=instance_id)
+    return Call("DownloadSchemaMetadata", "export the schema metadata", "GET", path)
+
+
+def list_jobs(project_id: str, start: datetime, end: datetime) -> Call:
+    """List the jobs created between two instants. Source: API page ListTasks (at most 30 days back)."""
+    query = (("start_time", str(to_ms(start))), ("end_time", str(to_ms(end))))
+    path = _path("/v3/{project_id}/jobs", project_id=project_id)
+    return Call("ListTasks", "list the jobs", "GET", path, query, page=PageShape("jobs"))
+
+
+def show_job(project_id: str, job_id: str) -> Call:
+    """Show one job, without the reason of a failure. Source: API page ShowDdmJobResult."""
+    return Call(
+        "ShowDdmJobResult",
+        "show the job",
+        "GET",
+        _path("/v3/{project_id}/jobs/{job_id}", project_id=project_id, job_id=job_id),
+    )
+
+
+def restore_metadata(project_id: str, request: RestoreRequest) -> Call:
+    """Start a metadata restore: the one call that changes something. Source: API page RestoreMetadata."""
+    path = _source_path("metadata-recovery", project_id, request.source_instance_id)
+    return Call("RestoreMetadata", "start the restore", "POST", path, body=request.body_json().encode())
+
+
+def list_projects(name: str) -> Call:
+    """List the projects of a name, which is the region's. Source: API page KeystoneListProjects (identity service)."""
+    return Call("KeystoneListProjects", "look up the project id", "GET", "/v3/projects", (("name", name),))
+
+
+def probe() -> Call:
+    """Ask whether somebody answers at the endpoint. Source: API page ListApiVersion."""
+    return Call("ListApiVersion", "reach the endpoint", "GET", "/")
+
+
+def read_answer(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    call: Call,
+    *,
+    received_at: datetime | None = None,
+    secrets: Sequence[SecretStr] = (),
+) -> dict[str, Any]:
+    """Give the JSON object of a success; raise ``ServiceError`` or its kin for everything else, whatever the bytes.
+
+    ``received_at`` is our clock at the receipt: with it, a refusal of credentials says when a clock is off. Known secrets
+    are taken out of whatever the error quotes.
+    """
+    if not 200 <= status < 300:
+        raise make_refusal(call.what, status, headers, body, received_at=received_at, secrets=secrets)
+    problem = "the answer is not a JSON object"
+    try:
+        payload = load_json(body)
+    except ValueError:
+        payload, problem = None, "the answer is not JSON" if body.strip() else "the answer is empty"
+    if not isinstance(payload, dict):
+        raise make_unusable(call.what, problem, status, headers, body, secrets=secrets)
+    return payload
+
+
+def read_model(model: type[T], payload: Any, call: Call) -> T:
+    """Give the model for an answer; raise ``ServiceError`` naming the field that cannot be read."""
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        problem = _describe_problem(error)
+    # Outside the handler: pydantic's own error quotes the answer.
+    raise make_unusable(call.what, f"the answer's {problem}", 200, {})
+
+
+def read_page(model: type[T], payload: Mapping[str, Any], call: Call) -> Page[T]:
+    """Give the rows and the count of one page; a missing list or an impossible count raises ``ServiceError``."""
+    shape = call.page or PageShape("")
+    rows = payload.get(shape.list_key, "missing")
+    if rows is None:  # an empty list, as some services write it
+        rows = []
+    if not isinstance(rows, list):
+        raise make_unusable(call.what, f"the answer's {shape.list_key} is not a list", 200, {})
+    total = next((payload[key] for key in shape.total_keys if payload.get(key) is not None), None)
+    return Page(_read_rows(model, rows, call, shape.list_key), _read_total(total, call))
+
+
+def _read_rows(model: type[T], rows: Sequence[Any], call: Call, list_key: str) -> tuple[T, ...]:
+    read = []
+    for index, row in enumerate(rows):
+        try:
+            read.append(model.model_validate(row))
+        except ValidationError as error:
+            problem = f"{list_key}[{index}] {_describe_problem(error)}"
+            break
+    else:
+        return tuple(read)
+    raise make_unusable(call.what, f"the answer's {problem}", 200, {})
+
+
+def _describe_problem(error: ValidationError) -> str:
+    """Say which field and why, without the value: it is foreign and may be long."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "object"
+    # Our own readers put the value into their text; pydantic's own texts are fixed words.
+    reason = "cannot be read" if first["type"] in {"value_error", "assertion_error"} else first["msg"]
+    return f"{place}: {reason}"
+
+
+def _read_total(value: Any, call: Call) -> int | None:
+    if value is None:
+        return None
+    try:
+        total = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else -1
+    except ValueError:
+        total = -1
+    if total < 0:
+        raise make_unusable(call.what, "the answer's count of rows is not a number", 200, {})
+    return total
+
+
+def login_body(user: str, password: SecretStr, domain: str, project: Mapping[str, str]) -> bytes:
+    """Give the body that asks the identity service for a token of one project. Source: reference 7.1."""
+    person = {"name": user, "password": password.get_secret_value(), "domain": {"name": domain}}
+    identity = {"methods": ["password"], "password": {"user": person}}
+    return json.dumps({"auth": {"identity": identity, "scope": {"project": dict(project)}}}).encode()

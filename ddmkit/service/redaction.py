@@ -1,0 +1,85 @@
+"""Keeps secrets out of texts: known ones are replaced, foreign text is escaped and cut, header dumps leave the logs.
+
+Every text that came from outside passes through here before it goes into an error. The HTTP library's own debug log prints
+whole header blocks, tokens included; ``silence_header_logs`` takes those out for the whole process.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+from pydantic import SecretStr
+
+from ddmkit.errors import DDMKitError, ServiceError
+
+__all__ = ["quote_text", "scrub_error", "scrub_text", "silence_header_logs"]
+
+_HIDDEN = "[secret]"
+# A shorter secret would tear holes into ordinary words; the identity service wants at least six characters.
+_SHORTEST = 4
+# httpcore's loggers that can name headers, httpx's that names addresses.
+_WIRE_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks", "httpx")
+
+
+def scrub_text(text: str, secrets: Iterable[SecretStr]) -> str:
+    """Give the text with every known secret replaced, in the spellings of addresses, JSON and HTML too."""
+    for secret in secrets:
+        for spelling in _spell(secret):
+            if spelling in text:
+                text = text.replace(spelling, _HIDDEN)
+    return text
+
+
+def _spell(secret: SecretStr) -> list[str]:
+    plain = secret.get_secret_value()
+    if len(plain) < _SHORTEST:
+        return []
+    quoted = json.dumps(plain)[1:-1]
+    spellings = {
+        plain,
+        quote(plain, safe=""),
+        quote_plus(plain),
+        quoted,
+        json.dumps(plain, ensure_ascii=False)[1:-1],
+        quoted.replace("/", "\\/"),
+        html.escape(plain),
+    }
+    return sorted(spellings, key=len, reverse=True)
+
+
+def quote_text(text: str, limit: int = 300) -> str:
+    """Give foreign text fit for a message: one line, control characters escaped, cut with its full length said."""
+    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text[:limit])
+    return shown if len(text) <= limit else f"{shown} ... ({len(text)} characters)"
+
+
+def scrub_error(error: DDMKitError, secrets: Iterable[SecretStr]) -> None:
+    """Replace every known secret in the error's message and texts, in place."""
+    known = tuple(secrets)
+    error.args = tuple(scrub_text(part, known) if isinstance(part, str) else part for part in error.args)
+    if isinstance(error, ServiceError):
+        for name in ("code", "service_message", "request_id", "cause"):
+            setattr(error, name, scrub_text(getattr(error, name), known))
+
+
+class _WithholdHeaders(logging.Filter):
+    """Empties records that could hold headers; errors of the wire protocol quote them, so those go as well."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if "headers" in message or ".failed" in message:
+            record.msg, record.args = f"{message.split(' ', 1)[0]} (withheld: could hold credentials)", None
+        return True
+
+
+_FILTER = _WithholdHeaders()
+
+
+def silence_header_logs() -> None:
+    """Take headers out of what httpx and httpcore log, at every level, for good; calling it again changes nothing."""
+    for name in _WIRE_LOGGERS:
+        logging.getLogger(name).addFilter(_FILTER)

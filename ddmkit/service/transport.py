@@ -1,0 +1,337 @@
+"""The layers between the client and the network, each an httpx transport with one concern, stacked in one place.
+
+From the outside in: refuse to write (``ReadOnly``), repeat reads (``RetryReads``), take turns (``pacing.Paced``), attach
+credentials (``Authenticated``), log without secrets (``Logged``), bound the answer (``Bounded``), reach the host
+(``Network``). A request that changes something passes no retry and no shared connection. Redirects are followed nowhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+from pydantic import SecretStr
+
+from ddmkit.errors import AuthError, InputError, ServiceError
+from ddmkit.service.auth import Auth, Flow
+from ddmkit.service.codes import CODES, explain
+from ddmkit.service.headers import read_request_id, read_retry_after
+from ddmkit.service.pacing import Paced, Throttle
+from ddmkit.service.protocol import Call
+from ddmkit.service.proxies import choose_proxy
+from ddmkit.service.redaction import quote_text
+from ddmkit.service.refusals import make_unusable, read_refusal
+from ddmkit.settings import read_endpoint
+
+__all__ = [
+    "Authenticated",
+    "Bounded",
+    "Logged",
+    "Network",
+    "ReadOnly",
+    "RetryReads",
+    "Tls",
+    "choose_pause",
+    "run_flow",
+    "stack_once",
+    "stack_reads",
+]
+
+_LOGGER = logging.getLogger("ddmkit.service")
+_ATTEMPTS = 4
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 30.0
+_RETRY_BUDGET_S = 60.0
+_LARGEST_ANSWER = 64 * 1024 * 1024
+_Sleep = Callable[[float], None]
+
+
+class _Layer(httpx.BaseTransport):
+    """What all layers share: one inner transport, closed with them."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class ReadOnly(_Layer):
+    """Refuses every request that could change something: what makes a dry run trustworthy."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass reads on."""
+        if request.method != "GET":
+            raise InputError(
+                f"this connection only reads; {request.method} was not sent.", field="read_only", fix="Connect without it."
+            )
+        return self._inner.handle_request(request)
+
+
+class RetryReads(_Layer):
+    """Repeats reads after failures that may pass, at most three times and within a minute; writes never.
+
+    Which ones: ``choose_pause``. ``Retry-After`` counts more than our own back-off; a pause longer than 30 s is left to
+    the caller. Source: reference 11.6, column GET.
+    """
+
+    def __init__(
+        self, inner: httpx.BaseTransport, *, sleep: _Sleep = time.sleep, jitter: Callable[[], float] = random.random
+    ) -> None:
+        super().__init__(inner)
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request until it succeeds, cannot, or has been tried often enough."""
+        if request.method != "GET":
+            return self._inner.handle_request(request)
+        ends = time.monotonic() + _RETRY_BUDGET_S
+        for attempt in range(1, _ATTEMPTS + 1):
+            outcome = self._try_once(request)
+            pause = choose_pause(outcome, attempt, self._jitter())
+            if pause is None or attempt == _ATTEMPTS or time.monotonic() + pause > ends:
+                break
+            self._sleep(pause)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def _try_once(self, request: httpx.Request) -> httpx.Response | httpx.TransportError | ServiceError:
+        try:
+            return self._inner.handle_request(request)
+        except (httpx.TransportError, ServiceError) as error:
+            return error
+
+
+def choose_pause(outcome: httpx.Response | httpx.TransportError | ServiceError, attempt: int, jitter: float) -> float | None:
+    """Give the seconds to wait before a read is sent again, or ``None`` when that makes no sense.
+
+    Worth it: broken or refused connections, time-outs, 429, 502, 503, 504, and a 500 whose code is not the caller's
+    mistake. Not: anything about credentials, other refusals, an untrusted certificate.
+    """
+    backoff = _FIRST_PAUSE_S * 2 ** (attempt - 1) * (0.5 + jitter / 2)
+    if isinstance(outcome, httpx.TransportError):
+        lasting = isinstance(outcome, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.ProxyError)
+        return None if lasting or is_untrusted(outcome) else backoff
+    if isinstance(outcome, httpx.Response):
+        status, refusal = outcome.status_code, read_refusal(outcome.content) if outcome.status_code >= 400 else None
+        code, message = (refusal.code, refusal.message) if refusal else ("", "")
+        asked = read_retry_after(dict(outcome.headers), datetime.now(UTC))
+    else:
+        status, code, message, asked = outcome.status, outcome.code, "", outcome.retry_after_s
+    if not _may_pass(status, code) or isinstance(outcome, AuthError):
+        return None
+    pause = asked if asked is not None else max(backoff, explain(status, code, message).wait_s or 0)
+    return pause if pause <= _LONGEST_PAUSE_S else None
+
+
+def _may_pass(status: int, code: str) -> bool:
+    if status in {429, 502, 503, 504}:
+        return True
+    return status == 500 and (code not in CODES or CODES[code].kind == "server")
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Tell whether a connection failed over the server's certificate, which no repetition mends."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+class Authenticated(_Layer):
+    """Drives a flow of ``auth.py`` over what is below, so that each attempt carries fresh credentials."""
+
+    def __init__(self, inner: httpx.BaseTransport, auth: Auth) -> None:
+        super().__init__(inner)
+        self._auth = auth
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request with credentials, and whatever else the flow needs before or after."""
+        return run_flow(self._auth.sync_auth_flow(request), self._inner, request.extensions.get("timeout"))
+
+
+def run_flow(flow: Flow, transport: httpx.BaseTransport, timeout: dict[str, float | None] | None) -> httpx.Response:
+    """Send what the flow yields, one after the other, and give the last answer (an empty one if it yields nothing)."""
+    response = httpx.Response(204)
+    try:
+        request = next(flow)
+        while True:
+            if timeout is not None:
+                request.extensions.setdefault("timeout", timeout)
+            response = transport.handle_request(request)
+            request = flow.send(response)
+    except StopIteration:
+        return response
+    except httpx.TransportError as error:
+        error.request = request
+        raise
+    finally:
+        flow.close()
+
+
+class Logged(_Layer):
+    """Says at DEBUG which operation got which status, how fast, under which request id: no headers, no bodies."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request and log it."""
+        if not _LOGGER.isEnabledFor(logging.DEBUG):
+            return self._inner.handle_request(request)
+        started = time.perf_counter()
+        outcome, request_id = "no answer", ""
+        try:
+            response = self._inner.handle_request(request)
+            outcome, request_id = str(response.status_code), quote_text(read_request_id(dict(response.headers)), 100)
+        finally:
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            _LOGGER.debug("%s: %s in %.0f ms, request id %s", _call(request).operation, outcome, elapsed_ms, request_id)
+        return response
+
+
+def _call(request: httpx.Request) -> Call:
+    call = request.extensions.get("call")
+    return call if isinstance(call, Call) else Call("unnamed", "send a request", request.method, request.url.path)
+
+
+class Bounded(_Layer):
+    """Reads the whole answer, and gives up on one that is too large or drips in without an end."""
+
+    def __init__(self, inner: httpx.BaseTransport, *, largest: int = _LARGEST_ANSWER, patience_s: float = 120.0) -> None:
+        super().__init__(inner)
+        self._largest = largest
+        self._patience_s = patience_s
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request and give its answer, read to the end."""
+        response = self._inner.handle_request(request)
+        try:
+            body = self._read(response, request)
+        finally:
+            response.close()
+        gone = {b"content-encoding", b"transfer-encoding", b"content-length"}
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in gone]
+        return httpx.Response(response.status_code, headers=headers, content=body)
+
+    def _read(self, response: httpx.Response, request: httpx.Request) -> bytes:
+        chunks, size, ends = [], 0, time.monotonic() + self._patience_s
+        problem = f"the answer is larger than {self._largest} bytes"
+        try:
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                size += len(chunk)
+                if time.monotonic() > ends:
+                    raise httpx.ReadTimeout("the answer drips in without an end")
+                if size > self._largest:
+                    break
+            else:
+                return b"".join(chunks)
+        except httpx.DecodingError:
+            problem = "the answer's compression is damaged"
+        raise make_unusable(_call(request).what, problem, response.status_code, dict(response.headers))
+
+
+class Tls:
+    """The trust in servers' certificates: made when first needed, shared by all connections, never switched off."""
+
+    def __init__(self, ca_bundle: str = "") -> None:
+        self._ca_bundle = ca_bundle
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+
+    def context(self, scheme: str) -> ssl.SSLContext:
+        """Give the context for a scheme; plain http gets one that trusts nobody, as loading certificates takes time."""
+        if scheme == "http":
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        with self._lock:
+            if self._context is None:
+                self._context = self._make_context()
+            return self._context
+
+    def _make_context(self) -> ssl.SSLContext:
+        try:
+            if self._ca_bundle:
+                return ssl.create_default_context(cafile=self._ca_bundle)
+            return httpx.create_ssl_context()  # honours SSL_CERT_FILE and SSL_CERT_DIR
+        except (OSError, ssl.SSLError) as error:
+            name = self._ca_bundle or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR") or "the default"
+            raise InputError(
+                f"{name} cannot be read as certificates ({type(error).__name__}).",
+                field="ca_bundle" if self._ca_bundle else "SSL_CERT_FILE",
+                fix="Give a PEM file with the certificates of the authorities to trust.",
+            ) from None
+
+
+class Network(httpx.BaseTransport):
+    """Reaches hosts directly or through the proxy that the environment names; connections are kept or not, as asked."""
+
+    def __init__(self, tls: Tls, *, connections: int, keep_alive: bool = True) -> None:
+        self._tls = tls
+        kept = connections if keep_alive else 0
+        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=30.0)
+        self._lock = threading.Lock()
+        self._routes: dict[str, httpx.HTTPTransport] = {}
+        self._closed = False
+        self._proxy_secrets: tuple[SecretStr, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Passwords of the proxies in use."""
+        return self._proxy_secrets
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request to its host."""
+        origin = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
+        route = self._routes.get(origin)
+        if route is None:
+            with self._lock:
+                route = self._routes.get(origin) or self._routes.setdefault(origin, self._make_route(request.url, origin))
+        return route.handle_request(request)
+
+    def _make_route(self, url: httpx.URL, origin: str) -> httpx.HTTPTransport:
+        if self._closed:
+            raise InputError("this connection is closed.", field="client", fix="Connect again.")
+        read_endpoint(origin)  # plain http leaves this machine in no case, whoever made the settings
+        address = choose_proxy(url.scheme, url.host, url.port, os.environ)
+        try:
+            proxy = httpx.Proxy(address) if address else None
+            if proxy is not None and proxy.raw_auth is not None:
+                self._proxy_secrets += (SecretStr(proxy.raw_auth[1].decode("utf-8", "replace")),)
+            context = self._tls.context(url.scheme)
+            return httpx.HTTPTransport(verify=context, trust_env=False, limits=self._limits, proxy=proxy)
+        except (ValueError, ImportError, httpx.InvalidURL):
+            raise InputError(
+                "cannot be used as a proxy.", field="HTTPS_PROXY", fix="Write it as http://proxy.example:3128."
+            ) from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for route in self._routes.values():
+                route.close()
+            self._routes.clear()
+            self._closed = True
+
+
+def stack_reads(
+    network: Network, auth: Auth, throttle: Throttle, *, sleep: _Sleep, read_only: bool
+) -> tuple[httpx.BaseTransport, httpx.BaseTransport]:
+    """Give the stack for authenticated reads, and the plain part of it below the credentials."""
+    plain = Logged(Bounded(network))
+    stack = RetryReads(Paced(Authenticated(plain, auth), throttle), sleep=sleep)
+    return (ReadOnly(stack) if read_only else stack), plain
+
+
+def stack_once(network: Network, auth: Auth, *, read_only: bool) -> httpx.BaseTransport:
+    """Give the stack for a request that is sent once: no retry, no turn, nothing that could send it again."""
+    stack = Authenticated(Logged(Bounded(network)), auth)
+    return ReadOnly(stack) if read_only else stack
