@@ -1,0 +1,170 @@
+"""What a record store writes, as pieces of one transaction that the caller begins and ends.
+
+Here stand the rules of the store: one run per plan, one sending per plan, one open restore per target, events in a
+chain. Each piece looks before it writes; when another process was faster all the same, the unique keys of the tables
+refuse it, and the caller begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from ddmkit.errors import RecordError
+from ddmkit.records import queries
+from ddmkit.records.events import Event, canonical_json, chain_event
+from ddmkit.records.runs import (
+    JOB_KINDS,
+    STATE_AFTER,
+    Claim,
+    Owner,
+    RunData,
+    RunHeader,
+    RunState,
+    RunSummary,
+    header_sha256,
+    may_settle,
+)
+from ddmkit.records.tables import claims, events, runs, sends
+from ddmkit.times import say_utc, to_ms
+
+__all__ = ["ClaimConflict", "Pen"]
+
+_REOPENING = JOB_KINDS | {"unknown"}
+
+
+class ClaimConflict(RecordError):  # noqa: N818  # it is the outcome of a race, and is told as one
+    """A plan was not claimed because it has been sent already, or because its target has an open restore.
+
+    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.owner``, ``.host`` and ``.at`` tell who was first. Nothing
+    was written and nothing may be sent.
+    """
+
+    def __init__(self, message: str, *, reason: str, claim: Claim) -> None:
+        self.reason = reason
+        self.run_id = claim.run_id
+        self.owner = claim.owner
+        self.host = claim.owner.host
+        self.at = claim.at
+        super().__init__(message)
+
+
+class Pen:
+    """Writes to a store within one transaction."""
+
+    def __init__(
+        self, connection: Connection, *, service: str, clock: Callable[[], datetime], random_hex: Callable[[int], str]
+    ) -> None:
+        self._connection = connection
+        self._service = service
+        self._clock = clock
+        self._random_hex = random_hex
+
+    def open_run(self, header: RunHeader) -> str:
+        """Write a run with its ``opened`` event and give its id; give the plan's own run when there is one."""
+        known = queries.run_of_plan(self._connection, header.plan_id)
+        if known is not None:
+            _refuse_another_plan(known, header, self._service)
+            return known.id
+        now = self._clock()
+        run_id = f"r-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{self._random_hex(3)}"
+        row = {**header.model_dump(), "id": run_id, "service": self._service, "created": to_ms(now)}
+        self._connection.execute(insert(runs).values(row))
+        self._write_event(self._locked(run_id), "opened", header.owner._asdict())
+        return run_id
+
+    def append(self, run_id: str, kind: str, data: Mapping[str, Any]) -> Event:
+        """Write the next event of a run."""
+        run = self._locked(run_id)
+        if kind in _REOPENING and self._holder(run) is None:
+            # A run that was settled too early takes its target back, unless another restore has it by now.
+            self._hold(run, run.header.owner)
+        return self._write_event(run, kind, data)
+
+    def claim(self, run_id: str, data: Mapping[str, Any], owner: Owner | None) -> Event:
+        """Write that the run's plan is being sent, the claim on its target and the ``intent``; or raise."""
+        run = self._locked(run_id)
+        _refuse_second_send(run, self._holder(run), queries.run_that_sent(self._connection, run.header.plan_id))
+        now = to_ms(self._clock())
+        self._connection.execute(insert(sends).values(plan_id=run.header.plan_id, run_id=run_id, at=now))
+        self._hold(run, owner or run.header.owner)
+        return self._write_event(run, "intent", data)
+
+    def settle(self, run_id: str, kind: str, data: Mapping[str, Any]) -> Event:
+        """Write the run's closing event and delete its claim; give the one it has when it ended so before."""
+        run = self._locked(run_id)
+        state = queries.state_in_store(self._connection, run_id)
+        if not may_settle(state, kind):
+            return self._closing_event(run, state, kind)
+        self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
+        if kind == "freed":
+            # Nothing was started, for sure: the plan has had no effect, and may be sent once more while it is fresh.
+            self._connection.execute(delete(sends).where(sends.c.run_id == run_id))
+        return self._write_event(run, kind, data)
+
+    def _locked(self, run_id: str) -> RunData:
+        """Give the run's header, and keep others from appending to it until the transaction ends."""
+        self._connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
+        run = queries.read_header(self._connection, run_id)
+        if run is None:
+            raise RecordError(
+                f"There is no run {run_id!r} in this record store, so nothing was written to it. "
+                "List its runs with: ddmkit records list"
+            )
+        return run
+
+    def _write_event(self, run: RunData, kind: str, data: Mapping[str, Any]) -> Event:
+        last = queries.last_event(self._connection, run.id)
+        event = chain_event(
+            seq=last.seq + 1 if last else 1,
+            at=self._clock(),
+            kind=kind,
+            data=data,
+            prev_sha256=last.sha256 if last else header_sha256(run),
+        )
+        row = {**event.model_dump(), "run_id": run.id, "at": to_ms(event.at), "data": canonical_json(event.data)}
+        self._connection.execute(insert(events).values(row))
+        return event
+
+    def _holder(self, run: RunData) -> Claim | None:
+        return queries.holder_of(self._connection, run.service, run.header.project_id, run.header.target_id)
+
+    def _hold(self, run: RunData, owner: Owner) -> None:
+        key = {"service": run.service, "project_id": run.header.project_id, "target_id": run.header.target_id}
+        row = {**key, "run_id": run.id, **owner._asdict(), "at": to_ms(self._clock())}
+        self._connection.execute(insert(claims).values(row))
+
+    def _closing_event(self, run: RunData, state: RunState, kind: str) -> Event:
+        last = queries.last_event(self._connection, run.id, kind)
+        if last is None or STATE_AFTER[kind] != state:
+            raise RecordError(
+                f"Run {run.id} is {state}, so it cannot end as {kind}. Look at its events: ddmkit records show {run.id}"
+            )
+        return last
+
+
+def _refuse_second_send(run: RunData, holder: Claim | None, sent_by: str | None) -> None:
+    if sent_by is not None:
+        claim = holder if holder and holder.run_id == sent_by else Claim(sent_by, run.header.owner, run.created)
+        raise ClaimConflict(
+            f"Plan {run.header.plan_id} has been sent already, by {claim.owner} in run {sent_by}. "
+            "A plan is sent once: follow that run, or make a new plan.",
+            reason="plan",
+            claim=claim,
+        )
+    if holder is not None:
+        raise ClaimConflict(
+            f"A restore to {run.header.target_name or run.header.target_id} is open: run {holder.run_id}, "
+            f"held by {holder.owner} since {say_utc(holder.at)}. Resume that run, or release it when it is stale.",
+            reason="target",
+            claim=holder,
+        )
+
+
+def _refuse_another_plan(known: RunSummary, header: RunHeader, service: str) -> None:
+    same = ("digest", "project_id", "source_id", "target_id")
+    if known.service != service or any(getattr(known.header, name) != getattr(header, name) for name in same):
+        raise RecordError(f"Plan {header.plan_id} belongs to run {known.id}, which is of another restore. Make a new plan.")

@@ -1,0 +1,154 @@
+"""The schema of a record store, as numbered steps that each run once and are noted in the store itself.
+
+A step stays as it is for good, with names and columns of its own day; whoever changes the schema appends one. History is
+append-only: on SQLite and PostgreSQL triggers refuse to change or delete it, elsewhere it is only never asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    update,
+)
+
+from ddmkit.errors import RecordError
+from ddmkit.records.tables import meta
+
+__all__ = ["MIGRATIONS", "is_current", "migrate", "schema_version"]
+
+# Any number will do, as long as every ddmkit takes the same one before it changes a schema.
+_ADVISORY_LOCK = 6_845_115_227
+_NAME = String(200)
+
+
+def schema_version(connection: Connection) -> int:
+    """Give the number of the last step that the store has seen; 0 for an empty database."""
+    if not inspect(connection).has_table(meta.name):
+        return 0
+    noted = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
+    return int(noted) if noted is not None else 0
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether the store needs no step; raise ``RecordError`` when it is newer than this ddmkit."""
+    version = schema_version(connection)
+    if version > len(MIGRATIONS):
+        raise RecordError(
+            f"The record store has schema version {version}, and this ddmkit knows {len(MIGRATIONS)} at most. "
+            "Update ddmkit on this machine; nothing was changed."
+        )
+    return version == len(MIGRATIONS)
+
+
+def migrate(connection: Connection) -> None:
+    """Run the steps that the store has not seen, inside the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    # Asked again behind the lock: another process may have been faster.
+    if is_current(connection):
+        return
+    for number in range(schema_version(connection) + 1, len(MIGRATIONS) + 1):
+        MIGRATIONS[number - 1](connection)
+        connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(number)))
+
+
+def _create_records(connection: Connection) -> None:
+    _first_tables().create_all(connection, checkfirst=False)
+    connection.execute(insert(meta).values(name="schema_version", value="0"))
+    for name in ("ddmkit_runs", "ddmkit_events", "ddmkit_sends"):
+        _forbid_changes(connection, name)
+
+
+def _first_tables() -> MetaData:
+    metadata = MetaData()
+    Table("ddmkit_meta", metadata, Column("name", _NAME, primary_key=True), Column("value", Text, nullable=False))
+    Table(
+        "ddmkit_runs",
+        metadata,
+        # The order in which runs were opened; clocks may stand still or go back.
+        Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        Column("id", _NAME, nullable=False, unique=True),
+        Column("service", _NAME, nullable=False),
+        Column("created", BigInteger, nullable=False),
+        Column("plan_id", _NAME, nullable=False, unique=True),
+        Column("digest", _NAME, nullable=False, index=True),
+        Column("project_id", _NAME, nullable=False),
+        Column("source_id", _NAME, nullable=False),
+        Column("target_id", _NAME, nullable=False, index=True),
+        *(Column(name, Text, nullable=False) for name in ("source_name", "target_name", "operator", "host")),
+        Column("pid", BigInteger, nullable=False),
+        *(Column(name, Text, nullable=False) for name in ("purpose", "ticket")),
+    )
+    _add_event_table(metadata)
+    _add_claim_tables(metadata)
+    return metadata
+
+
+def _add_event_table(metadata: MetaData) -> None:
+    Table(
+        "ddmkit_events",
+        metadata,
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), primary_key=True),
+        Column("seq", BigInteger, primary_key=True, autoincrement=False),
+        Column("at", BigInteger, nullable=False),
+        Column("kind", String(40), nullable=False),
+        Column("data", Text, nullable=False),
+        Column("prev_sha256", String(64), nullable=False),
+        Column("sha256", String(64), nullable=False),
+        Index("ix_ddmkit_events_kind", "kind"),
+    )
+
+
+def _add_claim_tables(metadata: MetaData) -> None:
+    Table(
+        "ddmkit_claims",
+        metadata,
+        *(Column(name, _NAME, primary_key=True) for name in ("service", "project_id", "target_id")),
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), nullable=False, unique=True),
+        Column("operator", Text, nullable=False),
+        Column("host", Text, nullable=False),
+        Column("pid", BigInteger, nullable=False),
+        Column("at", BigInteger, nullable=False),
+    )
+    Table(
+        "ddmkit_sends",
+        metadata,
+        Column("plan_id", _NAME, primary_key=True),
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), nullable=False),
+        Column("at", BigInteger, nullable=False),
+    )
+
+
+def _forbid_changes(connection: Connection, name: str) -> None:
+    if connection.dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+                "BEGIN SELECT RAISE(ABORT, 'records are append-only'); END"
+            )
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "CREATE OR REPLACE FUNCTION ddmkit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'records are append-only'; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ddmkit_append_only()"
+        )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_records,)

@@ -1,0 +1,177 @@
+"""What is asked of a record store: rows become runs, events and claims. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select
+
+from ddmkit.errors import RecordError
+from ddmkit.records.events import Event
+from ddmkit.records.runs import (
+    JOB_KINDS,
+    STATE_AFTER,
+    Claim,
+    Owner,
+    RunData,
+    RunHeader,
+    RunState,
+    RunSummary,
+    kinds_leading_to,
+)
+from ddmkit.records.tables import claims, events, runs, sends
+from ddmkit.times import from_ms
+
+__all__ = [
+    "find_summaries",
+    "holder_of",
+    "ids_starting_with",
+    "in_states",
+    "job_ids_of_service",
+    "last_event",
+    "newest_ids",
+    "read_claim",
+    "read_header",
+    "read_run",
+    "run_of_plan",
+    "run_that_sent",
+    "state_in_store",
+]
+
+
+def _of_last_event(column: str, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Select one field of a run's last event that meets the conditions, as part of a query over runs."""
+    query = select(events.c[column]).where(events.c.run_id == runs.c.id, *conditions)
+    return query.order_by(events.c.seq.desc()).limit(1).correlate(runs).scalar_subquery()
+
+
+_STATE_KIND = _of_last_event("kind", events.c.kind.in_(sorted(STATE_AFTER)))
+_JOB_DATA = _of_last_event("data", events.c.kind.in_(sorted(JOB_KINDS)))
+
+
+def in_states(*states: RunState) -> ColumnElement[bool]:
+    """Give the condition that a run is in one of these states."""
+    return _STATE_KIND.in_(kinds_leading_to(states))
+
+
+def find_summaries(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> tuple[RunSummary, ...]:
+    """Give all runs that meet the conditions (or the first ``limit``), the one opened last first."""
+    query = select(runs, _STATE_KIND.label("state_kind"), _JOB_DATA.label("job_data"), _of_last_event("at").label("updated"))
+    rows = connection.execute(query.where(*conditions).order_by(runs.c.number.desc()).limit(limit))
+    return tuple(_summary(row) for row in rows)
+
+
+def read_run(connection: Connection, run_id: str) -> RunData | None:
+    """Give a run with all its events, or ``None`` when no run has this id."""
+    run = read_header(connection, run_id)
+    if run is None:
+        return None
+    rows = connection.execute(select(events).where(events.c.run_id == run_id).order_by(events.c.seq))
+    return run.model_copy(update={"events": tuple(_event(row) for row in rows)})
+
+
+def run_of_plan(connection: Connection, plan_id: str) -> RunSummary | None:
+    """Give the run of a plan, or ``None`` while it has none."""
+    return next(iter(find_summaries(connection, runs.c.plan_id == plan_id)), None)
+
+
+def read_header(connection: Connection, run_id: str) -> RunData | None:
+    """Give a run without its events, or ``None`` when no run has this id."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else RunData(**_identity(row), events=())
+
+
+def last_event(connection: Connection, run_id: str, kind: str | None = None) -> Event | None:
+    """Give the last event of a run, or its last of one kind."""
+    query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq.desc()).limit(1)
+    row = connection.execute(query if kind is None else query.where(events.c.kind == kind)).one_or_none()
+    return None if row is None else _event(row)
+
+
+def state_in_store(connection: Connection, run_id: str) -> RunState:
+    """Give the state of a run without reading all its events."""
+    kind = connection.scalar(select(_STATE_KIND).where(runs.c.id == run_id))
+    return STATE_AFTER.get(str(kind), RunState.OPENED)
+
+
+def holder_of(connection: Connection, service: str, project_id: str, target_id: str) -> Claim | None:
+    """Give the claim on a target, or ``None`` when it is free."""
+    return read_claim(
+        connection, claims.c.service == service, claims.c.project_id == project_id, claims.c.target_id == target_id
+    )
+
+
+def read_claim(connection: Connection, *conditions: ColumnElement[bool]) -> Claim | None:
+    """Give the one claim that meets the conditions, if there is one."""
+    row = connection.execute(select(claims).where(*conditions)).one_or_none()
+    return None if row is None else Claim(row.run_id, Owner(row.operator, row.host, row.pid), from_ms(row.at))
+
+
+def run_that_sent(connection: Connection, plan_id: str) -> str | None:
+    """Give the id of the run that has sent a plan, or ``None`` when nobody has."""
+    run_id = connection.scalar(select(sends.c.run_id).where(sends.c.plan_id == plan_id))
+    return None if run_id is None else str(run_id)
+
+
+def job_ids_of_service(connection: Connection, service: str) -> set[str]:
+    """Give every job id that a run of this service was answered with or has adopted."""
+    query = select(events.c.data).join(runs, runs.c.id == events.c.run_id)
+    found = connection.scalars(query.where(events.c.kind.in_(sorted(JOB_KINDS)), runs.c.service == service))
+    return {_job_id(data) for data in found} - {""}
+
+
+def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[str]:
+    """Give up to ``limit`` ids of runs that begin with the prefix, newest first."""
+    query = select(runs.c.id).where(func.substr(runs.c.id, 1, len(prefix)) == prefix)
+    return [str(found) for found in connection.scalars(query.order_by(runs.c.number.desc()).limit(limit))]
+
+
+def newest_ids(connection: Connection, limit: int) -> list[str]:
+    """Give the ids of the runs opened last."""
+    return ids_starting_with(connection, "", limit)
+
+
+def _identity(row: Row[Any]) -> dict[str, Any]:
+    try:
+        header = RunHeader(**{name: getattr(row, name) for name in RunHeader.model_fields})
+        return {"id": row.id, "service": row.service, "created": from_ms(row.created), "header": header}
+    except (ValueError, TypeError, OverflowError):
+        raise _unreadable(f"run {row.id!s:.80}") from None
+
+
+def _summary(row: Row[Any]) -> RunSummary:
+    state = STATE_AFTER.get(str(row.state_kind), RunState.OPENED)
+    job_id = "" if row.job_data is None else _job_id(row.job_data)
+    updated = row.created if row.updated is None else row.updated
+    return RunSummary(**_identity(row), updated=from_ms(updated), state=state, job_id=job_id)
+
+
+def _event(row: Row[Any]) -> Event:
+    try:
+        return Event(
+            seq=row.seq,
+            at=from_ms(row.at),
+            kind=row.kind,
+            data=json.loads(row.data),
+            prev_sha256=row.prev_sha256,
+            sha256=row.sha256,
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise _unreadable(f"event {row.seq} of run {row.run_id!s:.80}") from None
+
+
+def _job_id(data: str) -> str:
+    try:
+        return str(json.loads(data).get("job_id", ""))
+    except (ValueError, AttributeError, RecursionError):
+        raise _unreadable("an answer of the service") from None
+
+
+def _unreadable(what: str) -> RecordError:
+    return RecordError(
+        f"The record store holds {what} in a form that ddmkit never writes: it was edited or damaged. "
+        "Restore the store from a copy; exported records stay readable."
+    )

@@ -1,0 +1,204 @@
+"""Runs: one submitting of one plan, its state as its events tell it, and the shapes a store gives back.
+
+The state of a run is nowhere written down: it follows from the last event that says something about it. The tables here
+are the one place that knows which kinds of event do; every other kind is evidence and moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ddmkit.records.events import Event, Moment, PlainText, sha256_of
+
+__all__ = [
+    "CLOSING_KINDS",
+    "JOB_KINDS",
+    "STATE_AFTER",
+    "UNSETTLED",
+    "Claim",
+    "Owner",
+    "RunData",
+    "RunHeader",
+    "RunState",
+    "RunSummary",
+    "header_sha256",
+    "job_id_of",
+    "kinds_leading_to",
+    "may_settle",
+    "state_of",
+]
+
+
+class RunState(StrEnum):
+    """How a run stands, in words for the person who started it.
+
+    - ``opened``: submitting has begun and nothing has been sent; a run that stays so was broken off before sending.
+    - ``refused``: nothing was sent, because a check failed or a confirmation was missing.
+    - ``sending``: the request is about to leave or has left, and nobody has written down an answer yet; if the process
+      is gone, treat it as unknown.
+    - ``running``: the service accepted the request, or a person said which job it was; the job's id is on the record.
+    - ``completed``: the service's job ended well.
+    - ``failed``: the service's job ended as failed; its reason is on the record. A new plan is allowed.
+    - ``unknown``: the request left and its answer was lost; a restore may or may not run. Look, then adopt or release.
+    - ``freed``: the service turned the request down and nothing was started, for sure. The plan may be sent again.
+    - ``released``: a person looked and declared that nothing was started. A new plan is needed.
+    """
+
+    OPENED = "opened"
+    REFUSED = "refused"
+    SENDING = "sending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    FREED = "freed"
+    RELEASED = "released"
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing of the run is open any more, so that its target may be planned for again."""
+        return self not in UNSETTLED
+
+
+UNSETTLED = frozenset({RunState.SENDING, RunState.RUNNING, RunState.UNKNOWN})
+
+STATE_AFTER: dict[str, RunState] = {
+    "opened": RunState.OPENED,
+    "refused": RunState.REFUSED,
+    "intent": RunState.SENDING,
+    "answered": RunState.RUNNING,
+    "adopted": RunState.RUNNING,
+    "unknown": RunState.UNKNOWN,
+    "completed": RunState.COMPLETED,
+    "failed": RunState.FAILED,
+    "freed": RunState.FREED,
+    "released": RunState.RELEASED,
+}
+JOB_KINDS = frozenset({"answered", "adopted"})
+CLOSING_KINDS = frozenset({"refused", "completed", "failed", "freed", "released"})
+
+
+class Owner(NamedTuple):
+    """Who submits, and from where."""
+
+    operator: str
+    host: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"{self.operator}@{self.host} (process {self.pid})"
+
+
+Name = Annotated[PlainText, Field(min_length=1, max_length=200)]
+
+
+class RunHeader(BaseModel):
+    """What a run is of, as the one who submits hands it in; never changed afterwards."""
+
+    # A refused value may be a secret typed into the wrong field.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    plan_id: Name
+    digest: Name
+    project_id: Name
+    source_id: Name
+    target_id: Name
+    source_name: PlainText = ""
+    target_name: PlainText = ""
+    operator: PlainText = ""
+    host: PlainText = ""
+    pid: Annotated[int, Field(strict=True)] = 0
+    purpose: PlainText = ""
+    ticket: PlainText = ""
+
+    @property
+    def owner(self) -> Owner:
+        """Who opened the run, and from where."""
+        return Owner(self.operator, self.host, self.pid)
+
+
+class Claim(NamedTuple):
+    """The one open restore of a target: which run holds it, whose it is, and since when."""
+
+    run_id: str
+    owner: Owner
+    at: Moment
+
+
+class _Run(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    service: str
+    created: Moment
+    header: RunHeader
+
+
+class RunSummary(_Run):
+    """One line of a list of runs: ``updated`` is the time of its last event, ``job_id`` is empty before there is one."""
+
+    updated: Moment
+    state: RunState
+    job_id: str = ""
+
+
+class RunData(_Run):
+    """A whole run: its header and all its events, oldest first."""
+
+    events: tuple[Event, ...]
+
+    @property
+    def state(self) -> RunState:
+        """How the run stands after its last event."""
+        return state_of(self.events)
+
+    @property
+    def job_id(self) -> str:
+        """The service's job, or nothing while none is known."""
+        return job_id_of(self.events)
+
+    @property
+    def summary(self) -> RunSummary:
+        """The run as one line of a list."""
+        updated = self.events[-1].at if self.events else self.created
+        kept: dict[str, Any] = {name: getattr(self, name) for name in _Run.model_fields}
+        return RunSummary(**kept, updated=updated, state=self.state, job_id=self.job_id)
+
+
+def state_of(events: Iterable[Event]) -> RunState:
+    """Give the state that the events (oldest first) lead to; the last one that says something about it decides."""
+    state = RunState.OPENED
+    for event in events:
+        state = STATE_AFTER.get(event.kind, state)
+    return state
+
+
+def job_id_of(events: Iterable[Event]) -> str:
+    """Give the id of the job that was answered or adopted last, or nothing."""
+    job_ids = [str(event.data.get("job_id", "")) for event in events if event.kind in JOB_KINDS]
+    return job_ids[-1] if job_ids else ""
+
+
+def kinds_leading_to(states: Iterable[RunState]) -> list[str]:
+    """Give the kinds of event after which a run is in one of the states."""
+    wanted = set(states)
+    return sorted(kind for kind, state in STATE_AFTER.items() if state in wanted)
+
+
+def may_settle(state: RunState, kind: str) -> bool:
+    """Tell whether a run in this state may be closed by an event of this kind.
+
+    A refusal is of something that was never sent; every other end is of something that may have been.
+    """
+    if kind == "refused":
+        return state in {RunState.OPENED, RunState.REFUSED, RunState.FREED}
+    return state in UNSETTLED
+
+
+def header_sha256(run: _Run) -> str:
+    """Give the hash that the first event of a run follows: of its id, service, time and header."""
+    return sha256_of(run.model_dump(mode="json", include=set(_Run.model_fields)))

@@ -1,0 +1,269 @@
+"""The record store: runs with their events, and the one place where sending a plan is claimed.
+
+Every change is one transaction: it is written whole or not at all, whatever dies meanwhile. What a plan is, what an
+event means to a restore and what goes over the wire is known elsewhere; how a run stands follows from ``runs``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from ddmkit.errors import InputError, RecordError
+from ddmkit.records import queries
+from ddmkit.records.changes import Pen
+from ddmkit.records.database import locate, make_engine, say_problems, show_url, url_secrets
+from ddmkit.records.events import Event, canonical_json, plain_text
+from ddmkit.records.migrations import is_current, migrate
+from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
+from ddmkit.records.scan import find_secrets
+from ddmkit.records.tables import runs
+
+__all__ = ["RecordStore"]
+
+Outcome = TypeVar("Outcome")
+_ATTEMPTS = 12
+# PostgreSQL: serialization failure, deadlock. Both promise that nothing was written.
+_REPEATABLE = frozenset({"40001", "40P01"})
+
+
+class RecordStore:
+    """All records of a machine or a team. Safe to use from several threads, processes and machines at once."""
+
+    def __init__(
+        self,
+        url: URL,
+        engine: Engine,
+        *,
+        service: str,
+        clock: Callable[[], datetime],
+        secrets: Callable[[], Iterable[str]],
+        random_hex: Callable[[int], str],
+    ) -> None:
+        self.service = plain_text(service)
+        self._url = url
+        self._reader = engine
+        self._writer = engine.execution_options(ddmkit_writes=True)
+        self._clock = clock
+        self._secrets = secrets
+        self._random_hex = random_hex
+
+    @classmethod
+    def open(
+        cls,
+        url: str | Path | None = None,
+        *,
+        service: str = "",
+        clock: Callable[[], datetime],
+        secrets: Callable[[], Iterable[str]] = tuple,
+        random_hex: Callable[[int], str] = token_hex,
+    ) -> Self:
+        """Open the store at a path or SQLAlchemy URL (default: the user's data folder), making or updating its schema.
+
+        ``service`` is the identity of the service that new runs belong to; without it the store can only be read.
+        ``secrets`` gives whatever must never be written. Raises ``RecordError`` when the store cannot be reached, is no
+        record store, or is newer than this ddmkit.
+        """
+        address = locate(url)
+        engine = make_engine(address)
+        store = cls(address, engine, service=service, clock=clock, secrets=secrets, random_hex=random_hex)
+        if not store._read("open the records", is_current):
+            store._write("prepare the tables", migrate)
+        return store
+
+    def __repr__(self) -> str:
+        return f"RecordStore({self.url_shown!r}, service={self.service!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a record store is not pickled, because its address may hold a password: open it again there")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url_shown(self) -> str:
+        """The store's address with its password hidden."""
+        return show_url(self._url)
+
+    def known_secrets(self) -> tuple[str, ...]:
+        """Give all that must never be written: the caller's secrets and those in the store's own address."""
+        return (*self._secrets(), *url_secrets(self._url))
+
+    def close(self) -> None:
+        """Let go of the database. Nothing is lost: every change was complete when its call returned."""
+        self._reader.dispose()
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def begin(self, header: RunHeader) -> str:
+        """Open the run of a plan and give its id; a plan that has a run already gets that one, unchanged.
+
+        Raises ``RecordError`` when it cannot be written, or when the plan's run is of something else.
+        """
+        if not self.service:
+            raise ValueError("a store opened without service= can only be read")
+        self._refuse_secrets(canonical_json(header))
+        return self._write("open a run", lambda connection: self._pen(connection).open_run(header))
+
+    def append(self, run_id: str, kind: str, data: Mapping[str, Any] | None = None) -> Event:
+        """Write down that something happened to a run.
+
+        Kinds in ``STATE_AFTER`` move its state; ``answered`` and ``adopted`` need a ``job_id``. An answer that arrives
+        after a run was settled opens it again, because what happened counts for more than what was believed.
+        """
+        if kind in CLOSING_KINDS or kind in {"opened", "intent"}:
+            raise ValueError(f"{kind!r} is not appended: use begin(), claim() or settle()")
+        if kind in JOB_KINDS and not (data or {}).get("job_id"):
+            raise ValueError(f"an event {kind!r} names its job_id; an answer without a job is of another kind")
+        self._refuse_secrets(canonical_json(data or {}))
+        return self._write(f"write {kind!r}", lambda connection: self._pen(connection).append(run_id, kind, data or {}))
+
+    def claim(self, run_id: str, data: Mapping[str, Any] | None = None, *, owner: Owner | None = None) -> Event:
+        """Claim the sending of a run's plan and write the ``intent``, all or nothing; to be called before the request.
+
+        ``owner`` is who claims, where that is not who opened the run. Raises ``ClaimConflict`` when the plan has been
+        sent, or when another restore of the same service, project and target is open; ``RecordError`` when it cannot be
+        written. After either nothing may be sent.
+        """
+        self._refuse_secrets(canonical_json(data or {}))
+        return self._write("claim the restore", lambda connection: self._pen(connection).claim(run_id, data or {}, owner))
+
+    def settle(self, run_id: str, kind: str, data: Mapping[str, Any] | None = None) -> Event:
+        """Write a run's closing event and free its target, in one transaction.
+
+        A run that has ended this way already keeps its first closing event, which is given back; refusals are each
+        written. Raises ``RecordError`` when the run is in a state that cannot end so.
+        """
+        if kind not in CLOSING_KINDS:
+            raise ValueError(f"{kind!r} closes no run; these do: {', '.join(sorted(CLOSING_KINDS))}")
+        self._refuse_secrets(canonical_json(data or {}))
+        return self._write(f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, data or {}))
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def list(
+        self, *, state: str | None = None, target_id: str | None = None, digest: str | None = None, limit: int | None = None
+    ) -> tuple[RunSummary, ...]:
+        """Give the runs of all services, the one opened last first; all of them unless ``limit`` is given."""
+        conditions = []
+        if state is not None:
+            conditions.append(queries.in_states(_state_named(state)))
+        if target_id is not None:
+            conditions.append(runs.c.target_id == target_id)
+        if digest is not None:
+            conditions.append(runs.c.digest == digest)
+        return self._read("list the runs", lambda connection: queries.find_summaries(connection, *conditions, limit=limit))
+
+    def get(self, run_id: str) -> RunData:
+        """Give a run with its events, by its id or the beginning of it.
+
+        Raises ``RecordError`` when several begin so, or none; near ids are named.
+        """
+        return self._read("read a run", lambda connection: _get(connection, run_id))
+
+    def run_of_plan(self, plan_id: str) -> RunSummary | None:
+        """Give the run of a plan, or ``None`` while it has none."""
+        return self._read("look for a plan", lambda connection: queries.run_of_plan(connection, plan_id))
+
+    def unsettled(self, project_id: str, target_id: str) -> tuple[RunSummary, ...]:
+        """Give the runs of this service whose restore to the target may still be going on, newest first."""
+        return self._find(
+            runs.c.project_id == project_id, runs.c.target_id == target_id, queries.in_states(*sorted(UNSETTLED))
+        )
+
+    def open_for_digest(self, digest: str) -> tuple[RunSummary, ...]:
+        """Give the unsettled runs of plans with this digest, newest first."""
+        return self._find(runs.c.digest == digest, queries.in_states(*sorted(UNSETTLED)))
+
+    def failed_with_digest(self, digest: str) -> tuple[RunSummary, ...]:
+        """Give the failed runs of plans with this digest, newest first."""
+        return self._find(runs.c.digest == digest, queries.in_states(RunState.FAILED))
+
+    def holder(self, project_id: str, target_id: str) -> Claim | None:
+        """Give who holds the one open restore of a target of this service, or ``None`` when it is free."""
+        return self._read(
+            "look for an open restore",
+            lambda connection: queries.holder_of(connection, self.service, project_id, target_id),
+        )
+
+    def owned_jobs(self) -> set[str]:
+        """Give the ids of all jobs of this service that some run was answered with or has adopted."""
+        return self._read("list the jobs", lambda connection: queries.job_ids_of_service(connection, self.service))
+
+    # Transactions ------------------------------------------------------------------------------------------------
+
+    def _pen(self, connection: Connection) -> Pen:
+        return Pen(connection, service=self.service, clock=self._clock, random_hex=self._random_hex)
+
+    def _find(self, *conditions: Any) -> tuple[RunSummary, ...]:
+        of_service = runs.c.service == self.service
+        return self._read("look for runs", lambda connection: queries.find_summaries(connection, of_service, *conditions))
+
+    def _read(self, doing: str, work: Callable[[Connection], Outcome]) -> Outcome:
+        with say_problems(doing, self._url), self._reader.begin() as connection:
+            return work(connection)
+
+    def _write(self, doing: str, work: Callable[[Connection], Outcome]) -> Outcome:
+        """Do the work in one transaction; when another was faster, look again and repeat it."""
+        attempts = 0
+        with say_problems(doing, self._url):
+            while True:
+                attempts += 1
+                try:
+                    with self._writer.begin() as connection:
+                        return work(connection)
+                except DBAPIError as error:
+                    if attempts == _ATTEMPTS or not _is_collision(error):
+                        raise
+
+    def _refuse_secrets(self, text: str) -> None:
+        found = find_secrets(text, self.known_secrets())
+        if found:
+            raise RecordError(
+                f"Nothing was written to the record: it would have held a known secret ({', '.join(found)}). "
+                "Take it out of the purpose, ticket or names given, or report this as a mistake of ddmkit."
+            )
+
+
+def _is_collision(error: DBAPIError) -> bool:
+    if isinstance(error, IntegrityError):
+        return "append-only" not in str(error.orig)
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _REPEATABLE
+
+
+def _state_named(state: str) -> RunState:
+    try:
+        return RunState(state)
+    except ValueError:
+        raise InputError(
+            f"{state!r} is no state of a run.", field="state", fix=f"Use one of: {', '.join(RunState)}."
+        ) from None
+
+
+def _get(connection: Connection, run_id: str) -> RunData:
+    run = queries.read_run(connection, run_id)
+    if run is not None:
+        return run
+    matches = queries.ids_starting_with(connection, run_id, limit=6) if run_id else []
+    if len(matches) > 1:
+        raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
+    found = queries.read_run(connection, matches[0]) if matches else None
+    if found is None:
+        raise RecordError(f"There is no record {run_id!r}. {_say_near(connection, run_id)}")
+    return found
+
+
+def _say_near(connection: Connection, run_id: str) -> str:
+    newest = queries.newest_ids(connection, limit=500)
+    near = difflib.get_close_matches(run_id, newest, n=3, cutoff=0.6) or newest[:3]
+    return f"Near it: {', '.join(near)}." if near else "The store holds none yet."

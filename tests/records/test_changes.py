@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ddmkit.errors import RecordError
+from ddmkit.records import ClaimConflict, Owner, RecordStore, verify_chain
+from ddmkit.records.changes import Pen
+
+PROCESSES = 8
+ROUNDS = 6
+RACE = """
+import sys
+from datetime import UTC, datetime
+from ddmkit.records import ClaimConflict, RecordStore, RunHeader
+
+place, number = sys.argv[1:]
+store = RecordStore.open(place, service="s", clock=lambda: datetime.now(UTC))
+print("ready", flush=True)
+for line in sys.stdin:
+    kind, round_number = line.split()
+    plan = f"{kind}-{round_number}" + ("" if kind == "same" else f"-{number}")
+    header = RunHeader(plan_id=plan, digest=f"d{kind}", project_id="p", source_id="a", target_id=f"t-{kind}-{round_number}",
+                       operator=f"operator {number}")
+    run_id = store.begin(header)
+    try:
+        store.claim(run_id)
+        print("won", run_id, flush=True)
+    except ClaimConflict as conflict:
+        print("lost", conflict.run_id, flush=True)
+"""
+
+
+def test_a_plan_has_one_run_however_often_it_is_begun(store, header):
+    run_id = store.begin(header())
+    assert store.begin(header(pid=2, operator="grace")) == run_id
+    assert store.get(run_id).header.operator == "ada"
+    assert len(store.get(run_id).events) == 1
+
+
+def test_a_plan_id_that_comes_back_with_another_restore_is_refused(store, header):
+    store.begin(header())
+    with pytest.raises(RecordError, match="of another restore"):
+        store.begin(header(target_id="target-2"))
+
+
+def test_a_claim_writes_the_intent_and_holds_the_target(store, header):
+    run_id = store.begin(header())
+    event = store.claim(run_id, {"request": {}}, owner=Owner("grace", "desk-2", 7))
+    assert (event.kind, event.seq) == ("intent", 2)
+    claim = store.holder("project-1", "target-1")
+    assert (claim.run_id, str(claim.owner), claim.at) == (run_id, "grace@desk-2 (process 7)", event.at)
+
+
+def test_a_sent_plan_is_not_sent_again(store, header):
+    run_id = store.begin(header())
+    store.claim(run_id)
+    store.append(run_id, "answered", {"job_id": "job-1"})
+    store.settle(run_id, "failed", {"fail_reason": "disk full"})
+    with pytest.raises(ClaimConflict, match="make a new plan") as caught:
+        store.claim(run_id)
+    assert (caught.value.reason, caught.value.run_id, caught.value.owner.operator) == ("plan", run_id, "ada")
+
+
+def test_a_plan_that_surely_had_no_effect_may_be_sent_again(store, header):
+    run_id = store.begin(header())
+    store.claim(run_id)
+    store.settle(run_id, "freed", {"status": 409})
+    store.claim(run_id)
+    assert [event.kind for event in store.get(run_id).events] == ["opened", "intent", "freed", "intent"]
+
+
+def test_a_second_restore_to_an_open_target_learns_who_is_first(store, header, clock):
+    first, second = store.begin(header("a")), store.begin(header("b", operator="grace"))
+    store.claim(first)
+    began = clock.now
+    clock.move(minutes=5)
+    with pytest.raises(ClaimConflict, match=r"ada@desk-1.*since 2025-05-20 10:12:32 UTC.*release it") as caught:
+        store.claim(second)
+    assert (caught.value.reason, caught.value.run_id) == ("target", first)
+    assert (caught.value.host, caught.value.at) == ("desk-1", began)
+    assert [event.kind for event in store.get(second).events] == ["opened"]
+    store.settle(first, "failed")
+    store.claim(second)
+
+
+def test_other_targets_and_projects_are_not_held(store, header):
+    store.claim(store.begin(header("a")))
+    store.claim(store.begin(header("b", target_id="target-2")))
+    store.claim(store.begin(header("c", project_id="project-2")))
+
+
+def test_a_plan_that_was_refused_may_be_confirmed_and_sent_later(store, header):
+    run_id = store.begin(header())
+    store.settle(run_id, "refused", {"missing": "confirm"})
+    store.settle(run_id, "refused", {"missing": "accept"})
+    store.claim(run_id)
+    assert [event.kind for event in store.get(run_id).events] == ["opened", "refused", "refused", "intent"]
+
+
+def test_a_late_refusal_does_not_free_what_is_being_sent(store, header):
+    run_id = store.begin(header())
+    store.claim(run_id)
+    with pytest.raises(RecordError, match="is sending, so it cannot end as refused"):
+        store.settle(run_id, "refused")
+    assert store.holder("project-1", "target-1").run_id == run_id
+
+
+def test_two_watchers_write_one_end(store, header):
+    run_id = store.begin(header())
+    store.claim(run_id)
+    store.append(run_id, "answered", {"job_id": "job-1"})
+    first = store.settle(run_id, "completed", {"seen_by": 1})
+    assert store.settle(run_id, "completed", {"seen_by": 2}) == first
+    with pytest.raises(RecordError, match="is completed, so it cannot end as released"):
+        store.settle(run_id, "released")
+
+
+def test_an_answer_after_a_release_opens_the_run_again_and_takes_the_target_back(store, header):
+    run_id = store.begin(header())
+    store.claim(run_id)
+    store.append(run_id, "unknown")
+    store.settle(run_id, "released", {"reason": "console shows no job"})
+    store.append(run_id, "answered", {"job_id": "job-1"})
+    assert store.get(run_id).state == "running"
+    assert store.holder("project-1", "target-1").run_id == run_id
+    store.settle(run_id, "completed")
+    assert store.holder("project-1", "target-1") is None
+
+
+def test_a_late_answer_does_not_take_the_target_from_another_restore(store, header):
+    first, second = store.begin(header("a")), store.begin(header("b"))
+    store.claim(first)
+    store.settle(first, "released")
+    store.claim(second)
+    store.append(first, "answered", {"job_id": "job-1"})
+    assert store.holder("project-1", "target-1").run_id == second
+    assert {run.id for run in store.unsettled("project-1", "target-1")} == {first, second}
+
+
+@pytest.mark.parametrize("step", ["_hold", "_write_event"])
+def test_a_claim_that_dies_half_way_leaves_nothing(store, header, monkeypatch, step):
+    run_id = store.begin(header())
+    with monkeypatch.context() as patch:
+        patch.setattr(Pen, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            store.claim(run_id)
+    assert store.holder("project-1", "target-1") is None
+    store.claim(run_id)
+
+
+def test_threads_that_append_at_once_make_one_unbroken_chain(store, header):
+    run_id = store.begin(header())
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: store.append(run_id, "polled", {"number": number}), range(40)))
+    run = store.get(run_id)
+    assert verify_chain(run) == []
+    assert sorted(event.data["number"] for event in run.events[1:]) == list(range(40))
+
+
+def test_of_eight_threads_one_claims(store, header):
+    ids = [store.begin(header(f"plan-{number}")) for number in range(8)]
+    start = threading.Barrier(8)
+
+    def claim(run_id):
+        start.wait()
+        try:
+            store.claim(run_id)
+        except ClaimConflict as conflict:
+            return conflict.run_id
+        return run_id
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = set(pool.map(claim, ids))
+    assert winners == {store.holder("project-1", "target-1").run_id}
+
+
+def test_of_eight_processes_one_claims_the_same_plan_and_one_a_contested_target(place, clock):
+    """They also open the new store at once, so that its tables are made once."""
+    command = [sys.executable, "-W", "error", "-c", RACE, place]
+    racers = [
+        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for number in range(PROCESSES)
+    ]
+    try:
+        assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * PROCESSES
+        for kind in ("same", "competing"):
+            for number in range(ROUNDS):
+                results = run_round(racers, f"{kind} {number}\n")
+                assert [outcome for outcome, _ in results].count("won") == 1
+                assert len({run_id for _, run_id in results}) == 1
+    finally:
+        for racer in racers:
+            racer.communicate()
+    with RecordStore.open(place, clock=clock) as store:
+        assert len(store.list(state="sending")) == 2 * ROUNDS
+        assert all(verify_chain(store.get(run.id)) == [] for run in store.list())
+
+
+def run_round(racers, line):
+    for racer in racers:
+        racer.stdin.write(line)
+        racer.stdin.flush()
+    return [tuple(racer.stdout.readline().split()) for racer in racers]

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import stat
+
+import pytest
+
+from ddmkit.errors import RecordError
+from ddmkit.records import export as export_module
+from ddmkit.records import export_json, read_record_file, verify_chain
+
+
+@pytest.fixture
+def exported(restored, tmp_path):
+    return export_json(restored, tmp_path / "x.ddmrecord.json")
+
+
+def test_a_file_reads_back_as_the_same_run(exported, restored):
+    assert read_record_file(exported) == restored
+    assert verify_chain(read_record_file(exported)) == []
+
+
+def test_a_file_is_for_people_and_private(exported):
+    assert exported.read_text().startswith('{\n "format": "ddmkit.record",\n "version": 1,\n')
+    assert stat.S_IMODE(exported.stat().st_mode) == 0o600
+
+
+def test_each_changed_byte_is_found_out_or_means_nothing(exported, restored):
+    content = exported.read_bytes()
+    chance = random.Random(1)  # noqa: S311  # a sample that is the same each time
+    for position in chance.sample(range(len(content)), min(500, len(content))):
+        changed = bytearray(content)
+        changed[position] = chance.choice([byte for byte in range(32, 127) if byte != content[position]])
+        exported.write_bytes(bytes(changed))
+        try:
+            run = read_record_file(exported)
+        except RecordError:
+            continue
+        assert verify_chain(run) or run == restored
+
+
+def test_the_same_run_may_be_exported_again_when_it_went_on(file_store, header, tmp_path):
+    run_id = file_store.begin(header())
+    path = export_json(file_store.get(run_id), tmp_path / "x.ddmrecord.json")
+    file_store.append(run_id, "noted", {"text": "later"})
+    export_json(file_store.get(run_id), path)
+    assert read_record_file(path).events[-1].kind == "noted"
+
+
+def test_an_earlier_state_does_not_replace_a_later_one(exported, restored):
+    earlier = restored.model_copy(update={"events": restored.events[:2]})
+    with pytest.raises(RecordError, match="nothing was overwritten"):
+        export_json(earlier, exported)
+    assert read_record_file(exported) == restored
+
+
+@pytest.mark.parametrize("there", ["something else", ""])
+def test_another_file_in_the_way_is_left_alone(restored, tmp_path, there):
+    path = tmp_path / "x.ddmrecord.json"
+    path.write_text(there)
+    with pytest.raises(RecordError, match="nothing was overwritten"):
+        export_json(restored, path)
+    assert path.read_text() == there
+
+
+def test_a_record_that_holds_a_secret_is_not_exported(restored, tmp_path):
+    with pytest.raises(RecordError, match="known secret \\(token\\)"):
+        export_json(restored, tmp_path / "x.ddmrecord.json", secrets={"token": "shop-restored"})
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_a_folder_that_is_not_there_gives_a_plain_refusal_and_no_half_file(restored, tmp_path):
+    with pytest.raises(RecordError, match="Could not write"):
+        export_json(restored, tmp_path / "missing" / "x.ddmrecord.json")
+
+
+def test_a_disk_that_fills_leaves_nothing_behind(restored, tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RecordError, match="No space left"):
+        export_json(restored, tmp_path / "x.ddmrecord.json")
+    assert [path for path in tmp_path.iterdir() if "ddmrecord" in path.name] == []
+
+
+def test_a_record_too_large_to_read_back_is_not_written(restored, tmp_path, monkeypatch):
+    monkeypatch.setattr(export_module, "_LARGEST", 100)
+    with pytest.raises(RecordError, match="was not exported"):
+        export_json(restored, tmp_path / "x.ddmrecord.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "Expecting value"),
+        (b"\xff\xfe", "utf-8"),
+        (b"[]", "format"),
+        (b'{"format": "other"}', "format"),
+        (b'{"format": "ddmkit.record", "format": "ddmkit.record"}', "a key twice"),
+        (b'{"format": "ddmkit.record", "version": 2}', "Update ddmkit"),
+        (b'{"format": "ddmkit.record", "version": 1}', "Field required"),
+        (b'{"a": NaN}', "NaN"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "is no ddmkit record"),
+    ],
+)
+def test_what_is_no_record_is_refused_with_the_reason(tmp_path, content, reason):
+    path = tmp_path / "x.ddmrecord.json"
+    path.write_bytes(content)
+    with pytest.raises(RecordError, match=reason):
+        read_record_file(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"more": 1},
+        {"events": {}},
+        {"created": "yesterday"},
+        {"header": {}},
+        {"version": True},
+        {"events": [{"seq": "1"}]},
+    ],
+)
+def test_a_file_of_another_shape_is_refused(exported, change):
+    exported.write_text(json.dumps({**json.loads(exported.read_text()), **change}))
+    with pytest.raises(RecordError, match="is no ddmkit record"):
+        read_record_file(exported)
+
+
+def test_event_data_deeper_than_was_ever_written_is_refused(exported):
+    value = json.loads(exported.read_text())
+    deep = []
+    for _ in range(150):
+        deep = [deep]
+    value["events"][0]["data"] = {"deep": deep}
+    exported.write_text(json.dumps(value))
+    with pytest.raises(RecordError, match="cannot stand in a record"):
+        read_record_file(exported)
+
+
+def test_a_file_above_the_limit_is_not_read(tmp_path):
+    path = tmp_path / "large.ddmrecord.json"
+    with path.open("wb") as file:
+        file.truncate(500_000_000)
+    with pytest.raises(RecordError, match="larger than 50 MB"):
+        read_record_file(path)
+
+
+def test_a_pipe_or_a_missing_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RecordError, match="no regular file"):
+        read_record_file(tmp_path / "pipe")
+    with pytest.raises(RecordError, match="Could not read"):
+        read_record_file(tmp_path / "missing")
