@@ -1,0 +1,209 @@
+"""Checks of the data nodes: known, distinct, as many as needed, available one for one, MySQL, and recovered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ddmkit.models import RestoreRequest, version_key
+from ddmkit.restore.checks.result import Check, Finding, fail, ok, warn
+from ddmkit.restore.inventory import Inventory
+from ddmkit.times import say_utc
+
+__all__ = ["NODE_CHECKS", "assign_nodes"]
+
+
+def check_nodes_known(inventory: Inventory, _request: RestoreRequest) -> Finding:
+    """The source's data nodes at the point in time can be read."""
+    if inventory.related.value is not None:
+        nodes = inventory.related.value.related_data_nodes
+        return ok(f"{len(nodes)} data nodes then: {_name_some([node.instance_name or node.instance_id for node in nodes])}.")
+    named = inventory.source_nodes
+    if named is not None:
+        return warn(
+            f"The service does not look back that far ({inventory.related.problem}); the backup names {len(named)} data "
+            f"nodes: {_name_some([node.instance_name or node.instance_id for node in named])}.",
+            "Their engine and state then cannot be read: compare them with your own notes.",
+        )
+    return warn(
+        f"The source's data nodes at that point cannot be read ({inventory.related.problem}).",
+        "Make sure from your own notes that you give one recovered node for each of them.",
+    )
+
+
+def check_nodes_distinct(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """No data node is given twice, and none is one that the source still uses."""
+    doubled = sorted(node for node, times in Counter(request.data_nodes).items() if times > 1)
+    if doubled:
+        return fail(f"Given more than once: {_name_some(doubled)}.", "Give one data node for each of the source's.")
+    in_use = {node.id for schema in inventory.source_schemas.value or () for node in schema.used_rds}
+    shared = sorted(in_use.intersection(request.data_nodes))
+    if shared:
+        return fail(
+            f"Still used by the source: {_name_some(shared)}.",
+            "Give the recovered copies, not the source's own data nodes: two instances on one node would damage its data.",
+        )
+    return ok("All are different, and none is used by the source.")
+
+
+def count_nodes(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """There are as many data nodes as the source had at the point in time."""
+    given, known = len(request.data_nodes), inventory.source_nodes
+    if known is None:
+        return warn(
+            f"{given} data nodes are given; how many the source had then cannot be read.",
+            "Count them from your own notes: one for each data node of the source.",
+        )
+    if given != len(known):
+        return fail(
+            f"{given} data nodes are given, the source had {len(known)}.",
+            f"Give exactly one for each of: {_name_some([node.instance_name or node.instance_id for node in known], 10)}.",
+        )
+    return ok(f"{given} given, {len(known)} needed.")
+
+
+def check_nodes_available(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """Every source node has an available node of its own among those chosen."""
+    unread = [listed for listed in inventory.candidates if listed.nodes.value is None]
+    if unread or not inventory.candidates:
+        why = unread[0].nodes.problem if unread else "the source's data nodes are not known"
+        return warn(
+            f"The candidates cannot be read for this point ({why}).",
+            "Make sure yourself that each chosen node is healthy, writable, in the target's VPC, and of no DDM instance.",
+        )
+    refused = _say_unavailable(inventory, request.data_nodes)
+    if refused:
+        return fail(
+            f"Not available: {refused}.", "Choose others from kit.target_nodes(...), or mend what the service names."
+        )
+    chosen = set(request.data_nodes)
+    options = {
+        source_node_id: [
+            node.instance_id for node in listed.nodes.value or () if node.available and node.instance_id in chosen
+        ]
+        for listed in inventory.candidates
+        for source_node_id in listed.source_node_ids
+    }
+    assigned = assign_nodes(options)
+    left = [node_id for node_id in options if node_id not in assigned]
+    if left:
+        return fail(
+            f"No available node is left for {len(left)} of the source's data nodes: {_name_some(left)}.",
+            "Each source node needs one of its own; kit.target_nodes(source, target, node, point) lists the candidates.",
+        )
+    return ok(f"Each of the {len(options)} source nodes has an available node of its own among those chosen.")
+
+
+def _say_unavailable(inventory: Inventory, chosen: Sequence[str]) -> str:
+    rows = inventory.candidate_rows()
+    problems = []
+    for node_id in dict.fromkeys(chosen):
+        row = rows.get(node_id)
+        if row is None:
+            problems.append(f"{node_id} (no candidate: unknown, or of another project)")
+        elif not row.available:
+            problems.append(f"{row.instance_name or node_id} ({row.unavailable_reason or 'no reason given'})")
+    return _name_some(problems)
+
+
+def assign_nodes(options: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Give each key one of its options so that none is used twice and as many keys as possible have one.
+
+    Augmenting paths, walked breadth first, so that a thousand nodes need no deep recursion. Keys left without one are
+    absent from the answer.
+    """
+    owner: dict[str, str] = {}
+    for key in options:
+        _augment(key, options, owner)
+    return {key: option for option, key in owner.items()}
+
+
+def _augment(start: str, options: Mapping[str, Sequence[str]], owner: dict[str, str]) -> None:
+    came_from: dict[str, str] = {}
+    queue = [start]
+    for key in queue:
+        for option in options[key]:
+            if option in came_from:
+                continue
+            came_from[option] = key
+            if option not in owner:
+                _hand_over(option, came_from, owner, start)
+                return
+            queue.append(owner[option])
+
+
+def _hand_over(free: str, came_from: Mapping[str, str], owner: dict[str, str], start: str) -> None:
+    held = {key: option for option, key in owner.items()}
+    option: str | None = free
+    while option is not None:
+        key = came_from[option]
+        owner[option] = key
+        option = None if key == start else held[key]
+
+
+def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The data nodes are MySQL, and not older than the source's."""
+    rows = inventory.candidate_rows()
+    nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows]
+    strangers = [f"{node.instance_name} is {node.engine_name}" for node in nodes if node.engine_name.casefold() != "mysql"]
+    strangers += [
+        f"the source's {node.instance_name} is {node.engine_name}"
+        for node in inventory.source_nodes or ()
+        if node.engine_name and node.engine_name.casefold() != "mysql"
+    ]
+    if strangers:
+        return fail(
+            f"Only RDS for MySQL can be restored this way: {_name_some(strangers)}.", "Choose RDS for MySQL data nodes."
+        )
+    older = _say_older(inventory, request)
+    if older:
+        return warn(f"Lower version than the source's: {older}.", "Recover to nodes of the same or a later version.")
+    if not nodes:
+        return warn("The engine of the chosen nodes cannot be read.", "Make sure that all are RDS for MySQL.")
+    return ok("All are MySQL; the service marks nodes with a lower version than the source's as unavailable.")
+
+
+def _say_older(inventory: Inventory, request: RestoreRequest) -> str:
+    rows = inventory.candidate_rows()
+    needed = [version_key(node.version) for node in inventory.source_nodes or () if node.version]
+    least = max((key for key in needed if key is not None), default=None)
+    if least is None:
+        return ""
+    older = []
+    for node in (rows[node_id] for node_id in request.data_nodes if node_id in rows):
+        key = version_key(node.version) if node.version else None
+        if key is not None and key < least:
+            older.append(f"{node.instance_name} ({node.version})")
+    return _name_some(older)
+
+
+def remind_of_recovery(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """A person vouches that the data nodes were recovered to this very instant."""
+    instant = say_utc(inventory.point) if inventory.point else "the instant of the backup"
+    return warn(
+        f"The service cannot show whether the {len(request.data_nodes)} data nodes were recovered to {instant}.",
+        f"Accept this only if the point-in-time recovery of each of them has ended, to {instant}. Otherwise schemas and "
+        "rows will not fit together.",
+    )
+
+
+def _name_some(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown}, and {len(names) - most} more"
+
+
+NODE_CHECKS = (
+    Check(
+        "nodes-known", "The source's data nodes then are known", "API pages ShowRelatedDns, ShowBackup", check_nodes_known
+    ),
+    Check("nodes-distinct", "The data nodes are distinct", "rule 13.2 no. 9", check_nodes_distinct),
+    Check("nodes-count", "There are as many data nodes as needed", "API page RestoreMetadata", count_nodes),
+    Check(
+        "nodes-available",
+        "Each data node can take a place",
+        "rule 13.2 no. 9; API page ShowAvalibleRds",
+        check_nodes_available,
+    ),
+    Check("nodes-engine", "The data nodes are MySQL", "rule 13.2 nos. 1 and 10", check_nodes_engine),
+    Check("nodes-recovered", "The data nodes were recovered to this instant", "rule 13.2 no. 3", remind_of_recovery),
+)

@@ -1,0 +1,105 @@
+"""Checks of the source: does it exist, is it new enough, is the backup its own, usable, and not about to expire."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ddmkit.models import RestoreRequest, version_key
+from ddmkit.restore.checks.result import Check, Finding, fail, ok, skip, warn
+from ddmkit.restore.inventory import Inventory
+from ddmkit.times import say_ago, say_utc
+
+__all__ = ["SOURCE_CHECKS"]
+
+SOURCE_MINIMUM = "2.3.2.11"
+BACKUP_LIFE = timedelta(days=30)
+
+
+def find_source(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The source exists, or it was deleted and its backups are left."""
+    if inventory.source.value is not None:
+        found = inventory.source.value
+        return ok(f"{found.name} ({found.id}), status {found.status or 'not told'}.")
+    own = [backup for backup in inventory.backups.value or () if backup.instance_id == request.source_instance_id]
+    if own:
+        return warn(
+            f"The source cannot be read ({inventory.source.problem}), but {len(own)} of its backups exist.",
+            "If it was deleted, go on: its backups outlive it. That the restore accepts a deleted source is undocumented.",
+        )
+    return fail(
+        f"{request.source_instance_id} cannot be read ({inventory.source.problem}), and no backup carries its id.",
+        "Check the id, the project and the region. The source is the instance that lost its metadata, not the new one.",
+    )
+
+
+def compare_source_version(inventory: Inventory, _request: RestoreRequest) -> Finding:
+    """The source's engine is new enough for its backups to be restored."""
+    version = inventory.source.value.engine_version if inventory.source.value else ""
+    key, least = version_key(version), version_key(SOURCE_MINIMUM)
+    if key is None or least is None:
+        return warn(
+            f"The source's engine version is not readable ({version or 'the source cannot be read'}).",
+            f"Make sure that it was {SOURCE_MINIMUM} or later when the backup was made.",
+        )
+    if key < least:
+        return fail(
+            f"The source's engine is {version}, below {SOURCE_MINIMUM}.",
+            "Backups of such an engine cannot be restored this way. Ask the provider's support.",
+        )
+    return ok(f"Engine {version}, at least {SOURCE_MINIMUM}.")
+
+
+def match_backup_to_source(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The chosen backup was made of the source."""
+    if request.backup_id is None:
+        return skip("A point in time was chosen, not a backup.")
+    backup = inventory.chosen_backup
+    if backup is None:
+        why = inventory.backups.problem or "it is in no list of this project"
+        return fail(
+            f"Backup {request.backup_id} was not found: {why}.",
+            "Choose one that kit.backups(source) lists; backups live for 30 days.",
+        )
+    if backup.instance_id != request.source_instance_id:
+        return fail(
+            f"Backup {backup.id} was made of {backup.instance_name} ({backup.instance_id}), not of the source.",
+            f"Choose a backup of {request.source_instance_id}, or make {backup.instance_id} the source.",
+        )
+    return ok(f"{backup.name} ({backup.id}) was made of the source, {say_utc(backup.created)}.")
+
+
+def check_backup_status(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The chosen backup is finished and sound."""
+    backup = inventory.chosen_backup
+    if request.backup_id is None or backup is None:
+        return skip("No backup to look at." if request.backup_id else "A point in time was chosen, not a backup.")
+    if backup.status.strip().casefold() != "normal":
+        return fail(
+            f"Backup {backup.id} has the status {backup.status!r}; only 'normal' can be restored.",
+            "Wait if it is still 'creating'; otherwise choose another one that kit.backups(source) shows as normal.",
+        )
+    return ok("Status normal.")
+
+
+def check_backup_age(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The chosen backup will still exist when the restore runs."""
+    backup = inventory.chosen_backup
+    if request.backup_id is None or backup is None:
+        return skip("No backup to look at." if request.backup_id else "A point in time was chosen, not a backup.")
+    expires = backup.created + BACKUP_LIFE
+    if expires - inventory.taken_at <= timedelta(days=1):
+        return warn(
+            f"Made {say_ago(backup.created, inventory.taken_at)}; backups are kept up to 30 days, so it expires "
+            f"about {say_utc(expires)}.",
+            "Submit soon, and have a second backup in mind: it can vanish while you prepare.",
+        )
+    return ok(f"Made {say_ago(backup.created, inventory.taken_at)}, kept until about {say_utc(expires)}.")
+
+
+SOURCE_CHECKS = (
+    Check("source-found", "The source is known", "rule 13.2 no. 8", find_source),
+    Check("source-version", "The source's engine is new enough", "rule 13.2 no. 6", compare_source_version),
+    Check("backup-of-source", "The backup was made of the source", "API page ListBackups", match_backup_to_source),
+    Check("backup-usable", "The backup is finished and sound", "API page ListBackups, status", check_backup_status),
+    Check("backup-expiry", "The backup will not expire meanwhile", "rule 13.1, kept up to 30 days", check_backup_age),
+)

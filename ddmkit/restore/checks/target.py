@@ -1,0 +1,130 @@
+"""Checks of the target: available, another instance than the source, new enough, empty, on the nodes' network."""
+
+from __future__ import annotations
+
+from ddmkit.models import RestoreRequest, version_key
+from ddmkit.restore.checks.result import Check, Finding, fail, ok, warn
+from ddmkit.restore.inventory import Inventory
+
+__all__ = ["TARGET_CHECKS", "check_target_empty"]
+
+TARGET_MINIMUM = "3.0.8"
+
+
+def check_target_available(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The service lists the target as one that may be restored to."""
+    if inventory.targets.value is None:
+        return fail(
+            f"The possible targets cannot be read ({inventory.targets.problem}).",
+            "Only instances that the service lists as available may be chosen: try again.",
+        )
+    listed = inventory.listed_target(request.target_instance_id)
+    if listed is None:
+        return fail(
+            f"{request.target_instance_id} is not among the {len(inventory.targets.value)} possible targets.",
+            "Choose one that kit.targets(source) shows; a new, empty DDM instance in the same project and region.",
+        )
+    if not listed.available:
+        return fail(
+            f"{listed.instance_name} is unavailable: {listed.unavailable_reason or 'the service gives no reason'}.",
+            "Mend what the service names, or choose another target from kit.targets(source).",
+        )
+    return ok(f"{listed.instance_name} is available, status {listed.status or 'not told'}.")
+
+
+def compare_target_to_source(_inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The target is not the source itself."""
+    if request.target_instance_id == request.source_instance_id:
+        return fail(
+            "Source and target are the same instance.",
+            "Restore to a new, empty DDM instance; the source is left as it is.",
+        )
+    return ok("Source and target are two instances.")
+
+
+def compare_target_version(inventory: Inventory, _request: RestoreRequest) -> Finding:
+    """The target's engine is new enough to be restored to."""
+    version = inventory.target.value.engine_version if inventory.target.value else ""
+    key, least = version_key(version), version_key(TARGET_MINIMUM)
+    if key is None or least is None:
+        return warn(
+            f"The target's engine version is not readable ({version or inventory.target.problem}).",
+            f"Make sure in the console that it is {TARGET_MINIMUM} or later.",
+        )
+    if key < least:
+        return fail(
+            f"The target's engine is {version}, below {TARGET_MINIMUM}.",
+            "Upgrade the target, or create a new instance with a current engine.",
+        )
+    return ok(f"Engine {version}, at least {TARGET_MINIMUM}.")
+
+
+def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Finding:
+    """The target holds no schemas, data nodes or accounts."""
+    schemas, accounts = inventory.target_schemas.value, inventory.target_accounts.value
+    if schemas is None or accounts is None:
+        problem = inventory.target_schemas.problem or inventory.target_accounts.problem
+        return fail(
+            f"Cannot tell whether the target is empty ({problem}).",
+            "Try again: a target that is not empty must not be restored to.",
+        )
+    administrator = inventory.target.value.admin_user_name if inventory.target.value else ""
+    others = [account.name for account in accounts if account.name != administrator]
+    node_ids = sorted({node.id for schema in schemas for node in schema.used_rds})
+    held = [
+        _say_some("schema", [schema.name for schema in schemas]),
+        _say_some("data node", node_ids),
+        _say_some("account", others),
+    ]
+    if any(held):
+        return fail(
+            f"The target holds {', '.join(part for part in held if part)}.",
+            "Use a new DDM instance. Do not empty one that somebody may need.",
+        )
+    if accounts:
+        return warn(
+            f"The target holds only its administrator account, {administrator}.",
+            "Whether the service counts it as an account is undocumented; if it refuses, that is the likely cause.",
+        )
+    return ok("No schemas, no data nodes, no accounts.")
+
+
+def _say_some(noun: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{len(names)} {noun}{'s' if len(names) > 1 else ''} ({shown})"
+
+
+def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """The target and its data nodes can talk to each other, as far as the service shows it."""
+    listed = inventory.listed_target(request.target_instance_id)
+    rows = inventory.candidate_rows()
+    nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows]
+    if listed is None or not listed.vpc_name or not nodes:
+        return warn(
+            "The networks of target and data nodes cannot be compared: the service does not show both.",
+            "Make sure that they are in the same VPC and subnet, with the same security-group rules.",
+        )
+    strangers = [node for node in nodes if node.vpc_name and node.vpc_name != listed.vpc_name]
+    if strangers:
+        named = ", ".join(f"{node.instance_name} in {node.vpc_name}" for node in strangers[:5])
+        return fail(
+            f"The target is in {listed.vpc_name}, but {len(strangers)} of the data nodes are not: {named}.",
+            "Choose data nodes in the target's VPC.",
+        )
+    return warn(
+        f"Target and data nodes are all in {listed.vpc_name}. Subnet, security group and secondary CIDR are shown by no "
+        "call of this service.",
+        "Compare them in the console: same subnet, same security-group rules; and not the target in the primary network "
+        "with its nodes in the extended one.",
+    )
+
+
+TARGET_CHECKS = (
+    Check("target-available", "The service offers the target", "API page ShowAvalibleDdms", check_target_available),
+    Check("target-not-source", "The target is another instance", "rule 13.2 no. 2", compare_target_to_source),
+    Check("target-version", "The target's engine is new enough", "rule 13.2 no. 6", compare_target_version),
+    Check("target-empty", "The target is empty", "rule 13.2 no. 2", check_target_empty),
+    Check("same-network", "Target and data nodes share a network", "rule 13.2 nos. 4 and 5", compare_networks),
+)

@@ -1,0 +1,288 @@
+"""Gathers the facts that one restore needs into one frozen ``Inventory``, reading side by side.
+
+Each fact is either read or carries why it could not be read: a check then says "not readable" instead of guessing. The
+inventory decides nothing; it only looks. Afterwards everything above (checks, plan, record) works without the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from ddmkit.errors import DDMKitError, NotFoundError
+from ddmkit.models import (
+    Account,
+    Backup,
+    BackupDetail,
+    DataNode,
+    Instance,
+    Job,
+    RelatedNodes,
+    RestorableRange,
+    RestoreRequest,
+    Schema,
+    TargetInstance,
+    TargetNode,
+)
+from ddmkit.service.client import Client
+
+__all__ = ["Candidates", "Fact", "Inventory", "gather_inventory", "known_nodes", "look_at_target", "refresh_inventory"]
+
+# How far back a job that still runs may have started: longer than any documented time limit (reference, chapter 14).
+JOBS_LOOK_BACK = timedelta(days=7)
+
+
+T = TypeVar("T")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Fact(_Frozen, Generic[T]):
+    """Something that was asked of the service: its value, or in words why it could not be read."""
+
+    value: T | None = None
+    problem: str = ""
+    missing: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """The service answered with a value."""
+        return self.value is not None
+
+    @classmethod
+    def of(cls, answer: Any) -> Self:
+        """Turn an answer of ``gather`` (a value, or the error it ended with) into a fact."""
+        if isinstance(answer, DDMKitError):
+            return cls(problem=str(answer), missing=isinstance(answer, NotFoundError))
+        if isinstance(answer, BaseException):
+            raise answer
+        return cls(value=answer)
+
+
+_UNREAD: Fact[Any] = Fact(problem="not asked for")
+
+
+class Candidates(_Frozen):
+    """The data nodes that could take a source node's place; source nodes with the very same list share it.
+
+    ``listed`` and ``available`` count the service's whole list, also where only the chosen nodes were kept.
+    """
+
+    source_node_ids: tuple[str, ...]
+    nodes: Fact[tuple[TargetNode, ...]]
+    listed: int = 0
+    available: int = 0
+
+
+class Inventory(_Frozen):
+    """What was known about source, point in time, target and data nodes when one plan was made."""
+
+    taken_at: datetime
+    point: datetime | None = None
+    source: Fact[Instance] = _UNREAD
+    source_schemas: Fact[tuple[Schema, ...]] = _UNREAD
+    source_accounts: Fact[tuple[Account, ...]] = _UNREAD
+    backups: Fact[tuple[Backup, ...]] = _UNREAD
+    chosen_backup: Backup | None = None
+    backup_detail: Fact[BackupDetail] = Fact(problem="no backup was chosen")
+    ranges: Fact[tuple[RestorableRange, ...]] = _UNREAD
+    related: Fact[RelatedNodes] = Fact(problem="the time of the chosen backup is not known")
+    targets: Fact[tuple[TargetInstance, ...]] = _UNREAD
+    target: Fact[Instance] = _UNREAD
+    target_schemas: Fact[tuple[Schema, ...]] = _UNREAD
+    target_accounts: Fact[tuple[Account, ...]] = _UNREAD
+    candidates: tuple[Candidates, ...] = ()
+    jobs: Fact[tuple[Job, ...]] = _UNREAD
+    clock_skew: timedelta | None = None
+    signs_requests: bool = False
+    failed_before: tuple[str, ...] = ()
+
+    @property
+    def source_nodes(self) -> tuple[DataNode, ...] | None:
+        """The source's data nodes at the point in time, from the service or else from the backup; ``None`` if unknown."""
+        return known_nodes(self.related, self.backup_detail)
+
+    def listed_target(self, target_id: str) -> TargetInstance | None:
+        """Give the service's verdict on the target, or ``None`` when it is not in the list of possible targets."""
+        return next((one for one in self.targets.value or () if one.instance_id == target_id), None)
+
+    def candidate_rows(self) -> dict[str, TargetNode]:
+        """Give every candidate by its id; available in one list is enough to be shown as such."""
+        rows: dict[str, TargetNode] = {}
+        for listed in self.candidates:
+            for node in listed.nodes.value or ():
+                if node.available or node.instance_id not in rows:
+                    rows[node.instance_id] = node
+        return rows
+
+    def running_jobs(self, instance_ids: Iterable[str]) -> tuple[Job, ...]:
+        """Give the jobs that have not ended on any of these instances."""
+        wanted = set(instance_ids)
+        return tuple(job for job in self.jobs.value or () if job.instance_id in wanted and not job.is_finished)
+
+    def with_chosen_only(self, chosen: Sequence[str]) -> Inventory:
+        """Give the same facts with, of the candidates, only the chosen nodes: what a record keeps."""
+        wanted = set(chosen)
+
+        def trim(one: Candidates) -> Candidates:
+            if one.nodes.value is None:
+                return one
+            kept = tuple(node for node in one.nodes.value if node.instance_id in wanted)
+            return one.model_copy(update={"nodes": Fact[tuple[TargetNode, ...]](value=kept)})
+
+        return self.model_copy(update={"candidates": tuple(trim(one) for one in self.candidates)})
+
+
+def gather_inventory(
+    client: Client,
+    request: RestoreRequest,
+    *,
+    now: datetime,
+    signs_requests: bool = False,
+    failed_before: Sequence[str] = (),
+) -> Inventory:
+    """Read all facts for one restore; what cannot be read becomes a fact that says why.
+
+    A point in time costs two round trips (its nodes, then everything else), a backup one more: its time has to be known
+    before its nodes can be asked for. Raises ``AuthError`` when the service does not accept the credentials.
+    """
+    facts, chosen = _settle_point(client, request)
+    point = chosen.created if chosen else request.restore_time
+    early = _candidate_calls(client, request, _nodes_in(facts), point)
+    facts |= _read_side_by_side(client, {**_calls_of_their_own(client, request, chosen, now), **early})
+    if not early:
+        early = _candidate_calls(client, request, _nodes_in(facts), point)
+        facts |= _read_side_by_side(client, early)
+    return Inventory(
+        taken_at=now,
+        point=point,
+        chosen_backup=chosen,
+        candidates=_take_candidates(facts, early),
+        clock_skew=client.last_skew,
+        signs_requests=signs_requests,
+        failed_before=tuple(failed_before),
+        **facts,
+    )
+
+
+def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) -> Inventory:
+    """Read only the target, what is on it, and the jobs: enough to tell whether something was started there."""
+    return Inventory(taken_at=now, **_read_side_by_side(client, _target_calls(client, request, now)))
+
+
+def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory, *, now: datetime) -> Inventory:
+    """Read again what can have changed since a plan was made: the target and what is on it, jobs, the candidates.
+
+    The source's history (backups, ranges, its nodes at the point in time) is taken over from before.
+    """
+    candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
+    facts = _read_side_by_side(client, {**_target_calls(client, request, now), **candidate_calls})
+    candidates = _take_candidates(facts, candidate_calls)
+    fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew}
+    return before.model_copy(update={**facts, **fresh})
+
+
+def _settle_point(client: Client, request: RestoreRequest) -> tuple[dict[str, Fact[Any]], Backup | None]:
+    """Make the one look that everything depending on the point in time waits for."""
+    source_id, backup_id = request.source_instance_id, request.backup_id
+    if backup_id is None:
+        point = request.restore_time
+        assert point is not None  # noqa: S101  # a RestoreRequest holds exactly one of the two
+        return _read_side_by_side(client, {"related": lambda: client.show_related_nodes(source_id, point)}), None
+    facts = _read_side_by_side(client, {"backups": lambda: client.list_backups(source_id)})
+    chosen = _find_backup(facts["backups"], backup_id)
+    if chosen is None and facts["backups"].is_read:
+        # Not among the source's own: look at the whole project, to tell "another instance's" from "no such backup".
+        chosen = _find_backup(_read_side_by_side(client, {"all": client.list_backups})["all"], backup_id)
+    return facts, chosen
+
+
+def _find_backup(backups: Fact[Any], backup_id: str) -> Backup | None:
+    return next((backup for backup in backups.value or () if backup.id == backup_id), None)
+
+
+def _calls_of_their_own(
+    client: Client, request: RestoreRequest, chosen: Backup | None, now: datetime
+) -> dict[str, Callable[[], Any]]:
+    source_id, backup_id = request.source_instance_id, request.backup_id
+    calls: dict[str, Callable[[], Any]] = {
+        "source": lambda: client.show_instance(source_id),
+        "source_schemas": lambda: client.list_schemas(source_id),
+        "source_accounts": lambda: client.list_accounts(source_id),
+        "ranges": lambda: client.list_restorable_ranges(source_id),
+        **_target_calls(client, request, now),
+    }
+    if backup_id is None:
+        calls["backups"] = lambda: client.list_backups(source_id)
+    else:
+        calls["backup_detail"] = lambda: client.show_backup(source_id, backup_id)
+        if chosen is not None:
+            calls["related"] = lambda: client.show_related_nodes(source_id, chosen.created)
+    return calls
+
+
+def _target_calls(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Callable[[], Any]]:
+    target_id = request.target_instance_id
+    return {
+        "targets": lambda: client.list_target_instances(request.source_instance_id),
+        "target": lambda: client.show_instance(target_id),
+        "target_schemas": lambda: client.list_schemas(target_id),
+        "target_accounts": lambda: client.list_accounts(target_id),
+        "jobs": lambda: client.list_jobs(now - JOBS_LOOK_BACK, now),
+    }
+
+
+def _candidate_calls(
+    client: Client, request: RestoreRequest, nodes: Sequence[DataNode] | None, point: datetime | None
+) -> dict[str, Callable[[], Any]]:
+    if point is None:
+        return {}
+
+    def call_for(node_id: str) -> Callable[[], Any]:
+        return lambda: client.list_target_nodes(request.source_instance_id, request.target_instance_id, node_id, point)
+
+    return {node.instance_id: call_for(node.instance_id) for node in nodes or ()}
+
+
+def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tuple[Candidates, ...]:
+    groups: list[tuple[Fact[Any], list[str]]] = []
+    for node_id in node_ids:
+        fact = facts.pop(node_id)
+        same = next((members for listed, members in groups if listed == fact), None)
+        if same is None:
+            groups.append((fact, [node_id]))
+        else:
+            same.append(node_id)
+    return tuple(
+        Candidates(
+            source_node_ids=tuple(members),
+            nodes=fact,
+            listed=len(fact.value or ()),
+            available=sum(node.available for node in fact.value or ()),
+        )
+        for fact, members in groups
+    )
+
+
+def _read_side_by_side(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:
+    answers = client.gather(list(calls.values()))
+    return {name: Fact[Any].of(answer) for name, answer in zip(calls, answers, strict=True)}
+
+
+def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:
+    return known_nodes(facts.get("related", _UNREAD), facts.get("backup_detail", _UNREAD))
+
+
+def known_nodes(related: Fact[Any], backup_detail: Fact[Any]) -> tuple[DataNode, ...] | None:
+    """Give the source's data nodes from the service's own look back, or else as the backup names them."""
+    if related.value is not None:
+        return tuple(related.value.related_data_nodes)
+    if backup_detail.value is not None:
+        named = backup_detail.value.related_data_nodes
+        return tuple(DataNode(instance_id=node.instance_id, instance_name=node.instance_name) for node in named)
+    return None

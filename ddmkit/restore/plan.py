@@ -1,0 +1,265 @@
+"""Makes the plan of a restore: what would be asked of the service, why that is sound, and what would come of it.
+
+A plan is data: frozen, printable, comparable. Making one changes nothing and leaves nothing. It can be submitted once and
+only for a while, because the facts it rests on grow old.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ddmkit.errors import RecordError
+from ddmkit.models import Backup, RestoreRequest
+from ddmkit.records.events import canonical_json
+from ddmkit.records.runs import RunData
+from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.inventory import Inventory
+from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
+from ddmkit.times import say_duration, say_instant, to_ms
+
+__all__ = ["PLAN_LIFE", "RestorePlan", "ServiceIdentity", "digest_of", "expect_backup", "make_plan", "plan_of"]
+
+PLAN_LIFE = timedelta(minutes=30)
+_DIGEST_LENGTH = 12
+
+# Rule 13.4 and API page RestoreMetadata.
+_FLAT_LIST = "The request carries them as a flat list; the service matches them with the shards of the backup."
+_COMES_BACK = "Comes back: schemas, where their shards are, and by all appearances accounts."
+_DOES_NOT_COME_BACK = (
+    "Does not come back: table rows (they are in the recovered data nodes), parameters, public address, access control, "
+    "SSL, tags, the number and class of nodes, read weights."
+)
+_WAY_BACK = (
+    "The source is not touched. Applications have to switch to the target's address afterwards; to go back, leave them on "
+    "the source."
+)
+
+
+class ServiceIdentity(BaseModel):
+    """Which service and project a plan is for: the cloud's host or a simulator world's id, never a port."""
+
+    model_config = ConfigDict(frozen=True)
+
+    service: str
+    project_id: str
+
+
+class ExpectedBackup(BaseModel):
+    """The backup that a restore is expected to use, and the next older one; the service itself chooses for a time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    backup: Backup
+    distance: timedelta
+    runner_up: Backup | None = None
+
+
+class RestorePlan(BaseModel):
+    """One restore, thought through: the request, the checks, and the facts both rest on.
+
+    ``digest`` is the same for the same request to the same service, whoever makes it and whenever. ``id`` is this plan's
+    own: it is used up by one submit, and no good after ``expires``.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    digest: str
+    facts_digest: str
+    created: datetime
+    expires: datetime
+    identity: ServiceIdentity
+    request: RestoreRequest
+    checks: tuple[CheckResult, ...]
+    inventory: Inventory
+    time_zone: str = "UTC"
+
+    def __repr__(self) -> str:
+        """Say in one line what the plan would do; the facts are too many to print."""
+        verdict = "ready" if self.ready else f"not ready: {', '.join(self.failed)}"
+        return f"<plan {self.digest}: {self.source_name} -> {self.target_name}, {verdict}>"
+
+    __str__ = __repr__
+
+    @property
+    def ready(self) -> bool:
+        """No check failed. Warnings may stand; ``submit`` asks for each to be accepted."""
+        return is_ready(self.checks)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The ids of the checks that failed."""
+        return failed_ids(self.checks)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The ids of the warnings that a person has to accept to submit."""
+        return warned_ids(self.checks)
+
+    @property
+    def source_name(self) -> str:
+        """The source's name; of a deleted source as its backups remember it, or else its id."""
+        if self.inventory.source.value is not None:
+            return self.inventory.source.value.name
+        own = (one for one in self.inventory.backups.value or () if one.instance_id == self.request.source_instance_id)
+        return next((one.instance_name for one in own if one.instance_name), self.request.source_instance_id)
+
+    @property
+    def target_name(self) -> str:
+        """The target's name, which a person types to confirm; its id when the service does not tell the name."""
+        listed = self.inventory.listed_target(self.request.target_instance_id)
+        if listed is not None and listed.instance_name:
+            return listed.instance_name
+        read = self.inventory.target.value
+        return read.name if read is not None and read.name else self.request.target_instance_id
+
+    @property
+    def expected_backup(self) -> ExpectedBackup | None:
+        """The chosen backup, or the one the service is expected to take for the point in time."""
+        if self.inventory.chosen_backup is not None:
+            return ExpectedBackup(backup=self.inventory.chosen_backup, distance=timedelta(0))
+        own = [one for one in self.inventory.backups.value or () if one.instance_id == self.request.source_instance_id]
+        return None if self.inventory.point is None else expect_backup(own, self.inventory.point)
+
+    def words(self) -> tuple[str, ...]:
+        """Say the plan in plain sentences, the way one would read it to a colleague."""
+        request = self.request
+        nodes = ", ".join(self._name_nodes())
+        source = f"{self.source_name} ({request.source_instance_id})"
+        target = f"{self.target_name} ({request.target_instance_id})"
+        return (
+            f"Restore the metadata of {source} to {target}.",
+            self._say_point(),
+            f"Attach {len(request.data_nodes)} data nodes: {nodes}. {_FLAT_LIST}",
+            _COMES_BACK,
+            _DOES_NOT_COME_BACK,
+            _WAY_BACK,
+        )
+
+    def for_record(self) -> dict[str, Any]:
+        """Give the plan as JSON for the record, complete but for candidates that were not chosen."""
+        kept = self.model_copy(update={"inventory": self.inventory.with_chosen_only(self.request.data_nodes)})
+        return kept.model_dump(mode="json")
+
+    @classmethod
+    def from_record(cls, data: Mapping[str, Any]) -> Self:
+        """Read a plan back from what ``for_record`` gave; raises ``RecordError`` when it is no plan."""
+        try:
+            return cls.model_validate_json(canonical_json(data))
+        except ValidationError as error:
+            raise RecordError(f"The plan on the record cannot be read: {error.error_count()} fields do not fit.") from error
+
+    def _say_point(self) -> str:
+        inventory, zone = self.inventory, ZoneInfo(self.time_zone)
+        if self.request.backup_id is not None:
+            backup = inventory.chosen_backup
+            if backup is None:
+                return f"From backup {self.request.backup_id}, which could not be read."
+            said = say_instant(backup.created, zone, inventory.taken_at)
+            return f"From backup {backup.name} ({backup.id}), made {said}."
+        said = say_instant(inventory.point, zone, inventory.taken_at) if inventory.point else "an unknown instant"
+        expected = self.expected_backup
+        if expected is None:
+            return f"As it was at {said}. No backup before that instant can be seen."
+        return (
+            f"As it was at {said}. The service is expected to use backup {expected.backup.name} ({expected.backup.id}), "
+            f"made {say_duration(expected.distance)} before."
+        )
+
+    def _name_nodes(self) -> list[str]:
+        rows = self.inventory.candidate_rows()
+        names = [rows[one].instance_name if one in rows else one for one in self.request.data_nodes]
+        return names if len(names) <= 10 else [*names[:10], f"and {len(names) - 10} more"]
+
+
+def make_plan(
+    request: RestoreRequest,
+    inventory: Inventory,
+    *,
+    identity: ServiceIdentity,
+    plan_id: str,
+    now: datetime,
+    time_zone: str = "UTC",
+) -> RestorePlan:
+    """Make the plan for a request from the facts gathered: run every check, and seal both with their digests."""
+    checks = run_preflight(inventory, request)
+    return RestorePlan(
+        id=plan_id,
+        digest=digest_of(request, identity),
+        facts_digest=_short_digest(_facts_that_matter(inventory, request, checks)),
+        created=now,
+        expires=now + PLAN_LIFE,
+        identity=identity,
+        request=request,
+        checks=checks,
+        inventory=inventory,
+        time_zone=time_zone,
+    )
+
+
+def plan_of(run: RunData) -> RestorePlan:
+    """Read the plan that a run carries out back from its record; raises ``RecordError`` when it holds none."""
+    planned = next((event.data for event in run.events if event.kind == "planned"), None)
+    if planned is None:
+        raise RecordError(f"Record {run.id} holds no plan: it ended before one was written down. Make a new plan.")
+    return RestorePlan.from_record(planned)
+
+
+def digest_of(request: RestoreRequest, identity: ServiceIdentity) -> str:
+    """Give the digest of what is asked of which service: no facts and no clock, and the nodes' order does not matter."""
+    return _short_digest(
+        {
+            "service": identity.service,
+            "project_id": identity.project_id,
+            "source": request.source_instance_id,
+            "target": request.target_instance_id,
+            "backup_id": request.backup_id,
+            "restore_time": request.restore_time_ms,
+            "data_nodes": sorted(request.data_nodes),
+        }
+    )
+
+
+def expect_backup(backups: Sequence[Backup], point: datetime) -> ExpectedBackup | None:
+    """Give the newest usable backup made at or before the point in time, with the next older one.
+
+    The manual says "closest" in one place and "most recent" in another (rule 13.3); one made before is in both readings
+    the careful choice.
+    """
+    usable = sorted(
+        (one for one in backups if one.status.casefold() == "normal" and one.created <= point),
+        key=lambda one: one.created,
+        reverse=True,
+    )
+    if not usable:
+        return None
+    return ExpectedBackup(
+        backup=usable[0], distance=point - usable[0].created, runner_up=usable[1] if len(usable) > 1 else None
+    )
+
+
+def _facts_that_matter(inventory: Inventory, request: RestoreRequest, checks: Sequence[CheckResult]) -> dict[str, Any]:
+    rows, source, target = inventory.candidate_rows(), inventory.source.value, inventory.target.value
+    chosen = inventory.chosen_backup
+    return {
+        "checks": {check.id: check.status for check in checks},
+        "source": source and [source.status, source.engine_version],
+        "target": target and [target.status, target.engine_version],
+        "target_holds": [
+            sorted(schema.name for schema in inventory.target_schemas.value or ()),
+            sorted(account.name for account in inventory.target_accounts.value or ()),
+        ],
+        "backup": chosen and [chosen.id, chosen.status, to_ms(chosen.created)],
+        "source_nodes": sorted(node.instance_id for node in inventory.source_nodes or ()),
+        "nodes": {one: [rows[one].available, rows[one].vpc_name] for one in request.data_nodes if one in rows},
+    }
+
+
+def _short_digest(data: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical_json(data).encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -1,0 +1,39 @@
+"""Runs every check on one inventory: all run, all are shown, so that five things can be mended at once.
+
+The list below is the only place that says which checks there are, in which order, and on which rule each rests.
+"""
+
+from __future__ import annotations
+
+from ddmkit.models import RestoreRequest
+from ddmkit.restore.checks.nodes import NODE_CHECKS
+from ddmkit.restore.checks.point import POINT_CHECKS
+from ddmkit.restore.checks.result import Check, CheckResult
+from ddmkit.restore.checks.source import SOURCE_CHECKS
+from ddmkit.restore.checks.surroundings import SURROUNDINGS_CHECKS
+from ddmkit.restore.checks.target import TARGET_CHECKS
+from ddmkit.restore.inventory import Inventory
+
+__all__ = ["CHECKS", "failed_ids", "is_ready", "run_preflight", "warned_ids"]
+
+CHECKS: tuple[Check, ...] = (*SOURCE_CHECKS, *POINT_CHECKS, *TARGET_CHECKS, *NODE_CHECKS, *SURROUNDINGS_CHECKS)
+
+
+def run_preflight(inventory: Inventory, request: RestoreRequest) -> tuple[CheckResult, ...]:
+    """Run all checks, in order; none is left out because another failed."""
+    return tuple(check.run(inventory, request) for check in CHECKS)
+
+
+def is_ready(checks: tuple[CheckResult, ...]) -> bool:
+    """Tell whether no check failed; warnings are for a person to accept."""
+    return not failed_ids(checks)
+
+
+def failed_ids(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
+    """Give the ids of the checks that failed."""
+    return tuple(check.id for check in checks if check.status == "fail")
+
+
+def warned_ids(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
+    """Give the ids of the checks that warn."""
+    return tuple(check.id for check in checks if check.status == "warn")

@@ -1,0 +1,178 @@
+"""Finds out what became of a restore whose answer was lost, without ever sending again.
+
+The task list is searched for a job of the target or the source, begun no earlier than two minutes before the intent by the
+service's own clock, that no record owns. Exactly one is adopted with its evidence. None, or several, is for a person to
+decide: ``adopt_job`` says which job it was, ``release_run`` that nothing was started; both go on the record.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from ddmkit.errors import DDMKitError, InputError, NotConfirmedError, NotFoundError, NotReadyError, UnknownOutcomeError
+from ddmkit.models import Job, RestoreRequest
+from ddmkit.records.runs import RunData, RunState
+from ddmkit.restore.checks.surroundings import check_instances_idle
+from ddmkit.restore.checks.target import check_target_empty
+from ddmkit.restore.desk import Desk
+from ddmkit.restore.inventory import look_at_target
+from ddmkit.restore.plan import plan_of
+from ddmkit.times import parse_service_time, say_utc
+
+__all__ = ["adopt_job", "find_started_jobs", "reconcile_run", "release_run", "select_candidates"]
+
+_BEFORE_INTENT = timedelta(minutes=2)
+_AFTER_NOW = timedelta(minutes=5)
+# A request is given up after half a minute; for a while longer its sender may still be writing the answer down.
+_STILL_SENDING = timedelta(minutes=2)
+
+
+def reconcile_run(run_id: str, desk: Desk) -> None:
+    """Find the job of a run whose outcome is unknown, so that the run has one; or raise ``UnknownOutcomeError``.
+
+    Looks again and again for the desk's grace time: a job can take some seconds to become visible, and whoever sent the
+    request may be writing its answer down at this moment.
+    """
+    looks = max(1, round(desk.grace.total_seconds() / desk.look_every_s))
+    jobs: tuple[Job, ...] = ()
+    problem = ""
+    for look in range(looks):
+        if look:
+            desk.sleep(desk.look_every_s)
+        run = desk.store.get(run_id)
+        if run.state not in {RunState.UNKNOWN, RunState.SENDING}:
+            return
+        try:
+            jobs, problem = find_started_jobs(run, desk), ""
+        except DDMKitError as error:
+            problem = str(error)
+        if jobs:
+            break
+    if len(jobs) != 1:
+        _leave_to_a_person(desk.store.get(run_id), jobs, problem, desk)
+    _adopt(run, jobs[0], desk, by="the program: the only job that fits")
+
+
+def find_started_jobs(run: RunData, desk: Desk) -> tuple[Job, ...]:
+    """Give the jobs that this run's request may have started, by the service's task list."""
+    since = _intent_time(run) - _BEFORE_INTENT
+    listed = desk.client.list_jobs(since, desk.service_now() + _AFTER_NOW)
+    return select_candidates(listed, plan_of(run).request, since, desk.store.owned_jobs())
+
+
+def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, owned: set[str]) -> tuple[Job, ...]:
+    """Keep the jobs of the target or the source that began since then and that no record owns.
+
+    The name is not looked at: what the service calls this job is undocumented.
+    """
+    places = {request.target_instance_id, request.source_instance_id}
+    return tuple(
+        job
+        for job in jobs
+        if job.instance_id in places and job.id not in owned and (job.created_time is None or job.created_time >= since)
+    )
+
+
+def _intent_time(run: RunData) -> datetime:
+    intent = next((event for event in run.events if event.kind == "intent"), None)
+    if intent is None:
+        raise InputError(f"run {run.id} was never sent.", field="record", fix="Make a new plan.")
+    return parse_service_time(intent.data.get("service_time")) or intent.at
+
+
+def _adopt(run: RunData, job: Job, desk: Desk, *, by: str) -> None:
+    evidence = {
+        "instance_id": job.instance_id,
+        "name": job.name,
+        "created_time": job.created_time,
+        "status": job.status,
+    }
+    desk.store.append(run.id, "adopted", {"job_id": job.id, "by": by, "evidence": evidence})
+
+
+def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, desk: Desk) -> NoReturn:
+    header, sent_at = run.header, _intent_time(run)
+    if problem:
+        seen = f"The task list could not be read ({problem})"
+    elif jobs:
+        seen = f"{len(jobs)} jobs could be it: " + ", ".join(f"{job.name} {job.id} ({job.status})" for job in jobs)
+    else:
+        seen = "No job of the target or the source has appeared since"
+    if run.state is not RunState.UNKNOWN:
+        desk.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
+    desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs]})
+    error = UnknownOutcomeError(
+        f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and its answer was lost: it may run. "
+        f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
+        f"trace restoreMetaData. If a job is it: kit.adopt({run.id!r}, job_id). If surely nothing was started: "
+        f"kit.release({run.id!r}, reason=..., confirm={header.target_name!r}). To look again: kit.resume({run.id!r}).",
+        candidates=jobs,
+    )
+    error.record = run.id
+    raise error
+
+
+def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
+    """Note a person's word that this was the job of a run whose outcome is unknown.
+
+    Raises ``InputError`` when the run is not unknown, or the job is another record's or of other instances, and
+    ``NotFoundError`` when the service does not know the job.
+    """
+    run = desk.store.get(run_id)
+    _require_undecided(run, "adopt")
+    if job_id in desk.store.owned_jobs():
+        raise InputError(f"{job_id} belongs to another record.", field="job_id", fix="One job is one restore's.")
+    job = desk.client.show_job(job_id)
+    if job.id != job_id:
+        raise NotFoundError(f"The service answered with job {job.id!r} when asked for {job_id!r}. Nothing was noted.")
+    request = plan_of(run).request
+    if job.instance_id not in {request.target_instance_id, request.source_instance_id}:
+        raise InputError(
+            f"{job_id} is {job.name} on {job.instance_name} ({job.instance_id}), neither source nor target.",
+            field="job_id",
+            fix="Look for a job of the target in kit.jobs().",
+        )
+    _adopt(run, job, desk, by=operator)
+
+
+def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator: str) -> None:
+    """Note a person's word that a run started nothing, and free its target for a new plan.
+
+    Looks at the target once more: raises ``NotReadyError`` when it is not empty or a job runs there or on the source,
+    ``NotConfirmedError`` without a reason and the target's exact name, ``InputError`` when the run is not unknown.
+    """
+    run = desk.store.get(run_id)
+    _require_undecided(run, "release")
+    missing = [] if reason.strip() else ["reason=..., why you are sure that nothing was started"]
+    missing += [] if confirm == run.header.target_name else [f"confirm={run.header.target_name!r}, the target's name"]
+    if missing:
+        raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
+    intent_at = next((event.at for event in run.events if event.kind == "intent"), run.created)
+    if not _sender_is_done(run) and desk.now() - intent_at < _STILL_SENDING:
+        raise NotReadyError(
+            f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_at)} and may be waiting for the "
+            "answer still. Try again in two minutes."
+        )
+    request = plan_of(run).request
+    inventory = look_at_target(desk.client, request, now=desk.now())
+    looked = [check_target_empty(inventory, request), check_instances_idle(inventory, request)]
+    bad = [one for one in looked if one.status == "fail"]
+    if bad or inventory.jobs.value is None:
+        said = " ".join(f"{one.detail} {one.hint}" for one in bad) or f"The jobs cannot be read: {inventory.jobs.problem}"
+        raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
+    evidence = [one.detail for one in looked]
+    desk.store.settle(run.id, "released", {"reason": reason, "operator": operator, "evidence": evidence})
+
+
+def _sender_is_done(run: RunData) -> bool:
+    return any(event.kind == "unknown" and event.data.get("error") for event in run.events)
+
+
+def _require_undecided(run: RunData, verb: str) -> None:
+    if run.state not in {RunState.UNKNOWN, RunState.SENDING}:
+        raise InputError(
+            f"run {run.id} is {run.state}, not unknown: there is nothing to {verb}.",
+            field="record",
+            fix="kit.resume(record) goes on with a run that has a job.",
+        )

@@ -1,0 +1,279 @@
+"""Carries a plan out: at most one effective request, every step on the record before and after it.
+
+The order is the promise. First the record, then the person's confirmation, then a second look at what can have changed,
+then the claim (one atomic write that two kernels or machines cannot both make), then the one request, then its answer.
+When the answer is lost nothing is sent again: ``reconcile`` looks for the job that may have started.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any, NoReturn
+
+from ddmkit.errors import (
+    BusyError,
+    DDMKitError,
+    NotConfirmedError,
+    NotReadyError,
+    RecordError,
+    ServiceError,
+    UnreachableError,
+)
+from ddmkit.models import Job
+from ddmkit.records.runs import Owner, RunHeader, RunState
+from ddmkit.records.changes import ClaimConflict
+from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.desk import Confirmation, Desk
+from ddmkit.restore.inventory import gather_inventory, refresh_inventory
+from ddmkit.restore.plan import RestorePlan
+from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
+from ddmkit.restore.reconcile import reconcile_run
+from ddmkit.times import say_ago, say_utc
+
+__all__ = ["submit_plan"]
+
+# Nothing of these runs has reached the service, so their plan can still be submitted.
+_MAY_BE_SENT = frozenset({RunState.OPENED, RunState.REFUSED, RunState.FREED})
+# Codes so general that the checks, run again, tell more than they do (reference, chapter 11).
+_VAGUE_CODES = frozenset({"DBS.280001", "DBS.300005", "DBS.300375", ""})
+
+
+def submit_plan(plan: RestorePlan, confirmation: Confirmation, desk: Desk) -> str:
+    """Carry the plan out and give the id of its run; a plan that was sent already gives the run that it has.
+
+    Raises ``NotConfirmedError`` or ``NotReadyError`` before anything is sent, ``BusyError`` when the target has another
+    open restore, ``ServiceError`` or ``UnreachableError`` when nothing was started for sure, and ``UnknownOutcomeError``
+    when that cannot be told. Each of them names the run that keeps the record of it.
+    """
+    earlier = _find_earlier_run(plan, desk)
+    if earlier is not None:
+        return earlier
+    run_id = desk.store.begin(_make_header(plan, confirmation))
+    try:
+        desk.store.append(run_id, "planned", plan.for_record())
+        _require_fresh(plan, run_id, desk)
+        _require_ready(plan.checks, run_id, desk, "The plan is not ready")
+        _require_confirmed(plan, confirmation, run_id, desk)
+        _look_again(plan, confirmation, run_id, desk)
+        first = _claim(plan, confirmation, run_id, desk)
+        if first is not None:
+            return first
+        _send(plan, run_id, desk)
+    except DDMKitError as error:
+        error.record = error.record or run_id
+        raise
+    return run_id
+
+
+def _find_earlier_run(plan: RestorePlan, desk: Desk) -> str | None:
+    """Find the run that has sent this plan, or one that is open for the same restore."""
+    own = desk.store.run_of_plan(plan.id)
+    if own is not None and own.state not in _MAY_BE_SENT:
+        return own.id
+    unsettled = desk.store.open_for_digest(plan.digest)
+    return unsettled[0].id if unsettled else None
+
+
+def _make_header(plan: RestorePlan, confirmation: Confirmation) -> RunHeader:
+    return RunHeader(
+        plan_id=plan.id,
+        digest=plan.digest,
+        project_id=plan.identity.project_id,
+        source_id=plan.request.source_instance_id,
+        target_id=plan.request.target_instance_id,
+        source_name=plan.source_name,
+        target_name=plan.target_name,
+        operator=confirmation.operator,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        purpose=confirmation.purpose,
+        ticket=confirmation.ticket,
+    )
+
+
+def _require_fresh(plan: RestorePlan, run_id: str, desk: Desk) -> None:
+    if desk.now() > plan.expires:
+        _refuse(
+            run_id,
+            desk,
+            NotReadyError(
+                f"The plan expired {say_ago(plan.expires, desk.now())}: its facts are too old to act on. Nothing was sent. "
+                "Make the same plan again and look at it.",
+                checks=plan.checks,
+            ),
+        )
+
+
+def _require_ready(checks: tuple[CheckResult, ...], run_id: str, desk: Desk, problem: str) -> None:
+    failed = [check for check in checks if check.status == "fail"]
+    if failed:
+        said = "".join(f"\n- {check.title} ({check.id}): no. {check.detail} {check.hint}" for check in failed)
+        _refuse(
+            run_id, desk, NotReadyError(f"{problem}; nothing was sent. Mend this, then plan again:{said}", checks=checks)
+        )
+
+
+def _require_confirmed(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> None:
+    missing = []
+    if confirmation.target_name != plan.target_name:
+        given = f" (given: {confirmation.target_name!r})" if confirmation.target_name else ""
+        missing.append(f"confirm={plan.target_name!r}, the name of the target, typed exactly{given}")
+    missing += _missing_acceptance(plan.checks, confirmation)
+    unknown = sorted(confirmation.accepted - {check.id for check in plan.checks})
+    missing += [f"accept names {name!r}, which is no check" for name in unknown]
+    if missing:
+        _refuse(run_id, desk, _not_confirmed("Nothing was sent, because a person's word is missing", missing))
+    accepted = sorted(confirmation.accepted.intersection(plan.warnings))
+    desk.store.append(
+        run_id, "confirmed", {"operator": confirmation.operator, "target": plan.target_name, "accepted": accepted}
+    )
+
+
+def _missing_acceptance(checks: tuple[CheckResult, ...], confirmation: Confirmation) -> list[str]:
+    open_warnings = [check for check in checks if check.status == "warn" and check.id not in confirmation.accepted]
+    return [f"accept={check.id!r}: {check.detail} {check.hint}" for check in open_warnings]
+
+
+def _not_confirmed(problem: str, missing: list[str]) -> NotConfirmedError:
+    said = "".join(f"\n- {one}" for one in missing)
+    return NotConfirmedError(f"{problem}:{said}", missing=missing)
+
+
+def _look_again(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> None:
+    """Refuse when the facts have changed for the worse since the plan was made."""
+    inventory = refresh_inventory(desk.client, plan.request, plan.inventory, now=desk.now())
+    checks = run_preflight(inventory, plan.request)
+    desk.store.append(run_id, "checked", {"checks": [check.model_dump(mode="json") for check in checks]})
+    _require_ready(checks, run_id, desk, "Something has changed since the plan was made")
+    missing = _missing_acceptance(checks, confirmation)
+    if missing:
+        problem = "Nothing was sent: since the plan was made a warning has appeared that nobody has accepted. Plan again"
+        _refuse(run_id, desk, _not_confirmed(problem, missing))
+
+
+def _refuse(run_id: str, desk: Desk, error: NotReadyError | NotConfirmedError) -> NoReturn:
+    if desk.store.get(run_id).state in _MAY_BE_SENT:  # else another kernel is sending this very plan
+        desk.store.settle(run_id, "refused", {"reason": str(error)})
+    error.record = run_id
+    raise error
+
+
+def _claim(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> str | None:
+    """Claim the target and use the plan up in one atomic write; give the run that was first, ``None`` when it is ours."""
+    intent = {
+        "method": "POST",
+        "call": "RestoreMetadata",
+        "audit_trace": "restoreMetaData",
+        "body": plan.request.body(),
+        "service_time": desk.service_now(),
+        "operator": confirmation.operator,
+    }
+    try:
+        desk.store.claim(run_id, intent, owner=Owner(confirmation.operator, socket.gethostname(), os.getpid()))
+    except ClaimConflict as conflict:
+        if conflict.run_id == run_id:
+            return run_id  # another thread or kernel is sending this very plan
+        other = desk.store.get(conflict.run_id)
+        if plan.digest == other.header.digest and not other.state.is_settled:
+            desk.store.settle(run_id, "refused", {"reason": f"The same restore is run {other.id}.", "run": other.id})
+            return other.id
+        error = BusyError(
+            f"Another restore to {plan.target_name} is open: run {other.id}, {other.state}, by {conflict.owner}, begun "
+            f"{say_utc(conflict.at)} ({say_ago(conflict.at, desk.now())}). Nothing was sent. Wait for it with "
+            f"kit.resume({other.id!r}); if its owner is gone, that also finds out what became of it, and "
+            f"kit.release({other.id!r}, reason=..., confirm={other.header.target_name!r}) frees the target.",
+            started=False,
+        )
+        desk.store.settle(run_id, "refused", {"reason": str(error), "run": other.id})
+        raise error from conflict
+    return None
+
+
+def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
+    """Send the one request and write down what came of it."""
+    try:
+        answer = desk.client.restore_metadata(plan.request)
+    except ServiceError as error:
+        if error.started is False:
+            _free(plan, run_id, desk, error)
+        _note_lost_answer(run_id, desk, error)
+    except UnreachableError as error:
+        if not error.sent:
+            _free(plan, run_id, desk, error)
+        _note_lost_answer(run_id, desk, error)
+    except BaseException as error:  # Ctrl-C in the middle of the request: it may have left
+        desk.store.append(run_id, "unknown", {"reason": f"interrupted while sending ({type(error).__name__})"})
+        raise
+    else:
+        _note_answer(run_id, desk, answer.job_id, {"status": answer.status, "request_id": answer.request_id})
+        return
+    reconcile_run(run_id, desk)
+
+
+def _note_answer(run_id: str, desk: Desk, job_id: str, evidence: dict[str, Any]) -> None:
+    try:
+        desk.store.append(run_id, "answered", {"job_id": job_id, **evidence})
+    except RecordError as error:
+        raise RecordError(
+            f"The service accepted the restore as job {job_id}, but the record could not be written: {error} Do not submit "
+            f"again. Note the job's id; once the store can be written, kit.adopt({run_id!r}, {job_id!r}) mends the record."
+        ) from error
+
+
+def _note_lost_answer(run_id: str, desk: Desk, error: DDMKitError) -> None:
+    desk.store.append(run_id, "unknown", {"reason": str(error), "error": type(error).__name__})
+
+
+def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | UnreachableError) -> NoReturn:
+    """Write down that nothing was started, find the likeliest cause, and raise."""
+    facts = (
+        {"status": error.status, "code": error.code, "request_id": error.request_id}
+        if isinstance(error, ServiceError)
+        else {}
+    )
+    desk.store.settle(run_id, "freed", {"reason": str(error), **facts})
+    if isinstance(error, BusyError):
+        _name_who_is_busy(plan, desk, error)
+    elif isinstance(error, ServiceError) and error.code in _VAGUE_CODES:
+        _name_likely_cause(plan, desk, error)
+    if isinstance(error, ServiceError) and error.cause:
+        desk.store.append(run_id, "explained", {"cause": error.cause})
+    error.record = run_id
+    raise error
+
+
+def _name_who_is_busy(plan: RestorePlan, desk: Desk, error: BusyError) -> None:
+    request = plan.request
+    try:
+        inventory = refresh_inventory(desk.client, request, plan.inventory, now=desk.now())
+    except DDMKitError:
+        return
+    running = inventory.running_jobs((request.source_instance_id, request.target_instance_id))
+    if running:
+        error.add_cause("; ".join(_say_job(job) for job in running))
+
+
+def _say_job(job: Job) -> str:
+    since = f" since {say_utc(job.created_time)}" if job.created_time else ""
+    return f"{job.name} ({job.id}) runs on {job.instance_name or job.instance_id}{since}."
+
+
+def _name_likely_cause(plan: RestorePlan, desk: Desk, error: ServiceError) -> None:
+    """Run all checks on fresh facts: what fails now, or was only warned of, is the likeliest reason for a vague refusal."""
+    before = plan.inventory
+    try:
+        inventory = gather_inventory(
+            desk.client,
+            plan.request,
+            now=desk.now(),
+            signs_requests=before.signs_requests,
+            failed_before=before.failed_before,
+        )
+    except DDMKitError:
+        return
+    checks = run_preflight(inventory, plan.request)
+    suspects = failed_ids(checks) or warned_ids(checks)
+    named = [f"{check.detail} ({check.id})" for check in checks if check.id in suspects]
+    if named:
+        error.add_cause(" ".join(named[:3]))

@@ -1,0 +1,232 @@
+"""Looks at the target after a restore and compares it with what was to be expected.
+
+"The job completed" and "the target holds what it should" are two results. What the service does not show is listed as
+unknown, never passed over: the content of a backup cannot be read, so the expectation rests on the source as it was when
+the plan was made and on the time of the backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ddmkit.models import Account, Instance, RestoreRequest, Schema, SchemaDetail, is_healthy
+from ddmkit.restore.inventory import Fact, Inventory
+from ddmkit.service.client import Client
+
+__all__ = ["Aftermath", "Finding", "Verification", "compare_with_plan", "read_aftermath"]
+
+Verdict = Literal["as expected", "differs", "cannot be known"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Finding(_Frozen):
+    """One thing that was compared: what was expected, what was found, and the verdict."""
+
+    subject: str
+    verdict: Verdict
+    expected: str
+    found: str
+
+
+class Verification(_Frozen):
+    """The result of looking at the target: ``passed`` when nothing differs, with every finding listed."""
+
+    at: datetime
+    findings: tuple[Finding, ...]
+    address: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Nothing differs from what was expected; what cannot be known does not count against it."""
+        return not self.differences
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """What was found otherwise than expected."""
+        return tuple(one for one in self.findings if one.verdict == "differs")
+
+
+class Aftermath(_Frozen):
+    """The target as it is after the restore, and the source's schemas that still can be compared in detail."""
+
+    at: datetime
+    target: Fact[Instance]
+    schemas: Fact[tuple[Schema, ...]]
+    accounts: Fact[tuple[Account, ...]]
+    details: dict[str, Fact[SchemaDetail]]
+    source_details: dict[str, Fact[SchemaDetail]]
+
+
+def read_aftermath(client: Client, request: RestoreRequest, inventory: Inventory, *, now: datetime) -> Aftermath:
+    """Read the target back, every schema with its shards; and the same schemas on the source, where it still has them."""
+    target_id, source_id = request.target_instance_id, request.source_instance_id
+    target, schemas, accounts = (
+        Fact[Any].of(answer)
+        for answer in client.gather(
+            [
+                lambda: client.show_instance(target_id),
+                lambda: client.list_schemas(target_id),
+                lambda: client.list_accounts(target_id),
+            ]
+        )
+    )
+    names = [schema.name for schema in schemas.value or ()]
+    on_source = [schema.name for schema in inventory.source_schemas.value or () if schema.name in set(names)]
+    details = client.gather(
+        [_detail_call(client, target_id, name) for name in names]
+        + [_detail_call(client, source_id, name) for name in on_source]
+    )
+    facts = [Fact[Any].of(answer) for answer in details]
+    return Aftermath(
+        at=now,
+        target=target,
+        schemas=schemas,
+        accounts=accounts,
+        details=dict(zip(names, facts[: len(names)], strict=True)),
+        source_details=dict(zip(on_source, facts[len(names) :], strict=True)),
+    )
+
+
+def _detail_call(client: Client, instance_id: str, name: str) -> Callable[[], SchemaDetail]:
+    return lambda: client.show_schema(instance_id, name)
+
+
+def compare_with_plan(
+    request: RestoreRequest, inventory: Inventory, after: Aftermath, *, as_of: datetime | None
+) -> Verification:
+    """Compare the target with what the plan led to expect, and list every finding.
+
+    ``as_of`` is when the backup in use was made: what the source got later cannot be expected back.
+    """
+    findings = (
+        _compare_health(inventory, after),
+        *_compare_schemas(inventory, after, as_of),
+        *_compare_shards(after),
+        _compare_nodes(request, after),
+        _compare_accounts(inventory, after, as_of),
+        Finding(
+            subject="accounts' passwords",
+            verdict="cannot be known",
+            expected="as before",
+            found="no call shows them: try a log-in with each application's account",
+        ),
+    )
+    target = after.target.value
+    address = f"{target.access_ip}:{target.access_port}" if target and target.access_ip else ""
+    return Verification(at=after.at, findings=findings, address=address)
+
+
+def _compare_health(inventory: Inventory, after: Aftermath) -> Finding:
+    target, before = after.target.value, inventory.target.value
+    expected = f"running, engine {before.engine_version}" if before and before.engine_version else "running"
+    if target is None:
+        return _unknown("target", expected, after.target.problem)
+    same_engine = before is None or before.engine_version == target.engine_version
+    found = f"{target.status}, engine {target.engine_version}"
+    return _judge("target", is_healthy(target.status) and same_engine, expected, found)
+
+
+def _compare_schemas(inventory: Inventory, after: Aftermath, as_of: datetime | None) -> Iterable[Finding]:
+    if after.schemas.value is None:
+        yield _unknown("schemas", "those of the backup", after.schemas.problem)
+        return
+    restored = {schema.name: schema for schema in after.schemas.value}
+    expected = _schemas_then(inventory, as_of)
+    if expected is None:
+        yield _unknown("schemas", "those of the backup", _list_names(restored) + " (the source cannot be read to compare)")
+    for name, schema in (expected or {}).items():
+        found = restored.get(name)
+        size = f"{schema.shard_number} shards, {schema.shard_mode}"
+        if found is None:
+            yield _judge(f"schema {name}", False, f"present, {size}", "missing")
+            continue
+        same = (found.shard_number, found.shard_mode) == (schema.shard_number, schema.shard_mode)
+        healthy = found.status.casefold() == "running"
+        said = f"{found.status}, {found.shard_number} shards, {found.shard_mode}"
+        yield _judge(f"schema {name}", same and healthy, f"RUNNING, {size}", said)
+    for name in sorted(set(restored) - set(expected or {})) if expected is not None else ():
+        healthy = restored[name].status.casefold() == "running"
+        expectation = "came back: the source has it no more"
+        yield _judge(
+            f"schema {name}", healthy, expectation, f"{restored[name].status}, {restored[name].shard_number} shards"
+        )
+    if not restored:
+        yield _judge("schemas", False, "at least one", "none")
+
+
+def _schemas_then(inventory: Inventory, as_of: datetime | None) -> dict[str, Schema] | None:
+    if inventory.source_schemas.value is None:
+        return None
+    return {
+        schema.name: schema
+        for schema in inventory.source_schemas.value
+        if as_of is None or schema.created is None or schema.created <= as_of
+    }
+
+
+def _compare_shards(after: Aftermath) -> Iterable[Finding]:
+    for name, fact in after.details.items():
+        subject = f"shards of {name}"
+        if fact.value is None:
+            yield _unknown(subject, "all present", fact.problem)
+            continue
+        found = {shard.physical_db_name for shard in fact.value.shards}
+        healthy = all(shard.status.casefold() in {"running", ""} for shard in fact.value.shards)
+        before = after.source_details[name].value if name in after.source_details else None
+        if before is not None:
+            expected = {shard.physical_db_name for shard in before.shards}
+            said = f"{len(found & expected)} of {len(expected)} of the source's, {len(found - expected)} others"
+            yield _judge(subject, healthy and found == expected, f"the source's {len(expected)}", said)
+        else:
+            wanted = fact.value.shard_number
+            yield _judge(subject, healthy and len(found) == wanted, f"{wanted}", f"{len(found)}")
+
+
+def _compare_nodes(request: RestoreRequest, after: Aftermath) -> Finding:
+    read = [fact.value for fact in after.details.values() if fact.value is not None]
+    if not read:
+        return _unknown("data nodes", f"{len(request.data_nodes)} given", "no schema's detail could be read")
+    found = {shard.data_node_id for detail in read for shard in detail.shards}
+    strange = sorted(found - set(request.data_nodes))
+    unused = sorted(set(request.data_nodes) - found)
+    parts = [f"{len(found & set(request.data_nodes))} of {len(request.data_nodes)} hold shards"]
+    parts += [f"not of the plan: {', '.join(strange)}"] if strange else []
+    parts += [f"without shards: {', '.join(unused)}"] if unused else []
+    return _judge("data nodes", not strange, f"only the {len(request.data_nodes)} of the plan", "; ".join(parts))
+
+
+def _compare_accounts(inventory: Inventory, after: Aftermath, as_of: datetime | None) -> Finding:
+    if after.accounts.value is None:
+        return _unknown("accounts", "those of the backup", after.accounts.problem)
+    found = {account.name for account in after.accounts.value}
+    if inventory.source_accounts.value is None:
+        return _unknown("accounts", "those of the backup", f"{_list_names(found)} (the source cannot be read to compare)")
+    expected = {
+        account.name
+        for account in inventory.source_accounts.value
+        if as_of is None or account.created is None or account.created <= as_of
+    }
+    missing = sorted(expected - found)
+    said = _list_names(found) + (f"; missing: {', '.join(missing)}" if missing else "")
+    return _judge("accounts", not missing, _list_names(expected), said)
+
+
+def _judge(subject: str, as_expected: bool, expected: str, found: str) -> Finding:  # noqa: FBT001  # the verdict itself
+    return Finding(subject=subject, verdict="as expected" if as_expected else "differs", expected=expected, found=found)
+
+
+def _unknown(subject: str, expected: str, found: str) -> Finding:
+    return Finding(subject=subject, verdict="cannot be known", expected=expected, found=found)
+
+
+def _list_names(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    shown = ", ".join(ordered[:8]) + (f", and {len(ordered) - 8} more" if len(ordered) > 8 else "")
+    return f"{len(ordered)}: {shown}" if ordered else "none"
