@@ -1,0 +1,278 @@
+"""Timelines: what can be restored to, which backups there are, how jobs went; as charts and always as text too.
+
+This file sorts facts into rows for drawing and says them in words; ``drawing`` turns rows into Altair and is loaded only
+when a chart is asked for. Times go into a chart as epoch milliseconds, the axis is in UTC, and what is left out is stated.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ddmkit.display.columns import job_tone, say_backup_type
+from ddmkit.display.markup import Html, clean_line, tag, text_block
+from ddmkit.display.status import say_status
+from ddmkit.models import Backup, Job, RestorableRange
+from ddmkit.times import (
+    Span,
+    find_gaps,
+    is_within,
+    merge_spans,
+    nearest_instants,
+    say_ago,
+    say_duration,
+    say_instant,
+    say_utc,
+    time_zone_named,
+    to_ms,
+)
+
+if TYPE_CHECKING:
+    import altair as alt
+
+__all__ = ["jobs_chart", "jobs_text", "timeline_chart", "timeline_svg", "timeline_text"]
+
+_MOST_MARKS = 5_000
+_MOST_JOBS = 100
+_MOST_LINES = 20
+# The narrowest gaps, as shares of the whole width, that "gap 1 d 5 h" and "gap" fit into.
+_LABEL_SHARE = 0.11
+_WORD_SHARE = 0.035
+_EMPTY_SPAN = timedelta(days=7)
+_RANGES_ROW = "can be restored to"
+
+
+def timeline_chart(
+    ranges: Iterable[RestorableRange],
+    backups: Iterable[Backup],
+    now: datetime,
+    *,
+    point: datetime | None = None,
+    incident: datetime | None = None,
+    zone: str = "UTC",
+    title: str = "Restorable ranges and backups",
+) -> alt.LayerChart:
+    """Draw restorable ranges with their gaps, backups by type, now, the chosen point and the incident over one time axis.
+
+    At most 5,000 marks of a kind are drawn, evenly thinned beyond that, and the chart says so. Its ``description`` is the
+    same in words, for screen readers and for pages that draw nothing.
+    """
+    from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
+
+    ranges, backups = tuple(ranges), tuple(backups)
+    moments = _moments(now, point, incident)
+    spans = [one.span for one in ranges if one.start_time <= one.end_time]
+    domain = _domain([*moments.values(), *(end for span in spans for end in span), *(one.created for one in backups)], now)
+    drawn_spans, drawn_backups = _thin(merge_spans(spans)), _thin(sorted(backups, key=lambda one: one.created))
+    notes = [_note("ranges", drawn_spans, merge_spans(spans)), _note("backups", drawn_backups, backups)]
+    return drawing.draw_timeline(
+        bars=[*_span_rows(drawn_spans, zone, "range"), *_gap_rows(spans, domain, zone)],
+        marks=[_backup_row(one, now, zone) for one in drawn_backups],
+        rules=[_moment_row(name, instant, now, domain) for name, instant in moments.items()],
+        domain=_domain_ms(domain),
+        title=clean_line(title),
+        notes=[note for note in notes if note],
+        description=timeline_text(ranges, backups, now, point=point, incident=incident, zone=zone),
+    )
+
+
+def timeline_text(
+    ranges: Iterable[RestorableRange],
+    backups: Iterable[Backup],
+    now: datetime,
+    *,
+    point: datetime | None = None,
+    incident: datetime | None = None,
+    zone: str = "UTC",
+) -> str:
+    """Say a timeline in words: ranges and gaps, backups by type, and where the point lies."""
+    spans = merge_spans(one.span for one in ranges if one.start_time <= one.end_time)
+    where = time_zone_named(zone)
+    lines = [*_range_lines(spans), *_backup_lines(tuple(backups), now)]
+    if incident is not None:
+        lines.append(f"Incident: {say_instant(incident, where, now)}")
+    if point is not None:
+        lines += [f"Chosen point: {say_instant(point, where, now)}", f"  {_say_place(point, spans)}"]
+    return "\n".join([*lines, f"Now: {say_utc(now)}"])
+
+
+def timeline_svg(chart: alt.LayerChart) -> Html:
+    """Give a chart as a picture for a page without scripts: SVG where vl-convert is installed, else its words."""
+    from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
+
+    svg = drawing.render_svg(chart)
+    if svg is None:
+        return text_block(drawing.describe(chart))
+    return tag("figure", Html(svg))
+
+
+def jobs_chart(
+    jobs: Iterable[Job], now: datetime | None = None, *, zone: str = "UTC", title: str = "Jobs over time"
+) -> alt.LayerChart:
+    """Draw jobs as bars from start to end, the newest 100; running ones reach to ``now`` or to the newest time known."""
+    from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
+
+    known = _newest_first(jobs)
+    present = now or max((end or start for _, start, end in known), default=None)
+    shown = known[:_MOST_JOBS]
+    rows = [_job_row(job, start, end or present or start, zone) for job, start, end in shown]
+    edges = [to_edge for _, start, end in shown for to_edge in (start, end or present or start)]
+    domain = _domain(edges, present) if present else None
+    note = f"{len(shown)} of {len(known):,} jobs, the newest" if len(shown) < len(known) else ""
+    return drawing.draw_jobs(
+        rows,
+        domain=_domain_ms(domain) if domain else None,
+        title=clean_line(title),
+        notes=[note] if note else [],
+        description=jobs_text([job for job, _, _ in known]),
+    )
+
+
+def jobs_text(jobs: Sequence[Job]) -> str:
+    """Say in words how jobs went: how many in which state, and why those that failed did."""
+    if not jobs:
+        return "Jobs: none"
+    states = Counter(say_status(job.status, job_tone(job)) for job in jobs)
+    failed = [job for job in jobs if job.is_failed]
+    lines = [f"Jobs: {len(jobs):,}: " + ", ".join(f"{count:,} {state}" for state, count in states.most_common())]
+    for job in failed[:_MOST_LINES]:
+        reason = clean_line(job.fail_reason) or "no reason given"
+        lines.append(f"  {clean_line(job.name)} {clean_line(job.id)}: {reason}")
+    return "\n".join([*lines, *_say_cut("failed jobs", failed)])
+
+
+def _moments(now: datetime, point: datetime | None, incident: datetime | None) -> dict[str, datetime]:
+    named = {"now": now, "incident": incident, "chosen point": point}
+    return {name: instant for name, instant in named.items() if instant is not None}
+
+
+def _domain(instants: Sequence[datetime], now: datetime) -> Span:
+    first, last = min(instants, default=now), max(instants, default=now)
+    if last - first < timedelta(minutes=1):
+        first = last - _EMPTY_SPAN
+    margin = (last - first) / 50
+    return Span(first - margin, last + margin)
+
+
+def _domain_ms(domain: Span) -> tuple[int, int]:
+    return to_ms(domain.start), to_ms(domain.end)
+
+
+def _thin(rows: Sequence[Any]) -> Sequence[Any]:
+    if len(rows) <= _MOST_MARKS:
+        return rows
+    step = (len(rows) - 1) / (_MOST_MARKS - 1)
+    return [rows[round(index * step)] for index in range(_MOST_MARKS)]
+
+
+def _note(name: str, drawn: Sequence[Any], known: Sequence[Any]) -> str:
+    return f"{len(drawn):,} of {len(known):,} {name} drawn, evenly thinned" if len(drawn) < len(known) else ""
+
+
+def _span_rows(spans: Iterable[Span], zone: str, kind: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": kind,
+            "row": _RANGES_ROW,
+            "start": to_ms(span.start),
+            "end": to_ms(span.end),
+            "length": say_duration(span.end - span.start),
+            "utc": f"{say_utc(span.start)} to {say_utc(span.end)}",
+            "local": f"{_say_local(span.start, zone)} to {_say_local(span.end, zone)}",
+        }
+        for span in spans
+    ]
+
+
+def _gap_rows(spans: Sequence[Span], domain: Span, zone: str) -> list[dict[str, Any]]:
+    gaps = _thin(find_gaps(spans))
+    rows = _span_rows(gaps, zone, "gap, cannot be restored to")
+    for gap, row in zip(gaps, rows, strict=True):
+        share = (gap.end - gap.start) / (domain.end - domain.start)
+        label = f"gap {row['length']}" if share >= _LABEL_SHARE else "gap" if share >= _WORD_SHARE else ""
+        row |= {"middle": (row["start"] + row["end"]) // 2, "label": label}
+    return rows
+
+
+def _backup_row(backup: Backup, now: datetime, zone: str) -> dict[str, Any]:
+    return {
+        "row": f"backup: {clean_line(backup.backup_type) or 'type not said'}",
+        "type": clean_line(backup.backup_type),
+        "at": to_ms(backup.created),
+        "name": clean_line(backup.name),
+        "id": clean_line(backup.id),
+        "status": say_status(backup.status),
+        "usable": backup.status.strip().casefold() == "normal",
+        "utc": f"{say_utc(backup.created)}, {say_ago(backup.created, now)}",
+        "local": _say_local(backup.created, zone),
+    }
+
+
+def _moment_row(name: str, instant: datetime, now: datetime, domain: Span) -> dict[str, Any]:
+    ago = "" if instant == now else f", {say_ago(instant, now)}"
+    is_late = instant - domain.start > (domain.end - domain.start) / 2
+    return {"row": name, "at": to_ms(instant), "label": f"{say_utc(instant)}{ago}", "late": is_late}
+
+
+def _newest_first(jobs: Iterable[Job]) -> list[tuple[Job, datetime, datetime | None]]:
+    started = [(job, job.created_time, job.end_time if job.is_finished else None) for job in jobs]
+    known = [(job, start, end) for job, start, end in started if start is not None]
+    return sorted(known, key=lambda one: one[1], reverse=True)
+
+
+def _job_row(job: Job, start: datetime, end: datetime, zone: str) -> dict[str, Any]:
+    tone = job_tone(job)
+    return {
+        "row": f"{clean_line(job.name)} {clean_line(job.id)}",
+        "id": clean_line(job.id),
+        "start": to_ms(start),
+        "end": to_ms(max(start, end)),
+        "tone": tone.name.lower(),
+        "status": say_status(job.status, tone),
+        "took": say_duration(max(start, end) - start),
+        "instance": clean_line(job.instance_name),
+        "reason": clean_line(job.fail_reason),
+        "utc": f"{say_utc(start)} to {say_utc(max(start, end))}",
+        "local": _say_local(start, zone),
+    }
+
+
+def _say_local(instant: datetime, zone: str) -> str:
+    return f"{instant.astimezone(time_zone_named(zone)):%Y-%m-%d %H:%M:%S %z} {zone}"
+
+
+def _range_lines(spans: Sequence[Span]) -> list[str]:
+    if not spans:
+        return ["Restorable ranges: none"]
+    lines = [f"Restorable ranges: {len(spans):,}"]
+    for index, span in enumerate(spans[-_MOST_LINES:]):
+        before = spans[-_MOST_LINES:][index - 1] if index else None
+        if before is not None:
+            lines.append(f"  gap of {say_duration(span.start - before.end)}, cannot be restored to")
+        lines.append(f"  {say_utc(span.start)} to {say_utc(span.end)}, {say_duration(span.end - span.start)}")
+    return [*lines, *_say_cut("ranges, the newest", spans)]
+
+
+def _backup_lines(backups: Sequence[Backup], now: datetime) -> list[str]:
+    if not backups:
+        return ["Backups: none"]
+    types = Counter(backup.backup_type for backup in backups)
+    counted = ", ".join(f"{count:,} {clean_line(say_backup_type(kind))}" for kind, count in sorted(types.items()))
+    newest = max(backups, key=lambda one: one.created)
+    said = f"{say_utc(newest.created)}, {say_ago(newest.created, now)}, {clean_line(newest.status)}, {clean_line(newest.id)}"
+    return [f"Backups: {len(backups):,}: {counted}", f"  newest: {said}"]
+
+
+def _say_place(point: datetime, spans: Sequence[Span]) -> str:
+    if is_within(point, spans):
+        return "lies in a restorable range"
+    before, after = nearest_instants(point, spans)
+    named = [say_utc(instant) for instant in (before, after) if instant is not None]
+    nearest = f"; nearest legal instants: {' and '.join(named)}" if named else ""
+    return f"lies in no restorable range{nearest}"
+
+
+def _say_cut(name: str, rows: Sequence[Any]) -> list[str]:
+    return [f"  {_MOST_LINES} of {len(rows):,} {name}"] if len(rows) > _MOST_LINES else []

@@ -1,0 +1,71 @@
+"""How a state is said: always a symbol and a word, with a colour that only repeats them.
+
+The service has many vocabularies of states; this file sorts their words into a few tones. What a state allows is decided
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from ddmkit.display.markup import Html, clean_line, tag
+from ddmkit.models import is_healthy
+
+__all__ = ["Tone", "say_status", "status_html", "tone_of"]
+
+_BAD_WORDS = frozenset({"fail", "failed", "error", "abnormal", "frozen", "deleted", "unavailable", "storage full"})
+_GOOD_WORDS = frozenset({"pass", "completed", "available"})
+_WARNING_WORDS = frozenset({"warn", "unknown"})
+_QUIET_WORDS = frozenset({"skip", "rollbacksuccess", "cancelsuccess"})
+
+
+class Tone(Enum):
+    """What a state means to the reader; the value is its symbol and the colour of its frame.
+
+    The colours keep a contrast of at least 3 to 1 on white and on the dark theme's background; the words are never coloured.
+    """
+
+    GOOD = ("✓", "#2a9249")
+    WARNING = ("!", "#b87a00")
+    BAD = ("✗", "#dd4a40")
+    BUSY = ("…", "#3d85d1")
+    QUIET = ("○", "#858c94")
+
+    @property
+    def symbol(self) -> str:
+        """The mark that stands before the word."""
+        return self.value[0]
+
+    @property
+    def colour(self) -> str:
+        """The colour of the frame."""
+        return self.value[1]
+
+
+def tone_of(word: str) -> Tone:
+    """Sort a state's word into a tone; words that nobody listed are busy when they end in ``ing``, else quiet."""
+    plain = word.strip().casefold()
+    if plain in _BAD_WORDS or "fail" in plain:
+        return Tone.BAD
+    if plain in _GOOD_WORDS or is_healthy(plain):
+        return Tone.GOOD
+    if plain in _WARNING_WORDS:
+        return Tone.WARNING
+    if plain in _QUIET_WORDS or not plain:
+        return Tone.QUIET
+    return Tone.BUSY if plain.endswith("ing") else Tone.QUIET
+
+
+def say_status(word: str, tone: Tone | None = None) -> str:
+    """Write a state as symbol and word, such as ``✓ normal``."""
+    return f"{(tone or tone_of(word)).symbol} {clean_line(word) or 'not said'}"
+
+
+def status_html(word: str, tone: Tone | None = None) -> Html:
+    """Write a state as symbol and word in a small frame that reads in the dark theme, in grey and in print."""
+    chosen = tone or tone_of(word)
+    style = (
+        f"border:1.5px solid {chosen.colour};border-radius:0.7em;padding:0 0.5em;color:inherit;"
+        "display:inline-block;font-size:0.95em"
+    )
+    return tag("span", say_status(word, chosen), style=style)
