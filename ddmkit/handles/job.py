@@ -1,0 +1,143 @@
+"""The job as a person holds it: its state from the record, looking, waiting, and what the target holds afterwards."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ddmkit.display.grids import Cell, CellKind, build_table
+from ddmkit.display.markup import Fragment, join
+from ddmkit.display.progress import TextProgress
+from ddmkit.display.status import Tone
+from ddmkit.errors import JobFailedError
+from ddmkit.handles.record import Record
+from ddmkit.models import Job
+from ddmkit.records.runs import RunState
+from ddmkit.restore.desk import Desk
+from ddmkit.restore.follow import follow_run, look_at_job, verify_run
+from ddmkit.restore.verify import Verification
+from ddmkit.service.jobs import JobListener
+
+__all__ = ["RestoreJob", "show_verification"]
+
+JobStatus = Literal["running", "completed", "failed", "unknown"]
+
+_STATUS_OF: dict[RunState, JobStatus] = {
+    RunState.RUNNING: "running",
+    RunState.COMPLETED: "completed",
+    RunState.FAILED: "failed",
+}
+
+
+class RestoreJob:
+    """One restore that was started: reading an attribute never calls the service, ``refresh`` and ``wait`` do."""
+
+    def __init__(self, run_id: str, desk: Desk) -> None:
+        self._run_id = run_id
+        self._desk = desk
+        self._job: Job | None = None
+
+    def __repr__(self) -> str:
+        progress = f", {self.progress:.0%}" if self.progress is not None else ""
+        return f"<restore job {self.id}: {self.status}{progress}; record {self._run_id}>"
+
+    @property
+    def record(self) -> Record:
+        """What is kept of this restore, as it stands now."""
+        return Record(self._desk.store.get(self._run_id), self._desk.store.known_secrets)
+
+    @property
+    def id(self) -> str:
+        """The service's job id."""
+        return self._desk.store.get(self._run_id).job_id
+
+    @property
+    def status(self) -> JobStatus:
+        """How the restore stands by the record: ``running``, ``completed``, ``failed`` or ``unknown``."""
+        return _STATUS_OF.get(self._desk.store.get(self._run_id).state, "unknown")
+
+    @property
+    def progress(self) -> float | None:
+        """The share done when the service was last asked, 0 to 1; ``None`` when it has not said."""
+        if self.status == "completed":
+            return 1.0
+        return self._job.progress if self._job is not None else None
+
+    @property
+    def fail_reason(self) -> str:
+        """Why the job failed, in the service's words; empty unless it failed."""
+        failed = self.record.last("failed")
+        return "" if failed is None else str(failed.data.get("fail_reason") or "the service gave no reason")
+
+    @property
+    def verification(self) -> Verification | None:
+        """What was found on the target after completion, or ``None`` before that."""
+        found = self.record.last("verified")
+        if found is None:
+            return None
+        return Verification.model_validate({name: found.data[name] for name in Verification.model_fields})
+
+    def refresh(self) -> RestoreJob:
+        """Ask the service once how the job stands, note it, and give this job again."""
+        self._job = look_at_job(self._run_id, self._desk)
+        return self
+
+    def wait(self, timeout_s: float = 3600, poll_s: float = 10, *, listener: JobListener | None = None) -> RestoreJob:
+        """Wait until the job has ended, then verify the target; give this job again, finished.
+
+        Asks every ``poll_s`` seconds and prints a line for each change (``listener`` takes them instead). Raises
+        ``JobFailedError`` with the service's reason, ``JobTimeoutError`` after ``timeout_s``. Ctrl-C and a time-out leave
+        the cloud job alone: call ``wait`` again, or ``kit.resume(record)`` from any kernel.
+        """
+        if self.status == "failed":
+            error = JobFailedError(f"Job {self.id} failed: {self.fail_reason}", job=self)
+            error.record = self.record
+            raise error
+        if self.status == "running":
+            told = TextProgress(clock=self._desk.now) if listener is None else listener
+            self._job = follow_run(self._run_id, self._desk, timeout_s=timeout_s, poll_s=poll_s, listener=told)
+        return self
+
+    def verify(self) -> Verification:
+        """Read the target back now, compare it with the plan, note the result on the record, and give it."""
+        return verify_run(self._run_id, self._desk)
+
+    def show(self) -> Fragment:
+        """Give how the restore stands, and what was found on the target, as static HTML and text."""
+        facts = [
+            ("status", self.status),
+            ("job", self.id),
+            ("record", self._run_id),
+            ("reason", self.fail_reason),
+        ]
+        rows = [[Cell(name), Cell(value)] for name, value in facts if value]
+        table = build_table("Restore job", ["", ""], rows, total=len(rows), rest="", empty="")
+        verification = self.verification
+        if verification is None:
+            return table
+        found = show_verification(verification)
+        return Fragment(join([table.html, found.html]), f"{table.text}\n\n{found.text}")
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shown = self.show()
+        return {"text/plain": shown.text, "text/html": shown.html}
+
+
+_TONES = {"as expected": Tone.GOOD, "differs": Tone.BAD, "cannot be known": Tone.QUIET}
+
+
+def show_verification(verification: Verification) -> Fragment:
+    """Give what was found on the target beside what was expected, every finding on a line of its own."""
+    rows = [
+        [
+            Cell(one.subject),
+            Cell(one.verdict, CellKind.STATUS, tone=_TONES[one.verdict]),
+            Cell(one.expected),
+            Cell(one.found),
+        ]
+        for one in verification.findings
+    ]
+    title = "The target holds what was expected" if verification.passed else "The target differs from what was expected"
+    if verification.address:
+        title += f"; applications connect to {verification.address}"
+    headers = ["what", "verdict", "expected", "found"]
+    return build_table(title, headers, rows, total=len(rows), rest="", empty="nothing was compared")

@@ -1,0 +1,70 @@
+"""The plan as a person holds it: the restore floor's plan, which in a notebook shows itself whole."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ddmkit.display.checks import checks_html, checks_text
+from ddmkit.display.markup import Fragment, join
+from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
+from ddmkit.restore.plan import RestorePlan
+from ddmkit.times import say_duration
+
+__all__ = ["Plan"]
+
+
+class Plan(RestorePlan):
+    """What would be done, shown before it is sent: checks, plain words, the exact request and the digest."""
+
+    def show(self) -> Fragment:
+        """Give the plan as static HTML and as text: the checks first, then what would be done."""
+        view = view_of(self)
+        checks = self.checks
+        html = join([checks_html(checks), plan_html(view)])
+        return Fragment(html, f"{checks_text(checks)}\n\n{plan_text(view)}")
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shown = self.show()
+        return {"text/plain": shown.text, "text/html": shown.html}
+
+
+def view_of(plan: RestorePlan) -> PlanView:
+    """Give what is shown of a plan."""
+    request, rows = plan.request, plan.inventory.candidate_rows()
+    expected = plan.expected_backup
+    return PlanView(
+        source_id=request.source_instance_id,
+        source_name=plan.source_name,
+        target_id=request.target_instance_id,
+        target_name=plan.target_name,
+        now=plan.created,
+        zone=ZoneInfo(plan.time_zone),
+        digest=plan.digest,
+        body_json=request.body_json(),
+        path=f"/v3/{plan.identity.project_id}/instances/{request.source_instance_id}/backups/metadata-recovery",
+        point=plan.inventory.point,
+        backup_id=expected.backup.id if expected else request.backup_id or "",
+        backup_name=expected.backup.name if expected else "",
+        backup_note=_say_backup(plan),
+        nodes=tuple(
+            PlanNode(id=node_id, name=rows[node_id].instance_name if node_id in rows else "")
+            for node_id in request.data_nodes
+        ),
+        warnings=tuple(f"{check.id}: {check.detail}" for check in plan.checks if check.status == "warn"),
+        is_ready=plan.ready,
+        expires=plan.expires,
+    )
+
+
+def _say_backup(plan: RestorePlan) -> str:
+    expected = plan.expected_backup
+    if plan.request.backup_id is not None:
+        return "chosen" if expected else "chosen, but it could not be read"
+    if expected is None:
+        return "none made before that instant can be seen"
+    said = f"expected: the service picks it, the newest made before ({say_duration(expected.distance)})"
+    if expected.runner_up is not None:
+        older = say_duration(expected.distance + (expected.backup.created - expected.runner_up.created))
+        said += f"; the next older one, {expected.runner_up.name}, was made {older} before"
+    return said

@@ -1,0 +1,478 @@
+"""``connect()`` and ``demo()``: the one object that a notebook holds. Thin: every method is one call into a floor below."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from ddmkit.display.charts import timeline_chart
+from ddmkit.display.tables import Rows
+from ddmkit.errors import DDMKitError, InputError, NotFoundError
+from ddmkit.handles.job import RestoreJob
+from ddmkit.handles.plan import Plan
+from ddmkit.handles.record import Record, Records
+from ddmkit.models import (
+    Backup,
+    DataNode,
+    Instance,
+    Job,
+    RestorableRange,
+    TargetInstance,
+    TargetNode,
+)
+from ddmkit.records.runs import RunState
+from ddmkit.records.store import RecordStore
+from ddmkit.requests import Identified, choose_point, id_of, make_request
+from ddmkit.restore.desk import Confirmation, Desk
+from ddmkit.restore.inventory import gather_inventory
+from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan
+from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
+from ddmkit.restore.submit import submit_plan
+from ddmkit.service.client import Client
+from ddmkit.settings import KeyCredentials, Settings, TokenCredentials, is_loopback, read_settings
+from ddmkit.times import parse_point_in_time, time_zone_named
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from ddmkit.simulator import ScenarioFacts, Simulator
+
+__all__ = ["Kit", "connect", "demo"]
+
+
+class Kit:
+    """One service, one project, one record store. Made by ``connect()`` or ``demo()``; holds secrets, so never pickled."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        records: str | Path | None = None,
+        operator: str | None = None,
+        now: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        identity: str = "",
+        simulator: Simulator | None = None,
+    ) -> None:
+        self._settings = settings
+        self._client = Client(settings)
+        self._now = now or (lambda: datetime.now(UTC))
+        self._sleep = sleep
+        self._records_at = records
+        self._operator = operator or _login_name()
+        self._identity = identity
+        self._simulator = simulator
+        self._opened: Desk | None = None
+        self._opening = threading.Lock()
+
+    def __repr__(self) -> str:
+        shown = self._settings
+        where = f"simulator world {self._simulator.world_path}" if self._simulator else shown.endpoint
+        return f"<ddmkit: {where}, project {shown.project_id or 'to be looked up'}, by {shown.credential_source}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A kit holds credentials and is not pickled: a pickled secret is clear text. Connect again there.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections, the record store, and the simulator if this kit brought one. Jobs go on."""
+        self._client.close()
+        if self._opened is not None:
+            self._opened.store.close()
+        if self._simulator is not None:
+            self._simulator.close()
+
+    def now(self) -> datetime:
+        """The clock in force: this machine's, or the simulator world's; aware, in UTC."""
+        return self._now()
+
+    @property
+    def settings(self) -> Settings:
+        """Endpoint, project, region and where the credentials came from; shows no secrets."""
+        return self._settings
+
+    @property
+    def scenario(self) -> ScenarioFacts:
+        """What a newcomer needs to try a restore on the simulator; only a kit made by ``demo()`` has one."""
+        if self._simulator is None:
+            raise InputError("this kit is not on the simulator.", field="scenario", fix="ddmkit.demo() brings a scenario.")
+        return self._simulator.facts
+
+    @property
+    def simulator(self) -> Simulator | None:
+        """The simulator that this kit brought, or ``None``."""
+        return self._simulator
+
+    @property
+    def records(self) -> Records:
+        """Every record of this kit's store."""
+        return Records(self._desk.store)
+
+    def known_secrets(self) -> tuple[str, ...]:
+        """Give every secret this kit knows in clear text, to search for them in what is about to be shared."""
+        return tuple(self._reveal_secrets())
+
+    # Looking -----------------------------------------------------------------------------------------------------
+
+    def instances(self) -> Rows[Instance]:
+        """Give every DDM instance of the project."""
+        return self._rows(Instance, self._client.list_instances(), "DDM instances", "no DDM instances in this project")
+
+    def backups(self, source: Identified | None = None) -> Rows[Backup]:
+        """Give every metadata backup of the source (of the whole project when left out), newest first."""
+        found = self._client.list_backups(id_of(source, "source") if source is not None else "")
+        return self._rows(Backup, found, "Metadata backups", "no metadata backups: the service makes them daily")
+
+    def restorable_ranges(self, source: Identified) -> Rows[RestorableRange]:
+        """Give the ranges that a point in time may be chosen from, their ends included."""
+        found = self._client.list_restorable_ranges(id_of(source, "source"))
+        return self._rows(RestorableRange, found, "Restorable ranges", "no restorable ranges: choose a backup instead")
+
+    def related_nodes(self, source: Identified, point: Any, *, time_zone: str | None = None) -> Rows[DataNode]:
+        """Give the data nodes that the source had at a point: a time, a backup, or a backup's id."""
+        source_id = id_of(source, "source")
+        instant = self._instant_of(source_id, point, time_zone)
+        found = self._client.show_related_nodes(source_id, instant).related_data_nodes
+        return self._rows(DataNode, found, "Data nodes of the source then", "no data nodes at that point")
+
+    def targets(self, source: Identified) -> Rows[TargetInstance]:
+        """Give the instances that could be restored to, unavailable ones too, with their reason."""
+        found = self._client.list_target_instances(id_of(source, "source"))
+        return self._rows(TargetInstance, found, "Possible targets", "no possible targets: create a new DDM instance")
+
+    def target_nodes(
+        self,
+        source: Identified,
+        target: Identified,
+        source_node: Identified,
+        point: Any,
+        *,
+        time_zone: str | None = None,
+    ) -> Rows[TargetNode]:
+        """Give the candidates to take a source node's place, unavailable ones too, with their reason."""
+        source_id = id_of(source, "source")
+        instant = self._instant_of(source_id, point, time_zone)
+        target_id, node_id = id_of(target, "target"), id_of(source_node, "source_node")
+        found = self._client.list_target_nodes(source_id, target_id, node_id, instant)
+        return self._rows(TargetNode, found, "Candidates", "no candidates in this project")
+
+    def jobs(self, since: datetime | timedelta = timedelta(days=1)) -> Rows[Job]:
+        """Give every job begun since then (a day by default), newest first; more than 30 days back is refused."""
+        now = self.now()
+        zone = self._settings.time_zone
+        start = now - since if isinstance(since, timedelta) else parse_point_in_time(since, zone, field="since")
+        found = self._client.list_jobs(start, now)
+        return self._rows(Job, found, "Jobs", "no jobs in that time")
+
+    def timeline(self, source: Identified, *, point: Any = None, incident: Any = None) -> alt.LayerChart:
+        """Draw the source's restorable ranges with their gaps, its backups by type, now and the chosen point."""
+        source_id = id_of(source, "source")
+        reads: list[Callable[[], Any]] = [
+            lambda: self._client.list_restorable_ranges(source_id),
+            lambda: self._client.list_backups(source_id),
+        ]
+        answers: list[Any] = []
+        for answer in self._client.gather(reads):
+            if isinstance(answer, DDMKitError) and not isinstance(answer, NotFoundError):
+                raise answer
+            # A deleted instance has no ranges any more; its backups are drawn all the same.
+            answers.append(() if isinstance(answer, NotFoundError) else answer)
+        ranges, backups = answers
+        zone = self._settings.time_zone
+        return timeline_chart(
+            ranges,
+            backups,
+            self.now(),
+            point=None if point is None else self._instant_of(source_id, point, None),
+            incident=None if incident is None else parse_point_in_time(incident, zone, field="incident"),
+            zone=zone,
+        )
+
+    # Restoring ---------------------------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        *,
+        source: Identified,
+        target: Identified,
+        data_nodes: Iterable[Identified],
+        backup_id: Identified | None = None,
+        restore_time: Any = None,
+        time_zone: str | None = None,
+    ) -> Plan:
+        """Check a restore and show what it would do, without changing anything or leaving anything behind.
+
+        Give either ``backup_id`` or ``restore_time``. Raises ``InputError`` for what cannot be right, before any
+        request; what the service does not allow gives a plan that is not ready, with the failed checks.
+        """
+        request = make_request(source, target, data_nodes, backup_id, restore_time, time_zone)
+        desk = self._desk
+        identity = self._service_identity()
+        failed = desk.store.failed_with_digest(digest_of(request, identity))
+        now = self.now()
+        inventory = gather_inventory(
+            self._client,
+            request,
+            now=now,
+            signs_requests=isinstance(self._settings.credentials, KeyCredentials),
+            failed_before=tuple(run.id for run in failed),
+        )
+        plan = make_plan(
+            request,
+            inventory,
+            identity=identity,
+            plan_id=f"p-{secrets.token_hex(8)}",
+            now=now,
+            time_zone=time_zone or self._settings.time_zone,
+        )
+        return Plan.model_construct(**dict(plan))
+
+    def submit(
+        self,
+        plan: Plan,
+        *,
+        confirm: str = "",
+        accept: Iterable[str] = (),
+        purpose: str = "",
+        ticket: str = "",
+    ) -> RestoreJob:
+        """Carry a plan out: at most one effective request, every step on the record.
+
+        ``confirm`` is the target's name, ``accept`` the ids of the warnings that a person accepts. A plan that was sent
+        already, or whose restore is open, gives the job that it has. Raises ``NotReadyError``, ``NotConfirmedError`` or
+        ``BusyError`` with nothing sent; ``ServiceError`` or ``UnreachableError`` when nothing was started;
+        ``UnknownOutcomeError`` when that cannot be told. The error's ``.record`` tells the rest.
+        """
+        confirmation = Confirmation(
+            operator=self._operator,
+            target_name=confirm,
+            accepted=frozenset([accept] if isinstance(accept, str) else accept),
+            purpose=purpose,
+            ticket=ticket,
+        )
+        with self._records_on_errors():
+            return self._take_up(submit_plan(plan, confirmation, self._desk))
+
+    def resume(self, record: Record | str) -> RestoreJob:
+        """Take up a restore from its record, in any kernel on any machine; looks for its job where none is known.
+
+        Raises ``UnknownOutcomeError`` when it cannot be told whether the restore was started, ``InputError`` when it was
+        not.
+        """
+        with self._records_on_errors():
+            return self._take_up(self._find_run(record))
+
+    def adopt(self, record: Record | str, job_id: str) -> RestoreJob:
+        """Say, after "unknown", that this was the job. Goes on the record under the operator's name."""
+        run_id = self._find_run(record)
+        with self._records_on_errors():
+            adopt_job(run_id, job_id, self._desk, operator=self._operator)
+        return RestoreJob(run_id, self._desk)
+
+    def release(self, record: Record | str, *, reason: str, confirm: str) -> Record:
+        """Say, after "unknown", that nothing was started; looks at the target once more and frees it for a new plan.
+
+        ``confirm`` is the target's name. Raises ``NotReadyError`` when it looks as if something was started.
+        """
+        run_id = self._find_run(record)
+        with self._records_on_errors():
+            release_run(run_id, self._desk, reason=reason, confirm=confirm, operator=self._operator)
+        return self.records.get(run_id)
+
+    # Within ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _desk(self) -> Desk:
+        with self._opening:
+            if self._opened is None:
+                store = RecordStore.open(
+                    self._records_at,
+                    service=self._service_identity().service,
+                    clock=lambda: datetime.now(UTC),
+                    secrets=self._reveal_secrets,
+                )
+                self._opened = Desk(client=self._client, store=store, now=self.now, sleep=self._sleep)
+            return self._opened
+
+    def _service_identity(self) -> ServiceIdentity:
+        if not self._identity:
+            host = self._settings.identity_host
+            # A port says nothing about who answers there; a simulator tells its world's id.
+            self._identity = (self._client.probe().world_id if is_loopback(host) else "") or host
+        return ServiceIdentity(service=self._identity, project_id=self._client.find_project_id())
+
+    def _reveal_secrets(self) -> list[str]:
+        return [secret.get_secret_value() for secret in self._client.known_secrets()]
+
+    def _find_run(self, record: Record | str) -> str:
+        return self._desk.store.get(record.id if isinstance(record, Record) else record).id
+
+    def _take_up(self, run_id: str) -> RestoreJob:
+        desk = self._desk
+        state = desk.store.get(run_id).state
+        if state in {RunState.UNKNOWN, RunState.SENDING}:
+            reconcile_run(run_id, desk)
+            state = desk.store.get(run_id).state
+        if state not in {RunState.RUNNING, RunState.COMPLETED, RunState.FAILED}:
+            error = InputError(
+                f"the restore of record {run_id} is {state}: nothing was started.", field="record", fix="Make a new plan."
+            )
+            error.record = run_id
+            raise error
+        return RestoreJob(run_id, desk)
+
+    @contextmanager
+    def _records_on_errors(self) -> Iterator[None]:
+        """Turn the id of a run that an error carries into the record itself."""
+        try:
+            yield
+        except DDMKitError as error:
+            if isinstance(error.record, str):
+                error.record = self.records.get(error.record)
+            raise
+
+    def _instant_of(self, source_id: str, point: Any, time_zone: str | None) -> datetime:
+        backup_id = point.id if isinstance(point, Backup) else point
+        chosen = choose_point(backup_id, time_zone, field="point")
+        if isinstance(chosen, datetime):
+            return chosen
+        found = next((one for one in self._client.list_backups(source_id) if one.id == chosen), None)
+        if found is None:
+            raise InputError(
+                f"{chosen!r} is no backup of {source_id} and no time.",
+                field="point",
+                fix="Give a backup's id from kit.backups(source), or a time such as 2025-05-20T10:12:32+02:00.",
+            )
+        return found.created
+
+    def _rows(self, model: type[Any], items: Sequence[Any], title: str, empty: str) -> Rows[Any]:
+        return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
+
+
+def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part of the contract
+    *,
+    endpoint: str | None = None,
+    region: str | None = None,
+    project_id: str | None = None,
+    token: str | None = None,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    security_token: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    domain: str | None = None,
+    iam_endpoint: str | None = None,
+    profile: str | None = None,
+    time_zone: str | None = None,
+    records: str | Path | None = None,
+    operator: str | None = None,
+    ca_bundle: str | Path | None = None,
+) -> Kit:
+    """Connect to a service, without a request yet.
+
+    Credentials come from the arguments, the ``DDMKIT_*`` environment, the official SDK's environment names, or its
+    profile file: from the first of these that has some, never mixed. ``kit.settings`` says which. Raises ``InputError``
+    when they are missing or half given, for a plain ``http://`` endpoint that is not loopback, and for unknown zones.
+    """
+    settings = read_settings(
+        endpoint=endpoint,
+        region=region,
+        project_id=project_id,
+        token=token,
+        access_key=access_key,
+        secret_key=secret_key,
+        security_token=security_token,
+        user=user,
+        password=password,
+        domain=domain,
+        iam_endpoint=iam_endpoint,
+        profile=profile,
+        time_zone=time_zone,
+        ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
+        environment=os.environ,
+        home=Path.home(),
+    )
+    return Kit(settings, records=records or os.environ.get("DDMKIT_RECORDS") or None, operator=operator)
+
+
+def demo(
+    scenario: str | None = None,
+    faults: Sequence[str] = (),
+    now: datetime | None = None,
+    world: str | Path | None = None,
+    records: str | Path | None = None,
+    *,
+    time_zone: str | None = None,
+    operator: str | None = None,
+) -> Kit:
+    """Bring up the embedded simulator and connect to it; every real credential is ignored.
+
+    Without ``world`` (or ``DDMKIT_DEMO_WORLD``) a new one is made in a temporary folder; a path opens the world there, or
+    creates it with the scenario (``dropped-schema`` by default). ``now`` (or ``DDMKIT_DEMO_NOW``) makes its clock stand.
+    Records lie beside the world. Raises ``InputError`` for an unknown scenario or fault.
+    """
+    from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
+
+    environment = os.environ
+    place = world or environment.get("DDMKIT_DEMO_WORLD") or Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
+    zone = time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC"
+    stands_at = now if now is not None else environment.get("DDMKIT_DEMO_NOW") or None
+    try:
+        simulator = Simulator(
+            world=Path(place),
+            scenario=scenario,
+            faults=faults,
+            now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
+        )
+    except ValueError as error:
+        raise InputError(f"{error}", field="scenario, faults, world", fix="See the README's list.") from error
+    simulator.start()
+    facts = simulator.facts
+    settings = Settings(
+        endpoint=simulator.endpoint,
+        iam_endpoint=simulator.endpoint,
+        credentials=TokenCredentials(SecretStr(facts.token)),
+        project_id=facts.project_id,
+        region=facts.region,
+        credential_source="simulator",
+        time_zone=time_zone_named(zone).key,
+    )
+    return Kit(
+        settings,
+        records=records or environment.get("DDMKIT_RECORDS") or simulator.world_path.parent / "records.sqlite",
+        operator=operator,
+        now=simulator.now,
+        sleep=_short_sleep(simulator),
+        identity=simulator.world_id,
+        simulator=simulator,
+    )
+
+
+def _short_sleep(simulator: Simulator) -> Callable[[float], None]:
+    """Wait less between looks: a simulated restore takes seconds, or on a standing clock a few looks."""
+    longest = 0.02 if simulator.clock_stands else 0.5
+    return lambda seconds: time.sleep(min(seconds, longest))
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a user database
+        return "unknown"

@@ -1,0 +1,82 @@
+"""What people give becomes a request, or is refused before anything is sent: ids or models, times in any clear form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ddmkit.errors import InputError
+from ddmkit.models import RestoreRequest
+from ddmkit.times import parse_point_in_time, to_ms
+
+__all__ = ["Identified", "choose_point", "id_of", "make_request"]
+
+Identified = str | BaseModel
+"""An id, or a model that has one."""
+
+_LOOKS_LIKE_A_TIME = re.compile(r"\s*[+-]?(\d{4}-?\d{2}-?\d{2}(\s*$|[T ])|\d+\s*$)", re.IGNORECASE)
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+def id_of(given: Identified, field: str) -> str:
+    """Give the id of what was given: an id itself, or a model with ``id`` or ``instance_id``.
+
+    Raises ``InputError`` for anything else, and for text that no id looks like (it would become part of an address).
+    """
+    value: Any = given
+    if isinstance(given, BaseModel):
+        value = getattr(given, "id", None) or getattr(given, "instance_id", None)
+    if not isinstance(value, str) or not _ID.fullmatch(value.strip()):
+        shown = repr(value)[:80]
+        raise InputError(
+            f"{shown} is not an id." if value else "no id was given.",
+            field=field,
+            fix="Give the service's id (36 letters and digits), or a row of the kit's lists.",
+        )
+    return value.strip()
+
+
+def choose_point(given: Any, time_zone: str | None, *, field: str) -> datetime | str:
+    """Tell a time from a backup's id: text that begins like a date, or is a number, is a time."""
+    if isinstance(given, str) and not _LOOKS_LIKE_A_TIME.match(given):
+        return id_of(given, field)
+    return parse_point_in_time(given, time_zone, field=field)
+
+
+def make_request(
+    source: Identified,
+    target: Identified,
+    data_nodes: Iterable[Identified],
+    backup_id: Identified | None,
+    restore_time: Any,
+    time_zone: str | None,
+) -> RestoreRequest:
+    """Give the request that was asked for; raises ``InputError`` naming the field when it cannot be right."""
+    if (backup_id is None) == (restore_time is None):
+        both = backup_id is not None
+        raise InputError(
+            "both a backup and a point in time were given." if both else "neither a backup nor a point in time was given.",
+            field="backup_id, restore_time",
+            fix="Give exactly one of backup_id= and restore_time=.",
+        )
+    if isinstance(data_nodes, str | BaseModel):
+        raise InputError("is a single value.", field="data_nodes", fix="Give a list, even of one data node.")
+    node_ids = tuple(id_of(node, f"data_nodes[{index}]") for index, node in enumerate(data_nodes))
+    if not node_ids:
+        raise InputError("is empty.", field="data_nodes", fix="Give one data node for each that the source had.")
+    point = None if restore_time is None else to_ms(parse_point_in_time(restore_time, time_zone))
+    try:
+        return RestoreRequest(
+            source_instance_id=id_of(source, "source"),
+            target_instance_id=id_of(target, "target"),
+            data_nodes=node_ids,
+            backup_id=None if backup_id is None else id_of(backup_id, "backup_id"),
+            restore_time_ms=point,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InputError(f"{first['msg']}.", field=".".join(str(part) for part in first["loc"])) from error
