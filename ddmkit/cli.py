@@ -1,0 +1,239 @@
+"""The same verbs from a shell: ``demo``, ``lab``, ``simulate``, ``records``.
+
+Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong usage, 3 outcome unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ddmkit.errors import DDMKitError, UnknownOutcomeError
+from ddmkit.times import parse_point_in_time
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Restore the metadata of Huawei Cloud DDM: checked, shown before it is sent, on the record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+records_app = typer.Typer(help="Look at the records of restores, check them, share them.", no_args_is_help=True)
+app.add_typer(records_app, name="records")
+
+Store = Annotated[str | None, typer.Option("--store", help="Record store: a file or database URL (DDMKIT_RECORDS).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
+Now = Annotated[str | None, typer.Option("--now", help="Let the world's clock stand at this time, with offset.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", help="The world to start with: dropped-schema and others.")]
+Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault to ask for; may be given again.")]
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn our errors into a sentence on standard error and an exit code; a mistake of ours stays a traceback."""
+    try:
+        yield
+    except UnknownOutcomeError as error:
+        typer.echo(f"ddmkit: outcome unknown: {error}", err=True)
+        raise typer.Exit(3) from error
+    except DDMKitError as error:
+        typer.echo(f"ddmkit: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def demo(
+    *,
+    scenario: Scenario = None,
+    folder: Annotated[Path | None, typer.Option("--dir", help="Where to put world, notebook, report and record.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the guided notebook from start to end on a new simulator world, in this terminal."""
+    from ddmkit.demonstration import run_demonstration  # noqa: PLC0415  # heavy, and only this command's
+
+    with _exit_codes():
+        place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
+        told = run_demonstration(place, scenario=scenario, say=lambda text: typer.echo(text, err=as_json))
+        if as_json:
+            typer.echo(json.dumps(told, ensure_ascii=False))
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the notebooks go.")] = Path("ddmkit-notebooks"),
+    *,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+) -> None:
+    """Copy the notebook templates to DIR, never over a file, and open JupyterLab on them."""
+    from ddmkit.templates import copy_templates, require_lab  # noqa: PLC0415  # only this command's
+
+    with _exit_codes():
+        require_lab()
+        copied, kept = copy_templates(folder)
+        for place in copied:
+            typer.echo(f"copied  {place}")
+        for place in kept:
+            typer.echo(f"kept    {place} (it was there)")
+        first = "00_guided_restore.ipynb"
+        command = [
+            sys.executable,
+            "-m",
+            "jupyter",
+            "lab",
+            f"--notebook-dir={folder}",
+            f"--LabApp.default_url=/lab/tree/{first}",
+        ]
+        if not browser:
+            command.append("--no-browser")
+        typer.echo("The notebooks start on the embedded simulator: no account is needed. Ctrl-C ends JupyterLab.")
+        raise typer.Exit(subprocess.call(command))  # noqa: S603  # our own interpreter, our own arguments
+
+
+@app.command()
+def simulate(
+    *,
+    scenario: Scenario = None,
+    fault: Faults = None,
+    world: Annotated[Path | None, typer.Option("--world", help="World file to open or create.")] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
+    latency_ms: Annotated[int, typer.Option("--latency-ms", min=0, help="Added to every request.")] = 0,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the simulator on a loopback port until Ctrl-C; prints endpoint, project and credentials to paste."""
+    from ddmkit.simulator import Simulator, serve_forever  # noqa: PLC0415  # an extra, and only this command's
+    from ddmkit.templates import require_lab  # noqa: PLC0415
+
+    with _exit_codes():
+        require_lab()
+        stands_at = None if now is None else parse_point_in_time(now, field="now")
+        try:
+            simulator = Simulator(
+                world=world, scenario=scenario, faults=fault or (), now=stands_at, latency_s=latency_ms / 1000, port=port
+            )
+        except ValueError as error:
+            typer.echo(f"ddmkit: {error}", err=True)
+            raise typer.Exit(2) from error
+        simulator.start()
+        typer.echo(json.dumps(_facts_of(simulator), ensure_ascii=False) if as_json else _say_facts(simulator))
+        sys.stdout.flush()
+        serve_forever(simulator)
+
+
+def _facts_of(simulator: Any) -> dict[str, Any]:
+    facts = simulator.facts
+    names = (
+        "endpoint",
+        "iam_endpoint",
+        "project_id",
+        "region",
+        "token",
+        "access_key",
+        "secret_key",
+        "user",
+        "password",
+        "domain",
+    )
+    chosen = {
+        "source": facts.source,
+        "target": facts.target,
+        "data_nodes": list(facts.data_nodes),
+        "backup_id": facts.backup_id,
+    }
+    about = {"world": str(simulator.world_path), "world_id": simulator.world_id, "scenario": simulator.scenario_name}
+    return {**{name: getattr(facts, name) for name in names}, **chosen, **about}
+
+
+def _say_facts(simulator: Any) -> str:
+    facts = _facts_of(simulator)
+    pasted = {
+        "DDMKIT_ENDPOINT": facts["endpoint"],
+        "DDMKIT_IAM_ENDPOINT": facts["iam_endpoint"],
+        "DDMKIT_PROJECT_ID": facts["project_id"],
+        "DDMKIT_TOKEN": facts["token"],
+    }
+    lines = [f"Simulator of scenario {facts['scenario']}; world {facts['world']}. Ctrl-C ends it. Paste into a shell:", ""]
+    lines += [f"export {name}={value}" for name, value in pasted.items()]
+    lines += ["", "For other clients (worth nothing anywhere else):"]
+    lines += [f"  {name}: {facts[name]}" for name in ("access_key", "secret_key", "user", "password", "domain")]
+    lines += ["A restore to try:"]
+    lines += [f"  {name}: {facts[name]}" for name in ("source", "target", "data_nodes", "backup_id")]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _open_records(store: str | None) -> Iterator[Any]:
+    from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
+    from ddmkit.records.store import RecordStore  # noqa: PLC0415
+
+    with (
+        _exit_codes(),
+        RecordStore.open(store or os.environ.get("DDMKIT_RECORDS") or None, clock=lambda: datetime.now(UTC)) as opened,
+    ):
+        yield Records(opened)
+
+
+@records_app.command("list")
+def list_records(
+    *,
+    store: Store = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only those in this state.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every record, newest first."""
+    with _open_records(store) as records:
+        rows = records.list(state=state)
+        if as_json:
+            typer.echo(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False))
+        else:
+            typer.echo(rows.table().text)
+
+
+@records_app.command("show")
+def show_record(record_id: str, *, store: Store = None) -> None:
+    """Show a record, by its id or the beginning of it: who, what, when, and every step."""
+    with _open_records(store) as records:
+        typer.echo(records.get(record_id).to_text())
+
+
+@records_app.command("verify")
+def verify_record(what: str, *, store: Store = None) -> None:
+    """Hold a record (its id, or an exported file) against its hashes; exit code 1 when it was edited."""
+    from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
+
+    if Path(what).exists():
+        with _exit_codes():
+            _say_verified(read_record(what))
+        return
+    with _open_records(store) as records:
+        _say_verified(records.get(what))
+
+
+def _say_verified(record: Any) -> None:
+    problems = record.verify()
+    if problems:
+        raise DDMKitError(f"record {record.id} is not as it was written: {problems[0]}")
+    typer.echo(f"{record.id}: {len(record.events)} events, all as they were written; state {record.state}")
+
+
+@records_app.command("export")
+def export_record(record_id: str, path: Path, *, store: Store = None) -> None:
+    """Write a record to a file of its own, to share it."""
+    with _open_records(store) as records:
+        typer.echo(str(records.get(record_id).export(path)))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

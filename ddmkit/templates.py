@@ -1,0 +1,123 @@
+"""The notebook templates: where they are, copying them, and running one from start to end without a browser.
+
+Running writes the executed notebook after every cell, so that it is there even when a cell fails, and an HTML report of it.
+nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded when they are used.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ddmkit.errors import DDMKitError, InputError
+
+__all__ = ["copy_templates", "find_templates", "require_lab", "run_template", "write_report"]
+
+_LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
+
+
+def find_templates() -> Path:
+    """Give the folder of the templates: in an installed package its own, in a checkout the one at the top."""
+    here = Path(__file__).parent
+    for folder in (here / "notebooks", here.parent / "notebooks"):
+        if any(folder.glob("*.ipynb")):
+            return folder
+    raise DDMKitError("The notebook templates are missing from this installation. Install ddmkit again from a wheel.")
+
+
+def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
+    """Copy every template to a folder, never over a file; give those copied, and those that were there and kept."""
+    copied: list[Path] = []
+    kept: list[Path] = []
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for template in sorted(find_templates().glob("*.ipynb")):
+            place = to / template.name
+            (kept if place.exists() else copied).append(place)
+            if place in copied:
+                shutil.copyfile(template, place)
+    except OSError as error:
+        raise InputError(f"cannot write to {to} ({error.strerror}).", field="DIR", fix="Choose another folder.") from error
+    return copied, kept
+
+
+def require_lab() -> None:
+    """Raise ``InputError`` with the one command that helps when the extra ``lab`` is not installed."""
+    missing = [name for name in _LAB_MODULES if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"this needs {', '.join(missing)}, which are not installed.",
+            field="ddmkit",
+            fix="python -m pip install 'ddmkit[lab]'",
+        )
+
+
+def run_template(name: str, parameters: Mapping[str, Any], to: Path, *, say: Callable[[str], None]) -> Path:
+    """Run a template with parameters in a kernel of its own and give the executed notebook.
+
+    ``say`` is handed the text of every output as it appears. Raises ``DDMKitError`` when a cell fails; the notebook is
+    there all the same.
+    """
+    import nbformat  # noqa: PLC0415  # these five come with the extra, and are slow to load
+    from nbclient import NotebookClient  # noqa: PLC0415
+    from nbclient.exceptions import CellExecutionError  # noqa: PLC0415
+    from papermill.iorw import load_notebook_node  # noqa: PLC0415
+    from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
+
+    notebook = load_notebook_node(str(find_templates() / name))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    filled = parameterize_notebook(notebook, dict(parameters))
+
+    class SpeakingClient(NotebookClient):
+        def process_message(self, message: dict[str, Any], cell: Any, cell_index: int) -> Any:
+            text = _text_of(message)
+            if text:
+                say(text)
+            return super().process_message(message, cell, cell_index)
+
+    def save(**_about: Any) -> None:
+        to.write_text(nbformat.writes(filled), "utf-8")
+
+    client = SpeakingClient(
+        filled, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(to.parent)}}, on_cell_executed=save
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise DDMKitError(f"A cell of {name} failed: {error.ename}: {error.evalue} The notebook is kept: {to}") from error
+    finally:
+        save()
+    return to
+
+
+def _text_of(message: Mapping[str, Any]) -> str:
+    content = message.get("content", {})
+    if message.get("msg_type") == "stream":
+        return str(content.get("text", "")).rstrip("\n")
+    if message.get("msg_type") in {"display_data", "execute_result"}:
+        return str(content.get("data", {}).get("text/plain", ""))
+    return ""
+
+
+def write_report(notebook: Path, to: Path) -> Path:
+    """Write an executed notebook as one HTML page that loads nothing from another host, and give its path."""
+    from nbconvert import HTMLExporter  # noqa: PLC0415  # comes with the extra, and is slow to load
+
+    exporter = HTMLExporter(
+        template_name="lab",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+    )
+    body, _resources = exporter.from_filename(str(notebook))
+    to.write_text(body, encoding="utf-8")
+    return to
