@@ -13,23 +13,10 @@ from zoneinfo import ZoneInfo
 
 from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, Html, clean, clean_line, tag, text_block
+from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
 from ddmkit.times import say_instant
 
-__all__ = ["COMES_BACK", "STAYS_AWAY", "PlanNode", "PlanView", "plan_html", "plan_text", "show_plan"]
-
-# Source: "Restoring Metadata" in the product's manual; what no page mentions counts as not coming back.
-COMES_BACK = (
-    "the schemas with the placement of their shards",
-    "the links to the data nodes, pointed at the nodes given here",
-    "the accounts (implied by the manual, nowhere promised)",
-)
-STAYS_AWAY = (
-    "table rows: they come from the data nodes' own recovery",
-    "parameters, parameter template, tags",
-    "public address (EIP), access control, SSL",
-    "number and class of computing nodes, read weights",
-    "the connection address: applications must switch to the target's",
-)
+__all__ = ["PlanNode", "PlanView", "plan_html", "plan_text", "show_plan"]
 
 
 @dataclass(frozen=True)

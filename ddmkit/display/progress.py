@@ -78,8 +78,9 @@ def say_progress(job: Job, now: datetime, started: datetime) -> str:
     begun = min(job.created_time or started, now)
     said.append(f"after {say_duration((_end_of(job) or now) - begun)}")
     said.append(f"seen {now.astimezone(UTC):%H:%M:%S} UTC")
-    if job.is_failed:
-        said.append(clean_line(job.fail_reason) or "the service gave no reason")
+    # The reason stands in the jobs list alone and is fetched after this look; an empty one says nothing yet.
+    if job.is_failed and job.fail_reason:
+        said.append(clean_line(job.fail_reason))
     return f"job {clean_line(job.id)}: {', '.join(said)}"
 
 

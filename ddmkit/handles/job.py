@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ddmkit.display.grids import Cell, CellKind, build_table
-from ddmkit.display.markup import Fragment, join
+from ddmkit.display.grids import Cell, build_table
+from ddmkit.display.markup import Fragment, clean_line, join
 from ddmkit.display.progress import TextProgress
-from ddmkit.display.status import Tone
+from ddmkit.display.records import show_verification
 from ddmkit.errors import JobFailedError
 from ddmkit.handles.record import Record
 from ddmkit.models import Job
@@ -17,7 +17,7 @@ from ddmkit.restore.follow import follow_run, look_at_job, verify_run
 from ddmkit.restore.verify import Verification
 from ddmkit.service.jobs import JobListener
 
-__all__ = ["RestoreJob", "show_verification"]
+__all__ = ["RestoreJob"]
 
 JobStatus = Literal["running", "completed", "failed", "unknown"]
 
@@ -109,35 +109,16 @@ class RestoreJob:
             ("record", self._run_id),
             ("reason", self.fail_reason),
         ]
-        rows = [[Cell(name), Cell(value)] for name, value in facts if value]
-        table = build_table("Restore job", ["", ""], rows, total=len(rows), rest="", empty="")
+        known = [(name, value) for name, value in facts if value]
+        table = build_table("Restore job", ["", ""], [[Cell(name), Cell(value)] for name, value in known])
+        text = "\n".join(["Restore job:", *(f"  {name + ':':<8}{clean_line(value)}" for name, value in known)])
         verification = self.verification
         if verification is None:
-            return table
-        found = show_verification(verification)
-        return Fragment(join([table.html, found.html]), f"{table.text}\n\n{found.text}")
+            return Fragment(table.html, text)
+        findings = [one.model_dump() for one in verification.findings]
+        found = show_verification(findings, passed=verification.passed, address=verification.address)
+        return Fragment(join([table.html, found.html]), f"{text}\n\n{found.text}")
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
         return {"text/plain": shown.text, "text/html": shown.html}
-
-
-_TONES = {"as expected": Tone.GOOD, "differs": Tone.BAD, "cannot be known": Tone.QUIET}
-
-
-def show_verification(verification: Verification) -> Fragment:
-    """Give what was found on the target beside what was expected, every finding on a line of its own."""
-    rows = [
-        [
-            Cell(one.subject),
-            Cell(one.verdict, CellKind.STATUS, tone=_TONES[one.verdict]),
-            Cell(one.expected),
-            Cell(one.found),
-        ]
-        for one in verification.findings
-    ]
-    title = "The target holds what was expected" if verification.passed else "The target differs from what was expected"
-    if verification.address:
-        title += f"; applications connect to {verification.address}"
-    headers = ["what", "verdict", "expected", "found"]
-    return build_table(title, headers, rows, total=len(rows), rest="", empty="nothing was compared")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from ddmkit.display.records import record_page, show_record
 from ddmkit.display.tables import Rows
 from ddmkit.records.events import Event
 from ddmkit.records.export import export_json, read_record_file
-from ddmkit.records.page import to_html, to_text
 from ddmkit.records.runs import RunData, RunHeader, RunSummary
 from ddmkit.records.store import RecordStore
 from ddmkit.records.verify import Problem, verify_chain
@@ -81,14 +81,15 @@ class Record:
 
     def to_html(self) -> str:
         """Give the record as one self-contained page, without script."""
-        return str(to_html(self._run))
+        return str(record_page(self._run))
 
     def to_text(self) -> str:
         """Give the record as plain text."""
-        return str(to_text(self._run))
+        return show_record(self._run).text
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        return {"text/plain": self.to_text(), "text/html": self.to_html()}
+        shown = show_record(self._run)
+        return {"text/plain": shown.text, "text/html": shown.html}
 
 
 class RecordRow(BaseModel):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from ddmkit.records.changes import ClaimConflict
 from ddmkit.records.events import Event, canonical_json
 from ddmkit.records.export import export_json, read_record_file
-from ddmkit.records.page import to_html, to_text
 from ddmkit.records.runs import Claim, Owner, RunData, RunHeader, RunState, RunSummary, state_of
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.store import RecordStore
@@ -31,7 +30,5 @@ __all__ = [
     "find_secrets",
     "read_record_file",
     "state_of",
-    "to_html",
-    "to_text",
     "verify_chain",
 ]

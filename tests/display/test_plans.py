@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ddmkit.display.plans import STAYS_AWAY, PlanNode, PlanView, plan_html, plan_text, show_plan
+from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text, show_plan
+from ddmkit.restore.plan import STAYS_AWAY
 
 NOW = datetime(2025, 5, 20, 13, 24, 32, tzinfo=UTC)
 BODY = '{"source":{"backup_id":"b"},"target":{"instance_id":"t","data_nodes":["n1","n2"]}}'

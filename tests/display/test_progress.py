@@ -42,7 +42,7 @@ def test_a_failure_is_written_with_its_reason_when_that_is_known() -> None:
     progress, lines, _ = listen()
     progress.on_job(job("Failed"), 0)
     progress.on_job(job("Failed", fail_reason="node\nis gone"), 0)
-    assert lines[0].endswith("the service gave no reason")
+    assert lines[0].endswith("✗ Failed, after 0 s, seen 10:00:00 UTC")
     assert lines[1].endswith("node is gone")
 
 
