@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ddmkit.models import RestoreRequest, version_key
-from ddmkit.restore.checks.result import Check, Finding, fail, ok, warn
+from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import say_utc
 
@@ -196,14 +196,24 @@ NODE_CHECKS = (
     Check(
         "nodes-known", "The source's data nodes then are known", "API pages ShowRelatedDns, ShowBackup", check_nodes_known
     ),
-    Check("nodes-distinct", "The data nodes are distinct", "rule 13.2 no. 9", check_nodes_distinct),
-    Check("nodes-count", "There are as many data nodes as needed", "API page RestoreMetadata", count_nodes),
+    Check(
+        "nodes-distinct",
+        "The data nodes are distinct",
+        "API page ShowAvalibleRds: a data node belongs to one DDM instance",
+        check_nodes_distinct,
+    ),
+    Check("nodes-count", "There are as many data nodes as needed", "API page RestoreMetadata: data_nodes", count_nodes),
     Check(
         "nodes-available",
         "Each data node can take a place",
-        "rule 13.2 no. 9; API page ShowAvalibleRds",
+        "API page ShowAvalibleRds: available, unavailable_reason",
         check_nodes_available,
     ),
-    Check("nodes-engine", "The data nodes are MySQL", "rule 13.2 nos. 1 and 10", check_nodes_engine),
-    Check("nodes-recovered", "The data nodes were recovered to this instant", "rule 13.2 no. 3", remind_of_recovery),
+    Check("nodes-engine", "The data nodes are MySQL", f"{RESTORING_METADATA}: only RDS for MySQL", check_nodes_engine),
+    Check(
+        "nodes-recovered",
+        "The data nodes were recovered to this instant",
+        f"{RESTORING_METADATA}: data nodes recovered to the same point in time first",
+        remind_of_recovery,
+    ),
 )

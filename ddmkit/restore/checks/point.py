@@ -56,7 +56,7 @@ POINT_CHECKS = (
     Check(
         "time-in-range",
         "The point in time can be restored to",
-        "rule 13.2 no. 7; API page ShowAvalibleTime",
+        "API page ShowAvalibleTime: restorable_time_intervals",
         check_time_in_range,
     ),
 )

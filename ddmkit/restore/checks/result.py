@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from ddmkit.models import RestoreRequest
 from ddmkit.restore.inventory import Inventory
 
-__all__ = ["Check", "CheckResult", "Finding", "Status", "fail", "ok", "skip", "warn"]
+__all__ = ["RESTORING_METADATA", "Check", "CheckResult", "Finding", "Status", "fail", "ok", "skip", "warn"]
+
+# The page that holds the preconditions of a metadata restore (support.huaweicloud.com, usermanual-ddm, ddm_0600017).
+RESTORING_METADATA = "DDM manual, Restoring Metadata"
 
 Status = Literal["pass", "warn", "fail", "skip"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ddmkit.models import RestoreRequest, version_key
-from ddmkit.restore.checks.result import Check, Finding, fail, ok, skip, warn
+from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, skip, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import say_ago, say_utc
 
@@ -97,9 +97,21 @@ def check_backup_age(inventory: Inventory, request: RestoreRequest) -> Finding:
 
 
 SOURCE_CHECKS = (
-    Check("source-found", "The source is known", "rule 13.2 no. 8", find_source),
-    Check("source-version", "The source's engine is new enough", "rule 13.2 no. 6", compare_source_version),
-    Check("backup-of-source", "The backup was made of the source", "API page ListBackups", match_backup_to_source),
-    Check("backup-usable", "The backup is finished and sound", "API page ListBackups, status", check_backup_status),
-    Check("backup-expiry", "The backup will not expire meanwhile", "rule 13.1, kept up to 30 days", check_backup_age),
+    Check("source-found", "The source is known", f"{RESTORING_METADATA}: a source DDM instance must exist", find_source),
+    Check(
+        "source-version",
+        "The source's engine is new enough",
+        f"{RESTORING_METADATA}: source engine 2.3.2.11 or later",
+        compare_source_version,
+    ),
+    Check(
+        "backup-of-source", "The backup was made of the source", "API page ListBackups: instance_id", match_backup_to_source
+    ),
+    Check("backup-usable", "The backup is finished and sound", "API page ListBackups: status", check_backup_status),
+    Check(
+        "backup-expiry",
+        "The backup will not expire meanwhile",
+        f"{RESTORING_METADATA}: backups are kept up to 30 days",
+        check_backup_age,
+    ),
 )

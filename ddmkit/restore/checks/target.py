@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ddmkit.models import RestoreRequest, version_key
-from ddmkit.restore.checks.result import Check, Finding, fail, ok, warn
+from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
 
 __all__ = ["TARGET_CHECKS", "check_target_empty"]
@@ -100,18 +100,24 @@ def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
     """The target and its data nodes can talk to each other, as far as the service shows it."""
     listed = inventory.listed_target(request.target_instance_id)
     rows = inventory.candidate_rows()
-    nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows]
+    nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows and rows[node_id].vpc_name]
     if listed is None or not listed.vpc_name or not nodes:
         return warn(
             "The networks of target and data nodes cannot be compared: the service does not show both.",
             "Make sure that they are in the same VPC and subnet, with the same security-group rules.",
         )
-    strangers = [node for node in nodes if node.vpc_name and node.vpc_name != listed.vpc_name]
+    strangers = [node for node in nodes if node.vpc_name != listed.vpc_name]
     if strangers:
         named = ", ".join(f"{node.instance_name} in {node.vpc_name}" for node in strangers[:5])
         return fail(
             f"The target is in {listed.vpc_name}, but {len(strangers)} of the data nodes are not: {named}.",
             "Choose data nodes in the target's VPC.",
+        )
+    unseen = len(set(request.data_nodes)) - len({node.instance_id for node in nodes})
+    if unseen:
+        return warn(
+            f"The target is in {listed.vpc_name}; the network of {unseen} of the data nodes is not shown.",
+            "Make sure that they are in the same VPC and subnet, with the same security-group rules.",
         )
     return warn(
         f"Target and data nodes are all in {listed.vpc_name}. Subnet, security group and secondary CIDR are shown by no "
@@ -122,9 +128,34 @@ def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
 
 
 TARGET_CHECKS = (
-    Check("target-available", "The service offers the target", "API page ShowAvalibleDdms", check_target_available),
-    Check("target-not-source", "The target is another instance", "rule 13.2 no. 2", compare_target_to_source),
-    Check("target-version", "The target's engine is new enough", "rule 13.2 no. 6", compare_target_version),
-    Check("target-empty", "The target is empty", "rule 13.2 no. 2", check_target_empty),
-    Check("same-network", "Target and data nodes share a network", "rule 13.2 nos. 4 and 5", compare_networks),
+    Check(
+        "target-available",
+        "The service offers the target",
+        "API page ShowAvalibleDdms: available, unavailable_reason",
+        check_target_available,
+    ),
+    Check(
+        "target-not-source",
+        "The target is another instance",
+        f"{RESTORING_METADATA}: the target is a new instance",
+        compare_target_to_source,
+    ),
+    Check(
+        "target-version",
+        "The target's engine is new enough",
+        f"{RESTORING_METADATA}: target engine 3.0.8 or later",
+        compare_target_version,
+    ),
+    Check(
+        "target-empty",
+        "The target is empty",
+        f"{RESTORING_METADATA}: no schemas, data nodes or accounts on the target",
+        check_target_empty,
+    ),
+    Check(
+        "same-network",
+        "Target and data nodes share a network",
+        f"{RESTORING_METADATA}: same VPC and subnet, same security-group rules",
+        compare_networks,
+    ),
 )
