@@ -56,7 +56,17 @@ def _required_time(value: Any) -> datetime:
     return instant
 
 
+def _none_as_nothing(value: Any) -> Any:
+    return () if value is None else value
+
+
+def _false_if_missing(value: Any) -> Any:
+    return False if value is None else value
+
+
 Text = Annotated[str, BeforeValidator(_empty_if_missing)]
+Flag = Annotated[bool, BeforeValidator(_false_if_missing)]
+Listed = BeforeValidator(_none_as_nothing)
 Count = Annotated[int | None, BeforeValidator(_none_if_blank)]
 Instant = Annotated[datetime, BeforeValidator(_required_time)]
 InstantOrNone = Annotated[datetime | None, BeforeValidator(parse_service_time)]
@@ -97,7 +107,7 @@ class Instance(ServiceModel):
     admin_user_name: Text = ""
     project_id: Text = ""
     error_msg: Text = ""
-    nodes: tuple[InstanceNode, ...] = ()
+    nodes: Annotated[tuple[InstanceNode, ...], Listed] = ()
 
 
 class Backup(ServiceModel):
@@ -130,7 +140,7 @@ class BackupDetail(ServiceModel):
     name: Text = ""
     instance_id: Text = ""
     instance_name: Text = ""
-    related_data_nodes: tuple[BackupNode, ...] = ()
+    related_data_nodes: Annotated[tuple[BackupNode, ...], Listed] = ()
 
 
 class RestorableRange(ServiceModel):
@@ -162,7 +172,7 @@ class DataNode(ServiceModel):
 class RelatedNodes(ServiceModel):
     """All data nodes of the source at a point in time, and the latest instant they can be restored to (ShowRelatedDns)."""
 
-    related_data_nodes: tuple[DataNode, ...] = ()
+    related_data_nodes: Annotated[tuple[DataNode, ...], Listed] = ()
     latest_restorable_time: InstantOrNone = None
 
 
@@ -172,7 +182,7 @@ class TargetInstance(ServiceModel):
     instance_id: str
     instance_name: Text = ""
     status: Text = ""
-    available: bool = False
+    available: Flag = False
     unavailable_reason: Text = ""
     vpc_name: Text = ""
 
@@ -185,7 +195,7 @@ class TargetNode(ServiceModel):
     engine_name: Text = ""
     version: Text = ""
     status: Text = ""
-    available: bool = False
+    available: Flag = False
     unavailable_reason: Text = ""
     vpc_name: Text = ""
     private_ip: Text = ""
@@ -208,7 +218,7 @@ class Schema(ServiceModel):
     shard_number: Count = None
     shard_unit: Count = None
     created: InstantOrNone = None
-    used_rds: tuple[UsedNode, ...] = ()
+    used_rds: Annotated[tuple[UsedNode, ...], Listed] = ()
 
 
 class Shard(ServiceModel):
@@ -239,15 +249,15 @@ class SchemaDetail(ServiceModel):
     shard_number: Count = None
     created: InstantOrNone = None
     updated: InstantOrNone = None
-    shards: tuple[Shard, ...] = ()
-    data_nodes: tuple[SchemaDataNode, ...] = ()
+    shards: Annotated[tuple[Shard, ...], Listed] = ()
+    data_nodes: Annotated[tuple[SchemaDataNode, ...], Listed] = ()
 
 
 class SchemaMetadata(ServiceModel):
     """The exported shard distribution of all schemas, still compressed. Source: API page DownloadSchemaMetadata."""
 
     compressed_databases_info: Text = ""
-    data_nodes: tuple[BackupNode, ...] = ()
+    data_nodes: Annotated[tuple[BackupNode, ...], Listed] = ()
 
 
 class AccountSchema(ServiceModel):
@@ -261,10 +271,10 @@ class Account(ServiceModel):
 
     name: str
     status: Text = ""
-    base_authority: tuple[str, ...] = ()
+    base_authority: Annotated[tuple[str, ...], Listed] = ()
     description: Text = ""
     created: InstantOrNone = None
-    databases: tuple[AccountSchema, ...] = ()
+    databases: Annotated[tuple[AccountSchema, ...], Listed] = ()
 
 
 class Job(ServiceModel):
@@ -279,7 +289,7 @@ class Job(ServiceModel):
     instance_id: Text = ""
     instance_name: Text = ""
     database_name: Text = ""
-    operations: tuple[str, ...] = ()
+    operations: Annotated[tuple[str, ...], Listed] = ()
     fail_reason: Text = ""
 
     @model_validator(mode="before")
@@ -327,9 +337,9 @@ class RestoreRequest(BaseModel):
 
     source_instance_id: str = Field(min_length=1)
     target_instance_id: str = Field(min_length=1)
-    data_nodes: tuple[str, ...] = Field(min_length=1)
-    backup_id: str | None = None
-    restore_time_ms: int | None = None
+    data_nodes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+    backup_id: str | None = Field(default=None, min_length=1)
+    restore_time_ms: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _exactly_one_point(self) -> Self:

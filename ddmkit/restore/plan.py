@@ -23,22 +23,36 @@ from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
 from ddmkit.times import say_duration, say_instant, to_ms
 
-__all__ = ["PLAN_LIFE", "RestorePlan", "ServiceIdentity", "digest_of", "expect_backup", "make_plan", "plan_of"]
+__all__ = [
+    "COMES_BACK",
+    "PLAN_LIFE",
+    "STAYS_AWAY",
+    "RestorePlan",
+    "ServiceIdentity",
+    "digest_of",
+    "expect_backup",
+    "make_plan",
+    "plan_of",
+]
 
 PLAN_LIFE = timedelta(minutes=30)
 _DIGEST_LENGTH = 12
 
-# Rule 13.4 and API page RestoreMetadata.
 _FLAT_LIST = "The request carries them as a flat list; the service matches them with the shards of the backup."
-_COMES_BACK = "Comes back: schemas, where their shards are, and by all appearances accounts."
-_DOES_NOT_COME_BACK = (
-    "Does not come back: table rows (they are in the recovered data nodes), parameters, public address, access control, "
-    "SSL, tags, the number and class of nodes, read weights."
+# Source: DDM manual, Restoring Metadata; what no page mentions counts as not coming back.
+COMES_BACK = (
+    "the schemas with the placement of their shards",
+    "the links to the data nodes, pointed at the nodes given here",
+    "the accounts (implied by the manual, nowhere promised)",
 )
-_WAY_BACK = (
-    "The source is not touched. Applications have to switch to the target's address afterwards; to go back, leave them on "
-    "the source."
+STAYS_AWAY = (
+    "table rows: they come from the data nodes' own recovery",
+    "parameters, parameter template, tags",
+    "public address (EIP), access control, SSL",
+    "number and class of computing nodes, read weights",
+    "the connection address: applications must switch to the target's",
 )
+_WAY_BACK = "The source is not touched: to go back, leave the applications on it."
 
 
 class ServiceIdentity(BaseModel):
@@ -137,8 +151,8 @@ class RestorePlan(BaseModel):
             f"Restore the metadata of {source} to {target}.",
             self._say_point(),
             f"Attach {len(request.data_nodes)} data nodes: {nodes}. {_FLAT_LIST}",
-            _COMES_BACK,
-            _DOES_NOT_COME_BACK,
+            f"Comes back: {'; '.join(COMES_BACK)}.",
+            f"Does not come back: {'; '.join(STAYS_AWAY)}.",
             _WAY_BACK,
         )
 
