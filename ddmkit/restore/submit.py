@@ -21,8 +21,8 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.models import Job
-from ddmkit.records.runs import Owner, RunHeader, RunState
 from ddmkit.records.changes import ClaimConflict
+from ddmkit.records.runs import Owner, RunHeader, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.inventory import gather_inventory, refresh_inventory
