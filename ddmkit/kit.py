@@ -305,7 +305,7 @@ class Kit:
                 store = RecordStore.open(
                     self._records_at,
                     service=self._service_identity().service,
-                    clock=lambda: datetime.now(UTC),
+                    clock=self.now,
                     secrets=self._reveal_secrets,
                 )
                 self._opened = Desk(client=self._client, store=store, now=self.now, sleep=self._sleep)

@@ -1,0 +1,131 @@
+"""The commands, as a shell sees them: what they print where, and how they end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+import ddmkit
+from ddmkit.cli import app
+
+RUN = [sys.executable, "-m", "ddmkit"]
+
+
+@pytest.fixture
+def shell(monkeypatch, tmp_path):
+    monkeypatch.setenv("DDMKIT_RECORDS", str(tmp_path / "records.sqlite"))
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def restored(tmp_path):
+    with ddmkit.demo(world=tmp_path / "world.sqlite") as kit:
+        facts = kit.scenario
+        chosen = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes}
+        plan = kit.plan(**chosen, backup_id=facts.backup_id)
+        return kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7").record
+
+
+def test_records_are_listed_and_shown(shell, restored):
+    listed = shell("records", "list")
+    assert (listed.exit_code, restored.id in listed.output) == (0, True)
+    shown = shell("records", "show", restored.id[:-2])
+    assert shown.exit_code == 0
+    assert "INC-7" in shown.output
+    assert restored.job_id in shown.output
+
+
+def test_records_are_listed_as_json(shell, restored):
+    rows = json.loads(shell("records", "list", "--json", "--state", "running").stdout)
+    assert [row["id"] for row in rows] == [restored.id]
+
+
+def test_a_record_is_exported_and_verified(shell, restored, tmp_path):
+    path = tmp_path / "x.ddmrecord.json"
+    assert shell("records", "export", restored.id, path).exit_code == 0
+    assert shell("records", "verify", path).exit_code == 0
+    path.write_text(path.read_text().replace("INC-7", "INC-8"))
+    edited = shell("records", "verify", path)
+    assert edited.exit_code == 1
+    assert "not as it was written" in edited.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("records", "show", "r-none"), 1),
+        (("records", "list", "--state", "nonsense"), 1),
+        (("records", "list", "--store", "nonsense://x"), 1),
+        (("records", "frobnicate"), 2),
+        (("simulate", "--scenario", "nonsense"), 2),
+        (("simulate", "--port", "99999"), 2),
+        (("simulate", "--now", "yesterday"), 1),
+    ],
+)
+def test_wrong_words_end_with_a_reason_on_standard_error(shell, words, code):
+    ended = shell(*words)
+    assert ended.exit_code == code
+    assert ended.stdout == ""
+    assert ended.stderr.strip()
+    assert "Traceback" not in ended.stderr
+
+
+@contextmanager
+def simulating(*words):
+    with subprocess.Popen([*RUN, "simulate", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+
+
+def test_the_simulator_runs_as_a_command_until_it_is_told_to_end(tmp_path):
+    with simulating("--json", "--world", str(tmp_path / "w.sqlite")) as process:
+        facts = json.loads(process.stdout.readline())
+        assert facts["endpoint"].startswith("http://127.0.0.1:")
+        answer = httpx.get(
+            f"{facts['endpoint']}/v3/{facts['project_id']}/backups",
+            headers={"X-Auth-Token": facts["token"]},
+            trust_env=False,
+        )
+        assert answer.status_code == 200
+    assert process.returncode == 0
+
+
+def test_what_the_simulator_prints_can_be_pasted(tmp_path):
+    with simulating("--world", str(tmp_path / "w.sqlite")) as process:
+        lines = [process.stdout.readline() for _ in range(6)]
+        pasted = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
+        look = "import ddmkit; print(len(ddmkit.connect().instances()))"
+        environment = {**os.environ, **pasted, "DDMKIT_RECORDS": str(tmp_path / "r.sqlite")}
+        seen = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
+    assert seen.stdout.strip() == "7", seen.stderr
+
+
+def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path):
+    ended = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    for said in ("Ready:", "Plan ", "Completed", "Rows[Job]", "as expected", "notebook:", "report:", "record:"):
+        assert said in ended.stdout
+    assert {"00_guided_restore.ipynb", "report.html"} <= {place.name for place in (tmp_path / "d").iterdir()}
+    again = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=60)
+    assert again.returncode == 1
+    assert "holds a world already" in again.stderr
+
+
+def test_a_demo_speaks_json_on_standard_output_alone(tmp_path):
+    words = [*RUN, "demo", "--json", "--dir", str(tmp_path / "d"), "--scenario", "lost-data-node"]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["state"] == "completed"
+    assert ddmkit.read_record(told["record"]).id == told["record_id"]
+    assert "Ready:" in ended.stderr

@@ -1,0 +1,61 @@
+"""The front: which names it has, and what importing it costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import ddmkit
+
+PUBLIC_NAMES = {
+    *("AuthError", "BusyError", "DDMKitError", "InputError", "JobFailedError", "JobTimeoutError", "NotConfirmedError"),
+    *("NotFoundError", "NotReadyError", "RecordError", "ServiceError", "UnknownOutcomeError", "UnreachableError"),
+    *("Kit", "connect", "demo", "read_record", "__version__"),
+}
+KIT_NAMES = {
+    *("now", "settings", "scenario", "instances", "backups", "restorable_ranges", "related_nodes", "targets"),
+    *("target_nodes", "jobs", "timeline", "plan", "submit", "resume", "adopt", "release", "records"),
+    *("close", "known_secrets", "simulator"),
+}
+
+
+def test_the_public_names_are_these_and_no_others():
+    assert set(ddmkit.__all__) == PUBLIC_NAMES
+    assert set(dir(ddmkit)) == PUBLIC_NAMES
+    assert ddmkit.__all__ == sorted(ddmkit.__all__)
+
+
+def test_every_public_name_resolves():
+    assert all(getattr(ddmkit, name) is not None for name in PUBLIC_NAMES)
+
+
+def test_a_name_that_is_not_public_is_told_as_such():
+    with pytest.raises(AttributeError, match="frobnicate"):
+        ddmkit.frobnicate  # noqa: B018  # looking is the test
+
+
+def test_a_kit_offers_these_names_and_no_others():
+    assert {name for name in dir(ddmkit.Kit) if not name.startswith("_")} == KIT_NAMES
+
+
+def test_errors_form_one_tree():
+    errors = [getattr(ddmkit, name) for name in PUBLIC_NAMES if name.endswith("Error")]
+    assert all(issubclass(error, ddmkit.DDMKitError) for error in errors)
+    below_service = {ddmkit.AuthError, ddmkit.BusyError, ddmkit.NotFoundError}
+    assert {error for error in errors if issubclass(error, ddmkit.ServiceError)} == {ddmkit.ServiceError, *below_service}
+
+
+def test_importing_loads_nothing_heavy():
+    look = "import sys, ddmkit; print(*sorted(set(sys.modules) & {'pandas', 'altair', 'ipywidgets', 'httpx', 'sqlalchemy'}))"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == ""
+
+
+def test_a_kit_and_a_list_load_neither_pandas_nor_a_plotting_library():
+    look = (
+        "import sys, ddmkit\n"
+        "with ddmkit.demo() as kit: repr(kit.backups(kit.scenario.source))\n"
+        "print(*sorted(set(sys.modules) & {'pandas', 'altair', 'ipywidgets', 'matplotlib'}))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == ""

@@ -1,0 +1,203 @@
+"""The kit's front, as people write against it."""
+
+import json
+import pickle
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+import ddmkit
+
+NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def kit(tmp_path):
+    with ddmkit.demo(world=tmp_path / "world.sqlite", now=NOON) as opened:
+        yield opened
+
+
+def plan_of(kit, **changes):
+    facts = kit.scenario
+    chosen = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes, "backup_id": facts.backup_id}
+    return kit.plan(**{**chosen, **changes})
+
+
+def test_the_front_in_one_go(kit, tmp_path):
+    facts = kit.scenario
+    source, target = facts.source, facts.target
+    assert kit.now() == NOON
+    assert kit.settings.credential_source == "simulator"
+    assert source in {instance.id for instance in kit.instances()}
+    backups = kit.backups(source)
+    assert [backup.created for backup in backups] == sorted((backup.created for backup in backups), reverse=True)
+    assert backups.frame()["created"].dtype == "datetime64[us, UTC]"
+    assert len(kit.restorable_ranges(source)) == 2
+    nodes = kit.related_nodes(source, facts.backup_id)
+    assert {candidate.available for candidate in kit.targets(source)} == {True, False}
+    assert facts.data_nodes[0] in {row.instance_id for row in kit.target_nodes(source, target, nodes[0], facts.restore_time)}
+    assert kit.timeline(source, point=facts.backup_id).to_dict()["description"]
+
+    plan = plan_of(kit)
+    assert plan.ready
+    assert {check.status for check in plan.checks} <= {"pass", "warn", "skip"}
+    assert json.loads(plan.request.body_json()) == plan.request.body()
+    job = kit.submit(plan, confirm="ddm-restore-target", accept=plan.warnings, purpose="rehearsal", ticket="INC-7")
+    assert (job.status, job.fail_reason) == ("running", "")
+    finished = job.wait(timeout_s=60, poll_s=0)
+    assert finished is job
+    assert (job.status, job.progress) == ("completed", 1.0)
+    assert job.verification.passed
+    assert job.id in {one.id for one in kit.jobs(since=timedelta(hours=1))}
+
+    again = kit.resume(job.record)
+    assert (again.id, again.status) == (job.id, "completed")
+    record = job.record
+    assert (record.state, record.job_id) == ("completed", job.id)
+    assert record.verify() == []
+    assert "INC-7" in record.to_html()
+    exported = record.export(tmp_path / "x.ddmrecord.json")
+    assert ddmkit.read_record(exported).id == record.id
+    assert [row.id for row in kit.records.list()] == [record.id]
+    assert kit.records.get(record.id).state == "completed"
+    assert list(kit.records.frame()["state"]) == ["completed"]
+
+
+def test_making_a_plan_leaves_nothing(kit):
+    plan_of(kit)
+    assert len(kit.records.list()) == 0
+
+
+def test_ids_and_models_serve_alike(kit):
+    facts = kit.scenario
+    instance = next(one for one in kit.instances() if one.id == facts.source)
+    target = next(one for one in kit.targets(instance) if one.instance_id == facts.target)
+    backup = next(one for one in kit.backups(instance) if one.id == facts.backup_id)
+    by_models = plan_of(kit, source=instance, target=target, backup_id=backup)
+    assert by_models.digest == plan_of(kit).digest
+    assert kit.related_nodes(instance, backup) == kit.related_nodes(facts.source, facts.backup_id)
+
+
+@pytest.mark.parametrize("as_given", [lambda at: at, lambda at: at.isoformat(), lambda at: round(at.timestamp() * 1000)])
+def test_a_point_in_time_may_be_written_in_any_clear_form(kit, as_given):
+    facts = kit.scenario
+    plan = plan_of(kit, backup_id=None, restore_time=as_given(facts.restore_time))
+    assert plan.request.body()["source"] == {"restore_time": round(facts.restore_time.timestamp() * 1000)}
+    assert plan.expected_backup.backup.id == facts.backup_id
+    assert plan.ready
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"restore_time": NOON}, "backup_id, restore_time"),
+        ({"backup_id": None}, "backup_id, restore_time"),
+        ({"data_nodes": []}, "data_nodes"),
+        ({"data_nodes": "one-id"}, "data_nodes"),
+        ({"data_nodes": ["has a blank"]}, "data_nodes[0]"),
+        ({"source": ""}, "source"),
+        ({"target": "../../x"}, "target"),
+        ({"backup_id": None, "restore_time": "2026-05-20 10:00:00"}, "restore_time"),
+        ({"backup_id": None, "restore_time": 1747732352}, "restore_time"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_before_any_request(kit, changes, field):
+    before = len(kit.simulator.requests)
+    with pytest.raises(ddmkit.InputError) as caught:
+        plan_of(kit, **changes)
+    assert caught.value.field == field
+    assert caught.value.fix
+    assert len(kit.simulator.requests) == before
+
+
+def test_jobs_older_than_the_service_keeps_are_refused_not_clamped(kit):
+    with pytest.raises(ddmkit.InputError, match="30 days"):
+        kit.jobs(since=timedelta(days=31))
+
+
+def test_a_refused_submit_leaves_its_record(kit):
+    with pytest.raises(ddmkit.NotConfirmedError) as caught:
+        kit.submit(plan_of(kit))
+    assert caught.value.record.state == "refused"
+    assert kit.simulator.effective_restores() == []
+
+
+def test_a_demo_ignores_real_credentials(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDMKIT_TOKEN", "canary-of-a-real-token")
+    monkeypatch.setenv("DDMKIT_ENDPOINT", "https://ddm.example.com")
+    with ddmkit.demo(world=tmp_path / "world.sqlite") as kit:
+        assert "127.0.0.1" in kit.settings.endpoint
+        assert "canary-of-a-real-token" not in kit.known_secrets()
+
+
+def test_several_demos_on_one_world_share_it_and_its_records(tmp_path):
+    world = tmp_path / "world.sqlite"
+    with ddmkit.demo(world=world, now=NOON) as first, ddmkit.demo(world=world) as second:
+        plan = plan_of(first)
+        job = first.submit(plan, confirm=plan.target_name, accept=plan.warnings)
+        assert second.resume(job.record.id).wait(poll_s=0).id == job.id
+        assert first.simulator.world_id == second.simulator.world_id
+        assert job.status == "completed"
+
+
+def test_the_world_and_its_time_can_come_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDMKIT_DEMO_WORLD", str(tmp_path / "w.sqlite"))
+    monkeypatch.setenv("DDMKIT_DEMO_NOW", "2026-05-20T12:00:00Z")
+    with ddmkit.demo() as kit:
+        assert kit.now() == NOON
+        assert kit.simulator.world_path == tmp_path / "w.sqlite"
+
+
+@pytest.mark.parametrize("wrong", [{"scenario": "no-such"}, {"faults": ["no-such"]}])
+def test_an_unknown_scenario_or_fault_is_named(tmp_path, wrong):
+    with pytest.raises(ddmkit.InputError, match="no-such"):
+        ddmkit.demo(world=tmp_path / "w.sqlite", **wrong)
+
+
+def test_only_a_demo_has_a_scenario(tmp_path):
+    connected = ddmkit.connect(endpoint="https://ddm.example.com", token="t" * 20, project_id="p" * 32)
+    with connected, pytest.raises(ddmkit.InputError, match="demo"):
+        _ = connected.scenario
+
+
+def test_connecting_makes_no_request_and_says_whose_credentials(kit, tmp_path):
+    facts = kit.scenario
+    before = len(kit.simulator.requests)
+    given = {"endpoint": facts.endpoint, "project_id": facts.project_id, "records": tmp_path / "r.sqlite"}
+    with ddmkit.connect(token=facts.token, **given) as connected:
+        assert len(kit.simulator.requests) == before
+        assert connected.settings.credential_source == "arguments"
+        assert "by arguments" in repr(connected)
+        assert facts.token not in repr(connected)
+        assert len(connected.instances()) == len(kit.instances())
+
+
+def test_a_connection_to_a_simulator_is_known_by_its_world_not_its_port(kit, tmp_path):
+    facts = kit.scenario
+    given = {"endpoint": facts.endpoint, "project_id": facts.project_id, "records": tmp_path / "r.sqlite"}
+    with ddmkit.connect(access_key=facts.access_key, secret_key=facts.secret_key, **given) as connected:
+        assert plan_of_kit(connected, facts).digest == plan_of(kit).digest
+
+
+def plan_of_kit(connected, facts):
+    return connected.plan(source=facts.source, target=facts.target, data_nodes=facts.data_nodes, backup_id=facts.backup_id)
+
+
+def test_a_kit_is_not_pickled(kit):
+    with pytest.raises(TypeError, match="credentials"):
+        pickle.dumps(kit)
+
+
+def test_lists_show_themselves(kit):
+    bundle = kit.targets(kit.scenario.source)._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "<script" not in bundle["text/html"]
+    assert "frozen" in bundle["text/plain"]
+
+
+def test_an_empty_list_of_records_has_its_columns(kit):
+    frame = kit.records.frame()
+    assert isinstance(frame, pd.DataFrame)
+    assert list(frame.columns)[:2] == ["id", "state"]
+    assert len(frame) == 0

@@ -1,0 +1,59 @@
+"""What people give, and the request it becomes."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ddmkit.errors import InputError
+from ddmkit.models import Instance, Job, TargetNode
+from ddmkit.requests import choose_point, id_of, make_request
+
+AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
+
+
+def test_an_id_is_taken_from_text_or_from_a_model():
+    assert id_of(" abc123in09 ", "source") == "abc123in09"
+    assert id_of(Instance(id="abc123in09"), "source") == "abc123in09"
+    assert id_of(TargetNode(instance_id="abc123in01"), "data_nodes[0]") == "abc123in01"
+
+
+@pytest.mark.parametrize("given", ["", "a/b", "a b", "a?b", "ü", "x" * 129, None, 7])
+def test_what_is_no_id_is_refused_with_its_field(given):
+    with pytest.raises(InputError) as caught:
+        id_of(given, "target")
+    assert caught.value.field == "target"
+
+
+def test_a_model_without_an_id_is_refused():
+    assert id_of(Job(id="j-1"), "x") == "j-1"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("defa45b24d314e878fde930a61732e9dbr09", "defa45b24d314e878fde930a61732e9dbr09"),
+        ("2025-05-20T10:12:32Z", AT),
+        ("1747735952000", AT),
+        (1747735952000, AT),
+        (AT, AT),
+    ],
+)
+def test_a_time_is_told_from_a_backup_id(given, expected):
+    assert choose_point(given, None, field="point") == expected
+
+
+def test_a_local_time_is_read_in_the_zone_given():
+    assert choose_point("2025-05-20 12:12:32", "Europe/Berlin", field="point") == AT
+
+
+def test_doubled_nodes_are_left_to_the_checks():
+    request = make_request("s", "t", ["n", "n"], "b", None, None)
+    assert request.data_nodes == ("n", "n")
+
+
+def test_the_request_is_the_one_of_the_documentation():
+    request = make_request("src", "tgt", ["n1", "n2"], None, AT, None)
+    assert request.body() == {
+        "source": {"restore_time": 1747735952000},
+        "target": {"instance_id": "tgt", "data_nodes": ["n1", "n2"]},
+    }

@@ -1,0 +1,47 @@
+"""Copying templates and running them without a browser."""
+
+import pytest
+
+from ddmkit.errors import DDMKitError, InputError
+from ddmkit.templates import copy_templates, find_templates, run_template, write_report
+
+GUIDED = "00_guided_restore.ipynb"
+
+
+def test_templates_are_copied_and_never_written_over(tmp_path):
+    copied, kept = copy_templates(tmp_path / "new")
+    assert GUIDED in {path.name for path in copied}
+    assert kept == []
+    mine = tmp_path / "new" / GUIDED
+    mine.write_text("mine")
+    copied, kept = copy_templates(tmp_path / "new")
+    assert copied == []
+    assert mine in kept
+    assert mine.read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file"):
+        copy_templates(tmp_path / "file" / "below")
+
+
+def test_the_templates_of_a_checkout_are_those_at_its_top():
+    assert (find_templates() / GUIDED).exists()
+
+
+def test_a_cell_that_fails_keeps_the_notebook_and_names_the_reason(tmp_path):
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(DDMKitError, match="nowhere-1"):
+        run_template(GUIDED, {"service": "nowhere-1"}, out, say=lambda _: None)
+    assert "nowhere-1" in out.read_text("utf-8")
+
+
+def test_a_report_loads_nothing_from_another_host(tmp_path):
+    said = []
+    out = run_template(GUIDED, {"world": str(tmp_path / "w.sqlite")}, tmp_path / "out.ipynb", say=said.append)
+    page = write_report(out, tmp_path / "report.html").read_text("utf-8")
+    assert any("Nothing was submitted" in text for text in said)
+    assert 'src="http' not in page
+    assert "cdnjs" not in page
+    assert "image/png" in page or "<svg" in page
