@@ -27,7 +27,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "job-fails": "the restore job ends as Failed, with a reason in the task list",
         "job-stalls": "the restore job never ends",
         "job-late": "the restore job is not found at the first two looks",
-        "token-expires": "401 APIGW.0307 once; all tokens issued so far are dead",
+        "token-expires": "401 APIGW.0307 at the next call with a token; all tokens issued so far are dead",
         "bad-json": "the call is carried out, its answer is no JSON",
         "cut-pages": "a page holds fewer rows than were asked for, though more exist",
         "html-502": "502 with a page of HTML, without anything being carried out",

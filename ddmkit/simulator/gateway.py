@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -45,7 +44,7 @@ class RequestLog:
 
     method: str
     path: str
-    query: MappingProxyType[str, str]
+    query: dict[str, str]
     operation: str
     status: int | None
     at: datetime
@@ -115,6 +114,8 @@ class Gateway:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request, or break its connection."""
         body = await _read_body(receive)
+        if body is None:
+            return
         received = _received(scope, body)
         operation, project_id = find_operation(received.method, received.raw_path)
         number = self._book.open(_log_of(received, operation))
@@ -229,10 +230,13 @@ class Gateway:
         }
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes | None:
+    """Give the body, or nothing when the caller went away before it was complete."""
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         # What goes beyond the limit is read but not kept; the length alone tells that it was too much.
         if len(body) <= LARGEST_BODY:
             body += message.get("body", b"")
@@ -254,7 +258,7 @@ def _header_text(value: bytes) -> str:
 
 
 def _log_of(received: Received, operation: Operation | None) -> RequestLog:
-    query = MappingProxyType(dict(parse_qsl(received.raw_query, keep_blank_values=True)))
+    query = dict(parse_qsl(received.raw_query, keep_blank_values=True))
     name = operation.name if operation else ""
     return RequestLog(received.method, received.raw_path, query, name, None, datetime.now(UTC))
 

@@ -13,7 +13,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from ddmkit.simulator.pages import MAXIMUM_LIMIT, Page
 
-__all__ = ["Id", "LongPage", "Milliseconds", "MillisecondsText", "RestoreBody", "ShortPage", "Text", "TokenBody"]
+__all__ = [
+    "Id",
+    "LongPage",
+    "Milliseconds",
+    "MillisecondsText",
+    "Named",
+    "RestoreBody",
+    "ShortPage",
+    "Text",
+    "TokenBody",
+    "User",
+    "body_text",
+]
 
 LATEST_MS = 10**15
 LAST_ROW = 2**31 - 1

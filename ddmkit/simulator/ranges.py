@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ddmkit.simulator.nouns import DataNode, Instance
 
-__all__ = ["Range", "holds", "intersect", "restorable_ranges"]
+__all__ = ["DAY_MS", "LAG_MS", "Range", "holds", "intersect", "restorable_ranges"]
 
 Range = tuple[int, int]
 DAY_MS = 86_400_000

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ddmkit.simulator.nouns import Account, Attachment, Backup, DataNode, Instance, Job, Noun, Schema, Shard
 
-__all__ = ["Storage", "open_storage"]
+__all__ = ["TABLES", "Storage", "open_storage"]
 
 N = TypeVar("N", bound=Noun)
 

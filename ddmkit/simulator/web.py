@@ -57,14 +57,16 @@ class _Server(uvicorn.Server):
         await self._leave.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listener in [*self.servers, *(sockets or [])]:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
             listener.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
         tasks = list(self.server_state.tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
         # Transports that were closed take leave in the loop's next rounds.
         for _ in range(5):
             await asyncio.sleep(0)

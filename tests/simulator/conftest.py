@@ -77,7 +77,7 @@ class Caller:
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    with Simulator(now=NOW) as simulator:
+    with Simulator(now=NOW, slow_s=0.05) as simulator:
         yield simulator
 
 

@@ -27,7 +27,9 @@ def test_backups_of_an_instance_come_in_pages(caller: Any, count: int) -> None:
     assert [row["id"] for row in caller.rows(f"{caller.v3}/backups", "backups", instance_id=instance)] == ids
 
 
-@pytest.mark.parametrize("query", [{"limit": 129}, {"limit": 0}, {"offset": -1}, {"limit": "x"}, {"offset": 10**30}, {"limit": ""}])
+@pytest.mark.parametrize(
+    "query", [{"limit": 129}, {"limit": 0}, {"offset": -1}, {"limit": "x"}, {"offset": 10**30}, {"limit": ""}]
+)
 def test_pages_beyond_the_limits_are_refused(caller: Any, query: dict[str, Any]) -> None:
     answer = caller.get(f"{caller.v3}/backups", **query)
     assert (answer.status_code, answer.json()["error_code"]) == (400, "DBS.280001")

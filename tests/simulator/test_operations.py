@@ -9,7 +9,9 @@ from ddmkit.simulator.operations import OPERATIONS, find_operation, methods_of
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_every_published_path_leads_to_its_operation(operation: object) -> None:
-    path = operation.path.format(project_id="p", instance_id="i", backup_id="b", job_id="j", ddm_dbname="d", database_name="d")
+    path = operation.path.format(
+        project_id="p", instance_id="i", backup_id="b", job_id="j", ddm_dbname="d", database_name="d"
+    )
     found, project = find_operation(operation.method, path)
     assert found == operation
     assert project == ("p" if "project_id" in operation.path else "")

@@ -70,6 +70,15 @@ def test_nodes_that_were_never_recovered_make_the_job_fail(caller: Any) -> None:
     assert caller.finish(caller.restore(data_nodes=empty).json()["job_id"])["status"] == "Failed"
 
 
+def test_a_point_in_time_takes_the_newest_usable_backup_before_it(caller: Any) -> None:
+    world, point = caller.simulator.world, caller.point_ms()
+    nearer = world.add_backup(caller.facts.source, created=point - 1_000)
+    world.add_backup(caller.facts.source, created=point - 500, status="creating")
+    world.add_backup(caller.facts.source, created=point + 500)
+    assert caller.restore(restore_time=point).status_code == 202
+    assert caller.simulator.effective_restores()[0]["backup_id"] == nearer
+
+
 def test_after_a_failed_restore_the_same_target_can_be_used_again(caller: Any) -> None:
     caller.simulator.inject("job-fails")
     assert caller.finish(caller.restore().json()["job_id"])["status"] == "Failed"

@@ -24,9 +24,7 @@ def _received(vector: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
 
 
 def _authorization(vector: dict[str, Any], signature: str) -> str:
-    return (
-        f"SDK-HMAC-SHA256 Access=AKEXAMPLE0DDM0RESTORE, SignedHeaders={vector['signed_headers']}, Signature={signature}"
-    )
+    return f"SDK-HMAC-SHA256 Access=AKEXAMPLE0DDM0RESTORE, SignedHeaders={vector['signed_headers']}, Signature={signature}"
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])

@@ -52,9 +52,8 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_failed_transaction_leaves_nothing(world: World) -> None:
     before = world.storage.count("SELECT count(*) FROM instances")
-    with pytest.raises(sqlite3.IntegrityError), world.storage.writing():
-        world.add_instance("twice")
-        world.add_instance("twice")
+    with pytest.raises(sqlite3.IntegrityError):
+        world.add_instances(2, name="twice")
     assert world.storage.count("SELECT count(*) FROM instances") == before
 
 
