@@ -39,6 +39,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 # 10**11 ms is March 1973, 10**11 s the year 5138: a number below is seconds. 10**14 ms is the year 5138: above is finer.
 _SECONDS_BELOW = 10**11
 _TOO_FINE_FROM = 10**14
+# Nobody may add a month to an instant of the service, or look at it in another zone, and fall off the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 _OFFSET_ADVICE = (
@@ -67,7 +69,8 @@ def parse_service_time(value: Any) -> datetime | None:
     """Read a time as the service prints it; ``None`` for an empty one.
 
     Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and epoch milliseconds as a
-    number or text. A time without an offset is refused: no page says what it would mean. Source: API pages, "Time formats".
+    number or text. A time without an offset is refused: no page says what it would mean; so is one outside the years 1970
+    to 9998, which no service means. Source: API pages, "Time formats".
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -75,15 +78,21 @@ def parse_service_time(value: Any) -> datetime | None:
         if isinstance(value, datetime):
             return _aware(value)
         text = str(value).strip().replace(" T", "T")
-        return from_ms(int(text)) if _WHOLE_NUMBER.fullmatch(text) else _aware(datetime.fromisoformat(text))
+        return _plausible(from_ms(int(text))) if _WHOLE_NUMBER.fullmatch(text) else _aware(datetime.fromisoformat(text))
     except OverflowError as error:
-        raise ValueError("a time outside the years 1 to 9999") from error
+        raise ValueError(f"a time outside the years {_FIRST_YEAR} to {_LAST_YEAR}") from error
 
 
 def _aware(read: datetime) -> datetime:
     if read.utcoffset() is None:
         raise ValueError("a time without an offset")
-    return read.astimezone(UTC)
+    return _plausible(read.astimezone(UTC))
+
+
+def _plausible(instant: datetime) -> datetime:
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"a time outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return instant
 
 
 def time_zone_named(name: str) -> ZoneInfo:

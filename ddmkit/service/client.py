@@ -38,7 +38,6 @@ from ddmkit.times import say_utc
 __all__ = ["Client", "Probe", "ReadNote", "Submission"]
 
 _JOBS_REACH = timedelta(days=30)
-_AHEAD = timedelta(minutes=5)
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -114,7 +113,7 @@ class Client(Connection):
         """Show all data nodes the source used at a point in time, and the latest instant they can be restored to."""
         call = protocol.show_related_nodes(self._project(), source_id, restore_time)
         listing = self._list(DataNode, call)
-        latest = {"latest_restorable_time": listing.pages[0].payload.get("latest_restorable_time")}
+        latest = {"latest_restorable_time": listing.pages[0].rest.get("latest_restorable_time")}
         return protocol.read_model(RelatedNodes, latest, call).model_copy(update={"related_data_nodes": listing.rows})
 
     def list_target_nodes(
@@ -197,8 +196,7 @@ class Client(Connection):
 
     def _fit_jobs_span(self, start: datetime, end: datetime | None) -> tuple[datetime, datetime]:
         now = self.service_now()
-        # The newest answer may be old by now, and a job younger than it must not be missed.
-        last = now + _AHEAD if end is None else end
+        last = self._latest_possible_now() if end is None else end
         if start.tzinfo is None or last.tzinfo is None:
             raise InputError("is a time without a zone.", field="start", fix="Give aware datetimes.")
         earliest = now - _JOBS_REACH

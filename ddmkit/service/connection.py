@@ -38,6 +38,9 @@ __all__ = ["Answer", "Connection", "ReadNote"]
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
 
+_AHEAD = timedelta(minutes=1)
+_STANDS_APART = timedelta(seconds=5)
+
 
 @dataclass(frozen=True)
 class ReadNote:
@@ -90,6 +93,7 @@ class Connection:
         self._project_id = settings.project_id
         self._world_id = ""
         self._world_now: datetime | None = None
+        self._world_seen: datetime | None = None
         self._trusts_world = is_loopback(settings.identity_host)
         # A client that is dropped unclosed still gives its sockets and threads back, quietly.
         self._finalizer = weakref.finalize(self, _close_all, self._workers, self._network)
@@ -133,9 +137,15 @@ class Connection:
 
     def service_now(self) -> datetime:
         """Give the present by which the service stamps its jobs: ours plus the last skew, or a simulator's own clock."""
-        if self._world_now is not None:
-            return self._world_now
-        return self._clock() + (self.last_skew or timedelta(0))
+        if self._world_now is None or self._world_seen is None:
+            return self._clock() + (self.last_skew or timedelta(0))
+        # A world's clock either goes with the machine's or stands; one that stands is only known from the newest answer.
+        return self._world_now if abs(self._world_now - self._world_seen) > _STANDS_APART else self._clock()
+
+    def _latest_possible_now(self) -> datetime:
+        """Give an instant that no job can be younger than, however old the newest answer is."""
+        since_seen = self._clock() - self._world_seen if self._world_seen is not None else timedelta(0)
+        return self.service_now() + since_seen + _AHEAD
 
     def find_project_id(self) -> str:
         """Give the project id: from the settings, from the IAM user's token, or looked up by the region's name.
@@ -201,7 +211,10 @@ class Connection:
     def _fetch_page(self, model: type[Model], call: Call, offset: int) -> Fetched[Model]:
         def read(answer: Answer) -> Fetched[Model]:
             payload = self._read(answer, call)
-            return Fetched(protocol.read_page(model, payload, call), payload, read_request_id(answer.headers))
+            page = protocol.read_page(model, payload, call)
+            # The rows are models now; keeping their JSON too until the list is complete would double a long list.
+            rest = {name: value for name, value in payload.items() if call.page is None or name != call.page.list_key}
+            return Fetched(page, rest, read_request_id(answer.headers))
 
         return self._exchange(self._reads, call.at(offset), read)
 
@@ -278,6 +291,7 @@ class Connection:
         if self._trusts_world and "x-simulator-world" in headers:
             self._world_id = headers["x-simulator-world"]
             self._world_now = _read_instant(headers.get("x-simulator-now", "")) or self._world_now
+            self._world_seen = now
         return Answer(response.status_code, headers, response.content, now)
 
     def _describe(self, error: httpx.TransportError, call: Call) -> UnreachableError:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from ddmkit.times import parse_service_time
+
 __all__ = ["find_header", "read_date", "read_request_id", "read_retry_after"]
 
 
@@ -44,6 +46,6 @@ def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def _parse_date(text: str) -> datetime | None:
     try:
         instant = parsedate_to_datetime(text)
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        return parse_service_time(instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

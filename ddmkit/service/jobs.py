@@ -232,7 +232,7 @@ def follow_jobs(
     seen: dict[str, Job] = {}
     warned: set[str] = set()
     start = since
-    while True:
+    while wanted:
         listed = watch.look(lambda: client.list_jobs(start))  # noqa: B023  # called before the loop goes on
         for job in listed or ():
             if job.id in wanted and seen.get(job.id) != job:
@@ -245,6 +245,7 @@ def follow_jobs(
         _refuse_unknown(pending, seen, watch)
         start = _start_of_pending(pending, seen, since)
         watch.pause(tuple(seen[job_id] for job_id in wanted if job_id in seen))
+    return ()
 
 
 def _start_of_pending(pending: list[str], seen: dict[str, Job], since: datetime) -> datetime:

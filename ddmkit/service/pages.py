@@ -24,10 +24,10 @@ _MOST_ROWS = 200_000
 
 @dataclass(frozen=True)
 class Fetched(Generic[T]):
-    """One page as it came, with its whole answer and the id of its request."""
+    """One page, with what its answer said beside the rows, and the id of its request."""
 
     page: Page[T]
-    payload: dict[str, Any]
+    rest: dict[str, Any]
     request_id: str = ""
 
 

@@ -40,11 +40,15 @@ class Refusal:
 
 
 def load_json(body: bytes) -> Any:
-    """Give what the JSON says; raise ``ValueError`` for anything else, endless nesting and NaN included."""
+    """Give what the JSON says; raise ``ValueError`` for anything else: endless nesting, NaN, half a surrogate pair."""
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        payload = json.loads(body, parse_constant=_refuse_constant)
+        if b"\\ud" in body.lower():
+            # Escaped halves of a pair are read without complaint, and break whoever stores or prints them later.
+            json.dumps(payload, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    return payload
 
 
 def _refuse_constant(name: str) -> Never:

@@ -1,0 +1,322 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from ddmkit.errors import AuthError, InputError, NotFoundError, ServiceError, UnreachableError
+from ddmkit.models import RestoreRequest
+from ddmkit.service.client import Client
+from ddmkit.settings import PasswordCredentials
+
+NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
+REQUEST = RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n1",), backup_id="b")
+
+
+def backup(number: int, **changes: object) -> dict:
+    created = (NOW - timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    return {"id": f"b{number}", "created": created, "instance_id": "i", "status": "normal", **changes}
+
+
+def paged(rows: list[dict], key: str, reply: type, **beside: object) -> Callable:
+    def answer(asked):
+        offset, limit = int(asked.query["offset"]), int(asked.query["limit"])
+        return reply({key: rows[offset : offset + limit], "total": len(rows), "offset": offset, "limit": limit, **beside})
+
+    return answer
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, 11, 128, 129, 1000])
+def test_a_list_is_read_to_its_end(client: Client, loopback, reply, count: int) -> None:
+    loopback.answer = paged([backup(number) for number in range(count)], "backups", reply)
+    assert [row.id for row in client.list_backups()] == [f"b{number}" for number in range(count)]
+    assert len(loopback.asked) == max(1, -(-count // 128))
+    assert {asked.query["limit"] for asked in loopback.asked} == {"128"}
+    note = client.reads[-1]
+    assert (note.operation, note.rows, note.pages) == ("ListBackups", count, len(loopback.asked))
+
+
+def test_backups_come_newest_first_and_of_the_instance_asked_for(client: Client, loopback, reply) -> None:
+    rows = [backup(3), backup(1), backup(2, instance_id="other")]
+    loopback.answer = paged(rows, "backups", reply)
+    assert [row.id for row in client.list_backups("i")] == ["b1", "b3"]
+    assert loopback.asked[0].query["instance_id"] == "i"
+
+
+def test_a_count_that_never_fits_is_an_error_naming_both_numbers(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: reply({"backups": [backup(1)], "total": 2})
+    with pytest.raises(ServiceError, match="1 rows came, the service counts 2"):
+        client.list_backups()
+
+
+def test_every_read_gives_models(client: Client, loopback, reply) -> None:
+    answers = {
+        "/instances": {"instances": [{"id": "i", "access_port": 5066}], "total_record": 1},
+        "/instances/i": {"id": "i", "engine_version": "3.0.8", "nodes": [{"node_id": "n", "port": "5066"}]},
+        "/instances/s/backups/b": {"id": "b", "related_data_nodes": [{"instance_id": "n1"}]},
+        "/instances/s/backups/restorable-time-interval": {
+            "restorable_time_intervals": [
+                {"start_time": "2025-05-20T09:40:40+0000", "end_time": "2025-05-21T11:15:43+0000"},
+                {"start_time": "2025-05-18T09:40:40+0000", "end_time": "2025-05-19T11:15:43+0000"},
+            ],
+            "total": 2,
+        },
+        "/instances/s/backups/restorable-instances": {"instances": [{"instance_id": "t", "available": True}], "total": 1},
+        "/instances/s/backups/restorable-data-node": {"target_data_nodes": [{"instance_id": "c"}], "total": 1},
+        "/instances/i/databases": {"databases": [{"name": "db", "created": 1642063713625}], "total": 1},
+        "/instances/i/databases/a b": {"name": "a b", "shards": [{"data_node_id": "n", "shard_index": 0}]},
+        "/instances/i/users": {"users": [{"name": "root"}], "total": 1},
+        "/instances/i/schema-metadata": {"compressed_databases_info": "H4s", "data_nodes": []},
+        "/jobs/j": {"job": {"id": "j", "status": "Running", "instance": {"id": "t"}}},
+    }
+    loopback.answer = lambda asked: reply(answers[asked.path.split("/", 3)[3].join(("/", "")).replace("%20", " ")])
+    assert client.list_instances()[0].access_port == "5066"
+    assert client.show_instance("i").nodes[0].node_id == "n"
+    assert client.show_backup("s", "b").related_data_nodes[0].instance_id == "n1"
+    ranges = client.list_restorable_ranges("s")
+    assert ranges[0].start_time < ranges[1].start_time
+    assert client.list_target_instances("s")[0].available
+    assert client.list_target_nodes("s", "t", "n1", NOW)[0].instance_id == "c"
+    assert client.list_schemas("i")[0].name == "db"
+    assert client.show_schema("i", "a b").shards[0].shard_index == 0
+    assert client.list_accounts("i")[0].name == "root"
+    assert client.export_schema_metadata("i").compressed_databases_info == "H4s"
+    assert client.show_job("j").instance_id == "t"
+
+
+def test_related_nodes_come_from_all_pages_with_the_latest_instant(client: Client, loopback, reply) -> None:
+    rows = [{"instance_id": f"n{number}", "data_volume_size": "40000000000"} for number in range(130)]
+    loopback.answer = paged(rows, "related_data_nodes", reply, latest_restorable_time="2025-05-21T10:59:00+0000")
+    found = client.show_related_nodes("s", NOW)
+    assert [node.instance_id for node in found.related_data_nodes] == [row["instance_id"] for row in rows]
+    assert found.latest_restorable_time == datetime(2025, 5, 21, 10, 59, tzinfo=UTC)
+    assert loopback.asked[0].query["restore_time"] == "1747825200000"
+
+
+def test_the_end_of_a_job_list_is_fixed_before_its_first_page(make_client, loopback, reply) -> None:
+    ticking = iter(NOW + timedelta(seconds=number) for number in range(1000))
+    client = make_client(clock=lambda: next(ticking))
+    jobs = [{"id": f"j{number:03}", "created_time": "2025-05-21T10:00:00+0000"} for number in range(300)]
+    loopback.answer = paged(jobs, "jobs", reply)
+    assert len(client.list_jobs(NOW - timedelta(hours=2))) == 300
+    assert len({asked.query["end_time"] for asked in loopback.asked}) == 1
+
+
+def test_jobs_come_newest_first(client: Client, loopback, reply) -> None:
+    times = {"a": "2025-05-21T10:00:00+0000", "b": "2025-05-21T11:00:00+0000", "c": ""}
+    loopback.answer = paged([{"id": name, "created_time": time} for name, time in times.items()], "jobs", reply)
+    jobs = client.list_jobs(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC))
+    assert [job.id for job in jobs] == ["b", "a", "c"]
+
+
+def test_jobs_more_than_thirty_days_back_are_refused_without_a_request(make_client, loopback, reply) -> None:
+    client = make_client(clock=lambda: NOW)
+    loopback.answer = paged([], "jobs", reply)
+    with pytest.raises(InputError, match="30 days"):
+        client.list_jobs(NOW - timedelta(days=30, minutes=2))
+    with pytest.raises(InputError, match="without a zone"):
+        client.list_jobs(datetime(2025, 5, 21, 10, 0))
+    assert loopback.asked == []
+    client.list_jobs(NOW - timedelta(days=30))
+    limit = NOW - timedelta(days=30)
+    assert int(loopback.asked[0].query["start_time"]) >= limit.timestamp() * 1000
+
+
+# -- the restore ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_restore_is_posted_once_with_its_exact_body(client: Client, loopback, reply, token: str) -> None:
+    loopback.answer = lambda asked: reply(
+        {"job_id": " j1 "}, 202, {"X-Request-Id": "r1", "Date": "Wed, 21 May 2025 11:00:00 GMT"}
+    )
+    found = client.restore_metadata(REQUEST)
+    assert (found.job_id, found.status, found.request_id) == ("j1", 202, "r1")
+    (asked,) = loopback.asked
+    assert asked.body == REQUEST.body_json().encode()
+    assert asked.method == "POST"
+    assert asked.path.endswith("/instances/s/backups/metadata-recovery")
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["x-auth-token"] == token
+    assert asked.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "started"),
+    [
+        (400, "DBS.280001", False),
+        (400, "DBS.999999", None),
+        (401, "APIGW.0307", False),
+        (403, "", False),
+        (404, "DBS.200002", False),
+        (409, "DBS.200019", False),
+        (415, "", False),
+        (429, "APIGW.0308", False),
+        (500, "DBS.280001", None),
+        (502, "", None),
+        (503, "APIGW.0613", False),
+        (503, "", None),
+        (504, "", None),
+        (307, "", None),
+    ],
+)
+def test_a_refused_restore_says_whether_anything_was_started_and_is_not_sent_again(
+    client: Client, loopback, reply, pauses: list[float], status: int, code: str, started: bool | None
+) -> None:
+    loopback.answer = lambda asked: reply({"error_code": code, "error_msg": "no"}, status, {"Location": "/elsewhere"})
+    with pytest.raises(ServiceError) as caught:
+        client.restore_metadata(REQUEST)
+    assert caught.value.started is started
+    assert (len(loopback.asked), pauses) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>ok</html>", b'{"job_id": ', {}, {"job_id": ""}, {"job_id": 7}, {"job_id": None}, {"job_id": "a\nb"}, []],
+)
+def test_a_success_without_a_readable_job_leaves_the_outcome_open(client: Client, loopback, reply, body: object) -> None:
+    loopback.answer = lambda asked: reply(body, 202)
+    with pytest.raises(ServiceError) as caught:
+        client.restore_metadata(REQUEST)
+    assert caught.value.started is None
+    assert len(loopback.asked) == 1
+
+
+def test_a_lost_answer_leaves_the_outcome_open(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: reply(cut=True)
+    with pytest.raises(UnreachableError) as caught:
+        client.restore_metadata(REQUEST)
+    assert caught.value.sent
+    assert len(loopback.asked) == 1
+
+
+def test_a_restore_that_found_no_listener_was_surely_not_sent(make_client, silent_port: int) -> None:
+    client = make_client(endpoint=f"http://127.0.0.1:{silent_port}")
+    with pytest.raises(UnreachableError, match="nothing listens") as caught:
+        client.restore_metadata(REQUEST)
+    assert not caught.value.sent
+
+
+def test_a_slow_answer_leaves_the_outcome_open(make_client, loopback, reply) -> None:
+    import threading
+
+    released = threading.Event()
+
+    def hold(asked):
+        released.wait(5)
+        return reply({"job_id": "j"}, 202)
+
+    loopback.answer = hold
+    client = make_client(timeout_s=0.05)
+    with pytest.raises(UnreachableError, match="did not answer in time") as caught:
+        client.restore_metadata(REQUEST)
+    released.set()
+    assert caught.value.sent
+
+
+@pytest.mark.parametrize("status", [401, 500, 503])
+def test_a_login_that_fails_before_a_restore_means_that_nothing_was_started(
+    make_client, loopback, reply, status: int
+) -> None:
+    client = make_client(credentials=PasswordCredentials("u", SecretStr("canary"), "d"))
+    loopback.answer = lambda asked: reply({"error": {"code": status, "message": "no"}}, status)
+    with pytest.raises(ServiceError) as caught:
+        client.restore_metadata(REQUEST)
+    assert caught.value.started is False
+    assert [asked.path for asked in loopback.asked] == ["/v3/auth/tokens"]
+
+
+def test_a_login_without_an_answer_before_a_restore_means_that_nothing_was_sent(make_client, loopback, reply) -> None:
+    client = make_client(credentials=PasswordCredentials("u", SecretStr("canary"), "d"))
+    loopback.answer = lambda asked: reply(cut=True)
+    with pytest.raises(UnreachableError, match="log in as the IAM user") as caught:
+        client.restore_metadata(REQUEST)
+    assert not caught.value.sent
+
+
+def test_a_reading_connection_never_sends_a_restore(make_client, loopback) -> None:
+    with pytest.raises(InputError, match="only reads"):
+        make_client(read_only=True).restore_metadata(REQUEST)
+    assert loopback.asked == []
+
+
+def test_reading_goes_on_over_the_shared_connection_after_a_restore(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: reply({"job_id": "j"}, 202) if asked.method == "POST" else reply({"id": "i"})
+    client.show_instance("i")
+    client.restore_metadata(REQUEST)
+    assert client.show_instance("i").id == "i"
+
+
+# -- errors and surroundings ----------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_has_its_class_and_its_facts(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: reply(
+        {"errCode": "DBS.200002", "externalMessage": "no instance"}, 404, {"X-Request-Id": "r9"}
+    )
+    with pytest.raises(NotFoundError, match=r"Could not show the instance .*request id r9") as caught:
+        client.show_instance("gone")
+    assert (caught.value.status, caught.value.code, caught.value.request_id) == (404, "DBS.200002", "r9")
+
+
+def test_reads_are_repeated_as_the_service_asks(client: Client, loopback, reply, pauses: list[float]) -> None:
+    refusals = [reply({"error_code": "APIGW.0308", "error_msg": "x"}, 429, {"Retry-After": "3"}), reply(cut=True)]
+    loopback.answer = lambda asked: refusals.pop(0) if refusals else reply({"id": "i"})
+    assert client.show_instance("i").id == "i"
+    assert len(loopback.asked) == 3
+    assert pauses[0] == 3
+
+
+def test_a_redirect_is_not_followed(client: Client, loopback, make_server, reply) -> None:
+    elsewhere = make_server()
+    loopback.answer = lambda asked: reply(None, 302, {"Location": f"{elsewhere.endpoint}/login"})
+    with pytest.raises(ServiceError, match=r"redirects to the host 127\.0\.0\.1"):
+        client.show_instance("i")
+    assert elsewhere.asked == []
+
+
+def test_a_web_page_in_place_of_json_is_named(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: reply(b"<html>Please log in</html>", 200, {"Content-Type": "text/html"})
+    with pytest.raises(ServiceError, match="login portal"):
+        client.show_instance("i")
+
+
+def test_a_rejected_credential_is_not_tried_again(client: Client, loopback, reply, pauses: list[float]) -> None:
+    loopback.answer = lambda asked: reply({"error_code": "APIGW.0301", "error_msg": "decrypt token fail"}, 401)
+    with pytest.raises(AuthError, match="token cannot be read"):
+        client.show_instance("i")
+    assert (len(loopback.asked), pauses) == (1, [])
+
+
+def test_who_answers_is_asked_without_credentials(client: Client, loopback, reply) -> None:
+    headers = {"X-Simulator-World": "w1", "X-Simulator-Now": "2025-05-21T11:00:00+00:00"}
+    loopback.answer = lambda asked: reply({"versions": []}, 200, headers)
+    probe = client.probe()
+    assert (probe.status, probe.world_id, probe.world_now) == (200, "w1", NOW)
+    assert client.service_now() == NOW
+    assert client.world_id == "w1"
+    assert not {"x-auth-token", "authorization", "x-project-id"} & set(loopback.asked[0].headers)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_any_answer_to_the_probe_will_do(client: Client, loopback, reply, status: int) -> None:
+    loopback.answer = lambda asked: reply({}, status)
+    assert (client.probe().status, client.probe().world_id) == (status, "")
+
+
+def test_the_skew_is_the_services_clock_less_ours(make_client, loopback, reply) -> None:
+    client = make_client(clock=lambda: NOW)
+    assert (client.last_skew, client.service_now()) == (None, NOW)
+    ahead = NOW + timedelta(minutes=20)
+
+    loopback.server.RequestHandlerClass.date_time_string = lambda self, timestamp=None: ahead.strftime(
+        "%a, %d %b %Y %H:%M:%S GMT"
+    )
+    loopback.answer = lambda asked: reply({"id": "i"})
+    client.show_instance("i")
+    assert client.last_skew == timedelta(minutes=20)
+    assert client.service_now() == ahead
+    loopback.answer = lambda asked: reply({"error_code": "APIGW.0301", "error_msg": "verify aksk signature fail"}, 401)
+    with pytest.raises(AuthError, match="20 min behind the service's"):
+        client.show_instance("i")
