@@ -17,7 +17,7 @@ class Desk:
     """The client and the store a restore is carried out with. ``now`` and ``sleep`` are handed in, so that no test waits.
 
     ``grace`` is how long to look for the job of a restore whose answer was lost, every ``look_every_s`` seconds, before
-    a person is asked.
+    a person is asked. ``operator`` is whose desk it is.
     """
 
     client: Client
@@ -26,9 +26,12 @@ class Desk:
     sleep: Callable[[float], None]
     grace: timedelta = timedelta(seconds=20)
     look_every_s: float = 2.0
+    operator: str = ""
 
     def service_now(self) -> datetime:
-        """The present by the service's own clock, as far as its last answer told it."""
+        """The present by the service's own clock, as its last answer told it; asks, when it has not answered yet."""
+        if self.client.last_skew is None:
+            self.client.probe()
         return self.client.service_now()
 
 

@@ -95,7 +95,10 @@ def note_end(run: RunData, job: Job, desk: Desk) -> None:
     facts = {"job_id": job.id, "status": job.status, "created_time": job.created_time, "end_time": job.end_time}
     if job.is_completed:
         desk.store.settle(run.id, "completed", facts)
-        verify_run(run.id, desk)
+        try:
+            verify_run(run.id, desk)
+        except DDMKitError as error:  # that the job completed stays true; what the target holds can be looked at later
+            desk.store.append(run.id, "not-verified", {"reason": str(error)})
     else:
         desk.store.settle(run.id, "failed", {**facts, "fail_reason": job.fail_reason})
 
@@ -108,6 +111,9 @@ def verify_run(run_id: str, desk: Desk) -> Verification:
     after = read_aftermath(desk.client, plan.request, plan.inventory, now=desk.now())
     as_of = expected.backup.created if expected else plan.inventory.point
     verification = compare_with_plan(plan.request, plan.inventory, after, as_of=as_of)
-    passed = {"passed": verification.passed}
-    desk.store.append(run_id, "verified", {**verification.model_dump(mode="json"), **passed})
+    desk.store.append(
+        run_id,
+        "verified",
+        {**verification.model_dump(mode="json"), "passed": verification.passed, "target": after.for_record()},
+    )
     return verification

@@ -6,6 +6,7 @@ inventory decides nothing; it only looks. Afterwards everything above (checks, p
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, Self, TypeVar
@@ -27,7 +28,7 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
-from ddmkit.service.client import Client
+from ddmkit.service.client import Client, ReadNote
 
 __all__ = ["Candidates", "Fact", "Inventory", "gather_inventory", "known_nodes", "look_at_target", "refresh_inventory"]
 
@@ -79,6 +80,15 @@ class Candidates(_Frozen):
     available: int = 0
 
 
+class Read(_Frozen):
+    """One list or thing that was read: how many rows came in how many pages, under which request ids."""
+
+    operation: str
+    rows: int
+    pages: int
+    request_ids: tuple[str, ...] = ()
+
+
 class Inventory(_Frozen):
     """What was known about source, point in time, target and data nodes when one plan was made."""
 
@@ -101,6 +111,7 @@ class Inventory(_Frozen):
     clock_skew: timedelta | None = None
     signs_requests: bool = False
     failed_before: tuple[str, ...] = ()
+    reads: tuple[Read, ...] = ()
 
     @property
     def source_nodes(self) -> tuple[DataNode, ...] | None:
@@ -120,10 +131,14 @@ class Inventory(_Frozen):
                     rows[node.instance_id] = node
         return rows
 
+    def jobs_of(self, instance_ids: Iterable[str]) -> tuple[Job, ...]:
+        """Give the jobs of these instances, ended or not."""
+        wanted = set(instance_ids)
+        return tuple(job for job in self.jobs.value or () if job.instance_id in wanted)
+
     def running_jobs(self, instance_ids: Iterable[str]) -> tuple[Job, ...]:
         """Give the jobs that have not ended on any of these instances."""
-        wanted = set(instance_ids)
-        return tuple(job for job in self.jobs.value or () if job.instance_id in wanted and not job.is_finished)
+        return tuple(job for job in self.jobs_of(instance_ids) if not job.is_finished)
 
     def with_chosen_only(self, chosen: Sequence[str]) -> Inventory:
         """Give the same facts with, of the candidates, only the chosen nodes: what a record keeps."""
@@ -148,31 +163,30 @@ def gather_inventory(
 ) -> Inventory:
     """Read all facts for one restore; what cannot be read becomes a fact that says why.
 
-    A point in time costs two round trips (its nodes, then everything else), a backup one more: its time has to be known
-    before its nodes can be asked for. Raises ``AuthError`` when the service does not accept the credentials.
+    A point in time costs two round trips (its nodes, then what can replace them), a backup one more: its time has to be
+    known before its nodes can be asked for. Everything else is read meanwhile. Raises ``AuthError`` when the service does
+    not accept the credentials.
     """
-    facts, chosen = _settle_point(client, request)
-    point = chosen.created if chosen else request.restore_time
-    early = _candidate_calls(client, request, _nodes_in(facts), point)
-    facts |= _read_side_by_side(client, {**_calls_of_their_own(client, request, chosen, now), **early})
-    if not early:
-        early = _candidate_calls(client, request, _nodes_in(facts), point)
-        facts |= _read_side_by_side(client, early)
+    earlier = client.reads
+    own = _calls_of_their_own(client, request)
+    along, *answers = client.gather([lambda: _read_along_the_point(client, request, now), *own.values()])
+    if isinstance(along, DDMKitError):
+        raise along
     return Inventory(
         taken_at=now,
-        point=point,
-        chosen_backup=chosen,
-        candidates=_take_candidates(facts, early),
         clock_skew=client.last_skew,
         signs_requests=signs_requests,
         failed_before=tuple(failed_before),
-        **facts,
+        reads=_reads_since(client, earlier),
+        **_facts_of(own, answers),
+        **along,
     )
 
 
 def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) -> Inventory:
     """Read only the target, what is on it, and the jobs: enough to tell whether something was started there."""
-    return Inventory(taken_at=now, **_read_side_by_side(client, _target_calls(client, request, now)))
+    _learn_clock(client)
+    return Inventory(taken_at=now, **_read_side_by_side(client, _calls_of_the_present(client, request, now)))
 
 
 def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory, *, now: datetime) -> Inventory:
@@ -180,11 +194,37 @@ def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory
 
     The source's history (backups, ranges, its nodes at the point in time) is taken over from before.
     """
+    _learn_clock(client)
+    earlier = client.reads
     candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
-    facts = _read_side_by_side(client, {**_target_calls(client, request, now), **candidate_calls})
+    facts = _read_side_by_side(client, {**_calls_of_the_present(client, request, now), **candidate_calls})
     candidates = _take_candidates(facts, candidate_calls)
     fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew}
+    fresh["reads"] = _reads_since(client, earlier)
     return before.model_copy(update={**facts, **fresh})
+
+
+def _learn_clock(client: Client) -> None:
+    """Hear the service's time before jobs are asked for by it; a new client, in another kernel, does not know it yet."""
+    if client.last_skew is None:
+        with contextlib.suppress(DDMKitError):  # the reads that follow meet the same trouble, and tell it
+            client.probe()
+
+
+def _read_along_the_point(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Any]:
+    """Read, step by step, what the point in time has to be known for: its nodes and their candidates.
+
+    Jobs are read here too, as they are asked for by the service's clock, which the first answer tells.
+    """
+    facts, chosen = _settle_point(client, request)
+    point = chosen.created if chosen else request.restore_time
+    candidates = _candidate_calls(client, request, _nodes_in(facts), point)
+    facts |= _read_side_by_side(client, {**_calls_after_the_point(client, request, chosen, now), **candidates})
+    if not candidates:
+        candidates = _candidate_calls(client, request, _nodes_in(facts), point)
+        facts |= _read_side_by_side(client, candidates)
+    listed = _take_candidates(facts, candidates)
+    return {"point": point, "chosen_backup": chosen, "candidates": listed, **facts}
 
 
 def _settle_point(client: Client, request: RestoreRequest) -> tuple[dict[str, Fact[Any]], Backup | None]:
@@ -206,35 +246,48 @@ def _find_backup(backups: Fact[Any], backup_id: str) -> Backup | None:
     return next((backup for backup in backups.value or () if backup.id == backup_id), None)
 
 
-def _calls_of_their_own(
-    client: Client, request: RestoreRequest, chosen: Backup | None, now: datetime
-) -> dict[str, Callable[[], Any]]:
-    source_id, backup_id = request.source_instance_id, request.backup_id
+def _calls_of_their_own(client: Client, request: RestoreRequest) -> dict[str, Callable[[], Any]]:
+    source_id = request.source_instance_id
     calls: dict[str, Callable[[], Any]] = {
         "source": lambda: client.show_instance(source_id),
         "source_schemas": lambda: client.list_schemas(source_id),
         "source_accounts": lambda: client.list_accounts(source_id),
         "ranges": lambda: client.list_restorable_ranges(source_id),
-        **_target_calls(client, request, now),
+        **_target_calls(client, request),
     }
-    if backup_id is None:
+    if request.backup_id is None:
         calls["backups"] = lambda: client.list_backups(source_id)
-    else:
-        calls["backup_detail"] = lambda: client.show_backup(source_id, backup_id)
-        if chosen is not None:
-            calls["related"] = lambda: client.show_related_nodes(source_id, chosen.created)
     return calls
 
 
-def _target_calls(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Callable[[], Any]]:
+def _calls_after_the_point(
+    client: Client, request: RestoreRequest, chosen: Backup | None, now: datetime
+) -> dict[str, Callable[[], Any]]:
+    source_id, backup_id = request.source_instance_id, request.backup_id
+    calls = _jobs_call(client, now)
+    if backup_id is not None:
+        calls["backup_detail"] = lambda: client.show_backup(source_id, backup_id)
+    if chosen is not None:
+        calls["related"] = lambda: client.show_related_nodes(source_id, chosen.created)
+    return calls
+
+
+def _calls_of_the_present(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Callable[[], Any]]:
+    return {**_target_calls(client, request), **_jobs_call(client, now)}
+
+
+def _target_calls(client: Client, request: RestoreRequest) -> dict[str, Callable[[], Any]]:
     target_id = request.target_instance_id
     return {
         "targets": lambda: client.list_target_instances(request.source_instance_id),
         "target": lambda: client.show_instance(target_id),
         "target_schemas": lambda: client.list_schemas(target_id),
         "target_accounts": lambda: client.list_accounts(target_id),
-        "jobs": lambda: client.list_jobs(now - JOBS_LOOK_BACK, now),
     }
+
+
+def _jobs_call(client: Client, now: datetime) -> dict[str, Callable[[], Any]]:
+    return {"jobs": lambda: client.list_jobs(now - JOBS_LOOK_BACK, now)}
 
 
 def _candidate_calls(
@@ -270,8 +323,16 @@ def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tu
 
 
 def _read_side_by_side(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:
-    answers = client.gather(list(calls.values()))
-    return {name: Fact[Any].of(answer) for name, answer in zip(calls, answers, strict=True)}
+    return _facts_of(calls, client.gather(list(calls.values())))
+
+
+def _facts_of(names: Iterable[str], answers: Iterable[Any]) -> dict[str, Fact[Any]]:
+    return {name: Fact[Any].of(answer) for name, answer in zip(names, answers, strict=True)}
+
+
+def _reads_since(client: Client, earlier: Iterable[ReadNote]) -> tuple[Read, ...]:
+    known = set(earlier)
+    return tuple(Read(**vars(note)) for note in client.reads if note not in known)
 
 
 def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:

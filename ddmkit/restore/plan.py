@@ -93,6 +93,7 @@ class RestorePlan(BaseModel):
     checks: tuple[CheckResult, ...]
     inventory: Inventory
     time_zone: str = "UTC"
+    inputs: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         """Say in one line what the plan would do; the facts are too many to print."""
@@ -157,9 +158,11 @@ class RestorePlan(BaseModel):
         )
 
     def for_record(self) -> dict[str, Any]:
-        """Give the plan as JSON for the record, complete but for candidates that were not chosen."""
+        """Give the plan as JSON for the record, complete but for candidates that were not chosen; also in words."""
         kept = self.model_copy(update={"inventory": self.inventory.with_chosen_only(self.request.data_nodes)})
-        return kept.model_dump(mode="json")
+        expected = self.expected_backup
+        said = {"words": self.words(), "expected": expected and expected.model_dump(mode="json")}
+        return {**kept.model_dump(mode="json"), **said}
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Self:
@@ -200,8 +203,12 @@ def make_plan(
     plan_id: str,
     now: datetime,
     time_zone: str = "UTC",
+    inputs: Mapping[str, Any] | None = None,
 ) -> RestorePlan:
-    """Make the plan for a request from the facts gathered: run every check, and seal both with their digests."""
+    """Make the plan for a request from the facts gathered: run every check, and seal both with their digests.
+
+    ``inputs`` is what was asked for in the caller's own words, for the record.
+    """
     checks = run_preflight(inventory, request)
     return RestorePlan(
         id=plan_id,
@@ -214,6 +221,7 @@ def make_plan(
         checks=checks,
         inventory=inventory,
         time_zone=time_zone,
+        inputs=dict(inputs or {}),
     )
 
 

@@ -1,8 +1,9 @@
 """Finds out what became of a restore whose answer was lost, without ever sending again.
 
 The task list is searched for a job of the target or the source, begun no earlier than two minutes before the intent by the
-service's own clock, that no record owns. Exactly one is adopted with its evidence. None, or several, is for a person to
-decide: ``adopt_job`` says which job it was, ``release_run`` that nothing was started; both go on the record.
+service's own clock, that no record owns and that was not there at the last look before the intent. Exactly one is adopted
+with its evidence. None, or several, is for a person to decide: ``adopt_job`` says which job it was, ``release_run`` that
+nothing was started; both go on the record.
 """
 
 from __future__ import annotations
@@ -10,9 +11,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from ddmkit.errors import DDMKitError, InputError, NotConfirmedError, NotFoundError, NotReadyError, UnknownOutcomeError
+from ddmkit.errors import (
+    DDMKitError,
+    InputError,
+    NotConfirmedError,
+    NotFoundError,
+    NotReadyError,
+    RecordError,
+    UnknownOutcomeError,
+)
 from ddmkit.models import Job, RestoreRequest
-from ddmkit.records.runs import RunData, RunState
+from ddmkit.records.events import Event
+from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.checks.surroundings import check_instances_idle
 from ddmkit.restore.checks.target import check_target_empty
 from ddmkit.restore.desk import Desk
@@ -41,7 +51,7 @@ def reconcile_run(run_id: str, desk: Desk) -> None:
         if look:
             desk.sleep(desk.look_every_s)
         run = desk.store.get(run_id)
-        if run.state not in {RunState.UNKNOWN, RunState.SENDING}:
+        if run.state not in UNDECIDED:
             return
         try:
             jobs, problem = find_started_jobs(run, desk), ""
@@ -49,20 +59,28 @@ def reconcile_run(run_id: str, desk: Desk) -> None:
             problem = str(error)
         if jobs:
             break
+    run = desk.store.get(run_id)
+    if run.state not in UNDECIDED:
+        return  # its sender has written the answer down meanwhile
     if len(jobs) != 1:
-        _leave_to_a_person(desk.store.get(run_id), jobs, problem, desk)
-    _adopt(run, jobs[0], desk, by="the program: the only job that fits")
+        _leave_to_a_person(run, jobs, problem, desk)
+    try:
+        _adopt(run, jobs[0], desk, by="the program: the only job that fits")
+    except RecordError:
+        if desk.store.get(run_id).state in UNDECIDED:
+            raise  # else its sender, or another kernel, has decided it at this very moment
 
 
 def find_started_jobs(run: RunData, desk: Desk) -> tuple[Job, ...]:
     """Give the jobs that this run's request may have started, by the service's task list."""
     since = _intent_time(run) - _BEFORE_INTENT
     listed = desk.client.list_jobs(since, desk.service_now() + _AFTER_NOW)
-    return select_candidates(listed, plan_of(run).request, since, desk.store.owned_jobs())
+    others = desk.store.owned_jobs().union(_last_intent(run).data.get("jobs_before", ()))
+    return select_candidates(listed, plan_of(run).request, since, others)
 
 
-def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, owned: set[str]) -> tuple[Job, ...]:
-    """Keep the jobs of the target or the source that began since then and that no record owns.
+def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, others: set[str]) -> tuple[Job, ...]:
+    """Keep the jobs of the target or the source that began since then and are not known to be something else.
 
     The name is not looked at: what the service calls this job is undocumented.
     """
@@ -70,14 +88,20 @@ def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: dat
     return tuple(
         job
         for job in jobs
-        if job.instance_id in places and job.id not in owned and (job.created_time is None or job.created_time >= since)
+        if job.instance_id in places and job.id not in others and (job.created_time is None or job.created_time >= since)
     )
 
 
-def _intent_time(run: RunData) -> datetime:
-    intent = next((event for event in run.events if event.kind == "intent"), None)
+def _last_intent(run: RunData) -> Event:
+    """Give the newest intent: a plan that the service turned down may have been sent once more."""
+    intent = next((event for event in reversed(run.events) if event.kind == "intent"), None)
     if intent is None:
         raise InputError(f"run {run.id} was never sent.", field="record", fix="Make a new plan.")
+    return intent
+
+
+def _intent_time(run: RunData) -> datetime:
+    intent = _last_intent(run)
     return parse_service_time(intent.data.get("service_time")) or intent.at
 
 
@@ -103,7 +127,7 @@ def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, desk: 
         desk.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
     desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs]})
     error = UnknownOutcomeError(
-        f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and its answer was lost: it may run. "
+        f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and {_say_answer(run)}: it may run. "
         f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
         f"trace restoreMetaData. If a job is it: kit.adopt({run.id!r}, job_id). If surely nothing was started: "
         f"kit.release({run.id!r}, reason=..., confirm={header.target_name!r}). To look again: kit.resume({run.id!r}).",
@@ -111,6 +135,15 @@ def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, desk: 
     )
     error.record = run.id
     raise error
+
+
+def _say_answer(run: RunData) -> str:
+    since = _last_intent(run).seq
+    told = [event.data for event in run.events if event.kind == "unknown" and event.seq > since and event.data.get("status")]
+    if not told:
+        return "its answer was lost"
+    code = f" {told[-1]['code']}" if told[-1].get("code") else ""
+    return f"its answer (HTTP {told[-1]['status']}{code}) does not tell whether it started"
 
 
 def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
@@ -148,7 +181,7 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
     missing += [] if confirm == run.header.target_name else [f"confirm={run.header.target_name!r}, the target's name"]
     if missing:
         raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
-    intent_at = next((event.at for event in run.events if event.kind == "intent"), run.created)
+    intent_at = _last_intent(run).at
     if not _sender_is_done(run) and desk.now() - intent_at < _STILL_SENDING:
         raise NotReadyError(
             f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_at)} and may be waiting for the "
@@ -166,11 +199,12 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
 
 
 def _sender_is_done(run: RunData) -> bool:
-    return any(event.kind == "unknown" and event.data.get("error") for event in run.events)
+    since = _last_intent(run).seq
+    return any(event.seq > since and event.kind == "unknown" and event.data.get("error") for event in run.events)
 
 
 def _require_undecided(run: RunData, verb: str) -> None:
-    if run.state not in {RunState.UNKNOWN, RunState.SENDING}:
+    if run.state not in UNDECIDED:
         raise InputError(
             f"run {run.id} is {run.state}, not unknown: there is nothing to {verb}.",
             field="record",

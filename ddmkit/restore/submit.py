@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from ddmkit.errors import (
     BusyError,
     DDMKitError,
+    InputError,
     NotConfirmedError,
     NotReadyError,
     RecordError,
@@ -22,13 +25,15 @@ from ddmkit.errors import (
 )
 from ddmkit.models import Job
 from ddmkit.records.changes import ClaimConflict
-from ddmkit.records.runs import Owner, RunHeader, RunState
+from ddmkit.records.runs import Claim, Owner, RunHeader, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.desk import Confirmation, Desk
-from ddmkit.restore.inventory import gather_inventory, refresh_inventory
+from ddmkit.restore.environment import describe_environment, system_user
+from ddmkit.restore.inventory import Inventory, gather_inventory, refresh_inventory
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
 from ddmkit.restore.reconcile import reconcile_run
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import say_ago, say_utc
 
 __all__ = ["submit_plan"]
@@ -44,26 +49,47 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, desk: Desk) -> st
 
     Raises ``NotConfirmedError`` or ``NotReadyError`` before anything is sent, ``BusyError`` when the target has another
     open restore, ``ServiceError`` or ``UnreachableError`` when nothing was started for sure, and ``UnknownOutcomeError``
-    when that cannot be told. Each of them names the run that keeps the record of it.
+    when that cannot be told. Each of them names the run that keeps the record of it. A plan made for another service or
+    project is an ``InputError``, and leaves no record.
     """
+    _require_same_service(plan, desk)
     earlier = _find_earlier_run(plan, desk)
     if earlier is not None:
         return earlier
-    run_id = desk.store.begin(_make_header(plan, confirmation))
+    run_id = desk.store.begin(_make_header(plan, confirmation), describe_environment(desk.client.settings))
     try:
         desk.store.append(run_id, "planned", plan.for_record())
+        _require_free_target(plan, run_id, desk)
         _require_fresh(plan, run_id, desk)
         _require_ready(plan.checks, run_id, desk, "The plan is not ready")
         _require_confirmed(plan, confirmation, run_id, desk)
-        _look_again(plan, confirmation, run_id, desk)
-        first = _claim(plan, confirmation, run_id, desk)
+        seen = _look_again(plan, confirmation, run_id, desk)
+        first = _claim(plan, confirmation, run_id, desk, jobs_before=seen.jobs_of(_places(plan)))
         if first is not None:
             return first
         _send(plan, run_id, desk)
+    except (NotReadyError, NotConfirmedError):
+        # Pressed twice at once: what stands in the way may be this very restore, sent by the other thread or kernel.
+        meanwhile = _find_earlier_run(plan, desk)
+        if meanwhile is not None:
+            return meanwhile
+        _require_free_target(plan, run_id, desk)  # or another restore to this target, whose owner tells more than a check
+        raise
     except DDMKitError as error:
         error.record = error.record or run_id
         raise
     return run_id
+
+
+def _require_same_service(plan: RestorePlan, desk: Desk) -> None:
+    here = (desk.store.service, desk.client.find_project_id())
+    if here != (plan.identity.service, plan.identity.project_id):
+        raise InputError(
+            f"the plan was made for project {plan.identity.project_id} of {plan.identity.service}, this is project "
+            f"{here[1]} of {here[0]}.",
+            field="plan",
+            fix="Submit it with the kit that made it, or make a new plan here.",
+        )
 
 
 def _find_earlier_run(plan: RestorePlan, desk: Desk) -> str | None:
@@ -124,10 +150,16 @@ def _require_confirmed(plan: RestorePlan, confirmation: Confirmation, run_id: st
     missing += [f"accept names {name!r}, which is no check" for name in unknown]
     if missing:
         _refuse(run_id, desk, _not_confirmed("Nothing was sent, because a person's word is missing", missing))
-    accepted = sorted(confirmation.accepted.intersection(plan.warnings))
-    desk.store.append(
-        run_id, "confirmed", {"operator": confirmation.operator, "target": plan.target_name, "accepted": accepted}
-    )
+    facts = {
+        "operator": confirmation.operator,
+        "target": plan.target_name,
+        "accepted": sorted(confirmation.accepted.intersection(plan.warnings)),
+        "purpose": confirmation.purpose,
+        "ticket": confirmation.ticket,
+        "system_user": system_user(),
+        "host": socket.gethostname(),
+    }
+    desk.store.append(run_id, "confirmed", facts)
 
 
 def _missing_acceptance(checks: tuple[CheckResult, ...], confirmation: Confirmation) -> list[str]:
@@ -140,16 +172,24 @@ def _not_confirmed(problem: str, missing: list[str]) -> NotConfirmedError:
     return NotConfirmedError(f"{problem}:{said}", missing=missing)
 
 
-def _look_again(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> None:
-    """Refuse when the facts have changed for the worse since the plan was made."""
+def _look_again(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> Inventory:
+    """Refuse when the facts have changed for the worse since the plan was made; give what is known now."""
     inventory = refresh_inventory(desk.client, plan.request, plan.inventory, now=desk.now())
-    checks = run_preflight(inventory, plan.request)
-    desk.store.append(run_id, "checked", {"checks": [check.model_dump(mode="json") for check in checks]})
+    failed = tuple(run.id for run in desk.store.failed_with_digest(plan.digest))
+    checks = run_preflight(inventory.model_copy(update={"failed_before": failed}), plan.request)
+    reads = [read.model_dump(mode="json") for read in inventory.reads]
+    seen = {"checks": [check.model_dump(mode="json") for check in checks], "reads": reads}
+    desk.store.append(run_id, "checked", seen)
     _require_ready(checks, run_id, desk, "Something has changed since the plan was made")
     missing = _missing_acceptance(checks, confirmation)
     if missing:
         problem = "Nothing was sent: since the plan was made a warning has appeared that nobody has accepted. Plan again"
         _refuse(run_id, desk, _not_confirmed(problem, missing))
+    return inventory
+
+
+def _places(plan: RestorePlan) -> tuple[str, str]:
+    return plan.request.source_instance_id, plan.request.target_instance_id
 
 
 def _refuse(run_id: str, desk: Desk, error: NotReadyError | NotConfirmedError) -> NoReturn:
@@ -159,15 +199,20 @@ def _refuse(run_id: str, desk: Desk, error: NotReadyError | NotConfirmedError) -
     raise error
 
 
-def _claim(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> str | None:
+def _claim(
+    plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk, *, jobs_before: Sequence[Job]
+) -> str | None:
     """Claim the target and use the plan up in one atomic write; give the run that was first, ``None`` when it is ours."""
     intent = {
         "method": "POST",
         "call": "RestoreMetadata",
         "audit_trace": "restoreMetaData",
+        "path": restore_metadata(plan.identity.project_id, plan.request).target,
         "body": plan.request.body(),
         "service_time": desk.service_now(),
         "operator": confirmation.operator,
+        # Whatever ran before the request left is not what it started.
+        "jobs_before": [job.id for job in jobs_before],
     }
     try:
         desk.store.claim(run_id, intent, owner=Owner(confirmation.operator, socket.gethostname(), os.getpid()))
@@ -178,16 +223,29 @@ def _claim(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Des
         if plan.digest == other.header.digest and not other.state.is_settled:
             desk.store.settle(run_id, "refused", {"reason": f"The same restore is run {other.id}.", "run": other.id})
             return other.id
-        error = BusyError(
-            f"Another restore to {plan.target_name} is open: run {other.id}, {other.state}, by {conflict.owner}, begun "
-            f"{say_utc(conflict.at)} ({say_ago(conflict.at, desk.now())}). Nothing was sent. Wait for it with "
-            f"kit.resume({other.id!r}); if its owner is gone, that also finds out what became of it, and "
-            f"kit.release({other.id!r}, reason=..., confirm={other.header.target_name!r}) frees the target.",
-            started=False,
-        )
-        desk.store.settle(run_id, "refused", {"reason": str(error), "run": other.id})
-        raise error from conflict
+        _refuse_second(plan, Claim(conflict.run_id, conflict.owner, conflict.at), run_id, desk)
     return None
+
+
+def _require_free_target(plan: RestorePlan, run_id: str, desk: Desk) -> None:
+    """Refuse when another restore to the target is open; the same one is for the claim to find."""
+    holder = desk.store.holder(plan.identity.project_id, plan.request.target_instance_id)
+    if holder is not None and desk.store.get(holder.run_id).header.digest != plan.digest:
+        _refuse_second(plan, holder, run_id, desk)
+
+
+def _refuse_second(plan: RestorePlan, first: Claim, run_id: str, desk: Desk) -> NoReturn:
+    other = desk.store.get(first.run_id)
+    error = BusyError(
+        f"Another restore to {plan.target_name} is open: run {other.id}, {other.state}, by {first.owner}, begun "
+        f"{say_utc(first.at)} ({say_ago(first.at, desk.now())}). Nothing was sent. Wait for it with "
+        f"kit.resume({other.id!r}); if its owner is gone, that also finds out what became of it, and "
+        f"kit.release({other.id!r}, reason=..., confirm={other.header.target_name!r}) frees the target.",
+        started=False,
+    )
+    desk.store.settle(run_id, "refused", {"reason": str(error), "run": other.id})
+    error.record = run_id
+    raise error
 
 
 def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
@@ -202,11 +260,15 @@ def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
         if not error.sent:
             _free(plan, run_id, desk, error)
         _note_lost_answer(run_id, desk, error)
+    except InputError as error:  # refused by our own side of the connection
+        _free(plan, run_id, desk, error)
     except BaseException as error:  # Ctrl-C in the middle of the request: it may have left
-        desk.store.append(run_id, "unknown", {"reason": f"interrupted while sending ({type(error).__name__})"})
+        with suppress(DDMKitError):  # without it the run stays "sending", which is looked into like "unknown"
+            desk.store.append(run_id, "unknown", {"reason": f"interrupted while sending ({type(error).__name__})"})
         raise
     else:
-        _note_answer(run_id, desk, answer.job_id, {"status": answer.status, "request_id": answer.request_id})
+        evidence = {"status": answer.status, "request_id": answer.request_id, "service_time": answer.service_date}
+        _note_answer(run_id, desk, answer.job_id, evidence)
         return
     reconcile_run(run_id, desk)
 
@@ -222,17 +284,26 @@ def _note_answer(run_id: str, desk: Desk, job_id: str, evidence: dict[str, Any])
 
 
 def _note_lost_answer(run_id: str, desk: Desk, error: DDMKitError) -> None:
-    desk.store.append(run_id, "unknown", {"reason": str(error), "error": type(error).__name__})
+    facts = {"reason": str(error), "error": type(error).__name__, **_answer_of(error)}
+    try:
+        desk.store.append(run_id, "unknown", facts)
+    except RecordError as unwritten:
+        raise RecordError(
+            f"A restore was sent and may run, though its answer was lost ({error}); and that could not be written to the "
+            f"record: {unwritten} Do not submit again. Once the store can be written, look for the job with "
+            f"kit.resume({run_id!r})."
+        ) from error
 
 
-def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | UnreachableError) -> NoReturn:
+def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | UnreachableError | InputError) -> NoReturn:
     """Write down that nothing was started, find the likeliest cause, and raise."""
-    facts = (
-        {"status": error.status, "code": error.code, "request_id": error.request_id}
-        if isinstance(error, ServiceError)
-        else {}
-    )
-    desk.store.settle(run_id, "freed", {"reason": str(error), **facts})
+    try:
+        desk.store.settle(run_id, "freed", {"reason": str(error), **_answer_of(error)})
+    except RecordError as unwritten:
+        raise RecordError(
+            f"{error} Nothing was started; but that could not be written to the record: {unwritten} Once the store can be "
+            f"written, kit.release({run_id!r}, reason=..., confirm={plan.target_name!r}) frees the target."
+        ) from error
     if isinstance(error, BusyError):
         _name_who_is_busy(plan, desk, error)
     elif isinstance(error, ServiceError) and error.code in _VAGUE_CODES:
@@ -243,13 +314,18 @@ def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | Unre
     raise error
 
 
+def _answer_of(error: DDMKitError) -> dict[str, Any]:
+    if not isinstance(error, ServiceError):
+        return {}
+    return {"status": error.status, "code": error.code, "request_id": error.request_id}
+
+
 def _name_who_is_busy(plan: RestorePlan, desk: Desk, error: BusyError) -> None:
-    request = plan.request
     try:
-        inventory = refresh_inventory(desk.client, request, plan.inventory, now=desk.now())
+        inventory = refresh_inventory(desk.client, plan.request, plan.inventory, now=desk.now())
     except DDMKitError:
         return
-    running = inventory.running_jobs((request.source_instance_id, request.target_instance_id))
+    running = inventory.running_jobs(_places(plan))
     if running:
         error.add_cause("; ".join(_say_job(job) for job in running))
 

@@ -63,6 +63,10 @@ class Aftermath(_Frozen):
     details: dict[str, Fact[SchemaDetail]]
     source_details: dict[str, Fact[SchemaDetail]]
 
+    def for_record(self) -> dict[str, Any]:
+        """Give what the target holds as JSON for the record, without single shards."""
+        return self.model_dump(mode="json", include={"target", "schemas", "accounts"})
+
 
 def read_aftermath(client: Client, request: RestoreRequest, inventory: Inventory, *, now: datetime) -> Aftermath:
     """Read the target back, every schema with its shards; and the same schemas on the source, where it still has them."""

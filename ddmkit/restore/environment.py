@@ -1,0 +1,61 @@
+"""With which programs, on which machine and as whom a restore is carried out: what a record says of its surroundings.
+
+Never a secret: credentials are named by their kind, their user and where they came from.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import ddmkit
+from ddmkit.settings import KeyCredentials, PasswordCredentials, Settings
+
+__all__ = ["describe_environment", "system_user"]
+
+_LIBRARIES = ("httpx", "pydantic", "SQLAlchemy", "rfc8785", "pandas", "altair", "ipywidgets")
+
+
+def describe_environment(settings: Settings) -> dict[str, Any]:
+    """Give what a record keeps of the surroundings of a submit, as plain JSON."""
+    return {
+        "system_user": system_user(),
+        "endpoint": settings.endpoint,
+        "region": settings.region,
+        "credentials": f"{_say_credentials(settings)}, from {settings.credential_source}",
+        "time_zone": settings.time_zone,
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "versions": {"ddmkit": ddmkit.__version__, **_library_versions()},
+    }
+
+
+def system_user() -> str:
+    """Give the name of the machine's user that this process belongs to."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a user database
+        return "unknown"
+
+
+def _say_credentials(settings: Settings) -> str:
+    credentials = settings.credentials
+    if isinstance(credentials, PasswordCredentials):
+        return f"IAM user {credentials.user} of {credentials.domain}"
+    if isinstance(credentials, KeyCredentials):
+        return "an access key" if credentials.security_token is None else "a temporary access key"
+    return "a token"
+
+
+@functools.cache
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # not needed by this part of the program
+            continue
+    return found

@@ -1,0 +1,340 @@
+"""After a lost answer: looking for the job, adopting and releasing, and resuming from other kernels."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from ddmkit.errors import (
+    BusyError,
+    InputError,
+    NotConfirmedError,
+    NotFoundError,
+    NotReadyError,
+    UnknownOutcomeError,
+)
+from ddmkit.restore.reconcile import select_candidates
+from tests.restore.builders import NOW, SOURCE, TARGET, job, request
+from tests.restore.steps import (
+    effective,
+    finish,
+    just_before_sending,
+    kinds,
+    plan_for,
+    sent,
+    status_of,
+    submit,
+)
+
+
+class Killed(BaseException):
+    """The process ends here; nothing after this line runs any more."""
+
+
+@pytest.fixture
+def die_while_sending(monkeypatch):
+    """Let a kit submit and die before its request leaves, or after, with no answer written down; give its record's id."""
+
+    def die(kit, *, when):
+        send, append = kit._client.restore_metadata, kit._desk.store.append
+
+        def send_and_die(wanted):
+            if when == "after":
+                send(wanted)
+            raise Killed
+
+        def append_while_alive(run_id, kind, data=None):
+            if kind == "unknown":
+                raise Killed
+            return append(run_id, kind, data)
+
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(kit._client, "restore_metadata", send_and_die)
+            patch.setattr(kit._desk.store, "append", append_while_alive)
+            submit(kit, plan_for(kit))
+        return kit.records.list()[0].id
+
+    return die
+
+
+@pytest.fixture
+def lost(kit):
+    """The record of a restore that was sent, answered by nothing usable, and of which no job appeared."""
+    return lose(kit)
+
+
+def lose(kit, plan=None):
+    kit.simulator.inject("server-error@RestoreMetadata")
+    with pytest.raises(UnknownOutcomeError) as caught:
+        submit(kit, plan or plan_for(kit))
+    return caught.value.record
+
+
+# Which job it may be --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "fits"),
+    [
+        (job("j", TARGET), True),
+        (job("j", SOURCE), True),
+        (job("j", TARGET, name="a name that no page lists"), True),
+        (job("j", TARGET, status="Completed"), True),
+        (job("j", TARGET, status="Failed"), True),
+        (job("j", TARGET, created_time=NOW - timedelta(minutes=2)), True),
+        (job("j", TARGET, created_time=NOW - timedelta(minutes=2, seconds=1)), False),
+        (job("j", TARGET, created_time=None), True),
+        (job("j", "another-instance"), False),
+        (job("owned", TARGET), False),
+    ],
+)
+def test_a_job_may_be_it_by_its_instance_its_time_and_because_nobody_owns_it(one, fits):
+    found = select_candidates((one,), request(), NOW - timedelta(minutes=2), {"owned"})
+    assert found == ((one,) if fits else ())
+
+
+def test_of_several_jobs_that_could_be_it_none_is_taken(kit, world):
+    def two_jobs():
+        world.add_job(kit.scenario.target)
+        world.add_job(kit.scenario.source)
+
+    just_before_sending(kit, two_jobs)
+    kit.simulator.inject("server-error@RestoreMetadata")
+    with pytest.raises(UnknownOutcomeError, match="2 jobs could be it") as caught:
+        submit(kit, plan_for(kit))
+    assert {one.instance_id for one in caught.value.candidates} == {kit.scenario.target, kit.scenario.source}
+    assert all(one.id in str(caught.value) for one in caught.value.candidates)
+    assert caught.value.record.job_id == ""
+
+
+def test_a_job_that_was_there_before_the_request_left_is_not_taken_for_it(kit, world):
+    world.add_job(kit.scenario.target, "CreateInstance", created=kit.now() - timedelta(minutes=1), duration_ms=1000)
+    assert lose(kit).state == "unknown"
+
+
+def test_a_job_that_another_record_owns_is_not_taken_for_it(kit):
+    kit.simulator.inject("job-fails")
+    failed = submit(kit, plan_for(kit))
+    kit.simulator.advance(timedelta(seconds=61))
+    assert failed.refresh().status == "failed"
+    assert lose(kit).job_id == ""
+
+
+def test_a_plan_sent_twice_is_looked_for_since_the_second_time(kit):
+    plan = plan_for(kit)
+    kit.simulator.inject("refused-busy")
+    with pytest.raises(BusyError):
+        submit(kit, plan)
+    kit.simulator.advance(timedelta(minutes=10))
+    kit.simulator.inject("server-error@RestoreMetadata")
+    with pytest.raises(UnknownOutcomeError, match="was sent about 2026-05-20 09:40:00 UTC"):
+        submit(kit, plan)
+
+
+def test_the_task_list_is_looked_at_for_a_grace_time_before_a_person_is_asked(kit):
+    plan = plan_for(kit)
+    seen = len(kit.simulator.requests)
+    lose(kit, plan)
+    looks = [one for one in kit.simulator.requests[seen:] if one.operation == "ListTasks"]
+    assert len(looks) == 1 + 10
+
+
+def test_an_answer_that_leaves_it_open_is_told_and_not_called_lost(kit):
+    kit.simulator.inject("html-502@RestoreMetadata")
+    with pytest.raises(UnknownOutcomeError, match=r"its answer \(HTTP 502\) does not tell whether it started"):
+        submit(kit, plan_for(kit))
+
+
+def test_a_task_list_that_cannot_be_read_is_told_and_not_taken_for_an_empty_one(kit):
+    plan = plan_for(kit)
+    just_before_sending(kit, lambda: kit.simulator.inject("refused-busy@ListTasks*"))
+    kit.simulator.inject("lost-answer")
+    with pytest.raises(
+        UnknownOutcomeError, match=r"its answer was lost: it may run\. The task list could not be read"
+    ) as caught:
+        submit(kit, plan)
+    kit.simulator.clear_faults()
+    assert kit.resume(caught.value.record).id == kit.simulator.effective_restores()[0]["job_id"]
+
+
+# Resuming -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_kernel_killed_after_sending_is_resumed_by_another_with_the_same_job(open_kit, die_while_sending):
+    first = open_kit()
+    record_id = die_while_sending(first, when="after")
+    assert first.records.get(record_id).state == "sending"
+    first.close()
+    second = open_kit(operator="grace")
+    job = second.resume(record_id)
+    assert job.id == second.simulator.effective_restores()[0]["job_id"]
+    assert finish(job).status == "completed"
+    assert (sent(second), effective(second)) == (0, 1)
+
+
+def test_a_kernel_killed_before_sending_leaves_an_unknown_outcome(open_kit, die_while_sending):
+    record_id = die_while_sending(open_kit(), when="before")
+    second = open_kit()
+    with pytest.raises(UnknownOutcomeError) as caught:
+        second.resume(record_id)
+    assert caught.value.record.state == "unknown"
+    assert effective(second) == 0
+
+
+def test_an_outcome_that_stays_unknown_can_be_looked_at_again_and_again(kit, lost):
+    with pytest.raises(UnknownOutcomeError):
+        kit.resume(lost.id)
+    assert kinds(kit.records.get(lost.id))[-3:] == ["unknown", "looked", "looked"]
+
+
+def test_a_job_that_appears_only_after_the_grace_time_is_adopted_on_resume(kit):
+    kit.simulator.inject("lost-answer")
+    plan = plan_for(kit)
+    just_before_sending(kit, lambda: kit.simulator.inject("refused-busy@ListTasks*10"))
+    with pytest.raises(UnknownOutcomeError) as caught:
+        submit(kit, plan)
+    assert kit.resume(caught.value.record).status == "running"
+    assert (sent(kit), effective(kit)) == (1, 1)
+
+
+def test_the_answer_written_down_by_its_sender_meanwhile_ends_the_search(kit, die_while_sending, monkeypatch):
+    record_id = die_while_sending(kit, when="before")
+    store = kit._desk.store
+
+    def answer_meanwhile(seconds):
+        if store.get(record_id).state == "sending":
+            store.append(record_id, "answered", {"job_id": "job-1"})
+
+    monkeypatch.setattr(kit, "_opened", dataclasses.replace(kit._desk, sleep=answer_meanwhile))
+    assert kit.resume(record_id).id == "job-1"
+    assert kinds(kit.records.get(record_id))[-1] == "answered"
+
+
+def test_the_answer_written_down_during_the_very_last_look_counts(kit, die_while_sending, monkeypatch):
+    record_id = die_while_sending(kit, when="before")
+    desk = kit._desk
+
+    def answer_while_looking(start, end=None):
+        desk.store.append(record_id, "answered", {"job_id": "job-1"})
+        return ()
+
+    monkeypatch.setattr(kit._client, "list_jobs", answer_while_looking)
+    monkeypatch.setattr(kit, "_opened", dataclasses.replace(desk, grace=timedelta(0)))
+    assert kit.resume(record_id).id == "job-1"
+    assert kit.records.get(record_id).state == "running"
+
+
+def test_a_restore_that_never_started_cannot_be_resumed(kit):
+    with pytest.raises(NotConfirmedError) as caught:
+        kit.submit(plan_for(kit))
+    with pytest.raises(InputError, match="is refused: nothing was started"):
+        kit.resume(caught.value.record)
+
+
+# Adopting -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_says_which_job_it_was_and_the_restore_goes_on(kit, world, lost):
+    job_id = world.add_job(kit.scenario.target, "RestoreMetadata")
+    job = kit.adopt(lost, job_id)
+    assert (job.id, job.status) == (job_id, "running")
+    assert job.record.last("adopted").data["by"] == "ada"
+
+
+def test_an_unknown_job_is_not_adopted(kit, lost):
+    with pytest.raises(NotFoundError):
+        kit.adopt(lost, "0" * 32)
+    assert kit.records.get(lost.id).state == "unknown"
+
+
+def test_a_job_of_another_instance_is_not_adopted(kit, world, lost):
+    with pytest.raises(InputError, match="neither source nor target"):
+        kit.adopt(lost, world.add_job(world.add_instance("elsewhere")))
+
+
+def test_a_job_of_another_record_is_not_adopted(kit):
+    kit.simulator.inject("job-fails")
+    failed = submit(kit, plan_for(kit))
+    kit.simulator.advance(timedelta(minutes=5))
+    failed.refresh()
+    with pytest.raises(InputError, match="belongs to another record"):
+        kit.adopt(lose(kit), failed.id)
+
+
+def test_a_restore_that_has_its_job_takes_no_other(kit, world):
+    running = submit(kit, plan_for(kit))
+    with pytest.raises(InputError, match="nothing to adopt"):
+        kit.adopt(running.record, world.add_job(kit.scenario.source))
+    with pytest.raises(InputError, match="nothing to release"):
+        kit.release(running.record, reason="I think so", confirm="ddm-restore-target")
+
+
+# Releasing ------------------------------------------------------------------------------------------------------------
+
+
+def release(kit, record, **changes):
+    return kit.release(record, **{"reason": "the audit log has no trace of it", "confirm": "ddm-restore-target", **changes})
+
+
+def test_a_person_says_that_nothing_was_started_and_the_target_is_free_again(kit, lost):
+    record = release(kit, lost)
+    assert record.state == "released"
+    said = record.last("released").data
+    assert (said["operator"], said["reason"]) == ("ada", "the audit log has no trace of it")
+    assert len(said["evidence"]) == 2
+    plan = plan_for(kit)
+    assert status_of(plan, "tried-before") == "pass"
+    assert finish(submit(kit, plan)).status == "completed"
+    assert (sent(kit), effective(kit)) == (2, 1)
+
+
+def test_a_released_plan_is_used_up(kit):
+    plan = plan_for(kit)
+    release(kit, lose(kit, plan))
+    with pytest.raises(InputError, match="Make a new plan"):
+        submit(kit, plan)
+    assert sent(kit) == 1
+
+
+def test_releasing_takes_the_name_of_the_target_and_a_reason(kit, lost):
+    with pytest.raises(NotConfirmedError) as caught:
+        kit.release(lost, reason="  ", confirm="ddm-orders-prod")
+    assert len(caught.value.missing) == 2
+    assert kit.records.get(lost.id).state == "unknown"
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        lambda world, facts: world.add_schema(facts.target, "orders", data_nodes=[world.add_data_node()]),
+        lambda world, facts: world.add_account(facts.target, "shop_rw"),
+        lambda world, facts: world.add_job(facts.target),
+        lambda world, facts: world.add_job(facts.source),
+    ],
+    ids=["a schema", "an account", "a job on the target", "a job on the source"],
+)
+def test_nothing_is_released_when_it_looks_as_if_something_was_started(kit, world, lost, trace):
+    trace(world, kit.scenario)
+    with pytest.raises(NotReadyError, match="looks as if something was started"):
+        release(kit, lost)
+    assert kit.records.get(lost.id).state == "unknown"
+
+
+@pytest.mark.parametrize("operation", ["ListTasks", "ListDatabases", "ListDdmUsers"])
+def test_nothing_is_released_on_facts_that_cannot_be_read(kit, lost, operation):
+    kit.simulator.inject(f"refused-busy@{operation}*")
+    with pytest.raises(NotReadyError, match="Nothing was released"):
+        release(kit, lost)
+
+
+def test_a_request_that_may_still_be_on_its_way_is_released_only_after_two_minutes(open_kit, die_while_sending):
+    record_id = die_while_sending(open_kit(), when="before")
+    kit = open_kit(operator="grace")
+    with pytest.raises(NotReadyError, match="may be waiting for the answer"):
+        release(kit, record_id)
+    kit.simulator.advance(timedelta(minutes=2))
+    record = release(kit, record_id)
+    assert record.last("released").data["operator"] == "grace"
+    assert finish(submit(kit, plan_for(kit))).status == "completed"
