@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from ddmkit.handles.record import read_record
     from ddmkit.kit import Kit, connect, demo
+    from ddmkit.replaying.again import compare, replay
 
 __version__ = "0.1.0"
 
@@ -45,12 +46,21 @@ __all__ = [
     "UnknownOutcomeError",
     "UnreachableError",
     "__version__",
+    "compare",
     "connect",
     "demo",
     "read_record",
+    "replay",
 ]
 
-_ELSEWHERE = {"Kit": "ddmkit.kit", "connect": "ddmkit.kit", "demo": "ddmkit.kit", "read_record": "ddmkit.handles.record"}
+_ELSEWHERE = {
+    "Kit": "ddmkit.kit",
+    "compare": "ddmkit.replaying.again",
+    "connect": "ddmkit.kit",
+    "demo": "ddmkit.kit",
+    "read_record": "ddmkit.handles.record",
+    "replay": "ddmkit.replaying.again",
+}
 
 
 def __getattr__(name: str) -> Any:

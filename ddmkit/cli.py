@@ -1,4 +1,4 @@
-"""The same verbs from a shell: ``demo``, ``lab``, ``simulate``, ``records``.
+"""The same verbs from a shell: ``demo``, ``lab``, ``simulate``, ``records``, ``explain``.
 
 Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong usage, 3 outcome unknown.
 """
@@ -6,19 +6,17 @@ Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ddmkit.errors import DDMKitError, UnknownOutcomeError
+from ddmkit.errors import InputError
+from ddmkit.exit_codes import exit_codes
+from ddmkit.record_commands import records_app
 from ddmkit.times import parse_point_in_time
 
 __all__ = ["app", "main"]
@@ -29,27 +27,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-records_app = typer.Typer(help="Look at the records of restores, check them, share them.", no_args_is_help=True)
 app.add_typer(records_app, name="records")
 
-Store = Annotated[str | None, typer.Option("--store", help="Record store: a file or database URL (DDMKIT_RECORDS).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 Now = Annotated[str | None, typer.Option("--now", help="Let the world's clock stand at this time, with offset.")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="The world to start with: dropped-schema and others.")]
 Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault to ask for; may be given again.")]
-
-
-@contextmanager
-def _exit_codes() -> Iterator[None]:
-    """Turn our errors into a sentence on standard error and an exit code; a mistake of ours stays a traceback."""
-    try:
-        yield
-    except UnknownOutcomeError as error:
-        typer.echo(f"ddmkit: outcome unknown: {error}", err=True)
-        raise typer.Exit(3) from error
-    except DDMKitError as error:
-        typer.echo(f"ddmkit: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -62,7 +45,7 @@ def demo(
     """Run the guided notebook from start to end on a new simulator world, in this terminal."""
     from ddmkit.demonstration import run_demonstration  # noqa: PLC0415  # heavy, and only this command's
 
-    with _exit_codes():
+    with exit_codes():
         place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
         told = run_demonstration(place, scenario=scenario, say=lambda text: typer.echo(text, err=as_json))
         if as_json:
@@ -78,7 +61,7 @@ def lab(
     """Copy the notebook templates to DIR, never over a file, and open JupyterLab on them."""
     from ddmkit.templates import copy_templates, require_lab  # noqa: PLC0415  # only this command's
 
-    with _exit_codes():
+    with exit_codes():
         require_lab()
         copied, kept = copy_templates(folder)
         for place in copied:
@@ -115,7 +98,7 @@ def simulate(
     from ddmkit.simulator import Simulator, serve_forever  # noqa: PLC0415  # an extra, and only this command's
     from ddmkit.templates import require_lab  # noqa: PLC0415
 
-    with _exit_codes():
+    with exit_codes():
         require_lab()
         stands_at = None if now is None else parse_point_in_time(now, field="now")
         try:
@@ -172,66 +155,25 @@ def _say_facts(simulator: Any) -> str:
     return "\n".join(lines)
 
 
-@contextmanager
-def _open_records(store: str | None) -> Iterator[Any]:
-    from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
-    from ddmkit.records.store import RecordStore  # noqa: PLC0415
-
-    with (
-        _exit_codes(),
-        RecordStore.open(store or os.environ.get("DDMKIT_RECORDS") or None, clock=lambda: datetime.now(UTC)) as opened,
-    ):
-        yield Records(opened)
-
-
-@records_app.command("list")
-def list_records(
-    *,
-    store: Store = None,
-    state: Annotated[str | None, typer.Option("--state", help="Only those in this state.")] = None,
-    as_json: AsJson = False,
+@app.command()
+def explain(
+    code: Annotated[
+        str, typer.Argument(metavar="[CODE]", help="An error code, such as DBS.280001; all when left out.")
+    ] = "",
 ) -> None:
-    """List every record, newest first."""
-    with _open_records(store) as records:
-        rows = records.list(state=state)
-        if as_json:
-            typer.echo(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False))
-        else:
-            typer.echo(rows.table().text)
+    """Say what an error code of the service means, what to do, and whether anything was started."""
+    from ddmkit.service.codes import CODES  # noqa: PLC0415  # only this command's
 
-
-@records_app.command("show")
-def show_record(record_id: str, *, store: Store = None) -> None:
-    """Show a record, by its id or the beginning of it: who, what, when, and every step."""
-    with _open_records(store) as records:
-        typer.echo(records.get(record_id).to_text())
-
-
-@records_app.command("verify")
-def verify_record(what: str, *, store: Store = None) -> None:
-    """Hold a record (its id, or an exported file) against its hashes; exit code 1 when it was edited."""
-    from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
-
-    if Path(what).exists():
-        with _exit_codes():
-            _say_verified(read_record(what))
-        return
-    with _open_records(store) as records:
-        _say_verified(records.get(what))
-
-
-def _say_verified(record: Any) -> None:
-    problems = record.verify()
-    if problems:
-        raise DDMKitError(f"record {record.id} is not as it was written: {problems[0]}")
-    typer.echo(f"{record.id}: {len(record.events)} events, all as they were written; state {record.state}")
-
-
-@records_app.command("export")
-def export_record(record_id: str, path: Path, *, store: Store = None) -> None:
-    """Write a record to a file of its own, to share it."""
-    with _open_records(store) as records:
-        typer.echo(str(records.get(record_id).export(path)))
+    with exit_codes():
+        asked = code.strip().casefold()
+        wanted = [entry for entry in CODES.values() if asked in {"", entry.code.casefold()}]
+        if not wanted:
+            raise InputError(
+                f"{code!r} is in no table of the service.", field="CODE", fix="List all that are known: ddmkit explain"
+            )
+        for entry in wanted:
+            started = "nothing was started" if entry.started is False else "whether anything was started is left open"
+            typer.echo(f"{entry.code}: {entry.meaning}; {started}. {entry.advice}")
 
 
 def main() -> None:

@@ -8,36 +8,39 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
-from ddmkit.handles.record import Record, Records
+from ddmkit.handles.plan_again import PlanAgain
+from ddmkit.handles.record import Record, RecordRow, Records
 from ddmkit.models import (
     Backup,
     DataNode,
     Instance,
     Job,
     RestorableRange,
+    RestoreRequest,
+    Schema,
     TargetInstance,
     TargetNode,
 )
 from ddmkit.records.runs import RunState
 from ddmkit.records.store import RecordStore
-from ddmkit.requests import Identified, choose_point, id_of, make_request
+from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request
 from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.inventory import gather_inventory
-from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan
+from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
@@ -68,7 +71,7 @@ class Kit:
     ) -> None:
         self._settings = settings
         self._client = Client(settings)
-        self._now = now or (lambda: datetime.now(UTC))
+        self._now = now or self._tell_time
         self._sleep = sleep
         self._records_at = records
         self._operator = operator or _login_name()
@@ -116,6 +119,11 @@ class Kit:
         return self._simulator.facts
 
     @property
+    def operator(self) -> str:
+        """Under whose name restores go on the record."""
+        return self._operator
+
+    @property
     def simulator(self) -> Simulator | None:
         """The simulator that this kit brought, or ``None``."""
         return self._simulator
@@ -123,7 +131,7 @@ class Kit:
     @property
     def records(self) -> Records:
         """Every record of this kit's store."""
-        return Records(self._desk.store)
+        return Records(self._desk.store, author=self._operator)
 
     def known_secrets(self) -> tuple[str, ...]:
         """Give every secret this kit knows in clear text, to search for them in what is about to be shared."""
@@ -151,6 +159,11 @@ class Kit:
         instant = self._instant_of(source_id, point, time_zone)
         found = self._client.show_related_nodes(source_id, instant).related_data_nodes
         return self._rows(DataNode, found, "Data nodes of the source then", "no data nodes at that point")
+
+    def schemas(self, instance: Identified) -> Rows[Schema]:
+        """Give the schemas that an instance has now."""
+        found = self._client.list_schemas(id_of(instance, "instance"))
+        return self._rows(Schema, found, "Schemas", "no schemas")
 
     def targets(self, source: Identified) -> Rows[TargetInstance]:
         """Give the instances that could be restored to, unavailable ones too, with their reason."""
@@ -205,6 +218,29 @@ class Kit:
             zone=zone,
         )
 
+    def open_restores(self) -> Rows[RecordRow]:
+        """Give the restores of this service that may still be going on, newest first; ``resume`` takes one up."""
+        store = self._desk.store
+        found = [RecordRow.of(one) for one in store.list() if not one.state.is_settled and one.service == store.service]
+        return self._rows(RecordRow, found, "Open restores", "no restore is going on")
+
+    def export_schema_metadata(self, source: Identified, path: str | Path) -> Path:
+        """Write the source's shard distribution, as the service exports it, to a new file (JSON) and give its path.
+
+        A safety copy to keep before a restore; nothing is changed. Raises ``InputError`` when the file is there already or
+        cannot be written. Source: API page DownloadSchemaMetadata.
+        """
+        exported = self._client.export_schema_metadata(id_of(source, "source"))
+        place = Path(path)
+        try:
+            with place.open("x", encoding="utf-8") as file:
+                file.write(exported.model_dump_json(indent=1))
+        except OSError as error:
+            raise InputError(
+                f"{place} cannot be written ({error.strerror}).", field="path", fix="Choose another file; none is replaced."
+            ) from error
+        return place
+
     # Restoring ---------------------------------------------------------------------------------------------------
 
     def plan(
@@ -222,7 +258,28 @@ class Kit:
         Give either ``backup_id`` or ``restore_time``. Raises ``InputError`` for what cannot be right, before any
         request; what the service does not allow gives a plan that is not ready, with the failed checks.
         """
-        request = make_request(source, target, data_nodes, backup_id, restore_time, time_zone)
+        nodes = data_nodes if isinstance(data_nodes, str | BaseModel) else tuple(data_nodes)
+        request = make_request(source, target, nodes, backup_id, restore_time, time_zone)
+        given = as_given(source=source, target=target, data_nodes=nodes, backup_id=backup_id, restore_time=restore_time)
+        return self._plan_request(request, time_zone or self._settings.time_zone, given)
+
+    def plan_again(self, record: Record | str) -> PlanAgain:
+        """Make a new plan from a record's inputs, on this service as it is now, and show what changed since; sends nothing.
+
+        Raises ``RecordError`` when the record holds no plan, ``InputError`` when it is of another service or project.
+        """
+        run = record.run if isinstance(record, Record) else self._desk.store.get(record)
+        before, here = plan_of(run), self._service_identity()
+        if before.identity != here:
+            raise InputError(
+                f"record {run.id} is of project {before.identity.project_id} of {before.identity.service}, this is project "
+                f"{here.project_id} of {here.service}.",
+                field="record",
+                fix="Connect to that service, or rehearse the record on the simulator with ddmkit.replay(record).",
+            )
+        return PlanAgain(run, self._plan_request(before.request, before.time_zone, before.inputs))
+
+    def _plan_request(self, request: RestoreRequest, time_zone: str, given: Mapping[str, Any]) -> Plan:
         desk = self._desk
         identity = self._service_identity()
         failed = desk.store.failed_with_digest(digest_of(request, identity))
@@ -240,7 +297,8 @@ class Kit:
             identity=identity,
             plan_id=f"p-{secrets.token_hex(8)}",
             now=now,
-            time_zone=time_zone or self._settings.time_zone,
+            time_zone=time_zone,
+            inputs=given,
         )
         return Plan.model_construct(**dict(plan))
 
@@ -308,8 +366,14 @@ class Kit:
                     clock=self.now,
                     secrets=self._reveal_secrets,
                 )
-                self._opened = Desk(client=self._client, store=store, now=self.now, sleep=self._sleep)
+                self._opened = Desk(
+                    client=self._client, store=store, now=self.now, sleep=self._sleep, operator=self._operator
+                )
             return self._opened
+
+    def _tell_time(self) -> datetime:
+        """This machine's clock on a cloud; a simulator that was connected to tells its world's."""
+        return self._client.service_now() if self._client.world_id else datetime.now(UTC)
 
     def _service_identity(self) -> ServiceIdentity:
         if not self._identity:

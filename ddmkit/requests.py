@@ -13,7 +13,7 @@ from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
 from ddmkit.times import parse_point_in_time, to_ms
 
-__all__ = ["Identified", "choose_point", "id_of", "make_request"]
+__all__ = ["Identified", "as_given", "choose_point", "id_of", "make_request"]
 
 Identified = str | BaseModel
 """An id, or a model that has one."""
@@ -45,6 +45,23 @@ def choose_point(given: Any, time_zone: str | None, *, field: str) -> datetime |
     if isinstance(given, str) and not _LOOKS_LIKE_A_TIME.match(given):
         return id_of(given, field)
     return parse_point_in_time(given, time_zone, field=field)
+
+
+def as_given(**given: Any) -> dict[str, Any]:
+    """Give what a person asked for as plain JSON for the record: text and numbers as they are, models by their id."""
+    return {name: _plain(value) for name, value in given.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, BaseModel):
+        return str(getattr(value, "id", None) or getattr(value, "instance_id", ""))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return repr(value)[:200]
 
 
 def make_request(

@@ -77,6 +77,15 @@ def test_wrong_words_end_with_a_reason_on_standard_error(shell, words, code):
     assert "Traceback" not in ended.stderr
 
 
+def test_an_error_code_is_explained(shell):
+    told = shell("explain", "dbs.280001")
+    assert told.exit_code == 0
+    assert "a parameter is wrong" in told.output
+    assert "nothing was started" in told.output
+    assert len(shell("explain").output.splitlines()) > 150
+    assert shell("explain", "DBS.999999").exit_code == 1
+
+
 @contextmanager
 def simulating(*words):
     with subprocess.Popen([*RUN, "simulate", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

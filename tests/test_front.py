@@ -10,12 +10,12 @@ import ddmkit
 PUBLIC_NAMES = {
     *("AuthError", "BusyError", "DDMKitError", "InputError", "JobFailedError", "JobTimeoutError", "NotConfirmedError"),
     *("NotFoundError", "NotReadyError", "RecordError", "ServiceError", "UnknownOutcomeError", "UnreachableError"),
-    *("Kit", "connect", "demo", "read_record", "__version__"),
+    *("Kit", "connect", "demo", "read_record", "replay", "compare", "__version__"),
 }
 KIT_NAMES = {
     *("now", "settings", "scenario", "instances", "backups", "restorable_ranges", "related_nodes", "targets"),
-    *("target_nodes", "jobs", "timeline", "plan", "submit", "resume", "adopt", "release", "records"),
-    *("close", "known_secrets", "simulator"),
+    *("target_nodes", "jobs", "timeline", "plan", "submit", "resume", "adopt", "release", "records", "plan_again"),
+    *("close", "known_secrets", "simulator", "schemas", "export_schema_metadata", "open_restores", "operator"),
 }
 
 

@@ -1,25 +1,29 @@
 """A record for people: what was restored, by whom, how it went, step by step; as one page of HTML and as plain text.
 
-Everything shown stands in the record: nothing is looked up, so that a file from a colleague reads the same anywhere.
+Everything shown stands in the record: nothing is looked up, so that a file from a colleague reads the same anywhere. The
+page carries the record itself, so that it can be verified like a record file.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import ddmkit
 from ddmkit.display.checks import show_checks
 from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
 from ddmkit.display.pages import build_page
+from ddmkit.display.record_picture import show_course
+from ddmkit.display.record_words import next_steps, say_event, sum_up
 from ddmkit.display.status import Tone, say_status
-from ddmkit.records.events import Event
+from ddmkit.records.export import PAGE_BLOCK
+from ddmkit.records.file_form import RecordFile, file_text
 from ddmkit.records.runs import RunData
-from ddmkit.records.verify import verify_chain
-from ddmkit.times import say_duration, say_utc
+from ddmkit.records.telling import Telling, object_in, objects_in, text_in, texts_in
+from ddmkit.times import say_utc
 
 __all__ = ["record_page", "say_event", "show_record", "show_verification"]
 
@@ -27,15 +31,39 @@ _Data = Mapping[str, Any]
 
 
 def show_record(run: RunData) -> Fragment:
-    """Give a record as a piece of a notebook's page, and as text."""
-    parts = [_show_summary(run), _show_story(run), *_show_checks(run), *_show_request(run), *_show_findings(run)]
-    text = "\n\n".join(part.text for part in parts)
-    return Fragment(join([part.html for part in parts]), text)
+    """Give a record as a piece of a notebook's page, and as text: the summary first, the request last."""
+    shown = [
+        _show_summary(run),
+        _show_list("What to do next", next_steps(run), kind="ol"),
+        show_course(run),
+        _show_story(run),
+        *_show_findings(run),
+        _show_list("The plan in words", texts_in(Telling(run).plan, "words")),
+        *_show_checks(run),
+        *_show_request(run),
+        _show_inputs(run),
+        _show_reads(run),
+        _show_environment(run),
+    ]
+    parts = [part for part in shown if part.text]
+    return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
 
 
-def record_page(run: RunData) -> Html:
-    """Give a record as one self-contained page that prints well."""
-    return build_page(f"Record {run.id}: {run.state}", show_record(run), foot="Made by ddmkit from the record alone.")
+def record_page(file: RecordFile) -> Html:
+    """Give a record file as one self-contained page that prints well; the same for the same file and version."""
+    run = file.run
+    title = f"Record {run.id}: {run.state}"
+    # ASCII only, so that nothing in it has to be shown as something else.
+    carried = tag("pre", Html(_escape(file_text(file, ascii_only=True))), id=PAGE_BLOCK)
+    hint = "This page carries its record. To make sure that neither was edited: ddmkit records verify, with this very file."
+    inner = tag("details", tag("summary", "The record itself, as it was exported"), tag("p", hint), carried)
+    foot = f"Made by ddmkit {ddmkit.__version__} from the record alone. Seal: {file.seal.sha256}"
+    signed = f"; signed by {file.signature.fingerprint}" if file.signature is not None else ""
+    return build_page(title, show_record(run), inner, foot=foot + signed)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def show_verification(findings: Sequence[_Data], *, passed: bool, address: str = "") -> Fragment:
@@ -65,40 +93,29 @@ _VERDICT_TONES = {"as expected": Tone.GOOD, "differs": Tone.BAD, "cannot be know
 
 
 def _show_summary(run: RunData) -> Fragment:
-    header = run.header
-    problems = verify_chain(run)
-    facts = [
-        ("State", str(run.state)),
-        ("Source", _name(header.source_name, header.source_id)),
-        ("Target", _name(header.target_name, header.target_id)),
-        ("Submitted", f"{say_utc(run.created)} by {header.owner}"),
-        ("Purpose", header.purpose),
-        ("Ticket", header.ticket),
-        ("Job", run.job_id),
-        ("Took", _say_took(run)),
-        ("Service", f"{run.service}, project {header.project_id}"),
-        ("Plan", f"digest {header.digest}, id {header.plan_id}"),
-        ("Unedited", f"no: {problems[0].what}" if problems else f"yes, {len(run.events)} events fit their hashes"),
-    ]
-    known = [(name, said) for name, said in facts if said]
-    table = build_table(f"Record {run.id}", ["", ""], [[Cell(name), Cell(said)] for name, said in known])
-    return Fragment(table.html, _say_part(f"Record {run.id}", [f"{name + ':':<11}{said}" for name, said in known]))
+    lines = sum_up(run)
+    term = "font-weight:bold;padding-right:0.4em"
+    html = tag(
+        "section",
+        *(tag("p", tag("span", f"{name}:", style=term), said, style="margin:0.25em 0") for name, said in lines),
+        aria_label="summary",
+        style="color:inherit;overflow-wrap:anywhere",
+    )
+    return Fragment(html, _say_part(f"Record {run.id}: {run.state}", [f"{name}: {said}" for name, said in lines]))
 
 
-def _say_took(run: RunData) -> str:
-    sent = next((event.at for event in run.events if event.kind == "intent"), None)
-    ended = next((event.at for event in reversed(run.events) if event.kind in {"completed", "failed"}), None)
-    return say_duration(ended - sent) if sent and ended else ""
+def _show_list(title: str, lines: Sequence[str], kind: str = "ul") -> Fragment:
+    if not lines:
+        return Fragment(Html(""), "")
+    items = tag(kind, *(tag("li", line, style="overflow-wrap:anywhere") for line in lines))
+    return Fragment(join([tag("h2", title), items]), _say_part(title, [f"- {line}" for line in lines]))
 
 
 def _show_story(run: RunData) -> Fragment:
-    rows = [
-        [Cell(str(event.seq), CellKind.NUMBER), Cell(say_utc(event.at), CellKind.TIME), Cell(say_event(event))]
-        for event in run.events
-    ]
-    table = build_table("What happened", ["no.", "when", "what"], rows)
+    rows = [(str(event.seq), say_utc(event.at), say_event(event)) for event in run.events]
+    html = _wide_table("What happened", rows, headers=("no.", "when", "what"))
     lines = [f"{event.seq:>3}  {say_utc(event.at)}  {say_event(event)}" for event in run.events]
-    return Fragment(table.html, _say_part("What happened", lines))
+    return Fragment(html, _say_part("What happened", lines))
 
 
 def _say_part(title: str, lines: Sequence[str]) -> str:
@@ -106,94 +123,84 @@ def _say_part(title: str, lines: Sequence[str]) -> str:
     return "\n".join([f"{title}:", *(f"  {clean_line(line)}" for line in lines)])
 
 
-def say_event(event: Event) -> str:
-    """Say in one sentence what happened; a kind without words of its own shows its data."""
-    say = _SENTENCES.get(event.kind)
-    if say is None:
-        return f"{event.kind}: {json.dumps(event.data, ensure_ascii=False)[:300]}" if event.data else event.kind
-    return say(event.data)
-
-
-def _say_checks(data: _Data) -> str:
-    counts = Counter(str(check.get("status")) for check in data.get("checks", ()))
-    return ", ".join(f"{counts[status]} {status}" for status in ("fail", "warn", "pass", "skip") if counts[status])
-
-
-def _say_confirmed(data: _Data) -> str:
-    accepted = ", ".join(map(str, data.get("accepted", ()))) or "no warnings to accept"
-    return f"{data.get('operator', '')} confirmed by the target's name, {data.get('target', '')}; accepted: {accepted}"
-
-
-def _say_answered(data: _Data) -> str:
-    answer = f"HTTP {data.get('status', '')}, request {data.get('request_id', '')}"
-    return f"the service accepted: job {data.get('job_id', '')} ({answer})"
-
-
-def _say_polled(data: _Data) -> str:
-    errors = data.get("poll_errors", 0)
-    share = f", {data['process']}" if data.get("process") else ""
-    return f"job {data.get('status', '')}{share}" + (f" ({errors} looks failed so far)" if errors else "")
-
-
-def _say_verified(data: _Data) -> str:
-    findings = data.get("findings", ())
-    different = [str(one.get("subject")) for one in findings if one.get("verdict") == "differs"]
-    where = f"; applications connect to {data['address']}" if data.get("address") else ""
-    verdict = f"differs in: {', '.join(different)}" if different else f"as expected in {len(findings)} points"
-    return f"target read back: {verdict}{where}"
-
-
-_SENTENCES: dict[str, Callable[[_Data], str]] = {
-    "opened": lambda data: f"submitting began, by {data.get('operator', '')} on {data.get('host', '')}",
-    "planned": lambda data: f"plan {data.get('digest', '')} looked at: {_say_checks(data)}",
-    "confirmed": _say_confirmed,
-    "checked": lambda data: f"checked again: {_say_checks(data)}",
-    "refused": lambda data: f"refused, nothing was sent: {data.get('reason', '')}",
-    "intent": lambda data: f"the request leaves: {data.get('method', '')} {data.get('call', '')}",
-    "answered": _say_answered,
-    "unknown": lambda data: f"the answer was lost: {data.get('reason', '')}",
-    "looked": lambda data: f"looked for the job: {data.get('seen', '')}",
-    "adopted": lambda data: f"job {data.get('job_id', '')} taken for it, by {data.get('by', '')}",
-    "freed": lambda data: f"the service turned it down, nothing was started: {data.get('reason', '')}",
-    "explained": lambda data: f"likely cause: {data.get('cause', '')}",
-    "polled": _say_polled,
-    "poll-failed": lambda data: f"a look at the job failed: {data.get('reason', '')}",
-    "completed": lambda data: f"job {data.get('job_id', '')} completed",
-    "failed": lambda data: f"job {data.get('job_id', '')} failed: {data.get('fail_reason') or 'no reason given'}",
-    "released": lambda data: f"released by {data.get('operator', '')}, nothing was started: {data.get('reason', '')}",
-    "verified": _say_verified,
-}
-
-
 def _show_checks(run: RunData) -> list[Fragment]:
     """Show the checks as they stood last before the request."""
-    known = [event for event in run.events if event.kind in {"planned", "checked"} and event.data.get("checks")]
-    if not known:
+    checks = Telling(run).checks
+    if not checks:
         return []
-    shown = show_checks([SimpleNamespace(**{**_EMPTY_CHECK, **check}) for check in known[-1].data["checks"]])
+    shown = show_checks([SimpleNamespace(**{name: text_in(check, name) for name in _CHECK}) for check in checks])
     title = "Checks before the request"
     return [Fragment(join([tag("h2", title), shown.html]), f"{title}:\n{shown.text}")]
 
 
-_EMPTY_CHECK = {"id": "", "title": "", "status": "", "detail": "", "hint": "", "rule": ""}
+_CHECK = ("id", "title", "status", "detail", "hint", "rule")
 
 
 def _show_request(run: RunData) -> list[Fragment]:
-    intent = next((event.data for event in run.events if event.kind == "intent"), None)
-    if intent is None or "body" not in intent:
+    intent = Telling(run).data("intent")
+    if "body" not in intent:
         return []
+    where = f"{text_in(intent, 'method')} {text_in(intent, 'path')}".strip()
     body = json.dumps(intent["body"], indent=1, ensure_ascii=False)
     title = "The request, exactly"
-    return [Fragment(join([tag("h2", title), text_block(body)]), f"{title}:\n{body}")]
+    return [Fragment(join([tag("h2", title), text_block(where, body)]), f"{title}:\n{where}\n{body}")]
 
 
 def _show_findings(run: RunData) -> list[Fragment]:
-    found = next((event.data for event in reversed(run.events) if event.kind == "verified"), None)
+    found = Telling(run).last("verified")
     if found is None:
         return []
-    passed, address = bool(found.get("passed")), str(found.get("address", ""))
-    return [show_verification(found.get("findings", ()), passed=passed, address=address)]
+    address = text_in(found.data, "address")
+    return [show_verification(objects_in(found.data, "findings"), passed=found.data.get("passed") is True, address=address)]
 
 
-def _name(name: str, identity: str) -> str:
-    return f"{name} ({identity})" if name else identity
+def _show_inputs(run: RunData) -> Fragment:
+    inputs = object_in(Telling(run).plan, "inputs")
+    return _show_pairs("Asked for, as given", {name: _say_value(value) for name, value in inputs.items()})
+
+
+def _show_reads(run: RunData) -> Fragment:
+    """Show how completely the facts were read: calls, rows and pages by the call's name."""
+    sums: dict[str, list[int]] = {}
+    for one in objects_in(Telling(run).inventory, "reads"):
+        counted = sums.setdefault(text_in(one, "operation"), [0, 0, 0])
+        for index, count in enumerate((1, one.get("rows"), one.get("pages"))):
+            counted[index] += count if isinstance(count, int) else 0
+    said = {name: f"{rows} rows, {pages} pages, {calls} calls" for name, (calls, rows, pages) in sums.items()}
+    return _show_pairs("Read for the plan, each list to its end", said)
+
+
+def _show_environment(run: RunData) -> Fragment:
+    known = Telling(run).environment
+    said = {name: _say_value(value) for name, value in known.items()}
+    return _show_pairs("Made with", {"service": run.service, "project": run.header.project_id, **said})
+
+
+def _say_value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _show_pairs(title: str, pairs: Mapping[str, str]) -> Fragment:
+    if not pairs:
+        return Fragment(Html(""), "")
+    html = _wide_table(title, list(pairs.items()))
+    return Fragment(html, _say_part(title, [f"{name}: {said}" for name, said in pairs.items()]))
+
+
+_LINE = "border:none;border-bottom:1px solid rgba(128,128,128,0.45);text-align:left;vertical-align:top"
+_SHORT, _LONG = f"padding:0.25em 1em 0.25em 0;white-space:nowrap;{_LINE}", f"padding:0.25em 0;overflow-wrap:anywhere;{_LINE}"
+
+
+def _wide_table(title: str, rows: Sequence[Sequence[str]], headers: Sequence[str] = ()) -> Html:
+    """Build a table whose last column takes all the room there is and shows its text whole."""
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col", style=_SHORT) for name in headers))) if headers else ""
+    body = tag("tbody", *(tag("tr", *_wide_cells(row)) for row in rows))
+    style = "border-collapse:collapse;width:100%;margin:0.5em 0;color:inherit;font-size:0.95em"
+    return join([tag("h2", title), tag("table", head, body, style=style, aria_label=title)])
+
+
+def _wide_cells(row: Sequence[str]) -> list[Html]:
+    first = tag("th", row[0], scope="row", style=f"font-weight:normal;{_SHORT}")
+    return [first, *(tag("td", cell, style=_SHORT) for cell in row[1:-1]), tag("td", row[-1], style=_LONG)]

@@ -43,7 +43,8 @@ class RestoreJob:
     @property
     def record(self) -> Record:
         """What is kept of this restore, as it stands now."""
-        return Record(self._desk.store.get(self._run_id), self._desk.store.known_secrets)
+        store = self._desk.store
+        return Record(store.get(self._run_id), store.known_secrets, store=store, author=self._desk.operator)
 
     @property
     def id(self) -> str:

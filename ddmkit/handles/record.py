@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+import ddmkit
+from ddmkit.display.record_papers import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.tables import Rows
+from ddmkit.errors import InputError, RecordError
 from ddmkit.records.events import Event
-from ddmkit.records.export import export_json, read_record_file
+from ddmkit.records.export import OpenedFile, export_json, open_record_file
+from ddmkit.records.file_form import RecordFile, file_of
 from ddmkit.records.runs import RunData, RunHeader, RunSummary
+from ddmkit.records.signing import fingerprint_of, public_key_in
+from ddmkit.records.statement import statement_of
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, verify_chain
+from ddmkit.records.verify import Problem, verify_chain, verify_file
+from ddmkit.replaying.notebooks import is_of_simulator, write_notebook
+from ddmkit.replaying.worlds import rebuild_record
+from ddmkit.restore.environment import system_user
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Record", "RecordRow", "Records", "read_record"]
 
+_LONGEST_NOTE = 10_000
+
 
 class Record:
     """What is kept of one restore: who, what, when, and every step; as it stood when this was read."""
 
-    def __init__(self, run: RunData, secrets: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(
+        self,
+        run: RunData,
+        secrets: Callable[[], Iterable[str]] = tuple,
+        *,
+        store: RecordStore | None = None,
+        opened: OpenedFile | None = None,
+        author: str = "",
+    ) -> None:
         self._run = run
         self._secrets = secrets
+        self._store = store
+        self._opened = opened
+        self._author = author
 
     def __repr__(self) -> str:
         header = self._run.header
@@ -64,28 +88,105 @@ class Record:
         """Every step, oldest first."""
         return self._run.events
 
+    @property
+    def run(self) -> RunData:
+        """The plain data of the record."""
+        return self._run
+
     def last(self, kind: str) -> Event | None:
         """Give the last event of a kind, or ``None``."""
         return next((event for event in reversed(self._run.events) if event.kind == kind), None)
 
-    def export(self, path: str | Path) -> Path:
+    def note(self, text: str, *, author: str = "") -> Record:
+        """Add a note, with author and time, for whoever takes over; give this record again, with it.
+
+        Raises ``RecordError`` for a record that was read from a file, and ``InputError`` for an empty or endless note.
+        """
+        if self._store is None:
+            raise RecordError(
+                f"Record {self.id} was read from a file, which is never changed. Note it in its store: "
+                f"kit.records.get({self.id!r}).note(...), or: ddmkit records note {self.id}"
+            )
+        if not text.strip() or len(text) > _LONGEST_NOTE:
+            raise InputError(
+                f"has {len(text.strip())} characters.", field="note", fix=f"Write between 1 and {_LONGEST_NOTE:,}."
+            )
+        written = {"text": text, "author": author or self._author or system_user(), "system_user": system_user()}
+        self._store.append(self.id, "noted", {**written, "host": socket.gethostname()})
+        self._run = self._store.get(self.id)
+        return self
+
+    def export(self, path: str | Path, *, sign_with: str | Path | None = None) -> Path:
         """Write the record to a file of its own (``x.ddmrecord.json``) and give its path.
 
-        Raises ``RecordError`` when another file is in the way, it cannot be written, or it would hold a known secret.
+        ``sign_with`` is a file with an Ed25519 private key (PEM or OpenSSH; needs the extra ``sign``). Raises
+        ``RecordError`` when another file is in the way, it cannot be written, or it would hold a known secret.
         """
-        return export_json(self._run, path, secrets=self._secrets())
+        return export_json(self._run, path, secrets=self._secrets(), sign_with=sign_with)
 
-    def verify(self) -> list[Problem]:
-        """Hold the events against their hashes; an empty list means that the record is as it was written."""
-        return list(verify_chain(self._run))
+    def verify(self, *, key: str | Path | None = None, fingerprint: str = "") -> list[Problem]:
+        """Hold the record against its hashes, and a file against seal and signature; empty when nothing was edited.
+
+        ``key`` is a file with the public key, ``fingerprint`` what ``ssh-keygen -l`` prints of it: with either, the record
+        has to be signed with that very key. Raises ``RecordError`` when a signature cannot be looked at.
+        """
+        wanted = fingerprint if key is None else fingerprint_of(public_key_in(key))
+        if self._opened is None:
+            unsigned = [Problem(0, "the record stands in a store, where nothing is signed: verify its file")]
+            return verify_chain(self._run) or (unsigned if wanted else [])
+        problems, page = verify_file(self._opened.file, fingerprint=wanted), self._opened.page
+        if problems or page is None or page == self.to_html():
+            return problems
+        made_by = "".join(re.findall(r"<footer>Made by (ddmkit [\w.]+)", page)) or "something else"
+        return [
+            Problem(
+                0,
+                f"the page is not what ddmkit {ddmkit.__version__} makes of the record that it carries: it was edited, or "
+                f"made by another version (it says {made_by}). The record itself fits",
+            )
+        ]
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the key that the file is signed with; empty when it is not signed."""
+        signature = self._opened.file.signature if self._opened is not None else None
+        return "" if signature is None else signature.fingerprint
 
     def to_html(self) -> str:
-        """Give the record as one self-contained page, without script."""
-        return str(record_page(self._run))
+        """Give the record as one self-contained page, without script; it carries the record and can be verified."""
+        return str(record_page(self._as_file()))
+
+    def to_markdown(self) -> str:
+        """Give the record as Markdown for a ticket."""
+        return record_markdown(self._run)
+
+    def to_postmortem(self) -> str:
+        """Give the draft of a post-mortem as Markdown: timeline and figures filled in, judgement left open."""
+        return record_postmortem(self._run)
+
+    def to_statement(self) -> dict[str, Any]:
+        """Give the record as an in-toto Statement (v1), about the file that ``export`` writes."""
+        return statement_of(self._as_file())
+
+    def to_notebook(self, path: str | Path, *, rehearse: bool = False) -> Path:
+        """Write a notebook with this restore's parameters, ready to run, and give its path; it submits nothing by itself.
+
+        It runs on the record's own service; with ``rehearse``, and always for a record of a simulator, on the world that
+        the record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way.
+        """
+        place = Path(path).expanduser()
+        world = place.with_suffix(".world.sqlite").absolute() if rehearse or is_of_simulator(self._run) else None
+        written = write_notebook(self._run, place, world=world)
+        if world is not None:
+            rebuild_record(self._run, world)
+        return written
 
     def to_text(self) -> str:
         """Give the record as plain text."""
         return show_record(self._run).text
+
+    def _as_file(self) -> RecordFile:
+        return self._opened.file if self._opened is not None else file_of(self._run)
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = show_record(self._run)
@@ -133,8 +234,9 @@ class RecordRow(BaseModel):
 class Records:
     """All records of one store, newest first."""
 
-    def __init__(self, store: RecordStore) -> None:
+    def __init__(self, store: RecordStore, *, author: str = "") -> None:
         self._store = store
+        self._author = author
 
     def __repr__(self) -> str:
         return f"<records in {self.location}>"
@@ -151,7 +253,30 @@ class Records:
 
     def get(self, record_id: str) -> Record:
         """Give a record by its id or the beginning of it; raises ``RecordError`` when there is none."""
-        return Record(self._store.get(record_id), self._store.known_secrets)
+        run = self._store.get(record_id)
+        return Record(run, self._store.known_secrets, store=self._store, author=self._author)
+
+    def take_in(self, *paths: str | Path) -> dict[str, int]:
+        """Take exported record files into this store, all of them or none; give how many events of each are new here.
+
+        Each is verified first; one that is here already is recognised, and gets the events it lacks. Raises ``RecordError``.
+        """
+        runs = []
+        for path in paths:
+            record = read_record(path)
+            problems = record.verify()
+            if problems:
+                raise RecordError(f"Nothing was taken in: {path} is not as it was exported: {problems[0].what}.")
+            runs.append(record.run)
+        return self._store.take_in(runs)
+
+    def move_to(self, place: str | Path) -> dict[str, int]:
+        """Move every record to another store; this one is read-only from then on. Give how many events are new there.
+
+        Claims and open restores go along. Raises ``RecordError`` with nothing lost; do it again after an interruption.
+        """
+        with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
+            return self._store.hand_over(there)
 
     def frame(self) -> pd.DataFrame:
         """Give every record as a row of a DataFrame."""
@@ -164,7 +289,8 @@ class Records:
 def read_record(path: str | Path) -> Record:
     """Read a record file that somebody exported; as data only, whatever it holds.
 
-    Raises ``RecordError`` when it is not a record, too large, or of a newer version. ``.verify()`` tells whether it was
-    edited.
+    The page that ``to_html`` gave will do as well. Raises ``RecordError`` when it is not a record, too large, or of a newer
+    version. ``.verify()`` tells whether it was edited.
     """
-    return Record(read_record_file(path))
+    opened = open_record_file(path)
+    return Record(opened.file.run, opened=opened)

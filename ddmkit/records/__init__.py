@@ -1,18 +1,21 @@
 """The floor that remembers: each submitting of a plan as a run with its events, in a store that others can share.
 
-``events`` and ``runs`` say what a record is, ``store`` keeps it and decides races, ``export`` makes a file of it,
-``verify`` tells whether one was edited, ``page`` lets people read it. Nothing here knows the service or decides a restore.
+``events``, ``kinds`` and ``runs`` say what a record is, ``store`` keeps it and decides races, ``transfer`` moves it between
+stores. ``file_form`` and ``export`` make a file of it, ``signing`` and ``statement`` let others trust and carry it,
+``verify`` tells whether one was edited, ``telling`` picks out what it says. Nothing here knows the service or decides a
+restore.
 """
 
 from __future__ import annotations
 
 from ddmkit.records.changes import ClaimConflict
 from ddmkit.records.events import Event, canonical_json
-from ddmkit.records.export import export_json, read_record_file
+from ddmkit.records.export import export_json, open_record_file, read_record_file
+from ddmkit.records.file_form import RecordFile, file_of, file_schema
 from ddmkit.records.runs import Claim, Owner, RunData, RunHeader, RunState, RunSummary, state_of
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, verify_chain
+from ddmkit.records.verify import Problem, verify_chain, verify_file
 
 __all__ = [
     "Claim",
@@ -20,6 +23,7 @@ __all__ = [
     "Event",
     "Owner",
     "Problem",
+    "RecordFile",
     "RecordStore",
     "RunData",
     "RunHeader",
@@ -27,8 +31,12 @@ __all__ = [
     "RunSummary",
     "canonical_json",
     "export_json",
+    "file_of",
+    "file_schema",
     "find_secrets",
+    "open_record_file",
     "read_record_file",
     "state_of",
     "verify_chain",
+    "verify_file",
 ]

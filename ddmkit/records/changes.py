@@ -19,6 +19,7 @@ from ddmkit.records.events import Event, canonical_json, chain_event
 from ddmkit.records.runs import (
     JOB_KINDS,
     STATE_AFTER,
+    UNDECIDED,
     Claim,
     Owner,
     RunData,
@@ -26,9 +27,10 @@ from ddmkit.records.runs import (
     RunState,
     RunSummary,
     header_sha256,
+    kind_in_time,
     may_settle,
 )
-from ddmkit.records.tables import claims, events, runs, sends
+from ddmkit.records.tables import claims, events, meta, runs, sends
 from ddmkit.times import say_utc, to_ms
 
 __all__ = ["ClaimConflict", "Pen"]
@@ -63,7 +65,7 @@ class Pen:
         self._clock = clock
         self._random_hex = random_hex
 
-    def open_run(self, header: RunHeader) -> str:
+    def open_run(self, header: RunHeader, about: Mapping[str, Any]) -> str:
         """Write a run with its ``opened`` event and give its id; give the plan's own run when there is one."""
         known = queries.run_of_plan(self._connection, header.plan_id)
         if known is not None:
@@ -73,12 +75,17 @@ class Pen:
         run_id = f"r-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{self._random_hex(3)}"
         row = {**header.model_dump(), "id": run_id, "service": self._service, "created": to_ms(now)}
         self._connection.execute(insert(runs).values(row))
-        self._write_event(self._locked(run_id), "opened", header.owner._asdict())
+        self._write_event(self._locked(run_id), "opened", {**about, **header.owner._asdict()})
         return run_id
 
     def append(self, run_id: str, kind: str, data: Mapping[str, Any]) -> Event:
-        """Write the next event of a run."""
+        """Write the next event of a run; one that comes too late to move it as evidence only."""
         run = self._locked(run_id)
+        state = queries.state_in_store(self._connection, run_id)
+        if kind == "adopted":
+            self._refuse_adoption(run_id, state, str(data["job_id"]))
+        same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
+        kind = kind_in_time(kind, state, same_job=same_job)
         if kind in _REOPENING and self._holder(run) is None:
             # A run that was settled too early takes its target back, unless another restore has it by now.
             self._hold(run, run.header.owner)
@@ -100,10 +107,12 @@ class Pen:
         if not may_settle(state, kind):
             return self._closing_event(run, state, kind)
         self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
+        event = self._write_event(run, kind, data)
         if kind == "freed":
             # Nothing was started, for sure: the plan has had no effect, and may be sent once more while it is fresh.
+            # After the event, because the store lets only the sending of a run that was just freed be forgotten.
             self._connection.execute(delete(sends).where(sends.c.run_id == run_id))
-        return self._write_event(run, kind, data)
+        return event
 
     def _locked(self, run_id: str) -> RunData:
         """Give the run's header, and keep others from appending to it until the transaction ends."""
@@ -115,6 +124,14 @@ class Pen:
                 "List its runs with: ddmkit records list"
             )
         return run
+
+    def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:
+        if state not in UNDECIDED:
+            raise RecordError(f"Run {run_id} is {state}, so no job was adopted for it. Take it up with kit.resume(...).")
+        # A row that all adoptions wait for: two runs must not take the same job at once.
+        self._connection.execute(select(meta.c.name).where(meta.c.name == "schema_version").with_for_update())
+        if job_id in queries.job_ids_of_service(self._connection, self._service):
+            raise RecordError(f"Job {job_id} belongs to a record already, so run {run_id} did not adopt it.")
 
     def _write_event(self, run: RunData, kind: str, data: Mapping[str, Any]) -> Event:
         last = queries.last_event(self._connection, run.id)

@@ -1,22 +1,26 @@
 """Events: what happened to a run, one after the other, in a form that shows when it was edited.
 
-Data becomes canonical JSON (sorted keys, no blanks, UTF-8, no NaN), and each event carries the SHA-256 of itself and of
-the one before it. All of it is pure; ``store`` writes events down, ``verify`` holds them against each other.
+Data becomes canonical JSON (RFC 8785, by library), and each event carries the SHA-256 of itself and of the one before it, so
+that any other tool can work the hashes out. All of it is pure; ``store`` writes events down, ``verify`` holds them against
+each other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated, Any
 
+import rfc8785
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from ddmkit.errors import RecordError
+from ddmkit.records.kinds import say_kinds
 from ddmkit.times import from_ms, to_ms
 
 __all__ = [
@@ -26,13 +30,18 @@ __all__ = [
     "canonical_json",
     "chain_event",
     "event_sha256",
+    "hash_plain",
     "plain_text",
     "sha256_of",
     "write_moment",
 ]
 
 _DEEPEST = 100
+# An event's data stands some levels down in a record file, which keeps to the same limit.
+_LEVELS_AROUND_DATA = 6
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
+# RFC 8785 knows IEEE doubles only: beyond this, neighbouring whole numbers are no longer told apart.
+_LARGEST_NUMBER = 2**53 - 1
 
 
 def write_moment(instant: datetime) -> str:
@@ -68,12 +77,16 @@ class Event(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seq: Annotated[int, Field(ge=1, strict=True)]
-    at: Moment
-    kind: Annotated[str, Field(strict=True)]
-    data: dict[str, Any]
-    prev_sha256: Annotated[str, Field(strict=True)]
-    sha256: Annotated[str, Field(strict=True)]
+    seq: Annotated[int, Field(ge=1, strict=True, description="Counts from 1, without gaps.")]
+    at: Annotated[Moment, Field(description="When it was written down, in UTC.")]
+    kind: Annotated[str, Field(strict=True, max_length=40, description=f"What happened. {say_kinds()}")]
+    data: Annotated[dict[str, Any], Field(description="What is known of it, by its kind.")]
+    prev_sha256: Annotated[
+        str, Field(strict=True, max_length=64, description="The hash of the event before; of the header for the first.")
+    ]
+    sha256: Annotated[
+        str, Field(strict=True, max_length=64, description="Of the canonical JSON (RFC 8785) of all its other fields.")
+    ]
 
 
 def chain_event(*, seq: int, at: datetime, kind: str, data: Mapping[str, Any], prev_sha256: str) -> Event:
@@ -84,16 +97,19 @@ def chain_event(*, seq: int, at: datetime, kind: str, data: Mapping[str, Any], p
     """
     if not _KIND.fullmatch(kind):
         raise ValueError(f"{kind!r} is no kind of event: use words in lower case, joined by hyphens")
-    plain = json.loads(canonical_json(data))
+    plain = json.loads(_canonical(data, _LEVELS_AROUND_DATA))
     event = Event(seq=seq, at=at, kind=kind, data=plain, prev_sha256=prev_sha256, sha256="")
     return event.model_copy(update={"sha256": event_sha256(event)})
 
 
 def event_sha256(event: Event) -> str:
-    """Work out an event's hash anew: of the canonical JSON of all its fields except ``sha256`` itself."""
+    """Work out an event's hash anew: of the canonical JSON of all its fields except ``sha256`` itself.
+
+    Raises ``RecordError`` for data that no event was ever written with.
+    """
     # Not model_dump(): it would write NaN as null, and so give an edited event the hash of another.
     kept = {name: getattr(event, name) for name in Event.model_fields if name != "sha256"}
-    return sha256_of({**kept, "at": write_moment(event.at)})
+    return hash_plain({**kept, "at": write_moment(event.at)})
 
 
 def sha256_of(value: Any) -> str:
@@ -101,13 +117,37 @@ def sha256_of(value: Any) -> str:
     return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
 
 
-def canonical_json(value: Any) -> str:
-    """Give the one text for a value: keys sorted, no blanks, no NaN, aware times as ``...Z``.
+def hash_plain(value: Any) -> str:
+    """Give the SHA-256 of JSON as it was read, without putting anything right first; for looking whether it was edited.
 
-    Raises ``RecordError`` for what has no such text: naive times, NaN, keys that are no text, objects, a hundred levels.
+    Raises ``RecordError`` for what ``canonical_json`` would have written otherwise: numbers beyond 2^53 - 1, NUL, lone
+    surrogates, NaN, a hundred levels.
     """
+    if canonical_json(value) != _canonical_as_it_is(value):
+        raise RecordError("A record holds a value in a form that ddmkit never writes: it was edited or damaged.")
+    return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
+
+
+def _canonical_as_it_is(value: Any) -> str | None:
     try:
-        return json.dumps(_plain(value, 0), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return rfc8785.dumps(value).decode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def canonical_json(value: Any) -> str:
+    """Give the one text for a value by RFC 8785: keys sorted, no blanks, no NaN, aware times as ``...Z``.
+
+    Numbers beyond 2^53 - 1, which that standard cannot keep apart, are written as text with all their digits; ``1.0`` is
+    ``1``. Raises ``RecordError`` for what has no such text: naive times, NaN, keys that are no text, objects, a hundred
+    levels.
+    """
+    return _canonical(value, 0)
+
+
+def _canonical(value: Any, depth: int) -> str:
+    try:
+        return rfc8785.dumps(_plain(value, depth)).decode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         raise RecordError(
             f"A record was asked to keep something that has no plain JSON: {error}. "
@@ -136,8 +176,11 @@ def _plain_leaf(value: Any) -> Any:
         if value.tzinfo is None:
             raise ValueError("a time without an offset")
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int | float):
+        # Infinity and NaN pass, for the library to refuse.
+        return str(value) if _LARGEST_NUMBER < abs(value) < math.inf else value
     # The type only: what it holds may be a secret.
     raise TypeError(f"a value of type {type(value).__name__}")
 

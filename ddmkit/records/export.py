@@ -1,74 +1,74 @@
-"""A run as one file that opens without ddmkit, and back: ``x.ddmrecord.json``, indented JSON with the hashes of its events.
+"""A run as one file that opens without ddmkit, and back: ``x.ddmrecord.json``, or the page of a report that carries it.
 
-A file from someone else is data only: its size, depth and every field are checked before anything is made of it. Whether
-it was edited is for ``verify`` to say.
+A file from someone else is data only: its size, depth and every field are checked before anything is made of it. What stands
+in it is for ``file_form`` to say, whether it was edited for ``verify``.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from ddmkit.errors import RecordError
-from ddmkit.records.events import Event, Moment, canonical_json
-from ddmkit.records.runs import RunData, RunHeader
+from ddmkit.records.events import hash_plain
+from ddmkit.records.file_form import FORMAT, VERSION, RecordFile, file_of, file_text
+from ddmkit.records.runs import RunData
 from ddmkit.records.scan import find_secrets
+from ddmkit.records.signing import sign_file
 
-__all__ = ["export_json", "read_record_file"]
+__all__ = [
+    "PAGE_BLOCK",
+    "OpenedFile",
+    "export_json",
+    "open_record_file",
+    "read_record_file",
+    "read_record_text",
+    "write_whole",
+]
 
-_FORMAT = "ddmkit.record"
-_VERSION = 1
 _LARGEST = 50_000_000
+PAGE_BLOCK = "ddmkit-record"
+"""The id of the block in which a report's page carries its record."""
 
 
-class _RecordFile(BaseModel):
-    """The file as it is written: what it is first, then whose, then what happened."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal["ddmkit.record"]
-    # Literal[1] would take true for it.
-    version: Annotated[int, Field(strict=True, ge=1, le=_VERSION)]
-    id: str
-    service: str
-    created: Moment
-    header: RunHeader
-    events: tuple[Event, ...]
-
-
-def export_json(run: RunData, path: str | Path, *, secrets: Iterable[str] | Mapping[str, str] = ()) -> Path:
+def export_json(
+    run: RunData,
+    path: str | Path,
+    *,
+    secrets: Iterable[str] | Mapping[str, str] = (),
+    sign_with: str | Path | None = None,
+) -> Path:
     """Write a run to a file and give its path; only the user can read it, and it is there whole or not at all.
 
-    A file that is there already is replaced only by a later state of the same run. Raises ``RecordError`` when another
-    file is in the way, when the record holds one of the secrets, is too large to be read back, or cannot be written.
+    ``sign_with`` is a file with an Ed25519 private key. A file that is there already is replaced only by a later state of
+    the same run. Raises ``RecordError`` when another file is in the way, when the record holds one of the secrets, is too
+    large to be read back, or cannot be signed or written.
     """
     place = Path(path).expanduser()
-    text = _file_text(run)
+    file = file_of(run)
+    text = file_text(file if sign_with is None else sign_file(file, sign_with))
     found = find_secrets(text, secrets)
     if found:
         raise RecordError(
             f"Record {run.id} was not exported: it holds a known secret ({', '.join(found)}). "
             "Renew that credential, because it stands in the record store."
         )
-    if len(text) > _LARGEST:
+    if len(text.encode("utf-8")) > _LARGEST:
         raise RecordError(
             f"Record {run.id} was not exported: it is larger than {_LARGEST // 1_000_000} MB. Read it in place."
         )
     if place.exists() or place.is_symlink():
         _refuse_other(place, run)
-    try:
-        _write_whole(place, text)
-    except OSError as error:
-        raise RecordError(
-            f"Could not write the record file {place}: {error.strerror}. Nothing was left there; choose another folder."
-        ) from error
+    write_whole(place, text, "record file")
     return place
 
 
@@ -77,30 +77,52 @@ def read_record_file(path: str | Path) -> RunData:
 
     Raises ``RecordError`` for a file that is missing, above 50 MB, of a newer version, or no record.
     """
+    return open_record_file(path).file.run
+
+
+class OpenedFile(NamedTuple):
+    """A record file with seal and signature, and the whole page when it was a report that carries the record."""
+
+    file: RecordFile
+    page: str | None = None
+
+
+def open_record_file(path: str | Path) -> OpenedFile:
+    """Read an exported file, or the report that carries it; raises as ``read_record_file``."""
     place = Path(path).expanduser()
-    value = _parse(_read_limited(place), place)
-    if not isinstance(value, dict) or value.get("format") != _FORMAT:
-        raise _not_a_record(place, f'it lacks "format": "{_FORMAT}"')
+    content = _read_limited(place)
+    if content.lstrip()[:1] != b"<":
+        return OpenedFile(read_record_text(content, str(place)))
+    file = read_record_text(_record_in_page(content, place), str(place))
+    return OpenedFile(file, content.decode("utf-8", "replace"))
+
+
+def read_record_text(content: bytes, name: str) -> RecordFile:
+    """Read the content of a record file; ``name`` is what it is called in a ``RecordError``."""
+    value = _parse(content, name)
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise _not_a_record(name, f'it lacks "format": "{FORMAT}"')
     version = value.get("version")
-    if isinstance(version, int) and version > _VERSION:
-        raise RecordError(f"The record file {place} has version {version}, and this ddmkit reads {_VERSION}. Update ddmkit.")
+    if isinstance(version, int) and version > VERSION:
+        raise RecordError(f"The record file {name} has version {version}, and this ddmkit reads {VERSION}. Update ddmkit.")
     try:
-        file = _RecordFile.model_validate(value)
-        # What cannot be hashed, being nested too deeply, was never a record.
-        for event in file.events:
-            canonical_json(event.data)
+        # What cannot be hashed as it is, was never a record; and pydantic would put some of it right.
+        hash_plain(value)
+        return RecordFile.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise _not_a_record(place, f"{where}: {first['msg']}") from None
+        raise _not_a_record(name, f"{where}: {first['msg']}") from None
     except RecordError:
-        raise _not_a_record(place, "its values cannot stand in a record") from None
-    return RunData(**{name: getattr(file, name) for name in RunData.model_fields})
+        raise _not_a_record(name, "its values cannot stand in a record") from None
 
 
-def _file_text(run: RunData) -> str:
-    about = {"format": _FORMAT, "version": _VERSION}
-    return json.dumps({**about, **run.model_dump(mode="json")}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def _record_in_page(content: bytes, place: Path) -> bytes:
+    """Give the record that a report's page carries."""
+    found = re.findall(rf'<pre id="{PAGE_BLOCK}"[^>]*>(.*?)</pre>'.encode(), content, re.DOTALL)
+    if len(found) != 1:
+        raise _not_a_record(str(place), f"it is a page that carries {'no record' if not found else 'several records'}")
+    return html.unescape(found[0].decode("utf-8", "replace")).encode()
 
 
 def _refuse_other(place: Path, run: RunData) -> None:
@@ -120,16 +142,23 @@ def _refuse_other(place: Path, run: RunData) -> None:
         )
 
 
-def _write_whole(place: Path, text: str) -> None:
-    number, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+def write_whole(place: Path, text: str, what: str) -> None:
+    """Write a private file that is there whole or not at all; ``what`` names it in the ``RecordError`` when it fails."""
+    temporary = ""
     try:
+        number, temporary = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
         with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+        Path(temporary).replace(place)
+    except BaseException as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise RecordError(
+                f"Could not write the {what} {place}: {error.strerror}. Nothing was left there; choose another folder."
+            ) from error
         raise
 
 
@@ -137,22 +166,28 @@ def _read_limited(place: Path) -> bytes:
     try:
         # A pipe or device would never end, and reading one is nobody's wish.
         if not stat.S_ISREG(place.stat().st_mode):
-            raise _not_a_record(place, "it is no regular file")
+            raise _not_a_record(str(place), "it is no regular file")
+        if place.stat().st_size > _LARGEST:
+            raise _too_large(place)
         with place.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise RecordError(f"Could not read the record file {place}: {error.strerror}. Check its name and rights.") from error
-    if len(content) > _LARGEST:
-        raise _not_a_record(place, f"it is larger than {_LARGEST // 1_000_000} MB")
+    if len(content) > _LARGEST:  # it has grown meanwhile
+        raise _too_large(place)
     return content
 
 
-def _parse(content: bytes, place: Path) -> Any:
+def _too_large(place: Path) -> RecordError:
+    return _not_a_record(str(place), f"it is larger than {_LARGEST // 1_000_000} MB")
+
+
+def _parse(content: bytes, name: str) -> Any:
     try:
         return json.loads(content.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _not_a_record(place, reason) from None
+        raise _not_a_record(name, reason) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -167,5 +202,5 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _not_a_record(place: Path, reason: str) -> RecordError:
-    return RecordError(f"{place} is no ddmkit record: {reason}. Ask for the file that was exported, as it was exported.")
+def _not_a_record(name: str, reason: str) -> RecordError:
+    return RecordError(f"{name} is no ddmkit record: {reason}. Ask for the file that was exported, as it was exported.")

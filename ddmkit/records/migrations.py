@@ -151,4 +151,30 @@ def _forbid_changes(connection: Connection, name: str) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_records,)
+def _let_freed_sends_go(connection: Connection) -> None:
+    """Let the mark that a plan was sent be taken back, but only right after its run was written down as freed."""
+    last_kind = "(SELECT kind FROM ddmkit_events WHERE run_id = OLD.run_id ORDER BY seq DESC LIMIT 1)"
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DROP TRIGGER ddmkit_sends_no_delete")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER ddmkit_sends_no_delete BEFORE DELETE ON ddmkit_sends "
+            f"WHEN {last_kind} IS NOT 'freed' BEGIN SELECT RAISE(ABORT, 'records are append-only'); END"
+        )
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP TRIGGER ddmkit_sends_append_only ON ddmkit_sends")
+        connection.exec_driver_sql(
+            "CREATE FUNCTION ddmkit_sends_freed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {last_kind} IS DISTINCT FROM 'freed' THEN RAISE EXCEPTION 'records are append-only'; END IF; "
+            "RETURN OLD; END $$"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER ddmkit_sends_no_delete BEFORE DELETE ON ddmkit_sends "
+            "FOR EACH ROW EXECUTE FUNCTION ddmkit_sends_freed()"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER ddmkit_sends_append_only BEFORE UPDATE OR TRUNCATE ON ddmkit_sends "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ddmkit_append_only()"
+        )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_records, _let_freed_sends_go)

@@ -24,10 +24,12 @@ from ddmkit.records.tables import claims, events, runs, sends
 from ddmkit.times import from_ms
 
 __all__ = [
+    "all_ids",
     "find_summaries",
     "holder_of",
     "ids_starting_with",
     "in_states",
+    "job_id_in_store",
     "job_ids_of_service",
     "last_event",
     "newest_ids",
@@ -97,6 +99,12 @@ def state_in_store(connection: Connection, run_id: str) -> RunState:
     return STATE_AFTER.get(str(kind), RunState.OPENED)
 
 
+def job_id_in_store(connection: Connection, run_id: str) -> str:
+    """Give the job that a run was answered with or has adopted last, or nothing."""
+    data = connection.scalar(select(_JOB_DATA).where(runs.c.id == run_id))
+    return "" if data is None else _job_id(data)
+
+
 def holder_of(connection: Connection, service: str, project_id: str, target_id: str) -> Claim | None:
     """Give the claim on a target, or ``None`` when it is free."""
     return read_claim(
@@ -127,6 +135,11 @@ def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[s
     """Give up to ``limit`` ids of runs that begin with the prefix, newest first."""
     query = select(runs.c.id).where(func.substr(runs.c.id, 1, len(prefix)) == prefix)
     return [str(found) for found in connection.scalars(query.order_by(runs.c.number.desc()).limit(limit))]
+
+
+def all_ids(connection: Connection) -> list[str]:
+    """Give the ids of all runs, the one opened last first."""
+    return [str(found) for found in connection.scalars(select(runs.c.id).order_by(runs.c.number.desc()))]
 
 
 def newest_ids(connection: Connection, limit: int) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "CLOSING_KINDS",
     "JOB_KINDS",
     "STATE_AFTER",
+    "UNDECIDED",
     "UNSETTLED",
     "Claim",
     "Owner",
@@ -27,6 +28,7 @@ __all__ = [
     "RunSummary",
     "header_sha256",
     "job_id_of",
+    "kind_in_time",
     "kinds_leading_to",
     "may_settle",
     "state_of",
@@ -64,7 +66,8 @@ class RunState(StrEnum):
         return self not in UNSETTLED
 
 
-UNSETTLED = frozenset({RunState.SENDING, RunState.RUNNING, RunState.UNKNOWN})
+UNDECIDED = frozenset({RunState.SENDING, RunState.UNKNOWN})
+UNSETTLED = UNDECIDED | {RunState.RUNNING}
 
 STATE_AFTER: dict[str, RunState] = {
     "opened": RunState.OPENED,
@@ -192,11 +195,25 @@ def kinds_leading_to(states: Iterable[RunState]) -> list[str]:
 def may_settle(state: RunState, kind: str) -> bool:
     """Tell whether a run in this state may be closed by an event of this kind.
 
-    A refusal is of something that was never sent; every other end is of something that may have been.
+    A refusal is of something that was never sent; every other end is of something that may have been. A person releases
+    only what nobody knows of, while the service's own word that nothing was started holds even after that.
     """
     if kind == "refused":
         return state in {RunState.OPENED, RunState.REFUSED, RunState.FREED}
-    return state in UNSETTLED
+    if kind == "released":
+        return state in UNDECIDED
+    return state in UNSETTLED or (kind == "freed" and state is RunState.RELEASED)
+
+
+def kind_in_time(kind: str, state: RunState, *, same_job: bool) -> str:
+    """Give the kind to write an event under, so that news that comes late does not undo what is known by then.
+
+    An answer that is missing does not undo a job that is known, and an answer about a job whose end is on the record
+    (``same_job``) does not open its run again. Such an event is kept as ``late-...``, which moves nothing.
+    """
+    ended = state in {RunState.COMPLETED, RunState.FAILED}
+    is_late = (kind == "unknown" and (ended or state is RunState.RUNNING)) or (kind in JOB_KINDS and ended and same_job)
+    return f"late-{kind}" if is_late else kind
 
 
 def header_sha256(run: _Run) -> str:

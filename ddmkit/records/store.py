@@ -25,6 +25,7 @@ from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.tables import runs
+from ddmkit.records.transfer import lock_place, note_moved, refuse_moved, take_in
 
 __all__ = ["RecordStore"]
 
@@ -75,7 +76,7 @@ class RecordStore:
         engine = make_engine(address)
         store = cls(address, engine, service=service, clock=clock, secrets=secrets, random_hex=random_hex)
         if not store._read("open the records", is_current):
-            store._write("prepare the tables", migrate)
+            store._write("prepare the tables", migrate, fresh=True)
         return store
 
     def __repr__(self) -> str:
@@ -105,15 +106,16 @@ class RecordStore:
 
     # Writing -----------------------------------------------------------------------------------------------------
 
-    def begin(self, header: RunHeader) -> str:
+    def begin(self, header: RunHeader, about: Mapping[str, Any] | None = None) -> str:
         """Open the run of a plan and give its id; a plan that has a run already gets that one, unchanged.
 
-        Raises ``RecordError`` when it cannot be written, or when the plan's run is of something else.
+        ``about`` says with which programs and as whom. Raises ``RecordError`` when it cannot be written, or when the plan's
+        run is of something else.
         """
         if not self.service:
             raise ValueError("a store opened without service= can only be read")
-        self._refuse_secrets(canonical_json(header))
-        return self._write("open a run", lambda connection: self._pen(connection).open_run(header))
+        self._refuse_secrets(canonical_json([header, about or {}]))
+        return self._write("open a run", lambda connection: self._pen(connection).open_run(header, about or {}))
 
     def append(self, run_id: str, kind: str, data: Mapping[str, Any] | None = None) -> Event:
         """Write down that something happened to a run.
@@ -148,6 +150,38 @@ class RecordStore:
             raise ValueError(f"{kind!r} closes no run; these do: {', '.join(sorted(CLOSING_KINDS))}")
         self._refuse_secrets(canonical_json(data or {}))
         return self._write(f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, data or {}))
+
+    def take_in(self, runs_read: Iterable[RunData], *, with_claims: bool = False) -> dict[str, int]:
+        """Write runs as they were read elsewhere, all of them or none; give how many events are new to each.
+
+        A run that is here already gets the events it lacks. Each has been verified by the caller. The targets of open runs
+        are claimed ``with_claims`` only. Raises ``RecordError`` when one is another's under the same id or plan, or differs
+        from the one that is here.
+        """
+        wanted = tuple(runs_read)
+        for run in wanted:
+            self._refuse_secrets(canonical_json(run))
+        return self._write(
+            "take records in",
+            lambda connection: {run.id: take_in(connection, run, with_claims=with_claims) for run in wanted},
+        )
+
+    def hand_over(self, to: RecordStore) -> dict[str, int]:
+        """Move every record to another store; this one is read-only from then on, and says where they went.
+
+        Give how many events were new there. Nothing is lost when it is interrupted: do it again.
+        """
+        if to._url == self._url:
+            raise RecordError(f"{self.url_shown} is one and the same store: there is nothing to move.")
+
+        def move(connection: Connection) -> dict[str, int]:
+            lock_place(connection)
+            every = [queries.read_run(connection, run_id) for run_id in reversed(queries.all_ids(connection))]
+            moved = to.take_in([run for run in every if run is not None], with_claims=True)
+            note_moved(connection, to.url_shown)
+            return moved
+
+        return self._write("move the records", move)
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -213,7 +247,7 @@ class RecordStore:
         with say_problems(doing, self._url), self._reader.begin() as connection:
             return work(connection)
 
-    def _write(self, doing: str, work: Callable[[Connection], Outcome]) -> Outcome:
+    def _write(self, doing: str, work: Callable[[Connection], Outcome], *, fresh: bool = False) -> Outcome:
         """Do the work in one transaction; when another was faster, look again and repeat it."""
         attempts = 0
         with say_problems(doing, self._url):
@@ -221,6 +255,8 @@ class RecordStore:
                 attempts += 1
                 try:
                     with self._writer.begin() as connection:
+                        if not fresh:
+                            refuse_moved(connection)
                         return work(connection)
                 except DBAPIError as error:
                     if attempts == _ATTEMPTS or not _is_collision(error):

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from ddmkit.errors import RecordError
-from ddmkit.records.events import Event, canonical_json, chain_event, event_sha256, plain_text, write_moment
+from ddmkit.records.events import (
+    Event,
+    canonical_json,
+    chain_event,
+    event_sha256,
+    hash_plain,
+    plain_text,
+    write_moment,
+)
 
 NOON = datetime(2025, 5, 20, 12, 0, tzinfo=UTC)
 PLAIN = st.recursive(
@@ -27,6 +35,34 @@ def make_event(**changes):
 
 def test_canonical_json_sorts_keys_and_leaves_no_blanks():
     assert canonical_json({"b": [1, None], "a": "ü", "c": (False,)}) == '{"a":"ü","b":[1,null],"c":[false]}'
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (2**53 - 1, "9007199254740991"),
+        (2**53, '"9007199254740992"'),
+        (-(2**60), '"-1152921504606846976"'),
+        (1e16, '"1e+16"'),
+        (1.0, "1"),
+        (-0.0, "0"),
+        (1e-7, "1e-7"),
+        (0.1, "0.1"),
+        (True, "true"),
+    ],
+)
+def test_numbers_are_written_as_doubles_and_those_too_large_for_that_as_text(number, written):
+    assert canonical_json({"n": number}) == f'{{"n":{written}}}'
+
+
+def test_keys_are_sorted_as_rfc_8785_wants_it_by_utf_16():
+    assert canonical_json({"\ufb33": 1, "\U0001f600": 2, "a": 3}) == '{"a":3,"\U0001f600":2,"\ufb33":1}'
+
+
+@pytest.mark.parametrize("value", [2**53, 1e16, "a\0", "a\ud800", float("nan"), [float("inf")]])
+def test_what_was_never_written_so_has_no_hash(value):
+    with pytest.raises(RecordError):
+        hash_plain({"value": value})
 
 
 def test_canonical_json_writes_aware_times_in_utc():

@@ -4,12 +4,14 @@ import json
 import os
 import random
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from ddmkit.errors import RecordError
 from ddmkit.records import export as export_module
-from ddmkit.records import export_json, read_record_file, verify_chain
+from ddmkit.records import export_json, file_of, open_record_file, read_record_file, verify_chain, verify_file
 
 
 @pytest.fixture
@@ -30,15 +32,37 @@ def test_a_file_is_for_people_and_private(exported):
 def test_each_changed_byte_is_found_out_or_means_nothing(exported, restored):
     content = exported.read_bytes()
     chance = random.Random(1)  # noqa: S311  # a sample that is the same each time
-    for position in chance.sample(range(len(content)), min(500, len(content))):
+    for position in chance.sample(range(len(content)), min(800, len(content))):
         changed = bytearray(content)
         changed[position] = chance.choice([byte for byte in range(32, 127) if byte != content[position]])
         exported.write_bytes(bytes(changed))
         try:
-            run = read_record_file(exported)
+            file = open_record_file(exported).file
         except RecordError:
             continue
-        assert verify_chain(run) or run == restored
+        assert verify_file(file) or file == file_of(restored)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'"seq": 1,', b'"seq": 1.0,'),
+        (b'"pid": 4711', b'"pid": 4711.0'),
+        (b'"job_id": "job-1"', b'"job_id": "job-1\\u0000"'),
+        (b'"operator": "ada"', b'"operator": "ada\\ud800"'),
+        (b'"restore_time": 1747735952000', b'"restore_time": 17477359520000000000'),
+        (b'"version": 1', b'"version": 1.0'),
+    ],
+)
+def test_the_same_value_in_another_spelling_is_found_out_or_means_the_same(exported, restored, before, after):
+    content = exported.read_bytes()
+    assert before in content
+    exported.write_bytes(content.replace(before, after))
+    try:
+        file = open_record_file(exported).file
+    except RecordError:
+        return
+    assert verify_file(file) or file == file_of(restored)
 
 
 def test_the_same_run_may_be_exported_again_when_it_went_on(file_store, header, tmp_path):
@@ -69,6 +93,29 @@ def test_a_record_that_holds_a_secret_is_not_exported(restored, tmp_path):
     with pytest.raises(RecordError, match="known secret \\(token\\)"):
         export_json(restored, tmp_path / "x.ddmrecord.json", secrets={"token": "shop-restored"})
     assert list(tmp_path.glob("*.json")) == []
+
+
+RUN_OUT_OF_SPACE = """
+import resource, signal, sys
+from ddmkit.errors import RecordError
+from ddmkit.records import export_json, read_record_file
+run = read_record_file(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    export_json(run, sys.argv[2])
+except RecordError as error:
+    print(error)
+"""
+
+
+def test_where_no_more_can_be_written_nothing_is_left_behind(exported, tmp_path):
+    (tmp_path / "full").mkdir()
+    words = [sys.executable, "-c", RUN_OUT_OF_SPACE, str(exported), str(tmp_path / "full" / "y.ddmrecord.json")]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert "Could not write the record file" in ended.stdout, ended.stderr
+    assert "File too large" in ended.stdout
+    assert list((tmp_path / "full").iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_gives_a_plain_refusal_and_no_half_file(restored, tmp_path):
@@ -147,6 +194,25 @@ def test_a_file_above_the_limit_is_not_read(tmp_path):
     with path.open("wb") as file:
         file.truncate(500_000_000)
     with pytest.raises(RecordError, match="larger than 50 MB"):
+        read_record_file(path)
+
+
+def test_a_large_file_is_refused_by_its_size_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "large.ddmrecord.json"
+    with path.open("wb") as file:
+        file.truncate(500_000_000)
+    monkeypatch.setattr(type(path), "open", lambda *_: pytest.fail("it was opened"))
+    with pytest.raises(RecordError, match="larger than 50 MB"):
+        read_record_file(path)
+
+
+def test_a_page_without_a_record_or_with_two_is_none(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("<!DOCTYPE html><p>nothing</p>")
+    with pytest.raises(RecordError, match="carries no record"):
+        read_record_file(path)
+    path.write_text('<pre id="ddmkit-record">{}</pre>' * 2)
+    with pytest.raises(RecordError, match="carries several records"):
         read_record_file(path)
 
 

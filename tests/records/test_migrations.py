@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
-from sqlalchemy import create_engine, text, update
+from sqlalchemy import create_engine, delete, text, update
+from sqlalchemy.exc import DBAPIError
 
 from ddmkit.errors import RecordError
-from ddmkit.records import RecordStore, migrations
-from ddmkit.records.tables import meta
+from ddmkit.records import RecordStore, migrations, verify_chain
+from ddmkit.records.tables import meta, sends
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 def test_opening_again_changes_nothing(place, clock, header):
@@ -18,10 +25,11 @@ def test_opening_again_changes_nothing(place, clock, header):
 def test_each_step_runs_once_and_is_noted(place, clock, monkeypatch):
     RecordStore.open(place, service="s", clock=clock).close()
     ran = []
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, lambda _: ran.append(2), lambda _: ran.append(3)))
+    more = (lambda _: ran.append("one"), lambda _: ran.append("two"))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, *more))
     for _ in range(2):
         RecordStore.open(place, service="s", clock=clock).close()
-    assert ran == [2, 3]
+    assert ran == ["one", "two"]
 
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(place, clock, monkeypatch, header):
@@ -38,7 +46,7 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(place, clock, monkeypatch,
     with RecordStore.open(place, service="s", clock=clock) as store:
         assert store.begin(header())
         with store._reader.connect() as connection:
-            assert migrations.schema_version(connection) == 1
+            assert migrations.schema_version(connection) == len(migrations.MIGRATIONS)
             assert not migrations.inspect(connection).has_table("half_done")
 
 
@@ -56,3 +64,27 @@ def test_tables_of_others_in_the_same_database_are_no_obstacle(tmp_path, clock):
     engine.dispose()
     with RecordStore.open(tmp_path / "shared.sqlite", service="s", clock=clock) as store:
         assert store.list() == ()
+
+
+def test_a_store_of_the_first_version_stays_readable_and_goes_on(tmp_path, clock, header):
+    path = tmp_path / "records.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((SAMPLES / "records-store-v1.sql").read_text())
+    with RecordStore.open(path, service="ddm.example.com", clock=clock) as store:
+        run = store.list()[0]
+        assert (run.state, run.job_id) == ("completed", "job-1")
+        assert verify_chain(store.get(run.id)) == []
+        run_id = store.begin(header("plan-2"))
+        store.claim(run_id)
+        assert store.settle(run_id, "freed").kind == "freed"
+
+
+def test_only_the_sending_of_a_run_that_was_just_freed_can_be_forgotten(store, header):
+    run_id = store.begin(header())
+    store.claim(run_id)
+    with pytest.raises(DBAPIError, match="append-only"), store._writer.begin() as connection:
+        connection.execute(delete(sends))
+    store.settle(run_id, "freed")
+    store.claim(run_id)
+    with pytest.raises(DBAPIError, match="append-only"), store._writer.begin() as connection:
+        connection.execute(delete(sends))

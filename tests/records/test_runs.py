@@ -72,7 +72,9 @@ def test_the_job_is_the_one_answered_or_adopted_last():
 def test_only_what_had_no_effect_can_be_refused_and_only_what_may_have_can_end():
     for state in RunState:
         assert may_settle(state, "refused") == (state in {"opened", "refused", "freed"})
-        assert all(may_settle(state, kind) == (state in UNSETTLED) for kind in CLOSING_KINDS - {"refused"})
+        assert all(may_settle(state, kind) == (state in UNSETTLED) for kind in ("completed", "failed"))
+        assert may_settle(state, "released") == (state in {"sending", "unknown"})
+        assert may_settle(state, "freed") == (state in UNSETTLED or state == "released")
 
 
 def test_a_header_lacks_no_identity_and_does_not_repeat_what_it_refuses(header):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.records import verify_chain
+from ddmkit.records import file_of, verify_chain, verify_file
+from ddmkit.records.file_form import seal_of, summary_of
 
 
 def with_event(run, index, **changes):
@@ -46,3 +47,45 @@ def test_a_run_without_events_is_no_run(restored):
 @pytest.mark.parametrize("value", [float("nan"), object()])
 def test_data_that_cannot_be_hashed_is_a_problem_and_no_crash(restored, value):
     assert verify_chain(with_event(restored, 1, data={"a": value}))[0].seq == 2
+
+
+def test_a_file_as_it_was_exported_fits(restored):
+    assert verify_file(file_of(restored)) == []
+
+
+def test_an_end_that_was_cut_off_is_found_out(restored):
+    file = file_of(restored)
+    problem = verify_file(file.model_copy(update={"events": file.events[:-1]}))[0]
+    assert problem.seq == len(restored.events) - 1
+    assert "its end was cut off" in problem.what
+
+
+def test_an_end_that_was_exchanged_is_found_out(file_store, header, restored):
+    run_id = file_store.begin(header("plan-2"))
+    other = file_of(file_store.get(run_id))
+    file_store.append(run_id, "noted", {"text": "one end"})
+    longer = file_of(file_store.get(run_id))
+    seal = longer.seal.model_copy(update={"head_sha256": other.seal.head_sha256})
+    assert "its end was exchanged" in verify_file(longer.model_copy(update={"seal": seal}))[0].what
+
+
+def test_a_summary_that_says_something_else_is_found_out_even_with_a_new_seal(restored):
+    file = file_of(restored)
+    lying = file.model_copy(update={"summary": file.summary.model_copy(update={"accepted_by": "eve"})})
+    sealed = lying.model_copy(update={"seal": seal_of(lying)})
+    assert [problem.what for problem in verify_file(sealed)] == [
+        "the summary does not say what the events say: it was changed"
+    ]
+
+
+def test_a_seal_that_was_changed_is_found_out(restored):
+    file = file_of(restored)
+    changed = file.model_copy(update={"seal": file.seal.model_copy(update={"sha256": "0" * 64})})
+    assert "hash in the seal" in verify_file(changed)[0].what
+
+
+def test_the_events_come_first_among_the_problems(restored):
+    file = file_of(restored)
+    edited = with_event(restored, 1, data={"checks": []})
+    worse = file.model_copy(update={"events": edited.events, "summary": summary_of(edited)})
+    assert verify_file(worse)[0].seq == 2

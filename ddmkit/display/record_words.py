@@ -1,0 +1,202 @@
+"""What a record says in sentences: five lines that sum it up, one for each event, and what is to be done next.
+
+Events may come from anybody's file: every value is read as text, wherever it is missing or of another shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ddmkit.errors import InputError
+from ddmkit.records.events import Event
+from ddmkit.records.file_form import summary_of
+from ddmkit.records.runs import RunData, RunState
+from ddmkit.records.telling import Telling, objects_in, text_in, texts_in
+from ddmkit.records.verify import verify_chain
+from ddmkit.restore.plan import STAYS_AWAY
+from ddmkit.times import say_duration, say_utc, time_zone_named
+
+__all__ = ["next_steps", "say_event", "sum_up", "zone_of"]
+
+_Data = Mapping[str, Any]
+
+
+def sum_up(run: RunData) -> list[tuple[str, str]]:
+    """Give five lines, each with its heading: result, what, who and when, warnings, proof."""
+    told, summary = Telling(run), summary_of(run)
+    address = f" Applications connect to {told.address}." if told.address else ""
+    return [
+        ("Result", summary.result + address),
+        ("What", f"Metadata of {summary.what}; {summary.restored_from or 'from what is not on the record'}."),
+        ("Who, when", _say_who_and_when(told, summary.who)),
+        ("Warnings accepted", _say_accepted(told)),
+        ("Proof", _say_proof(run)),
+    ]
+
+
+def _say_who_and_when(told: Telling, who: str) -> str:
+    run, whole = told.run, told.durations().get("in all")
+    zone = zone_of(told)
+    begun = say_utc(run.created) + ("" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})")
+    why = [f"{name}: {said}" for name, said in (("purpose", run.header.purpose), ("ticket", run.header.ticket)) if said]
+    ended = f"; ended {say_utc(told.ended)}" if told.ended else "; not ended"
+    took = f" (last entry after {say_duration(whole)})" if whole else ""
+    return ". ".join([f"{who}, begun {begun}{ended}{took}", *why]) + "."
+
+
+def zone_of(told: Telling) -> ZoneInfo:
+    """Give the zone that the plan's times were read in; UTC where this machine does not know it."""
+    try:
+        return time_zone_named(told.zone)
+    except InputError:
+        return ZoneInfo("UTC")
+
+
+def _say_accepted(told: Telling) -> str:
+    if not told.last("confirmed"):
+        return "nobody has confirmed this restore."
+    by = f", by {told.accepted_by}" if told.accepted_by else ""
+    return f"{', '.join(told.accepted) or 'none'}{by}."
+
+
+def _say_proof(run: RunData) -> str:
+    problems = verify_chain(run)
+    if problems:
+        return f"EDITED: {problems[0].what}."
+    last = run.events[-1].sha256
+    job = f"; job {run.job_id}" if run.job_id else ""
+    return f"{len(run.events)} events, all fit their hashes; the last is {last}; plan digest {run.header.digest}{job}."
+
+
+def next_steps(run: RunData) -> list[str]:
+    """Say what a person has to do now, in order."""
+    told = Telling(run)
+    if run.state is RunState.COMPLETED:
+        return _after_completion(told)
+    target = run.header.target_name or run.header.target_id
+    advice = {
+        RunState.OPENED: "Submitting was broken off before anything was sent. Make a new plan.",
+        RunState.REFUSED: "Mend what the reason names, then make a new plan. Nothing was sent.",
+        RunState.FREED: "The service started nothing. Mend what its reason names, then plan and submit again.",
+        RunState.RELEASED: "A person declared that nothing was started. Make a new plan.",
+        RunState.FAILED: "Read the reason above. Look at the target, which may be half filled: use a new one when in doubt. "
+        "Then make a new plan; it will warn of this try.",
+        RunState.RUNNING: f"The job may have ended meanwhile. To follow it: kit.resume({run.id!r}).wait()",
+    }.get(run.state)
+    return [advice] if advice else _while_unknown(run.id, target)
+
+
+def _while_unknown(run_id: str, target: str) -> list[str]:
+    return [
+        f"Do not submit again. Look for the job: kit.resume({run_id!r}).",
+        f"Look at the task list of {target} in the console, and in the audit log for the trace restoreMetaData.",
+        f"If a job is it: kit.adopt({run_id!r}, job_id).",
+        f"If surely nothing was started: kit.release({run_id!r}, reason=..., confirm={target!r}).",
+    ]
+
+
+def _after_completion(told: Telling) -> list[str]:
+    header = told.run.header
+    target = header.target_name or header.target_id
+    different = [
+        text_in(one, "subject")
+        for one in objects_in(told.data("verified"), "findings")
+        if text_in(one, "verdict") == "differs"
+    ]
+    steps = [f"Look first at what differs on the target: {', '.join(different)}."] if different else []
+    if told.passed is None:
+        steps.append(f"The target was not read back: kit.resume({told.run.id!r}).verify()")
+    sync = f"POST /v3/{header.project_id}/instances/{header.target_id}/data-nodes/sync (SyncDnInformation, no body)"
+    place = told.address or f"the address of {target}, as the console shows it"
+    return [
+        *steps,
+        f"Let applications connect to {place}. The old address still leads to the source, which was not changed.",
+        "Try a log-in with each application's account: no call shows whether passwords came back.",
+        f"If a data node's address, port, security group or replicas have changed since, synchronise: console, or {sync}.",
+        f"Did not come back, so look after it by hand: {'; '.join(STAYS_AWAY)}.",
+    ]
+
+
+def say_event(event: Event) -> str:
+    """Say in one sentence what happened; a kind without words of its own shows its data."""
+    say = _SENTENCES.get(event.kind.removeprefix("late-"))
+    if say is not None and event.kind.startswith("late-"):
+        return f"came too late to change anything: {say(event.data)}"
+    if say is None:
+        return f"{event.kind}: {json.dumps(event.data, ensure_ascii=False)[:300]}" if event.data else event.kind
+    return say(event.data)
+
+
+def _say_checks(data: _Data) -> str:
+    counts = Counter(text_in(check, "status") for check in objects_in(data, "checks"))
+    return ", ".join(f"{counts[status]} {status}" for status in ("fail", "warn", "pass", "skip") if counts[status])
+
+
+def _say_opened(data: _Data) -> str:
+    credentials = f", with {text_in(data, 'credentials')}" if text_in(data, "credentials") else ""
+    return f"submitting began, by {text_in(data, 'operator')} on {text_in(data, 'host')}{credentials}"
+
+
+def _say_confirmed(data: _Data) -> str:
+    accepted = ", ".join(texts_in(data, "accepted")) or "no warnings to accept"
+    return f"{text_in(data, 'operator')} confirmed by the target's name, {text_in(data, 'target')}; accepted: {accepted}"
+
+
+def _say_answered(data: _Data) -> str:
+    answer = f"HTTP {text_in(data, 'status')}, request {text_in(data, 'request_id')}"
+    return f"the service accepted: job {text_in(data, 'job_id')} ({answer})"
+
+
+def _say_intent(data: _Data) -> str:
+    trace = f"; audit log: {text_in(data, 'audit_trace')}" if text_in(data, "audit_trace") else ""
+    return f"the request leaves: {text_in(data, 'method')} {text_in(data, 'call')}{trace}"
+
+
+def _say_polled(data: _Data) -> str:
+    share = f", {text_in(data, 'process')}" if text_in(data, "process") else ""
+    errors = text_in(data, "poll_errors")
+    return f"job {text_in(data, 'status')}{share}" + (f" ({errors} looks failed so far)" if errors not in {"", "0"} else "")
+
+
+def _say_verified(data: _Data) -> str:
+    findings = objects_in(data, "findings")
+    different = [text_in(one, "subject") for one in findings if text_in(one, "verdict") == "differs"]
+    where = f"; applications connect to {text_in(data, 'address')}" if text_in(data, "address") else ""
+    verdict = f"differs in: {', '.join(different)}" if different else f"as expected in {len(findings)} points"
+    return f"target read back: {verdict}{where}"
+
+
+def _say_failed(data: _Data) -> str:
+    return f"job {text_in(data, 'job_id')} failed: {text_in(data, 'fail_reason') or 'no reason given'}"
+
+
+def _say_released(data: _Data) -> str:
+    return f"released by {text_in(data, 'operator')}, nothing was started: {text_in(data, 'reason')}"
+
+
+_SENTENCES: dict[str, Callable[[_Data], str]] = {
+    "opened": _say_opened,
+    "planned": lambda data: f"plan {text_in(data, 'digest')} looked at: {_say_checks(data)}",
+    "confirmed": _say_confirmed,
+    "checked": lambda data: f"checked again: {_say_checks(data)}",
+    "refused": lambda data: f"refused, nothing was sent: {text_in(data, 'reason')}",
+    "intent": _say_intent,
+    "answered": _say_answered,
+    "unknown": lambda data: f"the answer was lost: {text_in(data, 'reason')}",
+    "looked": lambda data: f"looked for the job: {text_in(data, 'seen')}",
+    "adopted": lambda data: f"job {text_in(data, 'job_id')} taken for it, by {text_in(data, 'by')}",
+    "freed": lambda data: f"the service turned it down, nothing was started: {text_in(data, 'reason')}",
+    "explained": lambda data: f"likely cause: {text_in(data, 'cause')}",
+    "polled": _say_polled,
+    "poll-failed": lambda data: f"a look at the job failed: {text_in(data, 'reason')}",
+    "completed": lambda data: f"job {text_in(data, 'job_id')} completed",
+    "failed": _say_failed,
+    "released": _say_released,
+    "verified": _say_verified,
+    "not-verified": lambda data: f"the target could not be read back: {text_in(data, 'reason')}",
+    "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",
+}

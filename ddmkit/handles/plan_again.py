@@ -1,0 +1,54 @@
+"""A record's restore planned anew: the new plan, and what has changed since the one on the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ddmkit.display.markup import Fragment, join
+from ddmkit.display.tables import Rows
+from ddmkit.handles.plan import Plan
+from ddmkit.records.runs import RunData
+from ddmkit.records.telling import Telling
+from ddmkit.replaying.differences import Comparison, Difference, compare_tellings
+
+__all__ = ["PlanAgain"]
+
+
+class PlanAgain:
+    """A new plan from a record's inputs; ``facts`` and ``checks`` say what changed. ``plan`` is like any other."""
+
+    def __init__(self, run: RunData, plan: Plan) -> None:
+        self.plan = plan
+        told, new = Telling(run), plan.for_record()
+        parts = compare_tellings(told.plan, told.checks, new, [check.model_dump(mode="json") for check in plan.checks])
+        self._changes = Comparison(f"record {run.id}, planned", "now", {**parts, "durations": ()})
+
+    def __repr__(self) -> str:
+        return self.show().text
+
+    @property
+    def facts(self) -> Rows[Difference]:
+        """What the service shows otherwise now."""
+        return self._changes.facts
+
+    @property
+    def checks(self) -> Rows[Difference]:
+        """Which checks go otherwise now."""
+        return self._changes.checks
+
+    @property
+    def same(self) -> bool:
+        """Nothing has changed since."""
+        return self._changes.same
+
+    def show(self) -> Fragment:
+        """Give the new plan and what changed, as static HTML and text."""
+        plan, facts, checks = self.plan.show(), self.facts.table(), self.checks.table()
+        html = join([facts.html, checks.html, plan.html])
+        return Fragment(
+            html, f"Facts that changed since:\n{facts.text}\n\nChecks that changed since:\n{checks.text}\n\n{plan.text}"
+        )
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shown = self.show()
+        return {"text/plain": shown.text, "text/html": shown.html}

@@ -1,0 +1,215 @@
+"""``ddmkit records``: list, show, verify, share and move the records of restores, and run one again on the simulator.
+
+What names a record is its id, the beginning of it, or an exported file. Everything heavy is loaded by the command that needs
+it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ddmkit.errors import DDMKitError
+from ddmkit.exit_codes import exit_codes
+
+if TYPE_CHECKING:
+    from ddmkit.handles.record import Record, Records
+
+__all__ = ["records_app"]
+
+records_app = typer.Typer(help="Look at the records of restores, check them, share them.", no_args_is_help=True)
+
+Store = Annotated[str | None, typer.Option("--store", help="Record store: a file or database URL (DDMKIT_RECORDS).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
+What = Annotated[str, typer.Argument(metavar="RECORD", help="A record's id, the beginning of it, or an exported file.")]
+
+
+class Form(StrEnum):
+    """How a record is written for others."""
+
+    TEXT = "text"
+    HTML = "html"
+    MARKDOWN = "markdown"
+    POSTMORTEM = "postmortem"
+    STATEMENT = "statement"
+
+
+@contextmanager
+def _open_records(store: str | None) -> Iterator[Records]:
+    from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
+    from ddmkit.records.store import RecordStore  # noqa: PLC0415
+
+    with (
+        exit_codes(),
+        RecordStore.open(store or os.environ.get("DDMKIT_RECORDS") or None, clock=lambda: datetime.now(UTC)) as opened,
+    ):
+        yield Records(opened)
+
+
+@contextmanager
+def _open_record(what: str, store: str | None) -> Iterator[Record]:
+    """Open a record that is named by a file or an id; an id never looks like a path that exists."""
+    from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
+
+    if Path(what).exists():
+        with exit_codes():
+            yield read_record(what)
+    else:
+        with _open_records(store) as records:
+            yield records.get(what)
+
+
+@records_app.command("list")
+def list_records(
+    *,
+    store: Store = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only those in this state.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every record, newest first."""
+    with _open_records(store) as records:
+        rows = records.list(state=state)
+        if as_json:
+            typer.echo(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False))
+        else:
+            typer.echo(rows.table().text)
+
+
+@records_app.command("show")
+def show_record(
+    what: What,
+    *,
+    store: Store = None,
+    form: Annotated[Form, typer.Option("--as", help="How to write it.")] = Form.TEXT,
+) -> None:
+    """Show a record: who, what, when, every step; as text, page, ticket, post-mortem draft or in-toto Statement."""
+    with _open_record(what, store) as record:
+        if form is Form.STATEMENT:
+            typer.echo(json.dumps(record.to_statement(), ensure_ascii=False))
+        else:
+            typer.echo(getattr(record, f"to_{form.value}")(), nl=form is Form.TEXT)
+
+
+@records_app.command("verify")
+def verify_record(
+    what: What,
+    *,
+    store: Store = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Public key file: it has to be signed with this key.")] = None,
+    fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, by SHA256:... of ssh-keygen -l.")] = "",
+) -> None:
+    """Hold a record or file against its hashes, seal and signature, offline; exit code 1 when it was edited."""
+    with _open_record(what, store) as record:
+        problems = record.verify(key=key, fingerprint=fingerprint)
+        if problems:
+            raise DDMKitError(f"record {record.id} is not as it was written: {problems[0].what}.")
+        signed = f"; signed by {record.fingerprint}" if record.fingerprint else "; not signed"
+        typer.echo(f"{record.id}: {len(record.events)} events, all as they were written; state {record.state}{signed}")
+        if record.fingerprint and not (key or fingerprint):
+            typer.echo("Whose key that is: --key or --fingerprint tell, with one that came another way.", err=True)
+
+
+@records_app.command("export")
+def export_record(
+    record_id: str,
+    path: Path,
+    *,
+    store: Store = None,
+    sign_with: Annotated[Path | None, typer.Option("--sign-with", help="Ed25519 private key file (PEM, OpenSSH).")] = None,
+) -> None:
+    """Write a record to a file of its own, to share it."""
+    with _open_records(store) as records:
+        typer.echo(str(records.get(record_id).export(path, sign_with=sign_with)))
+
+
+@records_app.command("import")
+def import_records(files: list[Path], *, store: Store = None) -> None:
+    """Take exported record files into a store, all or none: verified first, known ones recognised."""
+    with _open_records(store) as records:
+        for record_id, new in records.take_in(*files).items():
+            typer.echo(f"{record_id}: " + (f"{new} new events" if new else "was here already"))
+
+
+@records_app.command("move")
+def move_records(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The store to leave: a file or database URL.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The store to move to; made when it is not there.")],
+) -> None:
+    """Move every record to another store; the old one is read-only from then on, and says where they went."""
+    with _open_records(source) as records:
+        moved = records.move_to(target)
+        typer.echo(f"{len(moved)} records moved, {sum(1 for new in moved.values() if new)} of them new there")
+
+
+@records_app.command("note")
+def note_record(
+    record_id: str,
+    text: str,
+    *,
+    store: Store = None,
+    author: Annotated[str, typer.Option("--author", help="Whose note it is; the machine's user when left out.")] = "",
+) -> None:
+    """Add a note to a record, with author and time, for whoever takes over."""
+    with _open_records(store) as records:
+        noted = records.get(record_id).note(text, author=author)
+        typer.echo(f"{noted.id}: noted as event {noted.events[-1].seq}")
+
+
+@records_app.command("replay")
+def replay_record(
+    what: What,
+    *,
+    store: Store = None,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Carry the restore out there, too.")] = False,
+    world: Annotated[Path | None, typer.Option("--world", help="Keep the rebuilt world in this file.")] = None,
+) -> None:
+    """Rebuild in the simulator what a record saw and decide again; exit code 1 when a check gives another result."""
+    from ddmkit.replaying.again import replay  # noqa: PLC0415  # loads the kit
+    from ddmkit.templates import require_lab  # noqa: PLC0415
+
+    with _open_record(what, store) as record:
+        require_lab()
+        with replay(record, world=world) as replayed:
+            typer.echo(replayed.show().text)
+            if rehearse:
+                typer.echo(replayed.rehearse().show().text)
+            if not replayed.same:
+                raise DDMKitError(f"record {record.id} was decided otherwise this time: see the table.")
+
+
+@records_app.command("compare")
+def compare_records(first: What, second: What, *, store: Store = None) -> None:
+    """Say what differs between two records: inputs, facts, checks, durations."""
+    from ddmkit.replaying.differences import compare_runs  # noqa: PLC0415  # loads the display
+
+    with _open_record(first, store) as one, _open_record(second, store) as other:
+        typer.echo(compare_runs(one.run, other.run).show().text)
+
+
+@records_app.command("notebook")
+def write_notebook(
+    what: What,
+    path: Path,
+    *,
+    store: Store = None,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Let it run on the rebuilt world, not the service.")] = False,
+) -> None:
+    """Write a notebook with a record's parameters, ready to run; it submits nothing by itself."""
+    with _open_record(what, store) as record:
+        typer.echo(str(record.to_notebook(path, rehearse=rehearse)))
+
+
+@records_app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of record files."""
+    from ddmkit.records.file_form import file_schema  # noqa: PLC0415  # loads the models
+
+    typer.echo(json.dumps(file_schema(), indent=1, ensure_ascii=False))

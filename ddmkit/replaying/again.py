@@ -1,0 +1,170 @@
+"""A record run once more on the simulator: the world that it saw is rebuilt, and the same decisions are made there.
+
+Each check is held against the record twice: on the facts as recorded, which shows whether this version of ddmkit decides
+otherwise, and on what the rebuilt world answers, which shows whether the record tells enough to rehearse the restore.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from ddmkit.display.markup import Fragment, join, text_block
+from ddmkit.display.tables import Rows
+from ddmkit.handles.job import RestoreJob
+from ddmkit.handles.plan import Plan
+from ddmkit.handles.record import Record
+from ddmkit.kit import Kit, demo
+from ddmkit.replaying.differences import Comparison, compare_runs, without_request_ids
+from ddmkit.replaying.worlds import rebuild_record
+from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.plan import RestorePlan, plan_of
+from ddmkit.restore.preflight import run_preflight
+from ddmkit.service.jobs import JobListener
+from ddmkit.times import say_utc
+
+__all__ = ["Replay", "ReplayedCheck", "compare", "replay"]
+
+
+class ReplayedCheck(BaseModel):
+    """One check: its result on the record, decided again from the recorded facts, and found in the rebuilt world."""
+
+    model_config = ConfigDict(frozen=True)
+
+    check: str
+    recorded: str
+    decided_again: str
+    in_rebuilt_world: str
+    same: bool
+    recorded_detail: str = ""
+    rebuilt_detail: str = ""
+
+
+class Replay:
+    """A record's restore on the simulator: ``checks`` with ``differences``, and a ``kit`` and ``plan`` to go on with."""
+
+    def __init__(self, record: Record, kit: Kit, plan: Plan, checks: tuple[ReplayedCheck, ...], folder: Path | None) -> None:
+        self.record = record
+        self.kit = kit
+        self.plan = plan
+        self._checks = checks
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return self.show().text
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the simulator, and remove its world unless a path was given for it."""
+        self.kit.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def checks(self) -> Rows[ReplayedCheck]:
+        """Every check, in the order of the record."""
+        return Rows(ReplayedCheck, self._checks, title="Checks, replayed")
+
+    @property
+    def differences(self) -> Rows[ReplayedCheck]:
+        """The checks that did not give the same result."""
+        different = [check for check in self._checks if not check.same]
+        return Rows(ReplayedCheck, different, title="Differences", empty="none: every check gave the same result")
+
+    @property
+    def same(self) -> bool:
+        """Every check gave the result that stands on the record."""
+        return not self.differences
+
+    def rehearse(self, *, listener: JobListener | None = None) -> RestoreJob:
+        """Carry the restore out in the rebuilt world, with its warnings accepted, and give the finished job.
+
+        Raises what ``kit.submit`` and ``job.wait`` raise, ``NotReadyError`` among them when the record's plan was not ready.
+        """
+        purpose = f"rehearsal of record {self.record.id}"
+        job = self.kit.submit(self.plan, confirm=self.plan.target_name, accept=self.plan.warnings, purpose=purpose)
+        return job.wait(poll_s=0, listener=listener)
+
+    def show(self) -> Fragment:
+        """Give the result as static HTML and text."""
+        verdict = "the same results" if self.same else f"{len(self.differences)} other results"
+        then = say_utc(self.plan.inventory.taken_at)
+        head = f"Record {self.record.id} replayed as of {then}: {len(self._checks)} checks, {verdict}."
+        table = (self.checks if self.same else self.differences).table()
+        return Fragment(join([text_block(head), table.html]), f"{head}\n{table.text}")
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shown = self.show()
+        return {"text/plain": shown.text, "text/html": shown.html}
+
+
+def replay(record: Record, *, world: str | Path | None = None) -> Replay:
+    """Rebuild in the simulator what a record saw, and run the same decisions there; nothing reaches a cloud.
+
+    The world is kept at the path ``world``, or is temporary. Raises ``RecordError`` when the record holds no plan, or the
+    path is taken.
+    """
+    plan = plan_of(record.run)
+    folder = Path(tempfile.mkdtemp(prefix="ddmkit-replay-")) if world is None else None
+    path = folder / "world.sqlite" if folder is not None else Path(str(world)).expanduser()
+    try:
+        rebuild_record(record.run, path)
+        kit = demo(world=path, records=path.with_name(f"{path.stem}-records.sqlite"), time_zone=plan.time_zone)
+        return Replay(record, kit, *_decide_again(plan, kit), folder)
+    except BaseException:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedCheck, ...]]:
+    request, seen = plan.request, plan.inventory
+    rebuilt = kit.plan(
+        source=request.source_instance_id,
+        target=request.target_instance_id,
+        data_nodes=request.data_nodes,
+        backup_id=request.backup_id,
+        restore_time=request.restore_time,
+        time_zone=plan.time_zone,
+    )
+    # These are facts of the machine and the store that the record comes from, not of the world.
+    brought = {name: getattr(seen, name) for name in ("clock_skew", "signs_requests", "failed_before")}
+    there = run_preflight(rebuilt.inventory.model_copy(update=brought), request)
+    return rebuilt, _hold_together(plan.checks, run_preflight(seen, request), there)
+
+
+def _hold_together(
+    recorded: tuple[CheckResult, ...], again: tuple[CheckResult, ...], there: tuple[CheckResult, ...]
+) -> tuple[ReplayedCheck, ...]:
+    sides = [{check.id: check for check in side} for side in (recorded, again, there)]
+    return tuple(
+        _hold_one(name, *(side.get(name) for side in sides)) for name in dict.fromkeys(key for s in sides for key in s)
+    )
+
+
+def _hold_one(name: str, *results: CheckResult | None) -> ReplayedCheck:
+    statuses = [result.status if result is not None else "absent" for result in results]
+    details = [without_request_ids(result.detail) if result is not None else "" for result in results]
+    return ReplayedCheck(
+        check=name,
+        recorded=statuses[0],
+        decided_again=statuses[1],
+        in_rebuilt_world=statuses[2],
+        same=len(set(statuses)) == 1,
+        recorded_detail=details[0],
+        rebuilt_detail=details[2],
+    )
+
+
+def compare(first: Record, second: Record) -> Comparison:
+    """Compare two records: ``.inputs``, ``.facts``, ``.checks``, ``.durations``, each a table of what differs."""
+    return compare_runs(first.run, second.run)

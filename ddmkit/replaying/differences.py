@@ -1,0 +1,172 @@
+"""What differs between two records, or between a record's plan and a new one: inputs, facts, checks and durations, as rows.
+
+Facts are compared value by value under the names that the service has for them. What differs between any two looks (request
+ids, the moment of looking) is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ddmkit.display.markup import Fragment, join
+from ddmkit.display.tables import Rows
+from ddmkit.records.runs import RunData
+from ddmkit.records.telling import Telling, object_in, objects_in, text_in
+from ddmkit.times import say_duration
+
+__all__ = ["Comparison", "Difference", "compare_runs", "compare_tellings", "without_request_ids"]
+
+_Json = Mapping[str, Any]
+_PASSING = {"taken_at", "reads", "clock_skew", "signs_requests", "failed_before"}
+_IDENTITIES = ("id", "instance_id", "name", "start_time", "source_node_ids")
+_MASKS = (
+    (re.compile(r"request id \S+?(?=[.,;)]|\s|$)"), "request id ..."),
+    (re.compile(r"/(v[13])/[^/\s]+/"), r"/\1/{project_id}/"),
+)
+
+
+class Difference(BaseModel):
+    """One thing that is not the same on both sides; empty where a side does not have it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    first: str
+    second: str
+
+
+class Comparison:
+    """Two sides held against each other: ``inputs``, ``facts``, ``checks`` and ``durations`` list what differs."""
+
+    def __init__(self, first: str, second: str, parts: Mapping[str, Iterable[Difference]]) -> None:
+        self._names = (first, second)
+        self._parts = {name: tuple(found) for name, found in parts.items()}
+
+    def __repr__(self) -> str:
+        return self.show().text
+
+    @property
+    def inputs(self) -> Rows[Difference]:
+        """What was asked for differently."""
+        return self._rows("inputs", "Inputs")
+
+    @property
+    def facts(self) -> Rows[Difference]:
+        """What the service showed differently."""
+        return self._rows("facts", "Facts")
+
+    @property
+    def checks(self) -> Rows[Difference]:
+        """Which checks went differently."""
+        return self._rows("checks", "Checks")
+
+    @property
+    def durations(self) -> Rows[Difference]:
+        """How long each part took on both sides; empty for plans, which take no time."""
+        return self._rows("durations", "Durations")
+
+    @property
+    def same(self) -> bool:
+        """Inputs, facts and checks are the same; durations never are."""
+        return not any(self._parts.get(name) for name in ("inputs", "facts", "checks"))
+
+    def show(self) -> Fragment:
+        """Give all parts as static HTML and text."""
+        head = f"First: {self._names[0]}. Second: {self._names[1]}."
+        parts = [Fragment(join([head]), head)]
+        named = {"Inputs": self.inputs, "Facts": self.facts, "Checks": self.checks, "Durations": self.durations}
+        for title, rows in named.items():
+            table = rows.table()
+            parts.append(Fragment(table.html, f"{title}:\n{table.text}"))
+        return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
+
+    def _rows(self, name: str, title: str) -> Rows[Difference]:
+        return Rows(Difference, self._parts.get(name, ()), title=title, empty="the same on both sides")
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shown = self.show()
+        return {"text/plain": shown.text, "text/html": shown.html}
+
+
+def compare_runs(first: RunData, second: RunData) -> Comparison:
+    """Compare two runs in all four parts."""
+    one, other = Telling(first), Telling(second)
+    durations = _differences(
+        {name: say_duration(took) for name, took in one.durations().items()},
+        {name: say_duration(took) for name, took in other.durations().items()},
+        all_of_them=True,
+    )
+    parts = {**compare_tellings(one.plan, one.checks, other.plan, other.checks), "durations": durations}
+    return Comparison(f"record {first.id} ({first.state})", f"record {second.id} ({second.state})", parts)
+
+
+def compare_tellings(
+    plan: Mapping[str, Any],
+    checks: Iterable[Mapping[str, Any]],
+    other: Mapping[str, Any],
+    others: Iterable[Mapping[str, Any]],
+) -> dict[str, list[Difference]]:
+    """Compare two plans, as they stand on records, with their checks: inputs, facts, checks."""
+    return {
+        "inputs": _differences(_inputs(plan), _inputs(other)),
+        "facts": _differences(_facts(plan), _facts(other)),
+        "checks": _differences(_said_checks(checks), _said_checks(others)),
+    }
+
+
+def without_request_ids(text: str) -> str:
+    """Give a text as two looks at the same thing would both say it: without request and project ids."""
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def _inputs(plan: Mapping[str, Any]) -> dict[str, str]:
+    asked = _flatten(object_in(plan, "request"), "")
+    service = {name: text_in(plan, "identity", name) for name in ("service", "project_id")}
+    return {**service, **asked, "time_zone": text_in(plan, "time_zone")}
+
+
+def _facts(plan: Mapping[str, Any]) -> dict[str, str]:
+    facts = {name: value for name, value in object_in(plan, "inventory").items() if name not in _PASSING}
+    # The project is an input; instances repeat it.
+    return {path: said for path, said in _flatten(facts, "").items() if not path.endswith(".project_id")}
+
+
+def _said_checks(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {text_in(one, "id"): f"{text_in(one, 'status')}: {without_request_ids(text_in(one, 'detail'))}" for one in checks}
+
+
+def _flatten(value: Any, path: str) -> dict[str, str]:
+    if isinstance(value, Mapping):
+        if set(value) == {"value", "problem", "missing"}:  # a fact: its value, or why it could not be read
+            read = value["value"]
+            return _flatten(read, path) if read is not None else {path: without_request_ids(f"unread: {value['problem']}")}
+        return _joined(_flatten(inner, f"{path}.{key}" if path else str(key)) for key, inner in value.items())
+    rows = objects_in({"rows": value}, "rows")
+    if rows and isinstance(value, list | tuple) and len(rows) == len(value):
+        return _joined(_flatten(row, f"{path}[{_identity(row, index)}]") for index, row in enumerate(rows))
+    if isinstance(value, list | tuple):
+        return {path: ", ".join(sorted(map(str, value)))}
+    return {} if value is None or value == "" else {path: str(value)}
+
+
+def _identity(row: Mapping[str, Any], index: int) -> str:
+    found = next((row[name] for name in _IDENTITIES if row.get(name)), index)
+    return ", ".join(map(str, found)) if isinstance(found, list | tuple) else str(found)
+
+
+def _joined(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {path: said for part in parts for path, said in part.items()}
+
+
+def _differences(first: Mapping[str, str], second: Mapping[str, str], *, all_of_them: bool = False) -> list[Difference]:
+    return [
+        Difference(what=name, first=first.get(name, ""), second=second.get(name, ""))
+        for name in dict.fromkeys([*first, *second])
+        if all_of_them or first.get(name) != second.get(name)
+    ]

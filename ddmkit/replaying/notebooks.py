@@ -1,0 +1,82 @@
+"""A notebook of a record: the guided template with the record's parameters filled in, so that a person can run it again.
+
+What a person has to say anew, the target's name and the plan's digest, stays empty: running all cells submits nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ddmkit.errors import RecordError
+from ddmkit.records.export import write_whole
+from ddmkit.records.runs import RunData
+from ddmkit.records.telling import Telling, text_in
+from ddmkit.restore.plan import RestorePlan, plan_of
+from ddmkit.settings import is_loopback
+from ddmkit.templates import find_templates
+from ddmkit.times import say_utc
+
+__all__ = ["is_of_simulator", "write_notebook"]
+
+_TEMPLATE = "00_guided_restore.ipynb"
+_ASSIGNMENT = re.compile(r"^(\w+) = ")
+
+
+def is_of_simulator(run: RunData) -> bool:
+    """Tell whether a run was on a simulator, whose world may be gone."""
+    endpoint = text_in(Telling(run).environment, "endpoint")
+    host = re.sub(r"^[a-z]+://(\[[^]]*\]|[^/:]*).*$", r"\1", endpoint)
+    return is_loopback(host.strip("[]")) or bool(re.fullmatch(r"[0-9a-f]{32}", run.service))
+
+
+def write_notebook(run: RunData, path: Path, *, world: Path | None) -> Path:
+    """Write the notebook of a run; with ``world`` it runs on that simulator's world, else on the run's own service.
+
+    Raises ``RecordError`` when the run holds no plan, a file is in the way, or it cannot be written.
+    """
+    if path.exists() or path.is_symlink():
+        raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
+    notebook = json.loads((find_templates() / _TEMPLATE).read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if "parameters" in cell.get("metadata", {}).get("tags", ()):
+            cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), world))
+    notebook["cells"].insert(0, _say_where_from(run, world))
+    write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "notebook")
+    return path
+
+
+def _parameters(run: RunData, plan: RestorePlan, world: Path | None) -> dict[str, Any]:
+    request = plan.request
+    endpoint = text_in(Telling(run).environment, "endpoint") or f"https://{run.service}"
+    return {
+        "service": endpoint if world is None else "simulator",
+        "world": str(world) if world is not None else "",
+        "source": request.source_instance_id,
+        "target": request.target_instance_id,
+        "data_nodes": list(request.data_nodes),
+        "backup_id": request.backup_id or "",
+        "restore_time": request.restore_time_ms if request.restore_time_ms is not None else "",
+        "time_zone": plan.time_zone,
+        "purpose": run.header.purpose,
+        "ticket": run.header.ticket,
+    }
+
+
+def _fill_in(source: str, values: Mapping[str, Any]) -> str:
+    """Put values in the place of the literals of those parameters that the template has."""
+    lines = []
+    for line in source.splitlines():
+        named = _ASSIGNMENT.match(line)
+        # JSON writes text, numbers and lists of text as Python reads them.
+        lines.append(f"{named[1]} = {json.dumps(values[named[1]])}" if named and named[1] in values else line)
+    return "\n".join(lines)
+
+
+def _say_where_from(run: RunData, world: Path | None) -> dict[str, Any]:
+    where = "on the world that the record saw, rebuilt in the simulator" if world else "on the service of the record"
+    said = f"Record `{run.id}` of {say_utc(run.created)}, to be run again {where}. Nothing is submitted until you fill in "
+    return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{said}`confirm` and `digest`."}

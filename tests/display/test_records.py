@@ -1,0 +1,209 @@
+"""Records shown to people: valid pages without script, that print, say everything, and are not fooled by what they hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from ddmkit.display.record_papers import escape, record_markdown, record_postmortem
+from ddmkit.display.record_picture import show_course
+from ddmkit.display.record_words import next_steps, say_event, sum_up
+from ddmkit.display.records import record_page, show_record
+from ddmkit.records import file_of, open_record_file
+from ddmkit.records.events import chain_event
+from ddmkit.records.runs import RunData, RunHeader, RunState, header_sha256
+
+SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
+NOON = datetime(2025, 5, 20, 12, 0, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \u202e\x1b[31m | `x` [a](javascript:b)\n# x"
+
+
+@pytest.fixture(scope="module")
+def run():
+    return open_record_file(SAMPLE).file.run
+
+
+def make_run(*kinds, **header):
+    """Make a run of these events, each a minute after the other: a kind, or a pair of kind and data."""
+    given = {"plan_id": "p", "digest": "d1", "project_id": "project-1", "source_id": "s-1", "target_id": "t-1", **header}
+    bare = RunData(id="r-1", service="ddm.example.com", created=NOON, header=RunHeader(**given), events=())
+    events, before = [], header_sha256(bare)
+    for number, one in enumerate(("opened", *kinds)):
+        kind, data = one if isinstance(one, tuple) else (one, {})
+        at = NOON + timedelta(minutes=number)
+        events.append(chain_event(seq=number + 1, at=at, kind=kind, data=data, prev_sha256=before))
+        before = events[-1].sha256
+    return bare.model_copy(update={"events": tuple(events)})
+
+
+def page_of(run):
+    return record_page(file_of(run))
+
+
+def assert_valid(page):
+    document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    assert document.find(".//script") is None
+    for element in document.iter():
+        assert not [name for name in element.attrib if str(name).startswith("on")]
+        assert element.tag not in {"img", "link", "iframe", "object", "embed"}
+    assert not re.search(r"""(src|href|url\()\s*=?\s*["']?(https?:|//|data:)""", page)
+
+
+def test_a_page_is_valid_html_without_script_or_anything_from_outside(run):
+    assert_valid(page_of(run))
+
+
+def test_the_page_begins_with_five_lines_that_answer_everything(run):
+    lines = sum_up(run)
+    assert [name for name, _ in lines] == ["Result", "What", "Who, when", "Warnings accepted", "Proof"]
+    said = " ".join(said for _, said in lines)
+    for answer in (
+        *("Completed; the target holds what was expected", "192.168.", "ddm-orders-prod", "ddm-restore-target"),
+        *("Backup-ddm-orders-prod-", "ada", "2026-05-20 09:30:00 UTC", "INC-7", "rehearsal", "nodes-recovered"),
+        *("same-network", "12 events, all fit their hashes", run.events[-1].sha256),
+    ):
+        assert answer in said
+    page = page_of(run)
+    assert page.index("Result:") < page.index("What to do next") < page.index("<svg") < page.index("What happened")
+
+
+def test_the_page_says_what_to_do_next_and_what_did_not_come_back(run):
+    page = page_of(run)
+    for said in ("Let applications connect to 192.168.", "data-nodes/sync", "Did not come back", "table rows", "passwords"):
+        assert said in page
+
+
+def test_the_page_shows_the_exact_request_the_inputs_the_pages_read_and_the_versions(run):
+    text = show_record(run).text
+    assert '"backup_id": "79e91f5c459c4fd0f62f7678896305c7br09"' in text
+    assert re.search(r"POST /v3/\w+/instances/\w+/backups/metadata-recovery", text)
+    assert "ListBackups: 29 rows, 1 pages, 1 calls" in text
+    assert "versions: " in text
+    assert "Asked for, as given" in text
+
+
+def test_the_same_record_gives_the_same_page(run):
+    assert page_of(run) == page_of(run)
+
+
+@pytest.mark.parametrize("render", [page_of, lambda run: show_record(run).html])
+def test_whatever_a_record_holds_is_text_on_the_page(render):
+    odd = {"operator": HOSTILE, "host": HOSTILE, "credentials": HOSTILE, "versions": {HOSTILE: HOSTILE}}
+    checks = [{"id": HOSTILE, "title": HOSTILE, "status": HOSTILE, "detail": HOSTILE}]
+    run = make_run(
+        ("planned", {"checks": checks, "words": [HOSTILE], "inputs": {HOSTILE: HOSTILE}, "time_zone": HOSTILE}),
+        ("confirmed", {**odd, "target": HOSTILE, "accepted": [HOSTILE]}),
+        ("intent", {"method": HOSTILE, "body": {HOSTILE: HOSTILE}}),
+        ("answered", {"job_id": HOSTILE}),
+        ("completed", {}),
+        ("verified", {"findings": [{"subject": HOSTILE, "verdict": HOSTILE}], "address": HOSTILE, "passed": False}),
+        (f"strange-{1}", {HOSTILE: HOSTILE}),
+        source_name=HOSTILE,
+        purpose=HOSTILE,
+    )
+    page = str(render(run))
+    if page.startswith("<!DOCTYPE"):
+        assert_valid(page)
+    else:
+        html5lib.HTMLParser(strict=True).parseFragment(page)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+    assert "\x1b" not in page
+
+
+@pytest.mark.parametrize("data", [{"checks": 5}, {"checks": [1]}, {"inventory": {"reads": [{"rows": "x"}]}}, {"words": {}}])
+@pytest.mark.parametrize("kind", ["planned", "confirmed", "verified", "intent", "opened"])
+def test_data_of_odd_shapes_is_shown_as_far_as_it_goes(kind, data):
+    run = make_run((kind, {**data, "findings": "none", "body": 7, "accepted": 1, "versions": []}))
+    assert_valid(page_of(run))
+    assert record_markdown(run)
+    assert record_postmortem(run)
+
+
+def test_a_course_is_drawn_as_bars_with_their_words(run):
+    course = show_course(run)
+    assert course.html.count("<rect") == 5
+    assert "the service's job:    2026-05-20 09:30:00 UTC, 1 min" in course.text
+    assert show_course(make_run()).text == ""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state", "advice"),
+    [
+        ((), "opened", "broken off before anything was sent"),
+        (("refused",), "refused", "Mend what the reason names"),
+        (("intent",), "sending", "Do not submit again"),
+        (("intent", "unknown"), "unknown", "kit.adopt('r-1', job_id)"),
+        (("intent", "answered"), "running", "kit.resume('r-1').wait()"),
+        (("intent", "freed"), "freed", "The service started nothing"),
+        (("intent", "unknown", "released"), "released", "declared that nothing was started"),
+        (("intent", "answered", "failed"), "failed", "Read the reason above"),
+        (("intent", "answered", "completed"), "completed", "was not read back"),
+    ],
+)
+def test_every_state_has_a_next_step(kinds, state, advice):
+    run = make_run(*kinds)
+    assert run.state == state
+    assert advice in " ".join(next_steps(run))
+    assert_valid(page_of(run))
+
+
+def test_there_is_advice_for_every_state():
+    assert len(RunState) == 9
+
+
+def test_what_differs_comes_first_among_the_next_steps():
+    findings = [{"subject": "schema orders", "verdict": "differs"}, {"subject": "accounts", "verdict": "as expected"}]
+    run = make_run("intent", "answered", "completed", ("verified", {"findings": findings, "passed": False}))
+    assert next_steps(run)[0] == "Look first at what differs on the target: schema orders."
+    assert "the target differs" in sum_up(run)[0][1]
+
+
+def test_an_edited_record_says_so_in_its_summary(run):
+    edited = run.model_copy(update={"events": run.events[:2] + run.events[3:]})
+    assert "EDITED" in dict(sum_up(edited))["Proof"]
+
+
+def test_times_are_told_in_the_zone_of_the_plan_too():
+    run = make_run(("planned", {"time_zone": "Europe/Berlin"}))
+    assert "2025-05-20 12:00:00 UTC (14:00 +0200 Europe/Berlin)" in dict(sum_up(run))["Who, when"]
+
+
+def test_an_event_that_came_too_late_says_so():
+    event = make_run(("late-unknown", {"reason": "time-out"})).events[-1]
+    assert say_event(event) == "came too late to change anything: the answer was lost: time-out"
+
+
+def test_a_note_is_part_of_the_story():
+    run = make_run(("noted", {"author": "eve", "text": "call the shop first"}))
+    assert "eve noted: call the shop first" in show_record(run).text
+
+
+def test_markdown_for_a_ticket_is_short_and_whole(run):
+    text = record_markdown(run)
+    assert text.startswith("### Restore of DDM metadata: completed")
+    assert len(text) < 5_000
+    assert text.count("\n| ") == 2 + len(run.events)
+    assert "1. Let applications connect to" in text
+
+
+def test_markdown_shows_what_a_record_holds_and_nothing_more():
+    assert escape("a|b `c` <b> *d* [e](f) @all #1\n# g") == (r"a\|b \`c\` &lt;b&gt; \*d\* \[e\](f) \@all \#1 \# g")
+    text = record_markdown(make_run(("noted", {"author": HOSTILE, "text": HOSTILE}), source_name=HOSTILE))
+    assert "<script" not in text
+    assert text.count("\n| ") == 4
+
+
+def test_a_postmortem_has_its_figures_filled_in_and_its_judgement_left_open(run):
+    text = record_postmortem(run)
+    assert "| the service's job | 1 min |" in text
+    assert "| requests sent | 1 |" in text
+    assert "| schema orders | as expected |" in text
+    for heading in ("Impact", "Root cause", "What went well", "What went wrong", "Where luck helped"):
+        assert re.search(rf"## {heading}\n\n(.*: )?_To be filled in._", text)
+    assert "| action | owner | due |" in text

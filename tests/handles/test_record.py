@@ -1,0 +1,198 @@
+"""A record in a person's hands: read, noted, shared, verified, written down for others."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import ddmkit
+from ddmkit.records.file_form import file_schema
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory):
+    with ddmkit.demo(world=tmp_path_factory.mktemp("world") / "world.sqlite", now=NOON, operator="ada") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def job(kit):
+    facts = kit.scenario
+    chosen = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes}
+    plan = kit.plan(**chosen, restore_time=facts.restore_time.isoformat(), time_zone="Europe/Berlin")
+    return kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7").wait(poll_s=0)
+
+
+@pytest.fixture
+def record(job):
+    return job.record
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    path = tmp_path / "key.pem"
+    private = Ed25519PrivateKey.generate()
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private.private_bytes(*form))
+    return path
+
+
+def test_a_record_keeps_the_inputs_as_they_were_given(kit, record):
+    inputs = record.last("planned").data["inputs"]
+    assert inputs["restore_time"] == kit.scenario.restore_time.isoformat()
+    assert inputs["data_nodes"] == list(kit.scenario.data_nodes)
+
+
+def test_a_note_is_appended_with_author_and_time(kit, record):
+    count = len(record.events)
+    noted = record.note("the shop was told")
+    assert noted is record
+    assert len(record.events) == count + 1
+    assert record.events[-1].data["text"] == "the shop was told"
+    assert record.events[-1].data["author"] == "ada"
+    again = kit.records.get(record.id).note("handed over", author="eve")
+    assert again.events[-1].data["author"] == "eve"
+    assert again.verify() == []
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "x" * 10_001])
+def test_a_note_says_something_and_not_everything(record, text):
+    with pytest.raises(ddmkit.InputError, match="note"):
+        record.note(text)
+
+
+def test_a_file_takes_no_notes(record, tmp_path):
+    read = ddmkit.read_record(record.export(tmp_path / "x.ddmrecord.json"))
+    with pytest.raises(ddmkit.RecordError, match="never changed"):
+        read.note("too late")
+
+
+def test_a_record_goes_through_a_file_unchanged(record, tmp_path):
+    read = ddmkit.read_record(record.export(tmp_path / "x.ddmrecord.json"))
+    assert read.run == record.run
+    assert read.header.digest == record.header.digest
+    assert (read.verify(), read.fingerprint) == ([], "")
+
+
+def test_a_signed_file_names_its_key_and_verifies_with_it(record, tmp_path, key_file):
+    read = ddmkit.read_record(record.export(tmp_path / "x.ddmrecord.json", sign_with=key_file))
+    assert read.fingerprint.startswith("SHA256:")
+    assert read.verify(key=key_file) == read.verify(fingerprint=read.fingerprint) == []
+    assert read.verify(fingerprint="SHA256:" + "A" * 43)
+    assert "verify its file" in record.verify(key=key_file)[0].what
+
+
+def test_a_page_can_be_verified_like_the_file_that_it_carries(record, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(record.to_html())
+    read = ddmkit.read_record(page)
+    assert read.run == record.run
+    assert read.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("Completed; the target", "Completed, the target", "the page is not what ddmkit"),
+        ("<h1>", "<h1>Approved: ", "the page is not what ddmkit"),
+        ('"ticket": "INC-7"', '"ticket": "INC-8"', "changed"),
+        ("Made by ddmkit 0", "Made by ddmkit 9", "it says ddmkit 9"),
+    ],
+)
+def test_a_page_that_was_edited_is_found_out(record, tmp_path, before, after, found):
+    page = tmp_path / "report.html"
+    assert before in record.to_html()
+    page.write_text(record.to_html().replace(before, after, 1))
+    assert found in ddmkit.read_record(page).verify()[0].what
+
+
+def test_a_signed_record_makes_a_signed_page(record, tmp_path, key_file):
+    read = ddmkit.read_record(record.export(tmp_path / "x.ddmrecord.json", sign_with=key_file))
+    page = tmp_path / "report.html"
+    page.write_text(read.to_html())
+    assert ddmkit.read_record(page).verify(key=key_file) == []
+
+
+def test_a_record_is_written_for_tickets_reviews_and_other_tools(record):
+    assert record.to_markdown().startswith("### Restore of DDM metadata: completed")
+    assert record.to_postmortem().startswith("# Post-mortem: restore of ddm-orders-prod to ddm-restore-target, 2026-05-20")
+    statement = record.to_statement()
+    assert statement["predicate"]["id"] == record.id
+    assert statement["subject"][0]["name"].endswith(".ddmrecord.json")
+
+
+def test_a_notebook_of_a_simulated_record_brings_its_world_and_runs_there(record, tmp_path):
+    path = record.to_notebook(tmp_path / "again.ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    values = {}
+    exec(cell.source, values)  # noqa: S102  # the cell that was just written
+    assert values["service"] == "simulator"
+    assert (values["confirm"], values["digest"]) == ("", "")
+    assert values["ticket"] == "INC-7"
+    with ddmkit.demo(world=values["world"]) as there:
+        chosen = {name: values[name] for name in ("source", "target", "data_nodes", "restore_time")}
+        assert there.plan(**chosen).ready
+        assert there.now() == record.events[0].at
+        assert there.scenario.source == values["source"]
+    with pytest.raises(ddmkit.RecordError, match="is there already"):
+        record.to_notebook(path)
+
+
+def test_a_notebook_of_a_record_of_a_cloud_runs_on_that_cloud(record, tmp_path):
+    opened = record.run.events[0]
+    elsewhere = opened.model_copy(update={"data": {**opened.data, "endpoint": "https://ddm.eu-de.example.com"}})
+    run = record.run.model_copy(update={"service": "ddm.eu-de.example.com", "events": (elsewhere, *record.events[1:])})
+    from ddmkit.handles.record import Record
+
+    text = Record(run).to_notebook(tmp_path / "again.ipynb").read_text()
+    assert 'service = \\"https://ddm.eu-de.example.com\\"' in text
+    assert not (tmp_path / "again.world.sqlite").exists()
+
+
+def test_a_record_without_a_plan_makes_no_notebook(kit, tmp_path):
+    run = kit.records.get(kit.records.list()[0].id).run
+    from ddmkit.handles.record import Record
+
+    bare = Record(run.model_copy(update={"events": run.events[:1]}))
+    with pytest.raises(ddmkit.RecordError, match="holds no plan"):
+        bare.to_notebook(tmp_path / "none.ipynb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_taken_into_another_store_verified_and_recognised(record, tmp_path):
+    from ddmkit.handles.record import Records
+    from ddmkit.records import RecordStore
+
+    path = record.export(tmp_path / "x.ddmrecord.json")
+    with RecordStore.open(tmp_path / "other.sqlite", clock=lambda: NOON) as store:
+        shelf = Records(store)
+        assert shelf.take_in(path) == {record.id: len(record.events)}
+        assert shelf.take_in(path) == {record.id: 0}
+        assert shelf.get(record.id).run == record.run
+        path.write_text(path.read_text().replace("INC-7", "INC-8", 1))
+        with pytest.raises(ddmkit.RecordError, match="not as it was exported"):
+            shelf.take_in(path)
+
+
+def test_a_record_file_of_a_real_restore_fits_the_published_schema(record, tmp_path):
+    import jsonschema
+
+    jsonschema.validate(json.loads(record.export(tmp_path / "x.ddmrecord.json").read_text()), file_schema())
+
+
+def test_a_record_shows_itself_with_and_without_html(record):
+    bundle = record._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "Warnings accepted: nodes-recovered, same-network, by ada." in bundle["text/plain"]
+    assert "<script" not in bundle["text/html"]

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ddmkit.records.telling import Telling, object_in, objects_in, text_in, texts_in, time_in
+
+
+@pytest.mark.parametrize("data", [None, 5, "text", [], {}, {"a": None}, {"a": 5}, {"a": [1, None, "x"]}, {"a": {"b": []}}])
+def test_data_of_any_shape_reads_as_empty_rather_than_failing(data):
+    assert isinstance(object_in(data, "a"), dict)
+    assert objects_in(data, "a") == []
+    assert isinstance(text_in(data, "a", "b"), str)
+    assert all(isinstance(one, str) for one in texts_in(data, "a"))
+    assert time_in(data, "a", "b") is None
+
+
+def test_a_time_is_read_and_what_is_no_time_is_none():
+    assert time_in({"at": "2025-05-20T10:12:32Z"}, "at").hour == 10
+    assert time_in({"at": "yesterday"}, "at") is None
+
+
+def test_who_accepted_what_is_told(file_store, header):
+    run_id = file_store.begin(header(), {"system_user": "unix-ada", "credentials": "a token, from arguments"})
+    file_store.append(run_id, "confirmed", {"operator": "ada", "accepted": ["same-network"]})
+    told = Telling(file_store.get(run_id))
+    assert (told.accepted, told.accepted_by) == (["same-network"], "ada")
+    assert (told.system_user, told.cloud_user) == ("unix-ada", "a token, from arguments")
+    assert told.ended is None
+
+
+def test_the_parts_of_a_restore_have_durations(file_store, header, clock):
+    run_id = file_store.begin(header())
+    clock.move(seconds=5)
+    file_store.claim(run_id)
+    clock.move(seconds=2)
+    file_store.append(run_id, "answered", {"job_id": "job-1"})
+    clock.move(minutes=3)
+    times = {"created_time": "2025-05-20T10:12:39Z", "end_time": "2025-05-20T10:15:00Z"}
+    file_store.settle(run_id, "completed", times)
+    durations = Telling(file_store.get(run_id)).durations()
+    assert durations["submit to request"] == timedelta(seconds=5)
+    assert durations["request to answer"] == timedelta(seconds=2)
+    assert durations["the service's job"] == timedelta(minutes=2, seconds=21)
+    assert durations["in all"] == timedelta(minutes=3, seconds=7)
+
+
+def test_the_checks_are_those_that_stood_last_before_the_request(file_store, header):
+    run_id = file_store.begin(header())
+    file_store.append(run_id, "planned", {"checks": [{"id": "a", "status": "pass"}]})
+    file_store.append(run_id, "checked", {"checks": [{"id": "a", "status": "warn"}]})
+    file_store.append(run_id, "noted", {"checks": "none of your business"})
+    assert Telling(file_store.get(run_id)).checks == [{"id": "a", "status": "warn"}]
