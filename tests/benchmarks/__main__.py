@@ -1,0 +1,157 @@
+"""Runs ddmkit and the official SDK side by side against the simulator, and holds the medians against the goals.
+
+``python -m tests.benchmarks [--json] [--quick]`` from the project's root; the simulator is a process of its own and adds
+50 ms to every request. Exit code 1 when a goal is missed. Both sides take turns, so that a busy machine strikes both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import alone, ours
+from tests.benchmarks.official import Script
+from tests.benchmarks.table import Row, show_json, show_table
+from tests.benchmarks.worlds import serve, shape_busy_region, shape_incident, shape_jobs
+
+LATENCY_MS = 50
+JOBS = 500
+BACKUPS = 5_000
+
+
+def main() -> int:
+    """Measure, print, and give the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument("--quick", action="store_true", help="3 runs each instead of 5, and no official look at each job")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ddmkit-benchmarks-") as folder:
+        # The official SDK leaves an id in the home it finds, and would read a profile there.
+        os.environ["HOME"] = folder
+        rows = []
+        for row in measure(Path(folder), quick=options.quick):
+            print(f"measured: {row.what}", file=sys.stderr)
+            rows.append(row)
+    print(show_json(rows) if options.json else show_table(rows))
+    missed = [row.what for row in rows if row.met is False]
+    if missed:
+        print(f"goals missed: {'; '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def measure(folder: Path, *, quick: bool) -> Iterator[Row]:
+    """Give each measurement as it is done."""
+    runs = 3 if quick else 5
+    yield measure_plan(folder, 3, runs, goal=4.0)
+    yield measure_plan(folder, 64, runs, goal=7.0)
+    busy = folder / "busy.sqlite"
+    shape_busy_region(busy)
+    yield measure_backups(busy, runs)
+    yield from measure_memory(busy)
+    yield measure_jobs(folder, quick=quick)
+    yield from measure_imports(runs)
+
+
+def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Row:
+    """Measure making a plan by restore time: all its reads."""
+    world = folder / f"nodes-{nodes}.sqlite"
+    incident = shape_incident(world, nodes)
+    with ExitStack() as stack:
+        service = stack.enter_context(serve(world, LATENCY_MS))
+        kit = stack.enter_context(ours.connect(service, folder / f"records-{nodes}.sqlite"))
+        script = stack.enter_context(closing(Script(service)))
+        mine, other = alternate(lambda: ours.plan(kit, incident), lambda: script.read_for_plan(incident), runs)
+        with ours.count_requests() as counted:
+            plan = ours.plan(kit, incident)
+        before = script.requests
+        script.read_for_plan(incident)
+        note = f"{counted.requests} and {script.requests - before} requests"
+    if not plan.ready:
+        raise RuntimeError(f"The plan is not ready, so it is none to measure: {plan.checks}")
+    return timed(f"reads of a plan, {nodes} data nodes", mine, other, goal, note)
+
+
+def measure_backups(world: Path, runs: int) -> Row:
+    """Measure listing all backups of a busy region."""
+    with ExitStack() as stack:
+        service = stack.enter_context(serve(world, LATENCY_MS))
+        kit = stack.enter_context(ours.connect(service, world.with_name("records-busy.sqlite")))
+        script = stack.enter_context(closing(Script(service)))
+        mine, other = alternate(lambda: ours.list_backups(kit), script.list_backups, runs)
+        found = len(ours.list_backups(kit)), len(script.list_backups())
+    return timed(f"list {BACKUPS:,} backups", mine, other, 5.0, f"{found[0]:,} and {found[1]:,} rows")
+
+
+def measure_memory(world: Path) -> Iterator[Row]:
+    """Measure the peak of memory of the same list, each side in a process of its own."""
+    with serve(world, 0) as service:
+        mine, other = alone.measure_peak("ours", service), alone.measure_peak("official", service)
+    note = f"{mine['rows']:,} and {other['rows']:,} rows"
+    yield Row(f"peak memory of listing {BACKUPS:,} backups", "MB", mine["list_mb"], other["list_mb"], note=note)
+    yield Row("  of the whole process", "MB", mine["process_mb"], other["process_mb"])
+
+
+def measure_jobs(folder: Path, *, quick: bool) -> Row:
+    """Count the requests of each round while many jobs are followed to their end."""
+    world = folder / "jobs.sqlite"
+    job_ids, since = shape_jobs(world, JOBS)
+    with ExitStack() as stack:
+        service = stack.enter_context(serve(world, LATENCY_MS))
+        kit = stack.enter_context(ours.connect(service, folder / "records-jobs.sqlite"))
+        counted = ours.follow(kit, job_ids, since, time.sleep)
+        other = None if quick else look_at_each(stack.enter_context(closing(Script(service))), job_ids)
+    most, allowed = max(counted.rounds), ours.rounds_allowed(JOBS)
+    note = f"{len(counted.rounds)} rounds; the SDK looks at each by its id"
+    return Row(f"requests a round, {JOBS} jobs", "", most, other, f"<= {allowed}", most <= allowed, note)
+
+
+def look_at_each(script: Script, job_ids: list[str]) -> int:
+    """Give the requests of one round of the official client, which looks at jobs one by one."""
+    if script.follow_by_id(job_ids) != len(job_ids):
+        raise RuntimeError("Some jobs had not ended.")
+    return script.requests
+
+
+def measure_imports(runs: int) -> Iterator[Row]:
+    """Measure imports in fresh interpreters; the first of each is for the file cache."""
+    front = [alone.measure_import("ddmkit") for _ in range(runs + 1)][1:]
+    ready = [alone.measure_import("ddmkit", "connect") for _ in range(runs + 1)][1:]
+    other = median([alone.measure_import("huaweicloudsdkddm.v1") for _ in range(runs + 1)][1:])
+    heavy = sorted({name for told in front for name in told["heavy"]})
+    loaded = f"loads {', '.join(heavy)}" if heavy else f"loads none of {', '.join(alone.HEAVY)}"
+    mine = median(front)
+    yield Row("import ddmkit", "s", mine, other, "<= 0.25 s", mine <= 0.25 and not heavy, loaded)
+    yield Row("  and its connect", "s", median(ready), other)
+
+
+def median(told: list[dict[str, Any]]) -> float:
+    """Give the median of the seconds."""
+    return statistics.median(one["seconds"] for one in told)
+
+
+def alternate(mine: Callable[[], Any], other: Callable[[], Any], runs: int) -> tuple[float, float]:
+    """Give the medians of both in seconds, after one run of each to warm up."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(runs + 1):
+        for taken, action in zip(times, (mine, other), strict=True):
+            started = time.perf_counter()
+            action()
+            taken.append(time.perf_counter() - started)
+    return statistics.median(times[0][1:]), statistics.median(times[1][1:])
+
+
+def timed(what: str, mine: float, other: float, goal: float, note: str) -> Row:
+    """Give the row of a measurement whose goal is a ratio."""
+    return Row(what, "s", mine, other, f">= {goal:g}x", other / mine >= goal, note)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
