@@ -39,8 +39,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 # 10**11 ms is March 1973, 10**11 s the year 5138: a number below is seconds. 10**14 ms is the year 5138: above is finer.
 _SECONDS_BELOW = 10**11
 _TOO_FINE_FROM = 10**14
-# Nobody may add a month to an instant of the service, or look at it in another zone, and fall off the calendar.
-_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+# So that adding a month to an instant of the service, or a margin to a chart, never falls off the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 _OFFSET_ADVICE = (
@@ -70,7 +70,7 @@ def parse_service_time(value: Any) -> datetime | None:
 
     Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and epoch milliseconds as a
     number or text. A time without an offset is refused: no page says what it would mean; so is one outside the years 1970
-    to 9998, which no service means. Source: API pages, "Time formats".
+    to 9000, which no service means. Source: API pages, "Time formats".
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None

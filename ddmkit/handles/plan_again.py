@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ddmkit.display.markup import Fragment, join
 from ddmkit.display.tables import Rows
 from ddmkit.handles.plan import Plan
+from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling
 from ddmkit.replaying.differences import Comparison, Difference, compare_tellings
@@ -19,7 +21,9 @@ class PlanAgain:
 
     def __init__(self, run: RunData, plan: Plan) -> None:
         self.plan = plan
-        told, new = Telling(run), plan.for_record()
+        told = Telling(run)
+        # As it would stand on a record, where every number has one spelling.
+        new = json.loads(canonical_json(plan.for_record()))
         parts = compare_tellings(told.plan, told.checks, new, [check.model_dump(mode="json") for check in plan.checks])
         self._changes = Comparison(f"record {run.id}, planned", "now", {**parts, "durations": ()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select
@@ -24,6 +25,7 @@ from ddmkit.records.tables import claims, events, runs, sends
 from ddmkit.times import from_ms
 
 __all__ = [
+    "EveryRun",
     "all_ids",
     "find_summaries",
     "holder_of",
@@ -140,6 +142,24 @@ def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[s
 def all_ids(connection: Connection) -> list[str]:
     """Give the ids of all runs, the one opened last first."""
     return [str(found) for found in connection.scalars(select(runs.c.id).order_by(runs.c.number.desc()))]
+
+
+class EveryRun(Collection[RunData]):
+    """All runs, the one opened first first, each read when its turn comes: a store may hold more than fits in memory."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ids = all_ids(connection)[::-1]
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __contains__(self, run: object) -> bool:
+        return isinstance(run, RunData) and run.id in self._ids
+
+    def __iter__(self) -> Iterator[RunData]:
+        found = (read_run(self._connection, run_id) for run_id in self._ids)
+        return (run for run in found if run is not None)
 
 
 def newest_ids(connection: Connection, limit: int) -> list[str]:

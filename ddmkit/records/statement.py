@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from ddmkit.records.file_form import FORMAT, VERSION, RecordFile, file_text
+from ddmkit.records.file_form import VERSION, RecordFile, file_text
 
 __all__ = ["PREDICATE_TYPE", "statement_of"]
 
@@ -20,7 +20,7 @@ def statement_of(file: RecordFile) -> dict[str, Any]:
     digest = hashlib.sha256(file_text(file).encode("utf-8")).hexdigest()
     return {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"name": f"{file.id}.{FORMAT.replace('.', '')}.json", "digest": {"sha256": digest}}],
+        "subject": [{"name": f"{file.id}.ddmrecord.json", "digest": {"sha256": digest}}],
         "predicateType": PREDICATE_TYPE,
         "predicate": file.model_dump(mode="json"),
     }

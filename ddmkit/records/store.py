@@ -7,7 +7,7 @@ event means to a restore and what goes over the wire is known elsewhere; how a r
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
@@ -151,20 +151,22 @@ class RecordStore:
         self._refuse_secrets(canonical_json(data or {}))
         return self._write(f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, data or {}))
 
-    def take_in(self, runs_read: Iterable[RunData], *, with_claims: bool = False) -> dict[str, int]:
+    def take_in(self, found: Collection[RunData], *, with_claims: bool = False) -> dict[str, int]:
         """Write runs as they were read elsewhere, all of them or none; give how many events are new to each.
 
         A run that is here already gets the events it lacks. Each has been verified by the caller. The targets of open runs
         are claimed ``with_claims`` only. Raises ``RecordError`` when one is another's under the same id or plan, or differs
         from the one that is here.
         """
-        wanted = tuple(runs_read)
-        for run in wanted:
-            self._refuse_secrets(canonical_json(run))
-        return self._write(
-            "take records in",
-            lambda connection: {run.id: take_in(connection, run, with_claims=with_claims) for run in wanted},
-        )
+
+        def write(connection: Connection) -> dict[str, int]:
+            new = {}
+            for run in found:
+                self._refuse_secrets(canonical_json(run))
+                new[run.id] = take_in(connection, run, with_claims=with_claims)
+            return new
+
+        return self._write("take records in", write)
 
     def hand_over(self, to: RecordStore) -> dict[str, int]:
         """Move every record to another store; this one is read-only from then on, and says where they went.
@@ -176,8 +178,7 @@ class RecordStore:
 
         def move(connection: Connection) -> dict[str, int]:
             lock_place(connection)
-            every = [queries.read_run(connection, run_id) for run_id in reversed(queries.all_ids(connection))]
-            moved = to.take_in([run for run in every if run is not None], with_claims=True)
+            moved = to.take_in(queries.EveryRun(connection), with_claims=True)
             note_moved(connection, to.url_shown)
             return moved
 

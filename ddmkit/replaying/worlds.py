@@ -138,8 +138,11 @@ class _Builder:
     def _learn_networks(self) -> None:
         """Take the target's network as the one that goes by its name; the others are made up by theirs."""
         target, listed = self._facts.target.value, self._facts.listed_target(self._request.target_instance_id)
-        if target is not None and target.vpc_id and listed is not None:
-            self._networks[listed.vpc_name] = target.vpc_id
+        # Only nodes in the target's network are available, so they know its name where the target is not listed.
+        names = [listed.vpc_name] if listed is not None else []
+        names += [row.vpc_name for row in self._facts.candidate_rows().values() if row.available]
+        if target is not None and target.vpc_id and names:
+            self._networks[names[0]] = target.vpc_id
 
     def _network(self, name: str) -> dict[str, str]:
         if not name:

@@ -31,7 +31,7 @@ def test_a_file_is_for_people_and_private(exported):
 
 def test_each_changed_byte_is_found_out_or_means_nothing(exported, restored):
     content = exported.read_bytes()
-    chance = random.Random(1)  # noqa: S311  # a sample that is the same each time
+    chance = random.Random(1)  # a sample that is the same each time
     for position in chance.sample(range(len(content)), min(800, len(content))):
         changed = bytearray(content)
         changed[position] = chance.choice([byte for byte in range(32, 127) if byte != content[position]])

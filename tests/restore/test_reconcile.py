@@ -109,6 +109,18 @@ def test_of_several_jobs_that_could_be_it_none_is_taken(kit, world):
     assert caught.value.record.job_id == ""
 
 
+@pytest.mark.parametrize(("seconds", "is_taken"), [(120, True), (121, False)])
+def test_a_job_may_have_begun_up_to_two_minutes_before_the_intent_by_the_clock_of_the_service(kit, world, seconds, is_taken):
+    begun = kit.now() - timedelta(seconds=seconds)
+    just_before_sending(kit, lambda: world.add_job(kit.scenario.target, created=begun, duration_ms=1000))
+    kit.simulator.inject("server-error@RestoreMetadata")
+    if is_taken:
+        assert submit(kit, plan_for(kit)).record.last("adopted").data["evidence"]["name"] == "RestartInstance"
+        return
+    with pytest.raises(UnknownOutcomeError):
+        submit(kit, plan_for(kit))
+
+
 def test_a_job_that_was_there_before_the_request_left_is_not_taken_for_it(kit, world):
     world.add_job(kit.scenario.target, "CreateInstance", created=kit.now() - timedelta(minutes=1), duration_ms=1000)
     assert lose(kit).state == "unknown"

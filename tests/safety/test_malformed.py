@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import random
 import re
 import socket
 import threading
@@ -69,15 +70,26 @@ AWKWARD = (
     DEEP,
     {"id": {}},
 )
-leaves = st.one_of(
-    st.sampled_from(AWKWARD_TEXTS),
-    st.sampled_from(AWKWARD).map(copy.deepcopy),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=20),
-)
-shallow = st.one_of(leaves, st.lists(leaves, max_size=3), st.dictionaries(st.text(max_size=8), leaves, max_size=3))
-junk = st.one_of(shallow, st.lists(shallow, max_size=3), st.dictionaries(st.text(max_size=8), shallow, max_size=3))
+
+
+def make_junk(chance: random.Random, depth: int = 0) -> Any:
+    kind = chance.randrange(7 if depth < 3 else 5)
+    if kind == 5:
+        return [make_junk(chance, depth + 1) for _ in range(chance.randrange(4))]
+    if kind == 6:
+        return {make_text(chance): make_junk(chance, depth + 1) for _ in range(chance.randrange(4))}
+    leaf = (
+        lambda: chance.choice(AWKWARD_TEXTS),
+        lambda: copy.deepcopy(chance.choice(AWKWARD)),
+        lambda: chance.randint(-(2**80), 2**80),
+        lambda: chance.uniform(-1, 1) * 10 ** chance.randrange(300),
+        lambda: make_text(chance),
+    )
+    return leaf[kind]()
+
+
+def make_text(chance: random.Random) -> str:
+    return "".join(chr(chance.randrange(chance.choice((128, 0x3000, 0xD7FF)))) for _ in range(chance.randrange(9)))
 
 
 def places_in(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -90,29 +102,28 @@ def places_in(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
         yield from places_in(child, (*here, key))
 
 
-@st.composite
-def damaged_object(draw: st.DrawFn, valid: bytes) -> Any:
+def damage_object(chance: random.Random, valid: bytes) -> Any:
     """One to three places of a valid answer dropped, retyped, doubled or nested."""
     payload = json.loads(valid)
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(chance.randint(1, 3)):
         places = list(places_in(payload))
         if not places:
             break
-        *above, last = draw(st.sampled_from(places))
+        *above, last = chance.choice(places)
         holder = payload
         for key in above:
             holder = holder[key]
-        match draw(st.sampled_from(["drop", "retype", "double", "nest", "empty"])):
+        match chance.choice(["drop", "retype", "double", "nest", "empty"]):
             case "drop":
                 del holder[last]
             case "double" if isinstance(holder, list):
-                holder.insert(draw(st.integers(0, len(holder))), holder[last])
+                holder.insert(chance.randint(0, len(holder)), copy.deepcopy(holder[last]))
             case "nest":
-                holder[last] = draw(st.sampled_from([[holder[last]], {"value": holder[last]}, {str(last): [holder[last]]}]))
+                holder[last] = chance.choice([[holder[last]], {"value": holder[last]}, {str(last): [holder[last]]}])
             case "empty":
                 holder[last] = type(holder[last])() if holder[last] is not None else ""
             case _:
-                holder[last] = copy.deepcopy(draw(junk))  # what is damaged next must not be the strategy's own
+                holder[last] = make_junk(chance)
     return payload
 
 
@@ -120,28 +131,37 @@ def write(payload: Any) -> bytes:
     return json.dumps(payload).replace(f'"{DEEP}"', "[" * 5000 + "]" * 5000).encode()
 
 
-@st.composite
-def damaged_bytes(draw: st.DrawFn, valid: bytes) -> bytes:
-    kind = draw(
-        st.sampled_from(["object", "object", "object", "object", "cut", "noise", "flip", "other", "doubled key", "html"])
-    )
-    event(kind)
-    match kind:
+def damage_bytes(chance: random.Random, valid: bytes) -> bytes:
+    kinds = ("object", "object", "object", "object", "cut", "noise", "flip", "other", "doubled key", "html")
+    match chance.choice(kinds):
         case "object":
-            return write(draw(damaged_object(valid)))
+            return write(damage_object(chance, valid))
         case "cut":
-            return valid[: draw(st.integers(0, len(valid)))]
+            return valid[: chance.randint(0, len(valid))]
         case "noise":
-            return draw(st.binary(max_size=200))
+            return chance.randbytes(chance.randrange(200))
         case "flip":
-            at = draw(st.integers(0, len(valid) - 1))
-            return valid[:at] + draw(st.binary(min_size=1, max_size=4)) + valid[at + 1 :]
+            at = chance.randrange(len(valid))
+            return valid[:at] + chance.randbytes(chance.randint(1, 4)) + valid[at + 1 :]
         case "other":
-            return json.dumps(draw(junk)).encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-8-sig"])))
+            encoding = chance.choice(["utf-8", "utf-16", "utf-32", "utf-8-sig"])
+            return json.dumps(make_junk(chance)).encode(encoding)
         case "doubled key":
             return valid[:-1] + b"," + valid[1:]
         case _:
             return b"<!DOCTYPE html><html><body>" + valid + b"</body></html>"
+
+
+# One number decides all of one damage: what is damaged next depends on what was damaged before.
+seeds = st.integers(0, 2**48)
+
+
+def damaged_bytes(valid: bytes) -> st.SearchStrategy[bytes]:
+    return seeds.map(lambda seed: damage_bytes(random.Random(seed), valid))
+
+
+def damaged_object(valid: bytes) -> st.SearchStrategy[Any]:
+    return seeds.map(lambda seed: damage_object(random.Random(seed), valid))
 
 
 header_values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
@@ -334,7 +354,7 @@ def test_the_undamaged_answer_is_read(operation, answers, facts):
 
 
 @pytest.mark.parametrize("operation", DAMAGED)
-@settings(max_examples=200, deadline=PATIENCE, derandomize=True, suppress_health_check=CHECKS)
+@settings(max_examples=200, deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_a_damaged_answer_is_refused_or_read_rightly(operation, answers, facts, data):
     body = data.draw(damaged_bytes(facts.answers[operation][1]), label="body")
@@ -356,7 +376,7 @@ def test_a_damaged_answer_is_refused_or_read_rightly(operation, answers, facts, 
     assert answers.asked <= 4000
 
 
-@settings(max_examples=200, deadline=PATIENCE, derandomize=True, suppress_health_check=CHECKS)
+@settings(max_examples=200, deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_a_damaged_login_gives_no_token_or_a_usable_one(answers, facts, data):
     valid = facts.answers["ShowInstance"]
@@ -399,9 +419,7 @@ def look(kit: Kit, facts: Any, view: str) -> None:
         shown = VIEWS[view](kit, facts)
     except DDMKitError as error:
         assert str(error)
-        event("refused")
         return
-    event("shown")
     assert repr(shown)
     if hasattr(shown, "frame"):
         shown.frame()
@@ -449,14 +467,18 @@ SHOWN = sorted(set(CALLS) & {*LISTS, "ShowInstance", "ShowBackup", "ShowRelatedD
 
 
 @pytest.mark.parametrize("operation", SHOWN)
-@settings(max_examples=150, deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=20, deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_lists_charts_and_plans_stand_on_damaged_facts_without_breaking(operation, facts, data, monkeypatch):
     show_damaged(monkeypatch, facts, operation, lambda body: write(data.draw(damaged_object(body))))
 
 
-@pytest.mark.parametrize("extreme", ["1970-01-01T00:00:00+0000", "9998-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-@pytest.mark.parametrize("operation", ["ListBackups", "ListInstances", "ListTasks", "ShowAvalibleTime", "ShowRelatedDns", "ListDatabases"])
+@pytest.mark.parametrize(
+    "extreme", ["1970-01-01T00:00:00+0000", "9000-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
+@pytest.mark.parametrize(
+    "operation", ["ListBackups", "ListInstances", "ListTasks", "ShowAvalibleTime", "ShowRelatedDns", "ListDatabases"]
+)
 def test_instants_at_the_ends_of_the_calendar_break_nothing(operation, extreme, facts, monkeypatch):
     instant = re.compile(rb'"20\d\d-[^"]*"')
 
@@ -545,7 +567,7 @@ def raw_replies(draw: st.DrawFn, valid: bytes) -> bytes:
     )
 
 
-@settings(max_examples=400, deadline=PATIENCE, derandomize=True, suppress_health_check=CHECKS)
+@settings(max_examples=400, deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_whatever_comes_over_the_wire_is_refused_or_read_rightly(raw_server, facts, data):
     operation = data.draw(st.sampled_from(["ListInstances", "ShowInstance", "RestoreMetadata", "ListApiVersion"]))
@@ -585,7 +607,7 @@ def test_the_undamaged_record_file_is_read(record_file, tmp_path):
     assert (record.state, record.verify(), record.header.purpose) == ("completed", [], "to be damaged")
 
 
-@settings(max_examples=1500, deadline=PATIENCE, derandomize=True, suppress_health_check=CHECKS)
+@settings(max_examples=200, deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_a_damaged_record_file_is_refused_or_shown(record_file, tmp_path, data):
     place = tmp_path / "x.json"

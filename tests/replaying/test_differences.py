@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import ddmkit
+from ddmkit.handles.record import Record
+from ddmkit.replaying.differences import compare_tellings, without_request_ids
+
+SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
+
+
+def differing(name, first, second):
+    found = compare_tellings({"inventory": first}, (), {"inventory": second}, ())[name]
+    return [(one.what, one.first, one.second) for one in found]
+
+
+def test_a_record_does_not_differ_from_itself_but_in_nothing():
+    record = ddmkit.read_record(SAMPLE)
+    compared = ddmkit.compare(record, record)
+    assert compared.same
+    assert [len(rows) for rows in (compared.inputs, compared.facts, compared.checks)] == [0, 0, 0]
+    assert {row.first for row in compared.durations} == {row.second for row in compared.durations}
+    assert "the same on both sides" in repr(compared)
+    assert "<script" not in compared._repr_mimebundle_()["text/html"]
+
+
+def test_a_record_without_a_plan_is_compared_as_far_as_it_goes():
+    record = ddmkit.read_record(SAMPLE)
+    bare = Record(record.run.model_copy(update={"events": record.events[:1]}))
+    compared = ddmkit.compare(record, bare)
+    assert not compared.same
+    assert {row.second for row in compared.checks} == {""}
+
+
+def test_facts_are_compared_one_by_one_by_the_ids_of_their_rows():
+    first = {"targets": {"value": [{"instance_id": "a", "status": "normal"}], "problem": "", "missing": False}}
+    second = {"targets": {"value": [{"instance_id": "a", "status": "frozen"}], "problem": "", "missing": False}}
+    assert differing("facts", first, second) == [("targets[a].status", "normal", "frozen")]
+
+
+def test_what_could_not_be_read_differs_from_what_could():
+    unread = {"value": None, "problem": 'HTTP 500, "x", request id 12ab.', "missing": False}
+    again = {"value": None, "problem": 'HTTP 500, "x", request id 77cd.', "missing": False}
+    read = {"value": {"status": "RUNNING"}, "problem": "", "missing": False}
+    assert differing("facts", {"source": unread}, {"source": again}) == []
+    assert differing("facts", {"source": unread}, {"source": read}) == [
+        ("source", 'unread: HTTP 500, "x", request id ....', ""),
+        ("source.status", "", "RUNNING"),
+    ]
+
+
+def test_what_any_two_looks_differ_in_is_left_out():
+    first = {"taken_at": "2025-05-20T10:00:00Z", "reads": [{"operation": "a"}], "clock_skew": "PT1S"}
+    assert differing("facts", first, {"taken_at": "2025-05-21T10:00:00Z"}) == []
+
+
+def test_request_and_project_ids_are_masked_and_nothing_else():
+    text = "(GET /v3/abc/instances/i1/backups): HTTP 404, request id 0a1b. Likely cause: i1"
+    assert without_request_ids(text) == (
+        "(GET /v3/{project_id}/instances/i1/backups): HTTP 404, request id .... Likely cause: i1"
+    )

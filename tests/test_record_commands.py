@@ -1,0 +1,212 @@
+"""``ddmkit records``, as a shell sees it: what each command prints, and how it ends when the input is bad."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
+
+import ddmkit
+from ddmkit.cli import app
+from ddmkit.records import RecordStore, RunHeader
+
+SAMPLES = Path(__file__).parent / "samples"
+SAMPLE = SAMPLES / "record-v1.ddmrecord.json"
+SIGNED = SAMPLES / "record-v1-signed.ddmrecord.json"
+
+
+@pytest.fixture
+def shell(monkeypatch, tmp_path):
+    monkeypatch.setenv("DDMKIT_RECORDS", str(tmp_path / "records.sqlite"))
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, ["records", *map(str, words)])
+
+
+@pytest.fixture
+def record_id(shell):
+    assert shell("import", SAMPLE).exit_code == 0
+    return ddmkit.read_record(SAMPLE).id
+
+
+def test_a_file_is_imported_once_and_recognised_after_that(shell, record_id):
+    assert shell("import", SAMPLE, SIGNED).stdout == f"{record_id}: was here already\n"
+    assert json.loads(shell("list", "--json").stdout)[0]["id"] == record_id
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ("text", "Record r-"),
+        ("html", "<!DOCTYPE html>"),
+        ("markdown", "### Restore of DDM metadata"),
+        ("postmortem", "# Post-mortem"),
+        ("statement", '{"_type": "https://in-toto.io/Statement/v1"'),
+    ],
+)
+def test_a_record_is_shown_in_every_form_from_a_store_and_from_a_file(shell, record_id, form, begins):
+    from_store, from_file = shell("show", record_id, "--as", form), shell("show", SAMPLE, "--as", form)
+    assert from_store.exit_code == 0
+    assert from_store.stdout.startswith(begins)
+    assert from_store.stdout == from_file.stdout
+
+
+def test_a_page_that_was_printed_verifies(shell, record_id, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(shell("show", record_id, "--as", "html").stdout)
+    assert shell("verify", page).exit_code == 0
+    page.write_text(page.read_text().replace("INC-7", "INC-8", 1))
+    assert shell("verify", page).exit_code == 1
+
+
+def test_a_signed_file_verifies_by_key_and_by_fingerprint(shell):
+    by_key = shell("verify", SIGNED, "--key", SAMPLES / "record-v1.pub.pem")
+    assert by_key.exit_code == 0
+    fingerprint = by_key.stdout.rpartition("signed by ")[2].strip()
+    assert shell("verify", SIGNED, "--fingerprint", fingerprint).exit_code == 0
+    bare = shell("verify", SIGNED)
+    assert (bare.exit_code, "Whose key that is" in bare.stderr) == (0, True)
+    wrong = shell("verify", SIGNED, "--fingerprint", "SHA256:" + "A" * 43)
+    assert (wrong.exit_code, "another key" in wrong.stderr) == (1, True)
+    unsigned = shell("verify", SAMPLE, "--key", SAMPLES / "record-v1.pub.pem")
+    assert (unsigned.exit_code, "not signed" in unsigned.stderr) == (1, True)
+
+
+def test_verifying_names_the_first_event_that_does_not_fit(shell, tmp_path):
+    value = json.loads(SAMPLE.read_text())
+    value["events"][3]["data"]["checks"][0]["status"] = "pass "
+    value["events"][7]["kind"] = "noted"
+    path = tmp_path / "x.ddmrecord.json"
+    path.write_text(json.dumps(value))
+    ended = shell("verify", path)
+    assert ended.exit_code == 1
+    assert "event 4 (checked) does not have its own hash" in ended.stderr
+
+
+def test_a_record_is_exported_with_a_signature(shell, record_id, tmp_path):
+    key = tmp_path / "key.pem"
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(*form))
+    path = tmp_path / "x.ddmrecord.json"
+    assert shell("export", record_id, path, "--sign-with", key).exit_code == 0
+    assert shell("verify", path, "--key", key).exit_code == 0
+
+
+def test_a_note_is_added_and_shown(shell, record_id):
+    noted = shell("note", record_id, "called the shop", "--author", "eve")
+    assert noted.stdout == f"{record_id}: noted as event 13\n"
+    assert "eve noted: called the shop" in shell("show", record_id).stdout
+
+
+def test_a_store_is_moved_and_says_where_to(shell, record_id, tmp_path):
+    old, new = tmp_path / "records.sqlite", tmp_path / "team.sqlite"
+    assert shell("move", old, new).stdout == "1 records moved, 1 of them new there\n"
+    assert record_id in shell("list", "--store", new).stdout
+    late = shell("note", record_id, "too late")
+    assert (late.exit_code, str(new) in late.stderr) == (1, True)
+
+
+def test_a_second_person_rehearses_a_record_with_one_command(shell):
+    ended = shell("replay", SAMPLE, "--rehearse")
+    assert ended.exit_code == 0, ended.stderr
+    assert "20 checks, the same results" in ended.stdout
+    assert "completed" in ended.stdout
+    assert "as expected" in ended.stdout
+
+
+def test_two_records_are_compared(shell):
+    ended = shell("compare", SAMPLE, SIGNED)
+    assert ended.exit_code == 0
+    assert "Durations:" in ended.stdout
+
+
+def test_a_notebook_of_a_record_is_written_with_its_world(shell, tmp_path):
+    assert shell("notebook", SAMPLE, tmp_path / "again.ipynb").exit_code == 0
+    nbformat.validate(nbformat.read(tmp_path / "again.ipynb", as_version=4))
+    assert (tmp_path / "again.world.sqlite").exists()
+
+
+def test_the_schema_is_printed_as_it_is_stored(shell):
+    assert shell("schema").stdout == (SAMPLES / "ddmrecord.schema.json").read_text()
+
+
+def bad_files(folder):
+    value = json.loads(SAMPLE.read_text())
+    signature = json.loads(SIGNED.read_text())["signature"]
+    signature["value"] = signature["value"][::-1]
+    contents = {
+        "no record": "{}",
+        "no JSON": "hello",
+        "newer": json.dumps({**value, "version": 2}),
+        "broken chain": json.dumps({**value, "events": value["events"][1:]}),
+        "cut off": json.dumps({**value, "events": value["events"][:-1]}),
+        "wrong signature": json.dumps({**value, "signature": signature}),
+    }
+    for name, content in contents.items():
+        (folder / f"{name}.json").write_text(content)
+        yield folder / f"{name}.json"
+    with (folder / "huge.json").open("wb") as file:
+        file.truncate(500_000_000)
+    yield folder / "huge.json"
+    yield folder
+
+
+@pytest.mark.parametrize("command", ["verify", "import"])
+def test_every_bad_file_ends_with_a_reason_and_exit_code_1(shell, tmp_path, command):
+    for path in bad_files(tmp_path):
+        ended = shell(command, path)
+        assert ended.exit_code == 1, path
+        assert ended.stdout == ""
+        assert ended.stderr.startswith("ddmkit: ")
+        assert "Traceback" not in ended.stderr
+    assert json.loads(shell("list", "--json").stdout) == []
+
+
+def test_one_bad_file_among_good_ones_leaves_all_of_them_out(shell, tmp_path):
+    (tmp_path / "bad.json").write_text("{}")
+    assert shell("import", SAMPLE, tmp_path / "bad.json").exit_code == 1
+    assert json.loads(shell("list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("store", ["postgresql://ada:hunter2-hunter2@127.0.0.1:1/none", "/proc/none/records.sqlite"])
+def test_a_store_that_cannot_be_reached_or_written_says_so_without_its_password(shell, store):
+    ended = shell("list", "--store", store)
+    assert ended.exit_code == 1
+    assert "record store" in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+FILL_THE_DISK = """
+import resource, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ddmkit.errors import RecordError
+from ddmkit.records import RecordStore
+with RecordStore.open(sys.argv[1], service="s", clock=lambda: datetime.now(UTC)) as store:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    try:
+        store.append(sys.argv[2], "noted", {"text": "x" * 500_000})
+    except RecordError as error:
+        print(error)
+"""
+
+
+def test_a_store_on_a_full_disk_refuses_the_write_and_keeps_what_it_has(shell, tmp_path):
+    path = tmp_path / "records.sqlite"
+    header = RunHeader(plan_id="p", digest="d", project_id="project", source_id="s", target_id="t")
+    with RecordStore.open(path, service="s", clock=lambda: datetime.now(UTC)) as store:
+        run_id = store.begin(header)
+    words = [sys.executable, "-c", FILL_THE_DISK, str(path), run_id]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert "Could not write 'noted' in the record store" in ended.stdout, ended.stderr
+    verified = shell("verify", run_id)
+    assert verified.exit_code == 0, verified.stderr
+    assert "1 events" in verified.stdout
