@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -77,6 +77,8 @@ class Kit:
         self._operator = operator or _login_name()
         self._identity = identity
         self._simulator = simulator
+        if simulator is not None:
+            self._client.probe()  # learns the world's clock, by which jobs are asked for
         self._opened: Desk | None = None
         self._opening = threading.Lock()
 
@@ -373,6 +375,9 @@ class Kit:
 
     def _tell_time(self) -> datetime:
         """This machine's clock on a cloud; a simulator that was connected to tells its world's."""
+        if is_loopback(self._settings.identity_host) and not self._client.world_id:
+            with suppress(DDMKitError):  # whatever is asked next meets the same trouble, and tells it
+                self._client.probe()
         return self._client.service_now() if self._client.world_id else datetime.now(UTC)
 
     def _service_identity(self) -> ServiceIdentity:

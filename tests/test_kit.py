@@ -116,6 +116,25 @@ def test_jobs_older_than_the_service_keeps_are_refused_not_clamped(kit):
         kit.jobs(since=timedelta(days=31))
 
 
+def test_the_first_question_may_be_for_the_jobs_of_a_world_in_the_past(kit):
+    facts = kit.scenario
+    assert len(kit.jobs(since=timedelta(days=29))) > 0
+    with ddmkit.connect(endpoint=facts.endpoint, token=facts.token, project_id=facts.project_id) as connected:
+        assert connected.now() == NOON
+        assert connected.jobs(since=timedelta(days=29)) == kit.jobs(since=timedelta(days=29))
+
+
+def test_a_failed_job_is_told_with_its_job_and_record_every_time(kit):
+    kit.simulator.inject("job-fails")
+    plan = plan_of(kit)
+    job = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings)
+    for _ in range(2):
+        with pytest.raises(ddmkit.JobFailedError, match=r"failed|Failed") as caught:
+            job.wait(poll_s=0)
+        assert (caught.value.job, caught.value.record.id) == (job, job.record.id)
+        assert job.fail_reason in str(caught.value)
+
+
 def test_a_refused_submit_leaves_its_record(kit):
     with pytest.raises(ddmkit.NotConfirmedError) as caught:
         kit.submit(plan_of(kit))

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.models import Instance, Job, TargetNode
-from ddmkit.requests import choose_point, id_of, make_request
+from ddmkit.models import DataNode, Instance, Job, TargetNode
+from ddmkit.requests import as_given, choose_point, id_of, make_request
 
 AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
 
@@ -57,3 +57,13 @@ def test_the_request_is_the_one_of_the_documentation():
         "source": {"restore_time": 1747735952000},
         "target": {"instance_id": "tgt", "data_nodes": ["n1", "n2"]},
     }
+
+
+def test_what_was_asked_for_is_kept_as_it_was_given():
+    node = DataNode(instance_id="node-1")
+    given = as_given(source="s", data_nodes=[node, "n-2"], backup_id=None, restore_time=1747735952000, other=object)
+    assert given["data_nodes"] == ["node-1", "n-2"]
+    assert given["restore_time"] == 1747735952000
+    assert "backup_id" not in given
+    assert given["other"] == "<class 'object'>"
+    assert as_given(restore_time=datetime(2025, 5, 20, tzinfo=UTC)) == {"restore_time": "2025-05-20T00:00:00+00:00"}

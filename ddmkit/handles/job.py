@@ -8,12 +8,12 @@ from ddmkit.display.grids import Cell, build_table
 from ddmkit.display.markup import Fragment, clean_line, join
 from ddmkit.display.progress import TextProgress
 from ddmkit.display.records import show_verification
-from ddmkit.errors import JobFailedError
+from ddmkit.errors import JobFailedError, JobTimeoutError, UnknownOutcomeError
 from ddmkit.handles.record import Record
 from ddmkit.models import Job
 from ddmkit.records.runs import RunState
 from ddmkit.restore.desk import Desk
-from ddmkit.restore.follow import follow_run, look_at_job, verify_run
+from ddmkit.restore.follow import follow_run, look_at_job, verify_if_possible, verify_run
 from ddmkit.restore.verify import Verification
 from ddmkit.service.jobs import JobListener
 
@@ -89,14 +89,26 @@ class RestoreJob:
         ``JobFailedError`` with the service's reason, ``JobTimeoutError`` after ``timeout_s``. Ctrl-C and a time-out leave
         the cloud job alone: call ``wait`` again, or ``kit.resume(record)`` from any kernel.
         """
-        if self.status == "failed":
-            error = JobFailedError(f"Job {self.id} failed: {self.fail_reason}", job=self)
-            error.record = self.record
-            raise error
-        if self.status == "running":
-            told = TextProgress(clock=self._desk.now) if listener is None else listener
-            self._job = follow_run(self._run_id, self._desk, timeout_s=timeout_s, poll_s=poll_s, listener=told)
+        told = TextProgress(clock=self._desk.now) if listener is None else listener
+        try:
+            self._wait(timeout_s, poll_s, told)
+        except (JobFailedError, JobTimeoutError) as error:
+            error.job, error.record = self, self.record
+            raise
         return self
+
+    def _wait(self, timeout_s: float, poll_s: float, told: JobListener) -> None:
+        status = self.status
+        if status == "unknown":
+            raise UnknownOutcomeError(
+                f"Record {self._run_id} has no job to wait for. Look for it: kit.resume({self._run_id!r})."
+            )
+        if status == "failed":
+            raise JobFailedError(f"Job {self.id} failed: {self.fail_reason}")
+        if status == "running":
+            self._job = follow_run(self._run_id, self._desk, timeout_s=timeout_s, poll_s=poll_s, listener=told)
+        elif self.verification is None:  # whoever noted the end was gone before looking at the target
+            verify_if_possible(self._run_id, self._desk)
 
     def verify(self) -> Verification:
         """Read the target back now, compare it with the plan, note the result on the record, and give it."""

@@ -66,6 +66,8 @@ Moment = Annotated[datetime, BeforeValidator(_read_moment), PlainSerializer(writ
 
 def plain_text(text: str) -> str:
     """Give text that every database and file can hold: NUL and lone surrogates are spelled out, nothing is dropped."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 

@@ -169,8 +169,9 @@ def newest_ids(connection: Connection, limit: int) -> list[str]:
 
 def _identity(row: Row[Any]) -> dict[str, Any]:
     try:
-        header = RunHeader(**{name: getattr(row, name) for name in RunHeader.model_fields})
-        return {"id": row.id, "service": row.service, "created": from_ms(row.created), "header": header}
+        values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for it; a list of thousands is read by it
+        header = RunHeader.model_validate({name: values[name] for name in RunHeader.model_fields})
+        return {"id": values["id"], "service": values["service"], "created": from_ms(values["created"]), "header": header}
     except (ValueError, TypeError, OverflowError):
         raise _unreadable(f"run {row.id!s:.80}") from None
 

@@ -18,7 +18,7 @@ from ddmkit.restore.plan import plan_of
 from ddmkit.restore.verify import Verification, compare_with_plan, read_aftermath
 from ddmkit.service.jobs import JobListener, find_fail_reason, follow_job
 
-__all__ = ["follow_run", "look_at_job", "note_end", "verify_run"]
+__all__ = ["follow_run", "look_at_job", "note_end", "verify_if_possible", "verify_run"]
 
 
 @dataclass
@@ -95,12 +95,17 @@ def note_end(run: RunData, job: Job, desk: Desk) -> None:
     facts = {"job_id": job.id, "status": job.status, "created_time": job.created_time, "end_time": job.end_time}
     if job.is_completed:
         desk.store.settle(run.id, "completed", facts)
-        try:
-            verify_run(run.id, desk)
-        except DDMKitError as error:  # that the job completed stays true; what the target holds can be looked at later
-            desk.store.append(run.id, "not-verified", {"reason": str(error)})
+        verify_if_possible(run.id, desk)
     else:
         desk.store.settle(run.id, "failed", {**facts, "fail_reason": job.fail_reason})
+
+
+def verify_if_possible(run_id: str, desk: Desk) -> None:
+    """Verify a completed run; when the target cannot be read back, note why instead of raising."""
+    try:
+        verify_run(run_id, desk)
+    except DDMKitError as error:  # that the job completed stays true; what the target holds can be looked at later
+        desk.store.append(run_id, "not-verified", {"reason": str(error)})
 
 
 def verify_run(run_id: str, desk: Desk) -> Verification:

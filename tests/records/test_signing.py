@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import builtins
+import random
 import subprocess
 from pathlib import Path
 
@@ -49,6 +50,22 @@ def test_a_stored_signature_still_verifies_with_the_stored_key():
     file = open_record_file(SAMPLES / "record-v1-signed.ddmrecord.json").file
     wanted = fingerprint_of(public_key_in(SAMPLES / "record-v1.pub.pem"))
     assert verify_file(file, fingerprint=wanted) == []
+
+
+def test_each_changed_byte_of_a_signed_file_of_a_whole_restore_is_found_out_or_means_nothing(tmp_path):
+    source = SAMPLES / "record-v1-signed.ddmrecord.json"
+    content, right = source.read_bytes(), open_record_file(source).file
+    path = tmp_path / "x.ddmrecord.json"
+    chance = random.Random(7)  # noqa: S311  # a sample that is the same each time
+    for position in chance.sample(range(len(content)), 500):
+        changed = bytearray(content)
+        changed[position] ^= 1 << chance.randrange(8)
+        path.write_bytes(bytes(changed))
+        try:
+            file = open_record_file(path).file
+        except RecordError:
+            continue
+        assert verify_file(file) or file == right, position
 
 
 def test_a_content_made_anew_with_a_right_seal_does_not_have_the_signature(restored, key_file):

@@ -1,0 +1,124 @@
+"""The simulator keeps its word: whatever its own OpenAPI description allows or forbids, no call of it ends in a 500.
+
+schemathesis makes the requests from the description: good ones, and ones that break it in one place. Made-up ids end at the
+first lookup, so half of the time ids and instants of the world take their places and lead deeper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from ddmkit.simulator import Simulator
+from ddmkit.simulator.operations import OPERATIONS
+
+NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
+PATIENCE = timedelta(seconds=20)
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+# Where each family of calls says what was wrong. Source: reference 1.6 and 7.
+CODES = {
+    "v3": ("error_code",),
+    "v1": ("errCode", "error_code"),
+    "iam": ("error", "error_code"),
+    "root": ("error_code",),
+}
+
+
+class Caller:
+    """A simulator, its description, and a session that is let in."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.session = requests.Session()
+        self.session.trust_env = False
+        described = schemathesis.openapi.from_dict(simulator.openapi())
+        self.described = {found.definition.raw["operationId"]: found for found in map(_ok, described.get_all_operations())}
+        self.known = _known_places(simulator)
+
+    def send(self, case: Any, *, deep: bool) -> requests.Response:
+        """Send a request as it was made up; with `deep`, to places that the world has."""
+        case.path_parameters["project_id"] = self.simulator.facts.project_id  # else every one of them is a 403
+        if deep:
+            for given_values in (case.path_parameters, case.query):
+                given_values.update({name: self.known[name] for name in given_values if name in self.known})
+            self._aim(case.body)
+        headers = {"X-Auth-Token": self.simulator.facts.token}
+        return case.call(base_url=self.simulator.endpoint, headers=headers, session=self.session, timeout=20)
+
+    def _aim(self, body: Any) -> None:
+        """Put ids of the world into whatever in a body of the restore has the shape for it."""
+        facts = self.simulator.facts
+        source, target = (body.get(name) if isinstance(body, dict) else None for name in ("source", "target"))
+        if isinstance(source, dict) and isinstance(source.get("backup_id"), str):
+            source["backup_id"] = facts.backup_id
+        if isinstance(target, dict) and isinstance(target.get("data_nodes"), list):
+            target.update(instance_id=facts.target, data_nodes=[*facts.data_nodes, *target["data_nodes"]][: len(target["data_nodes"])])
+
+
+def _ok(result: Any) -> Any:
+    return result.ok()
+
+
+def _known_places(simulator: Simulator) -> dict[str, Any]:
+    facts = simulator.facts
+    return {
+        "instance_id": facts.source,
+        "backup_id": facts.backup_id,
+        "job_id": simulator.world.add_job(facts.source),
+        "database_name": "customers",
+        "ddm_dbname": "customers",
+        "target_instance_id": facts.target,
+        "source_dn_instance_id": facts.data_nodes[0],
+        "restore_time": int(facts.restore_time.timestamp() * 1000),
+        "start_time": int((NOW - timedelta(days=2)).timestamp() * 1000),
+    }
+
+
+@pytest.fixture(scope="module")
+def caller() -> Iterator[Caller]:
+    with Simulator(now=NOW) as simulator:
+        caller = Caller(simulator)
+        yield caller
+        caller.session.close()
+
+
+def test_every_call_is_described(caller):
+    assert set(caller.described) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_no_request_ends_in_a_server_error(name, mode, caller):
+    family = BY_NAME[name].family
+    if mode is GenerationMode.NEGATIVE and not caller.described[name].definition.raw.get("parameters"):
+        mode = GenerationMode.POSITIVE  # nothing about it can be wrong
+
+    @settings(max_examples=40, deadline=PATIENCE, suppress_health_check=list(HealthCheck))
+    @given(case=caller.described[name].as_strategy(generation_mode=mode), deep=st.booleans())
+    def answers_well(case: Any, deep: bool) -> None:
+        answer = caller.send(case, deep=deep)
+
+        assert answer.status_code < 500, f"{answer.request.method} {answer.url} {answer.request.body!r}: {answer.text}"
+        told = answer.json()
+        assert {"Date", "X-Request-Id"} <= set(answer.headers)
+        assert answer.status_code < 400 or any(told.get(key) for key in CODES[family])
+
+    answers_well()
+
+
+def test_a_call_that_breaks_is_noticed(caller, monkeypatch):
+    def break_down(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ddmkit.simulator.backup_calls.ranges_of", break_down)
+
+    with pytest.raises((AssertionError, requests.RequestException, ZeroDivisionError)):
+        test_no_request_ends_in_a_server_error("ShowAvalibleTime", GenerationMode.POSITIVE, caller)
