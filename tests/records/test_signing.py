@@ -56,7 +56,7 @@ def test_each_changed_byte_of_a_signed_file_of_a_whole_restore_is_found_out_or_m
     source = SAMPLES / "record-v1-signed.ddmrecord.json"
     content, right = source.read_bytes(), open_record_file(source).file
     path = tmp_path / "x.ddmrecord.json"
-    chance = random.Random(7)  # noqa: S311  # a sample that is the same each time
+    chance = random.Random(7)  # a sample that is the same each time
     for position in chance.sample(range(len(content)), 500):
         changed = bytearray(content)
         changed[position] ^= 1 << chance.randrange(8)

