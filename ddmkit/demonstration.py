@@ -12,7 +12,6 @@ from typing import Any
 
 from ddmkit.errors import DDMKitError
 from ddmkit.kit import Kit, demo
-from ddmkit.records.scan import find_secrets
 from ddmkit.templates import require_lab, run_template, write_report
 
 __all__ = ["run_demonstration"]
@@ -23,17 +22,17 @@ _NOTEBOOK = "00_guided_restore.ipynb"
 def run_demonstration(place: Path, *, scenario: str | None, say: Callable[[str], None]) -> dict[str, Any]:
     """Run a restore from start to end in a folder; give what came of it and where everything is.
 
-    Raises ``DDMKitError`` when the restore did not complete, or when a known secret was found in what would be left.
+    Raises ``DDMKitError`` when the restore did not complete, or when a known secret would stand in what is left.
     """
     require_lab()
-    place.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = place / "world.sqlite"
     if world.exists():
         raise DDMKitError(f"{place} holds a world already. Choose an empty folder, or none: a new one is made each time.")
     with demo(scenario=scenario, world=world) as kit:
         parameters = _fill_in(kit, world)
         say(f"Running {_NOTEBOOK} on a new simulator world in {place}")
-        executed = run_template(_NOTEBOOK, parameters, place / _NOTEBOOK, say=say)
+        executed = run_template(_NOTEBOOK, parameters, place / _NOTEBOOK, say=say, secrets=kit.known_secrets)
         return _leave_results(kit, executed, place, say)
 
 
@@ -62,9 +61,8 @@ def _leave_results(kit: Kit, executed: Path, place: Path, say: Callable[[str], N
     if not newest:
         raise DDMKitError(f"The notebook submitted nothing. See {executed}")
     record = kit.records.get(newest[0].id)
-    report = write_report(executed, place / "report.html")
+    report = write_report(executed, place / "report.html", secrets=kit.known_secrets)
     exported = record.export(place / f"{record.id}.ddmrecord.json")
-    _refuse_secrets(kit, (executed, report, exported))
     jobs = [job.model_dump(mode="json") for job in kit.jobs(timedelta(days=1))]
     paths = {"notebook": str(executed), "report": str(report), "record": str(exported)}
     if record.state != "completed":
@@ -73,11 +71,3 @@ def _leave_results(kit: Kit, executed: Path, place: Path, say: Callable[[str], N
     for name, path in paths.items():
         say(f"{name + ':':<10}{path}")
     return {"state": record.state, "record_id": record.id, "job_id": record.job_id, "jobs": jobs, **paths}
-
-
-def _refuse_secrets(kit: Kit, paths: tuple[Path, ...]) -> None:
-    """Leave no file that holds a known secret, were it only the simulator's own."""
-    for path in paths:
-        if find_secrets(path.read_bytes(), kit.known_secrets()):
-            path.unlink()
-            raise DDMKitError(f"{path.name} would have held a known secret and was not kept. Please report this.")

@@ -7,12 +7,14 @@ nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded whe
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ddmkit.errors import DDMKitError, InputError
+from ddmkit.records.export import write_whole
+from ddmkit.records.scan import find_secrets
 
 __all__ = ["copy_templates", "find_templates", "require_lab", "run_template", "write_report"]
 
@@ -55,11 +57,18 @@ def require_lab() -> None:
         )
 
 
-def run_template(name: str, parameters: Mapping[str, Any], to: Path, *, say: Callable[[str], None]) -> Path:
+def run_template(
+    name: str,
+    parameters: Mapping[str, Any],
+    to: Path,
+    *,
+    say: Callable[[str], None],
+    secrets: Callable[[], Iterable[str]] = tuple,
+) -> Path:
     """Run a template with parameters in a kernel of its own and give the executed notebook.
 
     ``say`` is handed the text of every output as it appears. Raises ``DDMKitError`` when a cell fails; the notebook is
-    there all the same.
+    there all the same. What holds one of the ``secrets`` is neither said nor written: that raises too.
     """
     import nbformat  # noqa: PLC0415  # these five come with the extra, and are slow to load
     from nbclient import NotebookClient  # noqa: PLC0415
@@ -76,15 +85,22 @@ def run_template(name: str, parameters: Mapping[str, Any], to: Path, *, say: Cal
     class SpeakingClient(NotebookClient):
         def process_message(self, message: dict[str, Any], cell: Any, cell_index: int) -> Any:
             text = _text_of(message)
-            if text:
+            if text and not find_secrets(text, secrets()):
                 say(text)
             return super().process_message(message, cell, cell_index)
 
     def save(**_about: Any) -> None:
-        to.write_text(nbformat.writes(filled), "utf-8")
+        _write_clean(to, nbformat.writes(filled), "notebook", secrets)
 
+    # Without the state of widgets: it is large, a page would load a script for it from another host, and next to every form
+    # stands a summary that needs none.
     client = SpeakingClient(
-        filled, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(to.parent)}}, on_cell_executed=save
+        filled,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(to.parent)}},
+        on_cell_executed=save,
+        store_widget_state=False,
     )
     try:
         client.execute()
@@ -104,8 +120,18 @@ def _text_of(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def write_report(notebook: Path, to: Path) -> Path:
-    """Write an executed notebook as one HTML page that loads nothing from another host, and give its path."""
+def _write_clean(to: Path, text: str, what: str, secrets: Callable[[], Iterable[str]]) -> None:
+    """Write a private file, whole or not at all, unless it would hold a known secret."""
+    if find_secrets(text, secrets()):
+        raise DDMKitError(f"{to.name} was not written: it would have held a known secret. Please report this.")
+    write_whole(to, text, what)
+
+
+def write_report(notebook: Path, to: Path, *, secrets: Callable[[], Iterable[str]] = tuple) -> Path:
+    """Write an executed notebook as one HTML page that loads nothing from another host, and give its path.
+
+    Raises ``DDMKitError``, with nothing written, when the page would hold one of the ``secrets``.
+    """
     from nbconvert import HTMLExporter  # noqa: PLC0415  # comes with the extra, and is slow to load
 
     exporter = HTMLExporter(
@@ -119,5 +145,5 @@ def write_report(notebook: Path, to: Path) -> Path:
         mermaid_layout_elk_js_url="",
     )
     body, _resources = exporter.from_filename(str(notebook))
-    to.write_text(body, encoding="utf-8")
+    _write_clean(to, body, "report", secrets)
     return to

@@ -77,8 +77,16 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, desk: Desk) -> st
         raise
     except DDMKitError as error:
         error.record = error.record or run_id
+        if isinstance(error, ServiceError | UnreachableError):
+            _note_broken_off(run_id, desk, error)
         raise
     return run_id
+
+
+def _note_broken_off(run_id: str, desk: Desk, error: DDMKitError) -> None:
+    """Close a run whose last look before the claim failed: nothing was sent, and its record says why."""
+    if desk.store.get(run_id).state is RunState.OPENED:
+        desk.store.settle(run_id, "refused", {"reason": f"Nothing was sent: {error}"})
 
 
 def _require_same_service(plan: RestorePlan, desk: Desk) -> None:

@@ -29,14 +29,18 @@ def to_ms(instant: datetime) -> int:
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def from_ms(milliseconds: int) -> datetime:
     """Give milliseconds since the epoch as a datetime in UTC."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def wire_time(milliseconds: int | None) -> str:
     """Give an instant as the service prints it, empty for none: `2025-05-20T08:07:04+0000`. Source: reference 1.3."""
-    return "" if milliseconds is None else from_ms(milliseconds).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    # isoformat is several times faster than strftime, and a page holds hundreds of times.
+    return "" if milliseconds is None else from_ms(milliseconds).isoformat(timespec="seconds").replace("+00:00", "+0000")
 
 
 class WorldClock:

@@ -150,7 +150,9 @@ class Storage:
         columns = ", ".join(COLUMNS[noun])
         rows = self.select(f"SELECT {columns} FROM {TABLES[noun]} WHERE {condition}", values)  # noqa: S608 - our own names
         flags = FLAGS[noun]
-        return [noun(*(bool(v) if i in flags else v for i, v in enumerate(row))) for row in rows]
+        if not flags:
+            return [noun(*row) for row in rows]
+        return [noun(*_with_flags(row, flags)) for row in rows]
 
     def one(self, noun: type[N], condition: str, values: Iterable[object] = ()) -> N | None:
         """Give the first row that meets a condition, or nothing."""
@@ -220,3 +222,10 @@ class Storage:
             self._depth -= 1
             if self._depth == 0:
                 self._database.execute("COMMIT")
+
+
+def _with_flags(row: Iterable[Any], flags: Iterable[int]) -> list[Any]:
+    values = list(row)
+    for index in flags:
+        values[index] = bool(values[index])
+    return values

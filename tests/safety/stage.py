@@ -93,8 +93,27 @@ def submit(kit: Kit, plan: Any) -> Any:
     return kit.submit(plan, confirm=plan.target_name, accept=plan.warnings)
 
 
-def finish(job: Any, timeout_s: float = 20) -> Any:
-    return job.wait(timeout_s=timeout_s, poll_s=0, listener=SilentListener())
+class Impatient(SilentListener):
+    """Presses Ctrl-C after so many looks at a job."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+
+    def on_job(self, job: Any, errors: int) -> None:
+        self._look()
+
+    def on_poll_error(self, error: Any, count: int) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+
+def finish(job: Any, looks: int = 1000) -> Any:
+    """Wait for a job's end, or for so many looks."""
+    return job.wait(timeout_s=20, poll_s=0, listener=Impatient(looks))
 
 
 def sent(simulator: Simulator) -> int:

@@ -43,7 +43,7 @@ class Caller:
         self.described = {found.definition.raw["operationId"]: found for found in map(_ok, described.get_all_operations())}
         self.known = _known_places(simulator)
 
-    def send(self, case: Any, *, deep: bool) -> requests.Response:
+    def send(self, case: Any, *, deep: bool) -> Any:
         """Send a request as it was made up; with `deep`, to places that the world has."""
         case.path_parameters["project_id"] = self.simulator.facts.project_id  # else every one of them is a 403
         if deep:
@@ -60,7 +60,9 @@ class Caller:
         if isinstance(source, dict) and isinstance(source.get("backup_id"), str):
             source["backup_id"] = facts.backup_id
         if isinstance(target, dict) and isinstance(target.get("data_nodes"), list):
-            target.update(instance_id=facts.target, data_nodes=[*facts.data_nodes, *target["data_nodes"]][: len(target["data_nodes"])])
+            target.update(
+                instance_id=facts.target, data_nodes=[*facts.data_nodes, *target["data_nodes"]][: len(target["data_nodes"])]
+            )
 
 
 def _ok(result: Any) -> Any:
@@ -106,9 +108,9 @@ def test_no_request_ends_in_a_server_error(name, mode, caller):
     def answers_well(case: Any, deep: bool) -> None:
         answer = caller.send(case, deep=deep)
 
-        assert answer.status_code < 500, f"{answer.request.method} {answer.url} {answer.request.body!r}: {answer.text}"
+        assert answer.status_code < 500, f"{answer.request.method} {answer.request.url}: {answer.text}"
         told = answer.json()
-        assert {"Date", "X-Request-Id"} <= set(answer.headers)
+        assert {"date", "x-request-id"} <= set(answer.headers)
         assert answer.status_code < 400 or any(told.get(key) for key in CODES[family])
 
     answers_well()

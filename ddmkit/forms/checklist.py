@@ -1,0 +1,144 @@
+"""The form that runs the checks and asks a person to accept each warning by its own tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+import ipywidgets as widgets
+
+from ddmkit.display.checks import say_verdict, show_checks
+from ddmkit.display.markup import Fragment, clean_line, join, tag
+from ddmkit.display.status import Tone
+from ddmkit.forms import look
+from ddmkit.forms.background import Runner, run_at_once
+from ddmkit.forms.fields import tick
+from ddmkit.forms.form import Form, say_facts
+from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.plan import RestorePlan
+from ddmkit.times import say_ago, say_duration, say_utc
+
+__all__ = ["Checklist", "say_acceptance"]
+
+
+class Checklist(Form):
+    """Shows every check of a plan; ``value`` is the tuple of accepted warnings once nothing fails and all are accepted.
+
+    ``check`` makes the plan anew, raising nothing; ``accept`` names the warnings to accept from Python.
+    """
+
+    title = "Checks"
+
+    def __init__(self, make_plan: Callable[[], Any], now: Callable[[], datetime], *, run: Runner = run_at_once) -> None:
+        super().__init__(run=run)
+        self._make_plan = make_plan
+        self._now = now
+        self._ticks: dict[str, widgets.Checkbox] = {}
+        self._wanted: frozenset[str] = frozenset()
+        self.plan: Any = None
+        self.is_working = False
+        self.again = look.button("Check again", "Read all facts from the service again and run every check", "ddmkit-check")
+        self.again.on_click(self._press)
+        self.age = look.html("ddmkit-facts-age")
+        self.results = look.html("ddmkit-checks")
+        self.ticks = look.column(css="ddmkit-warnings ddmkit-rows")
+        self._place(
+            look.html(value=look.heading("Check", "Every precondition that can be looked at; nothing is changed.")),
+            look.line(self.again, self.age),
+            self.ticks,
+            self.results,
+        )
+
+    @property
+    def value(self) -> tuple[str, ...] | None:
+        """The ids of the accepted warnings, once the plan is ready and none is left open."""
+        if self.plan is None or not self.plan.ready or set(self.plan.warnings) - set(self.accepted):
+            return None
+        return self.accepted
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The ids of the warnings that are ticked."""
+        return tuple(name for name, box in self._ticks.items() if box.value)
+
+    @property
+    def problem(self) -> str:
+        """Which checks failed."""
+        return f"failed: {', '.join(self.plan.failed)}" if self.plan is not None and self.plan.failed else ""
+
+    def accept(self, ids: Collection[str]) -> None:
+        """Accept warnings by their ids, also those of a plan that is made later."""
+        self._wanted = frozenset(ids)
+        for name, box in self._ticks.items():
+            box.value = name in self._wanted
+
+    def check(self) -> None:
+        """Make the plan and show its checks."""
+        self.set_plan(None)
+        plan = None
+        with self._asking("everything that the restore rests on"):
+            plan = self._make_plan()
+        self.is_working = False
+        self.set_plan(plan)
+
+    def set_plan(self, plan: RestorePlan | None) -> None:
+        """Show a plan's checks, or none; ticks belong to one plan and are not carried over."""
+        self.plan = plan
+        self._ticks = {}
+        if plan is not None:
+            open_warnings = [check for check in plan.checks if check.status == "warn"]
+            self._ticks = {check.id: self._tick(check, plan) for check in open_warnings}
+        self._draw()
+        self._tell()
+
+    def show_age(self) -> None:
+        """Say how old the facts are."""
+        if self.plan is None:
+            self.age.value = ""
+            return
+        now, taken, expires = self._now(), self.plan.inventory.taken_at, self.plan.expires
+        left = f"valid for {say_duration(expires - now)} more" if expires > now else "too old to act on: check again"
+        self.age.value = tag("div", f"Facts read {say_utc(taken)}, {say_ago(taken, now)}; {left}")
+
+    def summary(self) -> Fragment:
+        """Give every check as static HTML and text."""
+        if self.plan is None:
+            return say_facts(self.title, [("Checks", "none has run")])
+        shown = show_checks(self.plan.checks)
+        accepted = f"Accepted: {', '.join(self.accepted) or 'nothing yet'}" if self.plan.warnings else ""
+        return Fragment(join([shown.html, tag("div", accepted)]), f"{shown.text}\n{accepted}".rstrip())
+
+    def _press(self, button: widgets.Button) -> None:
+        button.disabled = True
+        self.is_working = True
+        self._tell()
+        self._run(self._check_and_free)
+
+    def _check_and_free(self) -> None:
+        try:
+            self.check()
+        finally:
+            self.is_working = False
+            self.again.disabled = False
+
+    def _tick(self, check: CheckResult, plan: RestorePlan) -> widgets.Checkbox:
+        words = say_acceptance(check, plan)
+        return tick(words, f"Accept the warning {check.id}", "ddmkit-accept", self._tell, value=check.id in self._wanted)
+
+    def _draw(self) -> None:
+        self.show_age()
+        self.results.value = show_checks(self.plan.checks).html if self.plan is not None else ""
+        words = "Each warning needs your own word. Tick what you have made sure of:"
+        self.ticks.children = (look.html(value=tag("b", words)), *self._ticks.values()) if self._ticks else ()
+        look.show(self.ticks, bool(self._ticks))
+        if self.plan is not None and self.plan.failed:
+            self.message.say(f"{say_verdict(self.plan.checks)}. Mend what failed, then check again.", tone=Tone.BAD)
+
+
+def say_acceptance(check: CheckResult, plan: RestorePlan) -> str:
+    """Give the sentence that a person makes their own by ticking it."""
+    if check.id == "nodes-recovered" and plan.inventory.point is not None:
+        count = len(plan.request.data_nodes)
+        return f"The {count} data nodes were recovered to {say_utc(plan.inventory.point)}. ({check.id})"
+    return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")

@@ -1,0 +1,97 @@
+"""The form that asks for a person's word: the target's name, typed, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ddmkit.display.markup import Fragment, clean_line, tag
+from ddmkit.display.status import Tone
+from ddmkit.forms import look
+from ddmkit.forms.fields import Message, TextField
+from ddmkit.forms.form import Form, say_facts
+
+__all__ = ["ConfirmForm", "GivenWord"]
+
+
+@dataclass(frozen=True)
+class GivenWord:
+    """What a person said to have the plan carried out."""
+
+    confirm: str
+    purpose: str = ""
+    ticket: str = ""
+
+
+class ConfirmForm(Form):
+    """Asks to type the target's name; ``value`` is the ``GivenWord`` once the name is right to the letter."""
+
+    title = "Confirmation"
+
+    def __init__(self, *, confirm: str = "", purpose: str = "", ticket: str = "") -> None:
+        super().__init__()
+        self._plan: Any = None
+        self.operator = look.html("ddmkit-operator")
+        self.name_field = TextField(
+            "Name of the target",
+            "Type the name of the target exactly",
+            lambda _text: self._judge(),
+            "ddmkit-confirm",
+            is_live=True,
+        )
+        self.purpose_field = TextField(
+            "Purpose", "Why this is restored; goes on the record", lambda _text: self._tell(), "ddmkit-purpose"
+        )
+        self.ticket_field = TextField(
+            "Ticket", "The ticket this belongs to; goes on the record", lambda _text: self._tell(), "ddmkit-ticket"
+        )
+        self.submit = look.button("Restore", "Nothing is confirmed yet", "ddmkit-submit ddmkit-danger")
+        self.submit.disabled = True
+        self.outcome = Message("ddmkit-submit-outcome")
+        self.name_field.value, self.purpose_field.value, self.ticket_field.value = confirm, purpose, ticket
+        self._place(
+            look.html(value=look.heading("Confirm", "This is the step that changes something, and it is done once.")),
+            self.operator,
+            self.purpose_field.widget,
+            self.ticket_field.widget,
+            self.name_field.widget,
+            self.submit,
+            self.outcome.widget,
+        )
+
+    @property
+    def value(self) -> GivenWord | None:
+        """The given word, once the target's name is typed exactly."""
+        if self._plan is None or self.name_field.value != self._plan.target_name:
+            return None
+        return GivenWord(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
+
+    def set_plan(self, plan: Any, *, operator: str) -> None:
+        """Ask for the word for this plan."""
+        self._plan = plan
+        if plan is None:
+            return
+        said = f"On the record as: {operator}. Plan {plan.digest}."
+        self.operator.value = tag("div", clean_line(said))
+        name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
+        self.submit.description = name
+        self.submit.tooltip = f"{name}: sends the one request"
+        self._judge()
+
+    def summary(self) -> Fragment:
+        """Say whether the word is given."""
+        given = "the target's name is typed" if self.value else "the target's name is not typed yet"
+        facts = [("Confirmed", given), ("Purpose", self.purpose_field.value), ("Ticket", self.ticket_field.value)]
+        return say_facts(self.title, facts)
+
+    def _judge(self) -> None:
+        message, typed = self.name_field.message, self.name_field.value
+        if self._plan is None:
+            message.clear()
+        elif typed == self._plan.target_name:
+            message.say("that is the target", tone=Tone.GOOD)
+        else:
+            wanted = clean_line(self._plan.target_name)
+            said = f"Not the target's name, which is {wanted}" if typed else f"Type: {wanted}"
+            message.say(said, tone=Tone.WARNING, word="open")
+        self._tell()

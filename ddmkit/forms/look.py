@@ -1,0 +1,102 @@
+"""How the forms look: one sheet of styles in the colours of the page, and the parts every panel is built of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from ddmkit.display.markup import Html, join, tag
+from ddmkit.display.status import Tone, status_html
+
+__all__ = ["button", "column", "flow", "heading", "hide", "hint", "html", "line", "show", "style_sheet"]
+
+# JupyterLab's own variables, so that a theme is followed; the fallbacks are for pages that have none.
+_STYLE = """
+.ddmkit-form { color: var(--jp-content-font-color1, inherit); max-width: 76em; }
+.ddmkit-form .widget-html-content { line-height: 1.45; overflow-wrap: anywhere; white-space: normal; }
+.ddmkit-form .widget-html { height: auto; overflow: visible; margin: 2px; max-width: 100%; }
+.ddmkit-form .jupyter-button { height: auto; min-height: 30px; width: auto; max-width: 100%; white-space: normal;
+  line-height: 1.3; padding: 4px 12px; text-align: left; overflow-wrap: anywhere; align-self: flex-start; }
+.ddmkit-form .jupyter-button:focus-visible, .ddmkit-form select:focus-visible, .ddmkit-form input:focus-visible,
+.ddmkit-form textarea:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }
+.ddmkit-form .jupyter-button[disabled] { opacity: 0.6; cursor: default; }
+.ddmkit-form .widget-label { overflow: visible; white-space: normal; line-height: 1.3; height: auto; padding-top: 5px; }
+.ddmkit-form .widget-select { height: auto; }
+.ddmkit-form .widget-select select { width: 100%; font-variant-numeric: tabular-nums; }
+.ddmkit-form .widget-checkbox { width: 100%; height: auto; }
+.ddmkit-form .widget-checkbox .widget-label-basic { display: flex; align-items: flex-start; white-space: normal;
+  height: auto; line-height: 1.4; overflow-wrap: anywhere; }
+.ddmkit-form .widget-checkbox .widget-label-basic span { overflow: visible; white-space: normal; text-overflow: clip; }
+.ddmkit-form .widget-checkbox .widget-label-basic input { flex: none; margin: 4px 8px 0 0; }
+.ddmkit-steps .jupyter-button { border: 1px solid var(--jp-border-color1, #8a8a8a); background: transparent;
+  color: inherit; }
+.ddmkit-steps .jupyter-button.ddmkit-current { border: 2px solid var(--jp-brand-color1, #1976d2); font-weight: bold; }
+.ddmkit-panel { border-top: 1px solid var(--jp-border-color1, #8a8a8a);
+  border-bottom: 1px solid var(--jp-border-color1, #8a8a8a); padding: 6px 2px; }
+.ddmkit-danger .jupyter-button, .jupyter-button.ddmkit-danger { border: 2px solid #c62f26; font-weight: bold; }
+.ddmkit-rows { border-left: 3px solid var(--jp-border-color2, #b0b0b0); padding-left: 8px; }
+.ddmkit-chart { overflow-x: auto; max-width: 100%; }
+.ddmkit-timeline .vega-embed { color: #222222; }
+"""
+
+
+def style_sheet() -> widgets.HTML:
+    """Give the styles as a widget; every form that stands alone carries one."""
+    return widgets.HTML(Html(f"<style>{_STYLE}</style>"), layout=widgets.Layout(margin="0", height="0"))
+
+
+def html(css: str = "", value: str = "") -> widgets.HTML:
+    """Give a place for static HTML."""
+    return _named(widgets.HTML(value), css)
+
+
+def column(*children: widgets.Widget, css: str = "") -> widgets.VBox:
+    """Put widgets below each other."""
+    return _named(widgets.VBox(children, layout=widgets.Layout(width="100%", overflow="visible")), css)
+
+
+def line(*children: widgets.Widget, css: str = "") -> widgets.HBox:
+    """Put widgets beside each other; they wrap on a narrow page."""
+    layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="100%", overflow="visible")
+    return _named(widgets.HBox(children, layout=layout), css)
+
+
+def flow(children: Sequence[widgets.Widget], css: str = "") -> widgets.HBox:
+    """Put many small widgets beside each other."""
+    return line(*children, css=css)
+
+
+def button(description: str, tooltip: str, css: str, *, icon: str = "") -> widgets.Button:
+    """Give a button with its words, what it does, and a class to be found by."""
+    return _named(widgets.Button(description=description, tooltip=tooltip, icon=icon), css)
+
+
+def heading(words: str, explanation: str = "") -> Html:
+    """Give the heading of a panel, with one line on what to do there."""
+    title = tag("div", words, role="heading", aria_level="3", style="font-weight:bold;font-size:1.15em")
+    return join([title, tag("div", explanation) if explanation else ""])
+
+
+def hint(words: str, tone: Tone, text: object) -> Html:
+    """Give a message: a state in symbol and word, and the sentence that explains it."""
+    return tag("div", status_html(words, tone), " ", tag("span", text), role="status", style="white-space:pre-line")
+
+
+def show(widget: widgets.DOMWidget, visible: bool = True) -> None:  # noqa: FBT001, FBT002  # reads as show(box, has_rows)
+    """Show a widget, or take it out of the page and of the order of focus."""
+    wanted = None if visible else "none"
+    if widget.layout.display != wanted:
+        widget.layout.display = wanted
+
+
+def hide(widget: widgets.DOMWidget) -> None:
+    """Take a widget out of the page."""
+    show(widget, visible=False)
+
+
+def _named(widget: Any, css: str) -> Any:
+    for one in css.split():
+        widget.add_class(one)
+    return widget

@@ -1,0 +1,408 @@
+"""The whole restore on one page: the forms of all steps, joined. What each asks and decides stands in its own file.
+
+A click that reads, checks or submits is answered by a worker thread, so that the kernel stays free; what Python sets or
+calls is done at once. The one request is guarded by the restore floor, not by the button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from ddmkit.display.markup import Fragment
+from ddmkit.display.status import Tone
+from ddmkit.errors import DDMKitError, InputError
+from ddmkit.forms import look
+from ddmkit.forms.background import Worker
+from ddmkit.forms.checklist import Checklist
+from ddmkit.forms.choose import InstanceForm
+from ddmkit.forms.confirm import ConfirmForm
+from ddmkit.forms.form import Form
+from ddmkit.forms.point import PointForm
+from ddmkit.forms.results import ResultsForm
+from ddmkit.forms.resuming import ResumeOffer
+from ddmkit.forms.review import PlanReview
+from ddmkit.forms.stepper import Stepper, say_route
+from ddmkit.forms.steps import Standing, Step, StepState, derive_controls, derive_states, next_step, previous_step
+from ddmkit.forms.summary import say_missing, summarise
+from ddmkit.forms.target import TargetForm
+from ddmkit.forms.watch import JobWatch
+
+__all__ = ["RestoreForm"]
+
+
+class RestoreForm(Form):
+    """Asks for everything a restore needs, checks it, shows the plan, submits it once, and watches it; ``value`` is the job.
+
+    Values may be given beforehand, so that a notebook runs without a page; then ``submit`` sends the plan if ``confirm`` is
+    the target's name and ``digest`` the plan's. The steps are forms of their own: ``source``, ``point``, ``target``,
+    ``checks``, ``review``, ``confirmation``, ``watch``, ``results``.
+    """
+
+    title = "Restore"
+
+    def __init__(  # noqa: PLR0913  # every one is optional, keyword-only, and a parameter of the notebook
+        self,
+        kit: Any,
+        *,
+        source: str = "",
+        backup_id: str = "",
+        restore_time: datetime | str | int = "",
+        target: str = "",
+        data_nodes: Iterable[str] = (),
+        time_zone: str = "",
+        incident: datetime | str | int = "",
+        confirm: str = "",
+        digest: str = "",
+        accept: Iterable[str] = (),
+        purpose: str = "",
+        ticket: str = "",
+        poll_s: float = 5.0,
+    ) -> None:
+        super().__init__()
+        self._kit = kit
+        self._worker = Worker("ddmkit-restore-form")
+        self._pending = 0
+        self._working: Step | None = None
+        self._current = Step.SOURCE
+        self._reviewed = ""
+        self._is_submitting = False
+        self.digest = digest
+        self.source = InstanceForm(kit, run=self._in_background)
+        self.point = PointForm(kit, time_zone=time_zone, incident=incident, run=self._in_background)
+        self.target = TargetForm(kit, run=self._in_background)
+        self.checks = Checklist(self._make_plan, kit.now, run=self._in_background)
+        self.review = PlanReview(kit, run=self._in_background)
+        self.confirmation = ConfirmForm(confirm=confirm, purpose=purpose, ticket=ticket)
+        self.watch = JobWatch(kit, poll_s=poll_s, run=self._in_background)
+        self.results = ResultsForm(kit)
+        self.checks.accept(tuple(accept))
+        self._build()
+        self._fill_in(source, backup_id, restore_time, target, tuple(data_nodes))
+
+    def _build(self) -> None:
+        forms = (
+            self.source,
+            self.point,
+            self.target,
+            self.checks,
+            self.review,
+            self.confirmation,
+            self.watch,
+            self.results,
+        )
+        panels = dict(zip(Step, (one.widget for one in forms), strict=True))
+        self.stepper = Stepper(panels, self.go_to, self._go_back, self._go_on)
+        self.offer = ResumeOffer(self._kit, self.take_up)
+        self.another = look.button(
+            "Start another restore", "Go back to the first step; what was typed is kept", "ddmkit-another"
+        )
+        self.another.on_click(lambda _button: self.start_another())
+        self._place(self.offer.widget, self.stepper.widget, self.another, css="ddmkit-restore")
+        self.confirmation.submit.on_click(self._press_submit)
+        self.source.when_changed(self._source_changed)
+        self.point.when_changed(self._point_changed)
+        self.target.when_changed(self._drop_plan)
+        self.checks.when_changed(self._checks_changed)
+        self.confirmation.when_changed(self._draw)
+        self.watch.when_changed(self._watch_changed)
+        self._draw()
+
+    def _fill_in(
+        self, source: str, backup_id: str, restore_time: datetime | str | int, target: str, nodes: tuple[str, ...]
+    ) -> None:
+        """Take values given beforehand, in the order of the steps, and check when all are there."""
+        if source:
+            self.source.instance_id = source
+        if backup_id:
+            self.point.backup_id = backup_id
+        elif restore_time:
+            self.point.restore_time = restore_time
+        if target and self.point.value is not None:
+            self.target.target_id = target
+            self.target.data_nodes = nodes
+        if self.target.value is not None:
+            self.check()
+        self._show(self._first_open())
+
+    # From Python -------------------------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> Any:
+        """The job of the restore, once it was begun."""
+        return self.watch.job
+
+    @property
+    def plan(self) -> Any:
+        """The plan as it was checked last, or ``None``; a change of any choice takes it away."""
+        return self.checks.plan
+
+    @property
+    def step(self) -> Step:
+        """The step on the page."""
+        return self._current
+
+    @property
+    def states(self) -> dict[Step, StepState]:
+        """How every step stands."""
+        return derive_states(self._standing())
+
+    def go_to(self, step: Step | str) -> None:
+        """Open a step, if it can be opened."""
+        wanted = Step(step)
+        if wanted in self._controls().can_open:
+            self._show(wanted)
+            self._prepare(wanted)
+            # The page may be scrolled past a long panel; the focus brings its top back, for eyes and for the keyboard.
+            self.stepper.buttons[wanted].focus()
+
+    def check(self) -> Any:
+        """Check everything now and give the plan, or ``None`` when something stands against making one."""
+        self.checks.check()
+        return self.plan
+
+    def submit(self, *, watched: bool = True) -> Any:
+        """Submit the plan if ``confirm`` and ``digest`` are right for it, and give the job; else say what is missing.
+
+        For running without a page. Raises what ``kit.submit`` raises; the job is watched in the background unless the caller
+        does that.
+        """
+        missing = say_missing(self.plan, self.confirmation.name_field.value, self.digest)
+        if missing is not None:
+            return missing
+        self.confirmation.set_plan(self.plan, operator=self._kit.operator)
+        job = self._send(self.plan)
+        if watched:
+            self._in_background(lambda: self.watch.follow(job))
+        else:
+            self.watch.hold(job)
+        return job
+
+    def take_up(self, record: Any) -> None:
+        """Go on with a restore that was begun earlier, from its record or id; in the background."""
+        self.offer.hide()
+        self._show(Step.WATCH)
+        self._in_background(lambda: self.watch.take_up(record))
+
+    def start_another(self) -> None:
+        """Go back to the first step, keeping what was typed; a restore that runs goes on and is offered again."""
+        self.watch.forget()
+        self._drop_plan()
+        self.offer.refresh()
+        self._show(Step.SOURCE)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing is done in the background (a watched job has ended), and tell whether it is so."""
+        return self._worker.wait(timeout_s)
+
+    def close(self) -> None:
+        """Let go of the page; a job in the cloud goes on, and another form offers to continue it."""
+        self._worker.close()
+        self.watch.close()
+        super().close()
+
+    def summary(self) -> Fragment:
+        """Give the whole state as static HTML and text."""
+        return summarise(self, self.states)
+
+    # Deciding ----------------------------------------------------------------------------------------------------
+
+    def _standing(self) -> Standing:
+        plan, forms = self.plan, {Step.POINT: self.point, Step.TARGET: self.target}
+        return Standing(
+            has_source=self.source.value is not None,
+            has_point=self.point.value is not None,
+            has_target=self.target.value is not None,
+            is_checked=plan is not None,
+            is_ready=plan is not None and plan.ready,
+            is_accepted=self.checks.value is not None,
+            is_reviewed=plan is not None and plan.id == self._reviewed,
+            is_confirmed=self.confirmation.value is not None,
+            blocked=frozenset(step for step, form in forms.items() if form.problem),
+            working=self._working,
+            run=self.watch.state,
+        )
+
+    def _controls(self) -> Any:
+        standing = self._standing()
+        return derive_controls(derive_states(standing), self._current, standing)
+
+    def _first_open(self) -> Step:
+        states = self.states
+        return next((step for step in Step if states[step] is not StepState.DONE), Step.RESULTS)
+
+    def _make_plan(self) -> Any:
+        source, point, target = self.source.value, self.point.value, self.target.value
+        if source is None or point is None or target is None:
+            raise InputError("source, point and target are not all chosen.", field="plan", fix="Go back and choose them.")
+        plan = self._kit.plan(
+            source=source.id,
+            target=target.target.instance_id,
+            data_nodes=target.data_nodes,
+            time_zone=self.point.time_zone,
+            **point.arguments(),
+        )
+        if (source, point, target) != (self.source.value, self.point.value, self.target.value):
+            raise InputError("a choice was changed meanwhile.", field="plan", fix="Check again.")
+        return plan
+
+    # Following changes -------------------------------------------------------------------------------------------
+
+    def _source_changed(self) -> None:
+        self.point.source = self.source.instance_id
+        self._draw()
+
+    def _point_changed(self) -> None:
+        chosen = self.point.value
+        self.target.set_source(self.source.instance_id, chosen.instant if chosen else None)
+        self._drop_plan()
+
+    def _drop_plan(self) -> None:
+        self._reviewed = ""
+        if self.plan is not None:
+            self.checks.set_plan(None)
+            self.confirmation.outcome.clear()
+        self._draw()
+
+    def _checks_changed(self) -> None:
+        if self.review.value is not self.plan:
+            self._hand_over_plan()
+        self._draw()
+
+    def _hand_over_plan(self) -> None:
+        target = self.target.value
+        self.review.set_plan(self.plan, accept=self.checks.accepted, pairs=target.pairs if target else ())
+
+    def _watch_changed(self) -> None:
+        if self.watch.value is not None:
+            self.results.show_job(self.watch.value)
+            self._show(Step.RESULTS)
+        elif self.watch.state:
+            was_elsewhere = self._current is not Step.WATCH
+            self._show(Step.WATCH)
+            if was_elsewhere:
+                self.stepper.buttons[Step.WATCH].focus()
+        elif self._current in {Step.WATCH, Step.RESULTS}:  # released: nothing was started
+            self._drop_plan()
+            self.confirmation.outcome.say(self.watch.message.text)
+            self._show(self._first_open())
+        else:
+            self._draw()
+
+    # Moving ------------------------------------------------------------------------------------------------------
+
+    def _go_back(self) -> None:
+        self.go_to(previous_step(self._current))
+
+    def _go_on(self) -> None:
+        if self._current is Step.REVIEW and self.plan is not None:
+            self._reviewed = self.plan.id
+        self.go_to(next_step(self._current))
+
+    def _prepare(self, step: Step) -> None:
+        """Have read, off the kernel's thread, what a step needs when it is opened."""
+        if step is Step.POINT:
+            self._in_background(self.point.read_if_needed)
+        elif step is Step.TARGET:
+            self._in_background(self.target.read_if_needed)
+        elif step is Step.CHECK and self.plan is None:
+            self._in_background(self.checks.check)
+
+    def _show(self, step: Step) -> None:
+        self._current = step
+        if step is Step.CHECK:
+            self.checks.show_age()
+        if step is Step.REVIEW:
+            self._hand_over_plan()
+        if step is Step.CONFIRM:
+            self.confirmation.set_plan(self.plan, operator=self._kit.operator)
+        self._draw()
+
+    # Submitting --------------------------------------------------------------------------------------------------
+
+    def _press_submit(self, button: Any) -> None:
+        button.disabled = True
+        if self._is_submitting or not self._controls().can_submit:
+            self._draw()
+            return
+        self._is_submitting = True
+        plan = self.plan
+        self.confirmation.outcome.say("Sending the one request ...", tone=Tone.BUSY)
+        self._in_background(lambda: self._carry_out(plan))
+
+    def _carry_out(self, plan: Any) -> None:
+        try:
+            self.watch.begin(lambda: self._send(plan))
+        except DDMKitError as error:
+            kept = f"\nRecord: {error.record.id}" if error.record is not None else ""
+            self.confirmation.outcome.say(f"{error}{kept}", tone=Tone.BAD, word="not submitted")
+        finally:
+            self._is_submitting = False
+
+    def _send(self, plan: Any) -> Any:
+        given = self.confirmation
+        return self._kit.submit(
+            plan,
+            confirm=given.name_field.value,
+            accept=self.checks.accepted,
+            purpose=given.purpose_field.value.strip(),
+            ticket=given.ticket_field.value.strip(),
+        )
+
+    # Drawing and working -----------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        standing = self._standing()
+        states = derive_states(standing)
+        controls = derive_controls(states, self._current, standing)
+        self.stepper.draw(states, controls, self._current, route=self._route(), why=self._why(states))
+        self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
+        ended = standing.run in {"completed", "failed"}
+        look.show(self.another, ended)
+        self._refresh_summary()
+
+    def _route(self) -> Any:
+        if self.watch.job is not None:
+            header = self.watch.job.record.header
+            return say_route((header.source_name, header.source_id), (header.target_name, header.target_id))
+        source, target = self.source.value, self.target.chosen
+        return say_route(
+            (source.name, source.id) if source else ("", ""),
+            (target.instance_name, target.instance_id) if target else ("", ""),
+        )
+
+    def _why(self, states: dict[Step, StepState]) -> str:
+        """Say what is still to be done in the step on the page."""
+        if self._current is Step.CONFIRM and self.confirmation.value is not None:
+            return "The button sends the one request; it asks nothing more."
+        return _STILL_TO_DO.get((self._current, states[self._current]), "")
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """Have work done by the worker; the step that asked shows that it is being done."""
+        self._pending += 1
+        self._working = self._current
+        self._draw()
+        self._worker.start(lambda: self._work(work))
+
+    def _work(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._pending -= 1
+            if not self._pending:
+                self._working = None
+            self._draw()
+
+
+_STILL_TO_DO = {
+    (Step.SOURCE, StepState.READY): "Choose the source.",
+    (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
+    (Step.POINT, StepState.BLOCKED): "What is typed cannot be gone back to; see beside the field.",
+    (Step.TARGET, StepState.READY): "Choose a target, and a data node for each of the source's.",
+    (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
+    (Step.CHECK, StepState.READY): "Tick each warning that you have made sure of, or check again.",
+    (Step.CHECK, StepState.BLOCKED): "A check failed: mend what it names, then check again.",
+    (Step.CONFIRM, StepState.READY): "Type the target's name; then the button can be pressed.",
+    (Step.WATCH, StepState.BLOCKED): "It needs you: see above.",
+}

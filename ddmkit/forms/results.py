@@ -1,0 +1,145 @@
+"""What came of a restore: its job, the target beside the plan, the address to use now, and files of its record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ddmkit.display.columns import job_tone
+from ddmkit.display.grids import Cell, CellKind, build_table
+from ddmkit.display.markup import Fragment, join, tag
+from ddmkit.display.records import show_verification
+from ddmkit.display.status import Tone
+from ddmkit.errors import DDMKitError, RecordError
+from ddmkit.forms import look
+from ddmkit.forms.fields import Message
+from ddmkit.forms.form import Form, say_facts
+from ddmkit.handles.record import Record
+from ddmkit.models import Job
+from ddmkit.times import say_duration
+
+__all__ = ["RecordFiles", "ResultsForm", "write_report"]
+
+
+class ResultsForm(Form):
+    """Shows what came of a restore; ``value`` is its record."""
+
+    title = "Results"
+
+    def __init__(self, kit: Any, job: Any = None) -> None:
+        super().__init__()
+        self._kit = kit
+        self._job: Any = None
+        self._shown = Fragment(tag("div"), "")
+        self.said = look.html("ddmkit-results")
+        self.files = RecordFiles()
+        self._place(
+            look.html(value=look.heading("Results", "That the job ended and what the target holds are two results.")),
+            self.said,
+            self.files.widget,
+        )
+        if job is not None:
+            self.show_job(job)
+
+    @property
+    def value(self) -> Record | None:
+        """The record of the restore."""
+        return self._job.record if self._job is not None else None
+
+    def show_job(self, job: Any) -> None:
+        """Show what came of a job, reading the task list once more."""
+        self._job = job
+        record = job.record
+        self.files.record = record
+        with self._asking("the task list"):
+            self._shown = self._tell_of(job, record)
+        self.said.value = self._shown.html
+        self._tell()
+
+    def summary(self) -> Fragment:
+        """Give the results as static HTML and text."""
+        return self._shown if self._job is not None else say_facts(self.title, [("Results", "none yet")])
+
+    def _tell_of(self, job: Any, record: Record) -> Fragment:
+        header, verification = record.header, job.verification
+        address = verification.address if verification else ""
+        facts = [
+            ("SOURCE -> TARGET", f"{header.source_name} -> {header.target_name}"),
+            ("Outcome", job.status.capitalize()),
+            ("Reason", job.fail_reason),
+            ("Applications must now use", address),
+            ("Record", f"{record.id} in {self._kit.records.location}"),
+        ]
+        parts = [say_facts("What came of it", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
+        if verification is not None:
+            findings = [one.model_dump() for one in verification.findings]
+            parts.append(show_verification(findings, passed=verification.passed, address=address))
+        elif job.status == "completed":
+            parts.append(
+                say_facts("", [("Target", "it could not be read back yet; kit.resume(record).verify() looks again")])
+            )
+        return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+
+    def _read_jobs(self, header: Any, job_id: str) -> list[Job]:
+        places = {header.source_id, header.target_id}
+        listed = self._kit.jobs(timedelta(days=1))
+        return [job for job in listed if job.instance_id in places or job.id == job_id]
+
+
+class RecordFiles:
+    """Buttons that write a record to files beside the notebook."""
+
+    def __init__(self) -> None:
+        self.record: Record | None = None
+        self.save = look.button(
+            "Save the record", "Write the record as a file to share (.ddmrecord.json)", "ddmkit-save-record"
+        )
+        self.report = look.button("Save the report", "Write the record as a page to read (.html)", "ddmkit-save-report")
+        self.message = Message("ddmkit-saved")
+        self.save.on_click(lambda _button: self._write(lambda record: record.export(f"{record.id}.ddmrecord.json")))
+        self.report.on_click(lambda _button: self._write(lambda record: write_report(record, f"{record.id}.html")))
+        self.widget = look.column(look.line(self.save, self.report), self.message.widget)
+
+    def _write(self, write: Any) -> None:
+        if self.record is None:
+            self.message.refuse("There is no record yet.")
+            return
+        try:
+            self.message.say(f"Written to {Path(write(self.record)).resolve()}", tone=Tone.GOOD)
+        except DDMKitError as error:
+            self.message.refuse(error)
+
+
+def write_report(record: Record, path: str | Path) -> Path:
+    """Write a record as a page of HTML and give its path; raises ``RecordError`` when another file is in the way."""
+    place, page = Path(path), record.to_html()
+    try:
+        if place.exists() and place.read_text("utf-8") == page:
+            return place
+        with place.open("x", encoding="utf-8") as file:
+            file.write(page)
+    except OSError as error:
+        raise RecordError(
+            f"The report could not be written to {place}: {error.strerror}. Move what is there, then again."
+        ) from error
+    return place
+
+
+def _table(jobs: list[Job], now: datetime) -> Fragment:
+    headers = ["job", "status", "started (UTC)", "took", "on", "id"]
+    return build_table(
+        "Jobs of source and target, newest first", headers, [_cells(job, now) for job in jobs], empty="no jobs"
+    )
+
+
+def _cells(job: Job, now: datetime) -> list[Cell]:
+    started, ended = job.created_time, job.end_time if job.is_finished else now
+    return [
+        Cell(job.name),
+        Cell(job.status, CellKind.STATUS, job_tone(job), job.fail_reason),
+        Cell(f"{started.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if started else "", CellKind.TIME),
+        Cell(say_duration(ended - started) if started and ended and ended >= started else "", CellKind.TIME),
+        Cell(job.instance_name),
+        Cell(job.id, CellKind.ID),
+    ]

@@ -1,0 +1,112 @@
+"""Where to go back to, when all that is known is when it happened: a few points, ranked, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ddmkit.models import Backup
+from ddmkit.times import Span, is_within, merge_spans, nearest_instants, say_duration, say_utc
+
+__all__ = ["Suggestion", "suggest_points"]
+
+# Source: API page ListBackups: ``metadata`` backups are made before an operation that changes metadata.
+_BEFORE_AN_OPERATION = "metadata"
+_MEMORY_IS_OFF_BY = timedelta(hours=2)
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One point to go back to: a backup, or else an instant; with the reason for it."""
+
+    title: str
+    reason: str
+    instant: datetime
+    backup: Backup | None = None
+
+    @property
+    def backup_id(self) -> str:
+        """The backup's id, or nothing when it is an instant."""
+        return self.backup.id if self.backup else ""
+
+
+def suggest_points(
+    incident: datetime | None, backups: Iterable[Backup], spans: Iterable[Span], now: datetime
+) -> tuple[Suggestion, ...]:
+    """Give points to go back to, the likeliest first, each backup and instant once.
+
+    The backup that the service made by itself before an operation comes first: a schema is dropped by an operation. Without
+    an incident the newest of each kind are suggested.
+    """
+    usable = sorted((one for one in backups if one.status.casefold() == "normal"), key=lambda one: one.created, reverse=True)
+    until = incident or now
+    found = [
+        _last_before_operation(usable, until, incident),
+        _first_after(usable, incident),
+        _last_backup(usable, until, incident),
+        _latest_instant(merge_spans(spans), until, incident),
+    ]
+    seen: set[str] = set()
+    kept = []
+    for one in found:
+        if one is not None and one.backup_id not in seen:
+            seen.add(one.backup_id)
+            kept.append(one)
+    return tuple(kept)
+
+
+def _last_before_operation(usable: Sequence[Backup], until: datetime, incident: datetime | None) -> Suggestion | None:
+    made = next((one for one in usable if one.backup_type == _BEFORE_AN_OPERATION and one.created <= until), None)
+    if made is None:
+        return None
+    when = f"{say_duration(until - made.created)} before " + ("the incident" if incident else "now")
+    reason = f"The service made it by itself just before an operation on the instance, {when}: the last state before it."
+    return Suggestion("The backup made before an operation", _with_note(reason, made), made.created, made)
+
+
+def _first_after(usable: Sequence[Backup], incident: datetime | None) -> Suggestion | None:
+    """Find a backup made before an operation a little later than the time that a person remembers."""
+    if incident is None:
+        return None
+    late = [
+        one
+        for one in usable
+        if one.backup_type == _BEFORE_AN_OPERATION and timedelta(0) < one.created - incident <= _MEMORY_IS_OFF_BY
+    ]
+    if not late:
+        return None
+    first = late[-1]
+    reason = (
+        f"The service made it before an operation {say_duration(first.created - incident)} after the time given: right if "
+        "that operation did the damage and the time is remembered a little early."
+    )
+    return Suggestion("The backup made before the next operation", _with_note(reason, first), first.created, first)
+
+
+def _last_backup(usable: Sequence[Backup], until: datetime, incident: datetime | None) -> Suggestion | None:
+    last = next((one for one in usable if one.created <= until), None)
+    if last is None:
+        return None
+    what = "before the incident" if incident else "of all"
+    reason = f"Of all backups the last one {what}, made {say_duration(until - last.created)} earlier."
+    return Suggestion(f"The last backup {what}", reason, last.created, last)
+
+
+def _latest_instant(spans: Sequence[Span], until: datetime, incident: datetime | None) -> Suggestion | None:
+    wanted = (until - _SECOND).replace(microsecond=0)
+    legal = wanted if is_within(wanted, spans) else nearest_instants(wanted, spans)[0]
+    if legal is None:
+        return None
+    if incident is None:
+        reason = f"The latest instant that can be restored to, {say_duration(until - legal)} before now."
+    elif legal == wanted:
+        reason = "The last second before the incident; it lies in a restorable range."
+    else:
+        reason = f"The incident lies in no restorable range; this is the latest instant before it, at {say_utc(legal)}."
+    return Suggestion("The latest restorable instant" + (" before the incident" if incident else ""), reason, legal)
+
+
+def _with_note(reason: str, backup: Backup) -> str:
+    return f"{reason} The service's note: {backup.description}." if backup.description else reason

@@ -1,0 +1,110 @@
+"""What a saved notebook keeps of a restore form where no widget runs: how each step stands, plan, results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
+from ddmkit.display.status import Tone, status_html
+from ddmkit.forms.steps import Step, StepState
+
+__all__ = ["say_missing", "summarise"]
+
+_TONES = {
+    StepState.TO_DO: Tone.QUIET,
+    StepState.READY: Tone.WARNING,
+    StepState.WORKING: Tone.BUSY,
+    StepState.DONE: Tone.GOOD,
+    StepState.BLOCKED: Tone.BAD,
+}
+
+
+def summarise(form: Any, states: Mapping[Step, StepState]) -> Fragment:
+    """Give a restore form as static HTML and text: the steps first, long parts folded away in HTML and whole in text."""
+    parts = [_steps(form, states)]
+    if form.plan is not None:
+        parts += [_folded("Checks", form.checks.summary()), _folded("Plan", form.review.summary())]
+    if form.watch.state:
+        parts.append(form.watch.summary())
+    else:
+        parts.append(say_lines("Nothing was submitted from this form yet."))
+    if form.results.value is not None:
+        parts.append(form.results.summary())
+    return Fragment(
+        tag("section", *(part.html for part in parts), aria_label="summary of the restore form"),
+        "\n\n".join(part.text for part in parts),
+    )
+
+
+def say_missing(plan: Any, confirm: str, digest: str) -> Fragment | None:
+    """Say what a run without a page still needs to submit this plan, or nothing when it has all."""
+    if plan is None:
+        return say_lines(
+            "Nothing was submitted: the form is not complete. Fill it in on the page, or give source, target, data_nodes "
+            "and backup_id or restore_time as parameters."
+        )
+    if not plan.ready:
+        return say_lines(f"Nothing was submitted: the plan is not ready ({', '.join(plan.failed)}). See the checks above.")
+    wanted = {"confirm": (confirm, plan.target_name), "digest": (digest, plan.digest)}
+    missing = [
+        f"{name} = {right!r}" + (f"  (it is {given!r})" if given else "")
+        for name, (given, right) in wanted.items()
+        if given != right
+    ]
+    if not missing:
+        return None
+    accept = f"accept = {list(plan.warnings)!r}  (each warning, if you have made sure of it)"
+    return say_lines(
+        "Nothing was submitted. Go on in the form; or, without it, read the plan, set these parameters, and run again:",
+        *missing,
+        *([accept] if plan.warnings else []),
+    )
+
+
+def say_lines(*lines: str) -> Fragment:
+    """Give plain lines as HTML and as text."""
+    return Fragment(tag("div", text_block(*lines)), "\n".join(lines))
+
+
+def _steps(form: Any, states: Mapping[Step, StepState]) -> Fragment:
+    chosen = {
+        Step.SOURCE: _say(form.source.value and f"{form.source.value.name} ({form.source.value.id})"),
+        Step.POINT: _say_point(form),
+        Step.TARGET: _say_target(form),
+        Step.CHECK: _say(form.plan and f"digest {form.plan.digest}"),
+        Step.WATCH: _say(form.watch.state),
+    }
+    rows = [(f"{place}. {step}", states[step], chosen.get(step, "")) for place, step in enumerate(Step, 1)]
+    listed = (
+        tag("li", status_html(state, _TONES[state]), " ", tag("b", name), f" {words}", style="margin:0.15em 0")
+        for name, state, words in rows
+    )
+    style = "list-style:none;margin:0.3em 0;padding:0;overflow-wrap:anywhere;color:inherit"
+    title = "Restore form, as it stands"
+    return Fragment(
+        join([tag("div", title, style="font-weight:bold"), tag("ul", *listed, style=style)]),
+        "\n".join([f"{title}:", *(f"  {state.symbol} {name}: {state}  {words}".rstrip() for name, state, words in rows)]),
+    )
+
+
+def _say_point(form: Any) -> str:
+    facts = [f"{name}: {said}" for name, said in form.point.facts()]
+    return clean_line("; ".join(facts) or form.point.problem)
+
+
+def _say_target(form: Any) -> str:
+    chosen = form.target.chosen
+    if chosen is None:
+        return ""
+    words = f"{chosen.instance_name} ({chosen.instance_id}), {len(form.target.data_nodes)} data nodes chosen"
+    problems = [form.target.problem, "" if form.target.value else form.target.rows.message.text]
+    return clean_line("; ".join([words, *(said for said in problems if said)]))
+
+
+def _say(words: Any) -> str:
+    return clean_line(words) if words else ""
+
+
+def _folded(title: str, part: Fragment) -> Fragment:
+    return Fragment(Html(tag("details", tag("summary", title), part.html)), part.text)

@@ -1,0 +1,35 @@
+"""Work that does not hold up the kernel."""
+
+import threading
+
+from ddmkit.forms.background import Worker
+
+
+def test_work_is_done_in_order_in_a_thread_that_ends():
+    worker, done = Worker("test"), []
+    for number in range(5):
+        worker.start(lambda number=number: done.append((number, threading.current_thread().daemon)))
+    assert worker.wait(5)
+    assert done == [(number, True) for number in range(5)]
+    assert not worker.is_busy
+
+
+def test_the_caller_goes_on_at_once():
+    worker, gate, done = Worker("test"), threading.Event(), []
+    worker.start(lambda: done.append(gate.wait(5)))
+    assert worker.is_busy
+    assert done == []
+    assert not worker.wait(0.01)
+    gate.set()
+    assert worker.wait(5)
+
+
+def test_a_closed_worker_forgets_what_waits_and_takes_no_more():
+    worker, gate, done = Worker("test"), threading.Event(), []
+    worker.start(lambda: gate.wait(5))
+    worker.start(lambda: done.append("waited"))
+    worker.close()
+    gate.set()
+    worker.start(lambda: done.append("later"))
+    assert worker.wait(5)
+    assert done == []

@@ -1,0 +1,42 @@
+"""A person's word."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ddmkit.forms.confirm import ConfirmForm
+
+PLAN = SimpleNamespace(source_name="from-here", target_name="to-there", digest="0123")
+
+
+@pytest.fixture
+def form():
+    made = ConfirmForm()
+    made.set_plan(PLAN, operator="mel")
+    return made
+
+
+def test_the_button_names_both_ends_and_the_operator_is_shown(form):
+    assert form.submit.description == "Restore metadata of from-here to to-there"
+    assert "On the record as: mel" in form.operator.value
+
+
+@pytest.mark.parametrize("typed", ["", "to-ther", "To-there", "to-there "])
+def test_the_name_counts_only_to_the_letter(form, typed):
+    form.name_field.input.value = typed
+    assert form.value is None
+    assert "to-there" in form.name_field.message.text
+
+
+def test_purpose_and_ticket_go_with_the_word(form):
+    form.purpose_field.input.value = " rehearsal "
+    form.ticket_field.input.value = "INC-7"
+    form.name_field.input.value = "to-there"
+    assert (form.value.purpose, form.value.ticket) == ("rehearsal", "INC-7")
+    assert "the target's name is typed" in form.summary().text
+
+
+def test_another_plan_needs_the_word_anew(form):
+    form.name_field.input.value = "to-there"
+    form.set_plan(SimpleNamespace(**{**vars(PLAN), "target_name": "elsewhere"}), operator="mel")
+    assert form.value is None

@@ -1,0 +1,315 @@
+"""The whole restore, by the form's widgets, on the simulator."""
+
+import json
+from datetime import timedelta
+
+import ipywidgets
+import pytest
+
+from ddmkit.forms import RestoreForm
+from ddmkit.forms.steps import Step, StepState
+
+
+def sent(kit):
+    return [one for one in kit.simulator.requests if one.method == "POST"]
+
+
+def test_a_restore_from_a_backup_by_clicks_alone(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    person.form.confirmation.ticket_field.input.value = "INC-7"
+    person.submit()
+    form = person.form
+    assert form.step is Step.RESULTS
+    assert form.value.status == "completed"
+    assert form.value.verification.passed
+    assert form.value.record.header.ticket == "INC-7"
+    assert len(sent(kit)) == 1
+    assert "192.168.152.22:5066" in form.results.said.value
+
+
+def test_a_restore_to_a_typed_time(walk, kit):
+    person = walk().reach(Step.POINT)
+    person.form.point.text_field.input.value = "2026-05-20 10:47:20"
+    person.go_on()
+    person.reach(Step.CONFIRM).submit()
+    assert person.form.value.status == "completed"
+    assert json.loads(json.dumps(person.form.plan.request.body()))["source"] == {"restore_time": 1779274040000}
+
+
+def test_nothing_can_be_submitted_before_every_step_is_done(walk):
+    person = walk()
+    assert person.form.confirmation.submit.disabled
+    person.reach(Step.CONFIRM)
+    assert person.form.confirmation.submit.disabled
+    person.form.confirmation.name_field.input.value = "ddm-orders-prod"
+    assert person.form.confirmation.submit.disabled
+    person.form.confirmation.name_field.input.value = "ddm-restore-target"
+    assert not person.form.confirmation.submit.disabled
+
+
+def test_each_warning_needs_its_own_tick(walk):
+    person = walk().reach(Step.CHECK)
+    first, *others = person.form.checks.ticks.children[1:]
+    assert others
+    first.value = True
+    assert person.form.stepper.on.disabled
+    person.accept_all()
+    assert not person.form.stepper.on.disabled
+
+
+def test_going_back_keeps_what_was_typed_and_a_change_takes_the_plan_away(walk, kit):
+    person = walk().reach(Step.REVIEW)
+    form = person.form
+    form.go_to(Step.POINT)
+    assert form.point.text_field.value == kit.scenario.backup_id
+    assert form.plan is not None
+    form.point.text_field.input.value = "2026-05-20 10:47:20"
+    assert form.plan is None
+    assert form.states[Step.CHECK] is StepState.TO_DO
+    person.go_on()
+    assert form.target.target_id == kit.scenario.target
+    assert form.target.data_nodes == kit.scenario.data_nodes
+
+
+def test_a_double_click_sends_one_request(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    form = person.form
+    form.confirmation.name_field.input.value = form.plan.target_name
+    for _ in range(3):
+        form.confirmation.submit.click()
+    assert form.confirmation.submit.disabled
+    assert form.wait(30)
+    assert len(sent(kit)) == 1
+
+
+def test_two_forms_of_the_same_restore_send_one_request(walk, kit):
+    one, other = walk().reach(Step.CONFIRM), walk().reach(Step.CONFIRM)
+    one.submit()
+    other.submit()
+    assert len(sent(kit)) == 1
+
+
+def test_the_kernel_is_free_while_a_job_is_watched(walk, kit):
+    kit.simulator.inject("job-stalls")
+    person = walk().reach(Step.CONFIRM)
+    form = person.form
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    for _ in range(200):  # the click was answered at once; the rest happens beside us
+        if form.step is Step.WATCH or form.wait(0.05):
+            break
+    assert form.step is Step.WATCH
+    assert not form.wait(0.05)
+    form.close()
+    assert form.wait(30)
+
+
+def test_an_unavailable_target_blocks_with_its_reason(walk):
+    person = walk().reach(Step.TARGET)
+    person.choose(
+        person.form.target.list,
+        next(key for label, key in person.form.target.list.select.options if "FROZEN" in label.upper()),
+    )
+    assert person.form.states[Step.TARGET] is StepState.BLOCKED
+    assert person.form.stepper.on.disabled
+    assert "frozen" in person.form.target.verdict.text
+
+
+def test_a_failed_check_blocks_and_checking_again_mends_it(walk, kit):
+    person = walk().reach(Step.TARGET)
+    person.choose_target()
+    kit.simulator.world.add_account(kit.scenario.target, "somebody")
+    person.go_on()
+    assert person.form.states[Step.CHECK] is StepState.BLOCKED
+    assert "target-empty" in person.form.checks.problem
+
+
+def test_a_refused_request_says_so_and_can_be_sent_again(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    kit.simulator.inject("refused-busy")
+    person.submit()
+    form = person.form
+    assert form.step is Step.CONFIRM
+    assert "DBS.200019" in form.confirmation.outcome.text
+    assert "Record: r-" in form.confirmation.outcome.text
+    person.submit()
+    assert form.value.status == "completed"
+
+
+def test_a_lost_answer_is_found_again_without_a_second_request(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    kit.simulator.inject("lost-answer")
+    person.submit()
+    assert person.form.value.status == "completed"
+    assert len(sent(kit)) == 1
+
+
+def test_an_unknown_outcome_is_said_with_the_ways_on(walk, kit):
+    person = walk().reach(Step.TARGET)
+    form = person.form
+    person.choose_target()
+    object.__setattr__(kit._desk, "grace", timedelta(0))
+    kit.simulator.inject("server-error@ListTasks*")
+    person.go_on()
+    person.reach(Step.CONFIRM)
+    kit.simulator.inject("lost-answer")
+    person.submit()
+    assert (form.step, form.watch.state) == (Step.WATCH, "unknown")
+    assert "outcome unknown" in form.watch.message.widget.value
+    assert form.states[Step.WATCH] is StepState.BLOCKED
+    kit.simulator.clear_faults()
+    person.press(form.watch.again)
+    assert form.value.status == "completed"
+    assert len(sent(kit)) == 1
+
+
+def test_after_unknown_a_release_leads_back_to_a_new_plan(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    form = person.form
+    object.__setattr__(kit._desk, "grace", timedelta(0))
+    # Neither answered nor carried out, as far as anybody can tell from here.
+    kit.simulator.inject("server-error@RestoreMetadata")
+    person.submit()
+    assert form.watch.state == "unknown"
+    form.watch.undecided.reason_field.input.value = "no job in the console, no trace in the audit log"
+    form.watch.undecided.name_field.input.value = "ddm-restore-target"
+    person.press(form.watch.undecided.release)
+    assert form.value is None
+    assert form.step is Step.CHECK
+    assert form.states[Step.TARGET] is StepState.DONE
+    assert form.plan is None
+
+
+def test_a_failed_job_ends_in_results_with_its_reason(walk, kit):
+    kit.simulator.inject("job-fails")
+    person = walk().reach(Step.CONFIRM)
+    person.submit()
+    assert person.form.step is Step.RESULTS
+    assert person.form.value.fail_reason in person.form.results.said.value
+    assert person.form.states[Step.WATCH] is StepState.BLOCKED
+
+
+def test_another_kernel_is_offered_to_continue_what_runs(walk, kit, given):
+    plan = kit.plan(**given)
+    record = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings).record
+    person = walk()
+    form = person.form
+    assert form.offer.record_ids == (record.id,)
+    press = form.offer.widget.children[1].children[0]
+    assert press.description == "Continue: ddm-orders-prod → ddm-restore-target"
+    person.press(press)
+    assert form.step is Step.RESULTS
+    assert form.value.record.id == record.id
+    assert walk().form.offer.record_ids == ()
+
+
+def test_another_restore_can_be_started_with_everything_kept(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    person.submit()
+    person.press(person.form.another)
+    assert person.form.step is Step.SOURCE
+    assert person.form.source.instance_id == kit.scenario.source
+    assert person.form.value is None
+    assert person.form.plan is None
+
+
+def test_values_given_beforehand_are_checked_and_wait_for_a_person(walk, kit, given):
+    form = walk(**given).form
+    assert form.step is Step.CHECK
+    assert form.plan.ready
+    told = form.submit()
+    assert "Nothing was submitted" in told.text
+    assert f"digest = {form.plan.digest!r}" in told.text
+    assert sent(kit) == []
+
+
+def test_a_page_with_nobody_in_front_of_it_submits_once_with_name_and_digest(walk, kit, given):
+    plan = kit.plan(**given)
+    words = {"confirm": plan.target_name, "digest": plan.digest, "accept": plan.warnings, "ticket": "INC-7"}
+    form = walk(**given, **words).form
+    job = form.submit()
+    assert form.wait(30)
+    assert job.status == "completed"
+    assert form.step is Step.RESULTS
+    assert len(sent(kit)) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [{"confirm": "ddm-restore-target"}, {"digest": "0123456789ab", "confirm": "ddm-restore-target"}]
+)
+def test_the_name_alone_or_a_digest_of_last_month_submits_nothing(walk, kit, given, words):
+    assert "Nothing was submitted" in walk(**given, **words).form.submit().text
+    assert sent(kit) == []
+
+
+def test_steps_work_from_python_without_a_page(walk, kit):
+    facts, form = kit.scenario, walk().form
+    form.source.instance_id = facts.source
+    form.point.restore_time = facts.restore_time
+    form.target.target_id = facts.target
+    form.target.data_nodes = facts.data_nodes
+    assert form.check().ready
+    assert form.plan.request.restore_time == facts.restore_time
+
+
+def test_errors_of_the_service_are_shown_and_stop_nothing_else(walk, kit):
+    person = walk().reach(Step.TARGET)
+    person.choose_target()
+    kit.simulator.inject("token-expires*")
+    person.go_on()
+    assert "APIGW.0307" in person.form.checks.message.text
+    assert person.form.plan is None
+    kit.simulator.clear_faults()
+
+
+def test_no_widget_holds_a_secret(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    person.submit()
+    state = json.dumps([one.get_state() for one in widgets_of(person.form.widget)], default=str)
+    state += person.form.summary().html
+    assert not [secret for secret in kit.known_secrets() if secret in state]
+
+
+def test_every_control_has_words_and_a_tooltip(walk):
+    form = walk().reach(Step.CONFIRM).form
+    kinds = (ipywidgets.Button, ipywidgets.Text, ipywidgets.Select, ipywidgets.Checkbox, ipywidgets.Dropdown)
+    controls = [one for one in widgets_of(form.widget) if isinstance(one, (*kinds, ipywidgets.Textarea))]
+    assert len(controls) > 30
+    assert [one for one in controls if not one.description or not one.tooltip] == []
+
+
+def test_names_are_escaped_wherever_they_are_shown(walk, kit):
+    kit.simulator.world.set_instance(kit.scenario.source, name="<b>orders</b> \N{DOLPHIN}")
+    person = walk().reach(Step.CONFIRM)
+    for widget in widgets_of(person.form.widget):
+        if isinstance(widget, ipywidgets.HTML):
+            assert "<b>orders" not in widget.value
+    assert "<b>orders" not in person.form.summary().html
+    assert (
+        person.form.confirmation.submit.description == "Restore metadata of <b>orders</b> \N{DOLPHIN} to ddm-restore-target"
+    )
+
+
+def test_the_summary_says_everything_without_a_widget(walk):
+    person = walk()
+    assert "Nothing was submitted" in person.form.summary().text
+    person.reach(Step.CONFIRM).submit()
+    text = person.form.summary().text
+    for said in ("✓ 1. Source: done  ddm-orders-prod", "Ready:", "Plan ", "Completed", "as expected"):
+        assert said in text
+    bundle = person.form._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "<script" not in bundle["text/html"]
+
+
+def test_a_store_that_cannot_be_opened_does_not_keep_the_form_away(kit, monkeypatch):
+    monkeypatch.setattr(type(kit), "open_restores", lambda _self: kit.records.get("r-none"))
+    form = RestoreForm(kit)
+    assert "records not readable" in form.offer.widget.children[0].value
+    form.close()
+
+
+def widgets_of(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from widgets_of(child)

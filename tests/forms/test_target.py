@@ -1,0 +1,99 @@
+"""Choosing the target and its data nodes."""
+
+import json
+
+import pytest
+
+from ddmkit.forms import TargetForm
+
+
+@pytest.fixture
+def form(kit):
+    return TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time)
+
+
+def test_unavailable_targets_are_visible_last_and_with_their_reason(form):
+    labels = [label for label, _ in form.list.select.options]
+    assert "✓ available" in labels[1]
+    assert "✗ unavailable: The DDM instance is frozen." in labels[5]
+
+
+def test_an_unavailable_target_is_explained_and_gives_no_value(form):
+    form.list.select.index = 3
+    assert form.value is None
+    assert "associated with a data node" in form.problem
+    assert "unavailable" in form.verdict.widget.value
+
+
+def test_pairs_are_suggested_and_never_chosen_by_themselves(form, kit):
+    form.list.select.value = kit.scenario.target
+    assert form.value is None
+    assert "Suggested: rds-orders-1-recovered" in form.rows.rows.children[0].children[1].value
+    form.rows.take.click()
+    assert form.value.data_nodes == kit.scenario.data_nodes
+    assert [source.instance_name for source, _ in form.value.pairs] == ["rds-orders-1", "rds-orders-2"]
+
+
+def test_a_row_takes_one_node_and_no_node_twice(form, kit):
+    form.target_id = kit.scenario.target
+    first, second = (row.children[0] for row in form.rows.rows.children)
+    first.value = kit.scenario.data_nodes[0]
+    second.value = kit.scenario.data_nodes[0]
+    assert second.value == ""
+    assert "each node is given once" in form.rows.message.text
+    second.value = kit.scenario.data_nodes[1]
+    assert form.value.data_nodes == kit.scenario.data_nodes
+    first.value = ""
+    assert form.value is None
+
+
+def test_an_unavailable_node_is_refused_with_the_services_reason(form, kit):
+    form.target_id = kit.scenario.target
+    pick = form.rows.rows.children[0].children[0]
+    pick.value = next(key for label, key in pick.options if "rds-abnormal" in label)
+    assert pick.value == ""
+    assert "rds-abnormal is unavailable: The data node is abnormal." in form.rows.message.text
+
+
+def test_from_python_ids_are_taken_in_any_order(form, kit):
+    form.target_id = kit.scenario.target
+    form.data_nodes = reversed(kit.scenario.data_nodes)
+    assert form.data_nodes == kit.scenario.data_nodes
+
+
+def test_a_choice_outlives_reading_again_and_another_point(form, kit):
+    form.target_id = kit.scenario.target
+    form.rows.take.click()
+    form.again.click()
+    assert form.value is not None
+    form.set_source(kit.scenario.source, kit.backups(kit.scenario.source)[1].created)
+    assert form.value is None
+    form.read_if_needed()
+    assert form.target_id == kit.scenario.target
+    assert form.data_nodes == kit.scenario.data_nodes
+
+
+def test_a_source_whose_nodes_cannot_be_read_takes_ids_as_they_are(kit):
+    kit.simulator.inject("server-error@ShowRelatedDns*")
+    form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time, target_id=kit.scenario.target)
+    assert "cannot be read" in form.loose_field.message.text
+    form.loose_field.input.value = " ".join(kit.scenario.data_nodes)
+    assert form.value.data_nodes == kit.scenario.data_nodes
+
+
+def test_129_nodes_stay_usable(open_kit):
+    kit = open_kit("many-nodes")
+    form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time, target_id=kit.scenario.target)
+    rows = form.rows
+    assert "0 of 129 data nodes have one to take their place; rows 1 to 8 of 129" in rows.count.value
+    sent = [pick.get_state() for row in rows.rows.children for pick in row.children]
+    assert len(json.dumps(sent, default=str)) < 100_000
+    rows.on.click()
+    assert "rows 9 to 16" in rows.count.value
+    rows.search.input.value = "telemetry-128"
+    assert "rows 1 to 1 of 1 that match, 129 in all" in rows.count.value
+    rows.pasted.value = "\n".join(reversed(kit.scenario.data_nodes))
+    rows.fill.click()
+    assert form.value.data_nodes == kit.scenario.data_nodes
+    rows.search.input.value = "open"
+    assert "no rows that match" in rows.count.value
