@@ -47,7 +47,7 @@ class Service:
 
 
 def shape_incident(path: Path, nodes: int) -> Incident:
-    """Make a world whose source has lost all its data nodes, so many; only the recovered ones are left in the project."""
+    """Make a world whose source has so many data nodes, each with its recovered one; both fill one page at most."""
     world = World(path, "dropped-schema")
     outline = world.outline
     source = world.instance(outline.source)
@@ -58,11 +58,17 @@ def shape_incident(path: Path, nodes: int) -> Incident:
         node = world.add_data_node(f"rds-orders-{number}")
         world.attach(source.id, node, source.created)
         wanted.append(world.recover_node(node, outline.restore_time, f"rds-orders-{number}-recovered"))
-    for row in world.storage.every(DataNode, "deleted IS NULL"):
-        if row.id not in wanted:
-            world.set_data_node(row.id, deleted=world.clock.now_ms())
+    _forget_others(world, room=128 - 2 * nodes)
     world.close()
     return Incident(outline.source, outline.target, tuple(wanted), EPOCH + timedelta(milliseconds=outline.restore_time))
+
+
+def _forget_others(world: World, room: int) -> None:
+    """Delete what else there is in the project beyond the room left on the page of candidates."""
+    others = [row for row in world.storage.every(DataNode, "deleted IS NULL") if "rds-orders" not in row.name]
+    early = [row for row in world.storage.every(DataNode, "deleted IS NULL") if row.name.endswith("too-early")]
+    for node in [*early, *others][max(0, room) :]:
+        world.set_data_node(node.id, deleted=world.clock.now_ms())
 
 
 def shape_busy_region(path: Path) -> None:
