@@ -23,7 +23,7 @@ that any floor may raise from it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
     "AuthError",
@@ -39,7 +39,10 @@ __all__ = [
     "ServiceError",
     "UnknownOutcomeError",
     "UnreachableError",
+    "without_frames",
 ]
+
+ErrorT = TypeVar("ErrorT", bound="DDMKitError")
 
 
 class DDMKitError(Exception):
@@ -49,6 +52,20 @@ class DDMKitError(Exception):
     """
 
     record: Any = None
+
+    def __str__(self) -> str:
+        """Give the message with whatever would steer a terminal or reorder a line spelled out: names come from outside."""
+        text = super().__str__()
+        return "".join(one if one.isprintable() or one == "\n" else f"<U+{ord(one):04X}>" for one in text)
+
+
+def without_frames(error: ErrorT) -> ErrorT:
+    """Give the error without the frames that it came through, and without what it arose from.
+
+    Their variables hold secrets, and verbose tracebacks show variables.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 class InputError(DDMKitError):

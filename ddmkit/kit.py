@@ -19,7 +19,7 @@ from pydantic import BaseModel, SecretStr
 
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
-from ddmkit.errors import DDMKitError, InputError, NotFoundError
+from ddmkit.errors import DDMKitError, InputError, NotFoundError, without_frames
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.plan_again import PlanAgain
@@ -463,24 +463,29 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     profile file: from the first of these that has some, never mixed. ``kit.settings`` says which. Raises ``InputError``
     when they are missing or half given, for a plain ``http://`` endpoint that is not loopback, and for unknown zones.
     """
-    settings = read_settings(
-        endpoint=endpoint,
-        region=region,
-        project_id=project_id,
-        token=token,
-        access_key=access_key,
-        secret_key=secret_key,
-        security_token=security_token,
-        user=user,
-        password=password,
-        domain=domain,
-        iam_endpoint=iam_endpoint,
-        profile=profile,
-        time_zone=time_zone,
-        ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
-        environment=os.environ,
-        home=Path.home(),
-    )
+    try:
+        settings = read_settings(
+            endpoint=endpoint,
+            region=region,
+            project_id=project_id,
+            token=token,
+            access_key=access_key,
+            secret_key=secret_key,
+            security_token=security_token,
+            user=user,
+            password=password,
+            domain=domain,
+            iam_endpoint=iam_endpoint,
+            profile=profile,
+            time_zone=time_zone,
+            ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
+            environment=os.environ,
+            home=Path.home(),
+        )
+    except InputError as error:
+        # A verbose traceback shows the variables of this frame too.
+        endpoint = token = access_key = secret_key = security_token = password = records = None
+        raise without_frames(error) from None
     return Kit(settings, records=records or os.environ.get("DDMKIT_RECORDS") or None, operator=operator)
 
 
@@ -502,10 +507,10 @@ def demo(
     """
     from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
 
-    environment = os.environ
-    place = world or environment.get("DDMKIT_DEMO_WORLD") or Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
-    zone = time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC"
-    stands_at = now if now is not None else environment.get("DDMKIT_DEMO_NOW") or None
+    # The environment gets no name here: a verbose traceback would show all that is in it.
+    place = world or os.environ.get("DDMKIT_DEMO_WORLD") or Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
+    zone = time_zone or os.environ.get("DDMKIT_TIME_ZONE") or "UTC"
+    stands_at = now if now is not None else os.environ.get("DDMKIT_DEMO_NOW") or None
     try:
         simulator = Simulator(
             world=Path(place),
@@ -528,7 +533,7 @@ def demo(
     )
     return Kit(
         settings,
-        records=records or environment.get("DDMKIT_RECORDS") or simulator.world_path.parent / "records.sqlite",
+        records=records or os.environ.get("DDMKIT_RECORDS") or simulator.world_path.parent / "records.sqlite",
         operator=operator,
         now=simulator.now,
         sleep=_short_sleep(simulator),

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.checks import checks_html, checks_text
-from ddmkit.display.markup import Fragment, join
+from ddmkit.display.markup import Fragment, clean_line, join
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.times import say_duration
@@ -16,6 +16,11 @@ __all__ = ["Plan"]
 
 class Plan(RestorePlan):
     """What would be done, shown before it is sent: checks, plain words, the exact request and the digest."""
+
+    def __repr__(self) -> str:
+        return clean_line(super().__repr__())
+
+    __str__ = __repr__
 
     def show(self) -> Fragment:
         """Give the plan as static HTML and as text: the checks first, then what would be done."""

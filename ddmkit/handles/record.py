@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 import ddmkit
+from ddmkit.display.markup import clean_line
 from ddmkit.display.record_papers import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.tables import Rows
-from ddmkit.errors import InputError, RecordError
+from ddmkit.errors import InputError, RecordError, without_frames
 from ddmkit.records.events import Event
 from ddmkit.records.export import OpenedFile, export_json, open_record_file
 from ddmkit.records.file_form import RecordFile, file_of
@@ -56,7 +57,7 @@ class Record:
 
     def __repr__(self) -> str:
         header = self._run.header
-        return f"<record {self.id}: {header.source_name} -> {header.target_name}, {self.state}>"
+        return clean_line(f"<record {self.id}: {header.source_name} -> {header.target_name}, {self.state}>")
 
     @property
     def id(self) -> str:
@@ -122,7 +123,10 @@ class Record:
         ``sign_with`` is a file with an Ed25519 private key (PEM or OpenSSH; needs the extra ``sign``). Raises
         ``RecordError`` when another file is in the way, it cannot be written, or it would hold a known secret.
         """
-        return export_json(self._run, path, secrets=self._secrets(), sign_with=sign_with)
+        try:
+            return export_json(self._run, path, secrets=self._secrets(), sign_with=sign_with)
+        except RecordError as error:
+            raise without_frames(error) from None
 
     def verify(self, *, key: str | Path | None = None, fingerprint: str = "") -> list[Problem]:
         """Hold the record against its hashes, and a file against seal and signature; empty when nothing was edited.

@@ -91,6 +91,7 @@ def make_engine(url: URL) -> Engine:
     """Make the engine for a store's address; for an SQLite file that is not there yet, its private place too."""
     is_sqlite = url.get_backend_name() == "sqlite"
     if is_sqlite:
+        _refuse_passwords(url)
         _prepare_file(url)
     try:
         engine = create_engine(
@@ -108,6 +109,15 @@ def make_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _refuse_passwords(url: URL) -> None:
+    options = ", ".join(sorted(_secret_options(url)))
+    if options and url.get_driver_name() == "pysqlite":
+        raise RecordError(
+            f"The record store {show_url(url)} is a file of SQLite, which knows no option {options}. "
+            "Take it out of the address; who may read the file is for its rights to say."
+        )
 
 
 def _connect_arguments(url: URL) -> dict[str, Any]:

@@ -6,11 +6,9 @@ Secrets are looked for as they are and in the disguises in which they travel: JS
 
 from __future__ import annotations
 
-import base64
-import html
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Mapping
+
+from ddmkit.disguises import disguises_of
 
 __all__ = ["find_secrets"]
 
@@ -30,41 +28,4 @@ def find_secrets(data: bytes | str, secrets: Iterable[str] | Mapping[str, str]) 
 
 
 def _holds(content: bytes, secret: str) -> bool:
-    return any(form in content for form in set(_text_forms(secret)) | set(_byte_forms(secret)))
-
-
-def _text_forms(secret: str) -> Iterator[bytes]:
-    escaped = (
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        # JSON kept as text inside JSON is escaped twice.
-        json.dumps(json.dumps(secret)[1:-1])[1:-1],
-        json.dumps(json.dumps(secret, ensure_ascii=False)[1:-1], ensure_ascii=False)[1:-1],
-        html.escape(secret),
-        repr(secret)[1:-1],
-    )
-    for text in (secret, *escaped):
-        yield text.encode("utf-8", "surrogatepass")
-        yield text.replace("/", "\\/").encode("utf-8", "surrogatepass")
-    raw = secret.encode("utf-8", "surrogatepass")
-    for percent in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
-        yield percent.encode()
-        yield _lower_escapes(percent).encode()
-
-
-def _lower_escapes(percent: str) -> str:
-    first, *rest = percent.split("%")
-    return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])
-
-
-def _byte_forms(secret: str) -> Iterator[bytes]:
-    raw = secret.encode("utf-8", "surrogatepass")
-    yield raw.hex().encode()
-    yield raw.hex().upper().encode()
-    for before in range(3):
-        # Only whole groups of three bytes look the same whatever stands before and after them.
-        skip = -before % 3
-        whole = raw[skip : skip + (len(raw) - skip) // 3 * 3]
-        if len(whole) >= _SHORTEST:
-            yield base64.b64encode(whole)
-            yield base64.urlsafe_b64encode(whole)
+    return any(form.encode("utf-8", "surrogatepass") in content for form in disguises_of(secret))

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ddmkit.errors import InputError, RecordError
+from ddmkit.errors import InputError, RecordError, without_frames
 from ddmkit.records import queries
 from ddmkit.records.changes import Pen
 from ddmkit.records.database import locate, make_engine, say_problems, show_url, url_secrets
@@ -72,12 +72,18 @@ class RecordStore:
         ``secrets`` gives whatever must never be written. Raises ``RecordError`` when the store cannot be reached, is no
         record store, or is newer than this ddmkit.
         """
-        address = locate(url)
-        engine = make_engine(address)
-        store = cls(address, engine, service=service, clock=clock, secrets=secrets, random_hex=random_hex)
-        if not store._read("open the records", is_current):
-            store._write("prepare the tables", migrate, fresh=True)
+        try:
+            address = locate(url)
+            store = cls(address, make_engine(address), service=service, clock=clock, secrets=secrets, random_hex=random_hex)
+            store._prepare()
+        except RecordError as error:
+            url = address = None  # both may hold a password, and a verbose traceback shows this frame
+            raise without_frames(error) from None
         return store
+
+    def _prepare(self) -> None:
+        if not self._read("open the records", is_current):
+            self._write("prepare the tables", migrate, fresh=True)
 
     def __repr__(self) -> str:
         return f"RecordStore({self.url_shown!r}, service={self.service!r})"

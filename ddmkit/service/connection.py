@@ -28,7 +28,7 @@ from ddmkit.service.headers import read_date, read_request_id
 from ddmkit.service.pacing import Throttle, Workers, is_withheld
 from ddmkit.service.pages import Fetched, Listing, read_listing
 from ddmkit.service.protocol import Call
-from ddmkit.service.redaction import scrub_error, silence_header_logs
+from ddmkit.service.redaction import scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
 from ddmkit.settings import PasswordCredentials, Settings, is_loopback
 from ddmkit.times import parse_service_time
@@ -263,6 +263,8 @@ class Connection:
             failure = self._describe(error, call)
         except DDMKitError as error:
             failure = error.with_traceback(None)
+        except KeyboardInterrupt as pressed:
+            raise pressed.with_traceback(None) from None
         scrub_error(failure, self.known_secrets())
         # Raised anew from here: the variables of the frames below hold headers and bodies, and some tracebacks show them.
         failure.__cause__ = failure.__context__ = None
@@ -292,7 +294,9 @@ class Connection:
             self._world_id = headers["x-simulator-world"]
             self._world_now = _read_instant(headers.get("x-simulator-now", "")) or self._world_now
             self._world_seen = now
-        return Answer(response.status_code, headers, response.content, now)
+        secrets = self.known_secrets()
+        cleared = {name: scrub_text(value, secrets) for name, value in headers.items()}
+        return Answer(response.status_code, cleared, scrub_answer(response.content, secrets), now)
 
     def _describe(self, error: httpx.TransportError, call: Call) -> UnreachableError:
         try:

@@ -6,49 +6,46 @@ whole header blocks, tokens included; ``silence_header_logs`` takes those out fo
 
 from __future__ import annotations
 
-import html
-import json
 import logging
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
+from ddmkit.disguises import disguises_of
 from ddmkit.errors import DDMKitError, ServiceError
 
-__all__ = ["quote_text", "scrub_error", "scrub_text", "silence_header_logs"]
+__all__ = ["quote_text", "scrub_answer", "scrub_error", "scrub_text", "silence_header_logs"]
 
 _HIDDEN = "[secret]"
 # A shorter secret would tear holes into ordinary words; the identity service wants at least six characters.
 _SHORTEST = 4
+# Access keys have 20 characters, secret keys 40, tokens hundreds.
+_SURELY_RANDOM = 16
 # httpcore's loggers that can name headers, httpx's that names addresses.
 _WIRE_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks", "httpx")
 
 
 def scrub_text(text: str, secrets: Iterable[SecretStr]) -> str:
-    """Give the text with every known secret replaced, in the spellings of addresses, JSON and HTML too."""
+    """Give the text with every known secret replaced, in whatever disguise it stands there."""
     for secret in secrets:
-        for spelling in _spell(secret):
-            if spelling in text:
-                text = text.replace(spelling, _HIDDEN)
+        plain = secret.get_secret_value()
+        for form in disguises_of(plain) if len(plain) >= _SHORTEST else ():
+            if form in text:
+                text = text.replace(form, _HIDDEN)
     return text
 
 
-def _spell(secret: SecretStr) -> list[str]:
-    plain = secret.get_secret_value()
-    if len(plain) < _SHORTEST:
-        return []
-    quoted = json.dumps(plain)[1:-1]
-    spellings = {
-        plain,
-        quote(plain, safe=""),
-        quote_plus(plain),
-        quoted,
-        json.dumps(plain, ensure_ascii=False)[1:-1],
-        quoted.replace("/", "\\/"),
-        html.escape(plain),
-    }
-    return sorted(spellings, key=len, reverse=True)
+def scrub_answer(content: bytes, secrets: Iterable[SecretStr]) -> bytes:
+    """Give an answer's body without our own keys and tokens, should the service repeat them in what it shows as names.
+
+    A password may be an ordinary word that a name rightly holds, so only long secrets are taken out here.
+    """
+    for secret in secrets:
+        plain = secret.get_secret_value()
+        for form in disguises_of(plain) if len(plain) >= _SURELY_RANDOM else ():
+            if form.encode() in content:
+                content = content.replace(form.encode(), _HIDDEN.encode())
+    return content
 
 
 def quote_text(text: str, limit: int = 300) -> str:

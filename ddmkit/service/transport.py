@@ -50,6 +50,8 @@ _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 30.0
 _RETRY_BUDGET_S = 60.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
+# What we ask for. Others are refused unread: packed twice, some kilobytes become gigabytes before anyone can count them.
+_PACKINGS = frozenset({"", "identity", "gzip"})
 _Sleep = Callable[[float], None]
 
 
@@ -225,6 +227,9 @@ class Bounded(_Layer):
     def _read(self, response: httpx.Response, request: httpx.Request) -> bytes:
         chunks, size, ends = [], 0, time.monotonic() + self._patience_s
         problem = f"the answer is larger than {self._largest} bytes"
+        if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
+            problem = "the answer came in a compression that was not asked for"
+            raise make_unusable(_call(request).what, problem, response.status_code, dict(response.headers))
         try:
             for chunk in response.iter_bytes():
                 chunks.append(chunk)

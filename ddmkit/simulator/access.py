@@ -105,17 +105,18 @@ class Gate:
         secret = self._secret_of(signed, received.headers.get("x-security-token")) if signed else None
         if signed is None or secret is None:
             raise gateway_refusal(401, "APIGW.0301", WRONG_IAM + "Get secretKey failed")
-        self._check_lock(signed.access_key)
+        key = _digest(signed.access_key)  # a world's file tells nobody who was refused
+        self._check_lock(key)
         self._check_date(received)
         canonical = canonical_request(
             signed, received.method, received.raw_path, received.raw_query, received.headers, received.body
         )
         protected = {"host", "x-sdk-date"} <= set(signed.headers)
         if not (protected and signature_fits(signed, secret, canonical, received.headers["x-sdk-date"])):
-            self._count_failure(signed.access_key)
+            self._count_failure(key)
             shown = canonical.replace("\n", "|")
             raise gateway_refusal(401, "APIGW.0301", f"{WRONG_IAM}verify aksk signature fail, canonicalRequest:{shown}")
-        self._forget_failures(signed.access_key)
+        self._forget_failures(key)
 
     def _secret_of(self, signed: Signed, security_token: str | None) -> str | None:
         ours = self._credentials
@@ -131,24 +132,24 @@ class Gate:
             detail = "verify aksk signature fail, x-sdk-date differs from the gateway's clock by more than 15 minutes"
             raise gateway_refusal(401, "APIGW.0301", WRONG_IAM + detail)
 
-    def _check_lock(self, access_key: str) -> None:
+    def _check_lock(self, key: str) -> None:
         condition = "SELECT locked_until FROM key_failures WHERE access_key = ?"
-        if self._storage.count(condition, (access_key,)) > self._machine():
+        if self._storage.count(condition, (key,)) > self._machine():
             raise gateway_refusal(401, "APIGW.0301", WRONG_IAM + "AK access failed to reach the limit,forbidden")
 
-    def _count_failure(self, access_key: str) -> None:
+    def _count_failure(self, key: str) -> None:
         with self._storage.writing():
-            failures = 1 + self._failures(access_key)
+            failures = 1 + self._failures(key)
             locked = failures > FAILURES_BEFORE_LOCK
-            row = (access_key, 0 if locked else failures, self._machine() + LOCK_MS if locked else 0)
+            row = (key, 0 if locked else failures, self._machine() + LOCK_MS if locked else 0)
             self._storage.execute("INSERT OR REPLACE INTO key_failures VALUES (?, ?, ?)", row)
 
-    def _forget_failures(self, access_key: str) -> None:
-        if self._failures(access_key):
-            self._storage.execute("DELETE FROM key_failures WHERE access_key = ?", (access_key,))
+    def _forget_failures(self, key: str) -> None:
+        if self._failures(key):
+            self._storage.execute("DELETE FROM key_failures WHERE access_key = ?", (key,))
 
-    def _failures(self, access_key: str) -> int:
-        return self._storage.count("SELECT failures FROM key_failures WHERE access_key = ?", (access_key,))
+    def _failures(self, key: str) -> int:
+        return self._storage.count("SELECT failures FROM key_failures WHERE access_key = ?", (key,))
 
 
 def _check_project(scope: str | None, in_path: str, in_header: str) -> None:

@@ -89,6 +89,8 @@ class Simulator:
         *,
         slow_s: float = 2.0,
     ) -> None:
+        self._book: RequestBook | None = None
+        self._server: WebServer | None = None
         if speed <= 0:
             raise ValueError(f"The speed must be above 0, not {speed}.")
         self._faults = FaultBook(scenario or "")
@@ -103,8 +105,6 @@ class Simulator:
             raise
         self._speed, self._latency_s, self._slow_s, self._port = speed, latency_s, slow_s, port
         self._gate = Gate(self.world.storage, self.world.seed, self._gateway_ms)
-        self._book: RequestBook | None = None
-        self._server: WebServer | None = None
 
     def __enter__(self) -> Self:
         """Start serving."""
@@ -117,7 +117,8 @@ class Simulator:
     def __repr__(self) -> str:
         """Give where the simulator is and what it plays."""
         place = self.endpoint if self._server else "not started"
-        return f"<Simulator {self.scenario_name} at {place}>"
+        name = self.scenario_name if hasattr(self, "world") else "without a world"  # whose opening may have failed
+        return f"<Simulator {name} at {place}>"
 
     def start(self) -> Self:
         """Serve in a thread of its own; once started, nothing more happens."""

@@ -1,0 +1,68 @@
+"""The forms in which a secret travels: plain, and escaped or encoded as texts, addresses, pages and headers do it.
+
+Whoever searches for secrets and whoever takes them out use the same list, so that nothing is searched for that was not taken
+out. What is done with a form that was found is theirs to say.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
+
+__all__ = ["disguises_of"]
+
+# A shorter piece of base64 turns up by chance.
+_SHORTEST_PIECE = 6
+
+
+@lru_cache(maxsize=64)
+def disguises_of(secret: str) -> tuple[str, ...]:
+    """Give every form of a secret, the longest first.
+
+    JSON (also twice, as JSON kept as text inside JSON is), percent and HTML escapes, Python's own, base64 (inside a longer
+    text too, as in a ``Basic`` header) and hexadecimal.
+    """
+    escaped = set(_escapes(secret))
+    found = escaped.union(*map(_encodings, escaped))  # a header or body is escaped first and encoded as a whole
+    return tuple(sorted(found, key=lambda form: (-len(form), form)))
+
+
+def _escapes(secret: str) -> Iterator[str]:
+    texts = (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(secret)[1:-1])[1:-1],
+        json.dumps(json.dumps(secret, ensure_ascii=False)[1:-1], ensure_ascii=False)[1:-1],
+        html.escape(secret),
+        repr(secret)[1:-1],
+    )
+    for text in texts:
+        yield text
+        yield text.replace("/", "\\/")
+    raw = secret.encode("utf-8", "surrogatepass")
+    for percent in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+        yield percent
+        yield _lower_escapes(percent)
+
+
+def _lower_escapes(percent: str) -> str:
+    first, *rest = percent.split("%")
+    return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])
+
+
+def _encodings(text: str) -> Iterator[str]:
+    raw = text.encode("utf-8", "surrogatepass")
+    yield raw.hex()
+    yield raw.hex().upper()
+    for before in range(3):
+        # Only whole groups of three bytes look the same whatever stands before and after them.
+        skip = -before % 3
+        whole = raw[skip : skip + (len(raw) - skip) // 3 * 3]
+        if len(whole) >= _SHORTEST_PIECE:
+            yield base64.b64encode(whole).decode()
+            yield base64.urlsafe_b64encode(whole).decode()
