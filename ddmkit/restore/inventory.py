@@ -7,7 +7,6 @@ inventory decides nothing; it only looks. Afterwards everything above (checks, p
 from __future__ import annotations
 
 import contextlib
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, Self, TypeVar
@@ -35,7 +34,6 @@ __all__ = ["Candidates", "Fact", "Inventory", "gather_inventory", "known_nodes",
 
 # How far back a job that still runs may have started: longer than any documented time limit (reference, chapter 14).
 JOBS_LOOK_BACK = timedelta(days=7)
-_FIELDS_OF_CANDIDATE = operator.attrgetter(*TargetNode.model_fields)
 
 
 T = TypeVar("T")
@@ -305,10 +303,15 @@ def _candidate_calls(
 
 
 def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tuple[Candidates, ...]:
-    groups: dict[tuple[Any, ...], tuple[Fact[Any], list[str]]] = {}
+    groups: list[tuple[Any, Fact[Any], list[str]]] = []
     for node_id in node_ids:
         fact = facts.pop(node_id)
-        groups.setdefault(_contents_of(fact), (fact, []))[1].append(node_id)
+        contents = _contents_of(fact)
+        same = next((members for known, _, members in groups if known == contents), None)
+        if same is None:
+            groups.append((contents, fact, [node_id]))
+        else:
+            same.append(node_id)
     return tuple(
         Candidates(
             source_node_ids=tuple(members),
@@ -316,13 +319,13 @@ def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tu
             listed=len(fact.value or ()),
             available=sum(node.available for node in fact.value or ()),
         )
-        for fact, members in groups.values()
+        for _, fact, members in groups
     )
 
 
 def _contents_of(fact: Fact[Any]) -> tuple[Any, ...]:
-    # Plain tuples: comparing as many long lists of models with each other took longer than reading one of them.
-    return fact.problem, fact.missing, fact.value and tuple(map(_FIELDS_OF_CANDIDATE, fact.value))
+    # Plain values: as many long lists of models took longer to compare with each other than one takes to be read.
+    return fact.problem, fact.missing, fact.value and list(map(vars, fact.value))
 
 
 def _read_side_by_side(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:

@@ -317,7 +317,8 @@ def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | Unre
     elif isinstance(error, ServiceError) and error.code in _VAGUE_CODES:
         _name_likely_cause(plan, desk, error)
     if isinstance(error, ServiceError) and error.cause:
-        desk.store.append(run_id, "explained", {"cause": error.cause})
+        with suppress(RecordError):  # the refusal itself is on the record, and must be told whatever becomes of its cause
+            desk.store.append(run_id, "explained", {"cause": error.cause})
     error.record = run_id
     raise error
 

@@ -177,7 +177,8 @@ def test_credentials_that_ended_stop_the_second_look_and_leave_a_record(kit):
     kit.simulator.inject("token-expires")
     with pytest.raises(AuthError) as caught:
         submit(kit, plan)
-    assert caught.value.record.state == "opened"
+    assert caught.value.record.state == "refused"
+    assert "Nothing was sent: Could not" in caught.value.record.last("refused").data["reason"]
     assert sent(kit) == 0
 
 
