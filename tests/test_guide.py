@@ -88,3 +88,65 @@ def test_on_a_cloud_an_empty_parameter_is_asked_for(monkeypatch, tmp_path):
     guide = open_guide("cn-north-4")
     with guide.kit, pytest.raises(InputError, match="source, target, data_nodes, backup_id or restore_time"):
         guide.plan()
+
+
+def test_the_page_tells_what_has_happened_on_the_simulator_with_a_picture(guide):
+    told = guide.where()
+    assert "SOURCE, which lost its metadata: ddm-orders-prod" in told.text
+    assert "<svg" in told.html
+
+
+def test_the_form_is_the_same_when_its_cell_runs_again_and_starts_empty(guide):
+    form = guide.form()
+    assert guide.form() is form
+    assert form.source.value is None
+    for told in (guide.submit(), guide.follow(), guide.save_record()):
+        assert "Nothing was submitted" in told.text
+    assert sent(guide) == []
+    form.close()
+
+
+def test_a_form_filled_by_parameters_is_submitted_once_and_shows_the_results(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    world = str(tmp_path / "world.sqlite")
+    first = open_guide("simulator", world=world)
+    plan = first.plan()
+    facts = first.kit.scenario
+    chosen = {
+        "source": facts.source,
+        "target": facts.target,
+        "data_nodes": facts.data_nodes,
+        "backup_id": facts.backup_id,
+    }
+    first.kit.close()
+    guide = open_guide("simulator", world=world, **chosen)
+    form = guide.form(confirm=plan.target_name, digest=plan.digest, accept=plan.warnings)
+    job = guide.submit()
+    assert guide.submit().id == job.id
+    assert guide.follow(poll_s=0.1).status == "completed"
+    assert form.results.value.id == job.record.id
+    assert "as expected" in form.summary().text
+    assert len(sent(guide)) == 1
+    assert "completed" in guide.save_record().text
+    form.close()
+    guide.kit.close()
+
+
+def test_a_restore_begun_on_the_page_is_followed_by_the_cells_below(guide, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    form, facts = guide.form(), guide.kit.scenario
+    form.source.instance_id = facts.source
+    form.point.backup_id = facts.backup_id
+    form.target.target_id = facts.target
+    form.target.data_nodes = facts.data_nodes
+    form.checks.accept(form.check().warnings)
+    form.go_to("Review")
+    form.stepper.on.click()
+    assert form.step == "Confirm"
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    assert form.wait(60)
+    assert guide.submit().id == form.value.id
+    assert guide.follow().status == "completed"
+    assert len(sent(guide)) == 1
+    form.close()

@@ -37,7 +37,6 @@ class Checklist(Form):
         self._ticks: dict[str, widgets.Checkbox] = {}
         self._wanted: frozenset[str] = frozenset()
         self.plan: Any = None
-        self.is_working = False
         self.again = look.button("Check again", "Read all facts from the service again and run every check", "ddmkit-check")
         self.again.on_click(self._press)
         self.age = look.html("ddmkit-facts-age")
@@ -79,7 +78,6 @@ class Checklist(Form):
         plan = None
         with self._asking("everything that the restore rests on"):
             plan = self._make_plan()
-        self.is_working = False
         self.set_plan(plan)
 
     def set_plan(self, plan: RestorePlan | None) -> None:
@@ -111,15 +109,12 @@ class Checklist(Form):
 
     def _press(self, button: widgets.Button) -> None:
         button.disabled = True
-        self.is_working = True
-        self._tell()
         self._run(self._check_and_free)
 
     def _check_and_free(self) -> None:
         try:
             self.check()
         finally:
-            self.is_working = False
             self.again.disabled = False
 
     def _tick(self, check: CheckResult, plan: RestorePlan) -> widgets.Checkbox:

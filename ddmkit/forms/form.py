@@ -68,8 +68,9 @@ class Form:
         """Let go of the widgets; nothing in the cloud is touched."""
         self.widget.close()
 
-    def _place(self, *children: widgets.Widget, css: str = "") -> None:
-        self.widget.children = (self.widget.children[0], *children, self.message.widget)
+    def _place(self, heading: widgets.Widget, *children: widgets.Widget, css: str = "") -> None:
+        """Put the form together: the message stands right below the heading, where it is seen first."""
+        self.widget.children = (self.widget.children[0], heading, self.message.widget, *children)
         for one in css.split():
             self.widget.add_class(one)
 

@@ -174,9 +174,14 @@ class PointForm(Form):
         self.incident_field.value = write_instant(when, self._zone) if isinstance(when, datetime) else str(when)
         self._change_incident(self.incident_field.value)
 
+    @property
+    def needs_reading(self) -> bool:
+        """What the source offers has not been read yet."""
+        return self._is_stale
+
     def read_if_needed(self) -> None:
         """Read what the source offers, unless that has been read."""
-        if self._is_stale:
+        if self.needs_reading:
             self.refresh()
 
     def refresh(self) -> None:

@@ -6,6 +6,7 @@ calls is done at once. The one request is guarded by the restore floor, not by t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,16 @@ from ddmkit.forms.results import ResultsForm
 from ddmkit.forms.resuming import ResumeOffer
 from ddmkit.forms.review import PlanReview
 from ddmkit.forms.stepper import Stepper, say_route
-from ddmkit.forms.steps import Standing, Step, StepState, derive_controls, derive_states, next_step, previous_step
+from ddmkit.forms.steps import (
+    Standing,
+    Step,
+    StepState,
+    derive_controls,
+    derive_states,
+    next_step,
+    previous_step,
+    say_still_to_do,
+)
 from ddmkit.forms.summary import say_missing, summarise
 from ddmkit.forms.target import TargetForm
 from ddmkit.forms.watch import JobWatch
@@ -64,6 +74,7 @@ class RestoreForm(Form):
         self._kit = kit
         self._worker = Worker("ddmkit-restore-form")
         self._pending = 0
+        self._counting = threading.Lock()
         self._working: Step | None = None
         self._current = Step.SOURCE
         self._reviewed = ""
@@ -302,9 +313,9 @@ class RestoreForm(Form):
 
     def _prepare(self, step: Step) -> None:
         """Have read, off the kernel's thread, what a step needs when it is opened."""
-        if step is Step.POINT:
+        if step is Step.POINT and self.point.needs_reading:
             self._in_background(self.point.read_if_needed)
-        elif step is Step.TARGET:
+        elif step is Step.TARGET and self.target.needs_reading:
             self._in_background(self.target.read_if_needed)
         elif step is Step.CHECK and self.plan is None:
             self._in_background(self.checks.check)
@@ -356,7 +367,9 @@ class RestoreForm(Form):
         standing = self._standing()
         states = derive_states(standing)
         controls = derive_controls(states, self._current, standing)
-        self.stepper.draw(states, controls, self._current, route=self._route(), why=self._why(states))
+        self.stepper.draw(
+            states, controls, self._current, route=self._route(), why=say_still_to_do(states, self._current, standing)
+        )
         self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
         ended = standing.run in {"completed", "failed"}
         look.show(self.another, ended)
@@ -372,16 +385,11 @@ class RestoreForm(Form):
             (target.instance_name, target.instance_id) if target else ("", ""),
         )
 
-    def _why(self, states: dict[Step, StepState]) -> str:
-        """Say what is still to be done in the step on the page."""
-        if self._current is Step.CONFIRM and self.confirmation.value is not None:
-            return "The button sends the one request; it asks nothing more."
-        return _STILL_TO_DO.get((self._current, states[self._current]), "")
-
     def _in_background(self, work: Callable[[], None]) -> None:
         """Have work done by the worker; the step that asked shows that it is being done."""
-        self._pending += 1
-        self._working = self._current
+        with self._counting:
+            self._pending += 1
+            self._working = self._current
         self._draw()
         self._worker.start(lambda: self._work(work))
 
@@ -389,20 +397,7 @@ class RestoreForm(Form):
         try:
             work()
         finally:
-            self._pending -= 1
-            if not self._pending:
-                self._working = None
+            with self._counting:
+                self._pending -= 1
+                self._working = self._working if self._pending else None
             self._draw()
-
-
-_STILL_TO_DO = {
-    (Step.SOURCE, StepState.READY): "Choose the source.",
-    (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
-    (Step.POINT, StepState.BLOCKED): "What is typed cannot be gone back to; see beside the field.",
-    (Step.TARGET, StepState.READY): "Choose a target, and a data node for each of the source's.",
-    (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
-    (Step.CHECK, StepState.READY): "Tick each warning that you have made sure of, or check again.",
-    (Step.CHECK, StepState.BLOCKED): "A check failed: mend what it names, then check again.",
-    (Step.CONFIRM, StepState.READY): "Type the target's name; then the button can be pressed.",
-    (Step.WATCH, StepState.BLOCKED): "It needs you: see above.",
-}

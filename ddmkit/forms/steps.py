@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Controls", "Standing", "Step", "StepState", "derive_controls", "derive_states", "next_step", "previous_step"]
+__all__ = [
+    "Controls",
+    "Standing",
+    "Step",
+    "StepState",
+    "derive_controls",
+    "derive_states",
+    "next_step",
+    "previous_step",
+    "say_still_to_do",
+]
 
 
 class Step(StrEnum):
@@ -163,3 +173,23 @@ def next_step(step: Step) -> Step:
 def previous_step(step: Step) -> Step:
     """Give the step before this one; the first gives itself."""
     return _ORDER[max(_ORDER.index(step) - 1, 0)]
+
+
+def say_still_to_do(states: Mapping[Step, StepState], current: Step, standing: Standing) -> str:
+    """Say what the step on the page still asks for, or nothing."""
+    if current is Step.CONFIRM and standing.is_confirmed and not standing.run:
+        return "The button sends the one request; it asks nothing more."
+    return _STILL_TO_DO.get((current, states[current]), "")
+
+
+_STILL_TO_DO = {
+    (Step.SOURCE, StepState.READY): "Choose the source.",
+    (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
+    (Step.POINT, StepState.BLOCKED): "What is typed cannot be gone back to; see beside the field.",
+    (Step.TARGET, StepState.READY): "Choose a target, and a data node for each of the source's.",
+    (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
+    (Step.CHECK, StepState.READY): "Tick each warning that you have made sure of, or check again.",
+    (Step.CHECK, StepState.BLOCKED): "A check failed: mend what it names, then check again.",
+    (Step.CONFIRM, StepState.READY): "Type the target's name; then the button can be pressed.",
+    (Step.WATCH, StepState.BLOCKED): "It needs you: see above.",
+}

@@ -163,9 +163,14 @@ class TargetForm(Form):
             self._is_stale = True
             self._tell()
 
+    @property
+    def needs_reading(self) -> bool:
+        """Source and point are given, and targets and data nodes have not been read for them yet."""
+        return self._is_stale and bool(self._source_id) and self._point is not None
+
     def read_if_needed(self) -> None:
         """Read targets and data nodes, unless they have been read for this source and point."""
-        if self._is_stale and self._source_id and self._point is not None:
+        if self.needs_reading:
             self.refresh()
 
     def refresh(self) -> None:

@@ -117,7 +117,7 @@ def _x(field: str) -> alt.X:
 
 def _line_of_choice() -> alt.Chart:
     base = alt.Chart(alt.InlineData(values=[{"n": 1}])).transform_calculate(at=_CHOSEN).transform_filter(f"{_CHOSEN} > 0")
-    drawn: alt.Chart = base.mark_rule(color="#1a5fb4", strokeWidth=3).encode(x=_x("at:T"))
+    drawn: alt.Chart = base.mark_rule(color="#1a5fb4", strokeWidth=3, aria=False).encode(x=_x("at:T"))
     return drawn
 
 
@@ -126,7 +126,7 @@ def _places_on_ranges(slots: Sequence[dict[str, Any]]) -> alt.Chart:
     pick = alt.selection_point(name=_INSTANT, fields=["instant"], on="click", clear="mouseout", toggle=False)
     drawn: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
-        .mark_bar(height=22, opacity=0.01, cursor="pointer")
+        .mark_bar(height=22, opacity=0.01, cursor="pointer", aria=False)
         .encode(x=_x("start:T"), x2="end:T", y=alt.Y("row:N"), tooltip=[alt.Tooltip("utc:N", title="instant")])
         .add_params(pick)
     )
@@ -142,7 +142,7 @@ def _places_on_marks(base: Any) -> list[alt.Chart]:
     shown = [alt.Tooltip(f"{name}:N", title=name) for name in ("name", "type", "status", "utc", "local")]
     return [
         alt.Chart(marks.data)
-        .mark_point(size=260, filled=True, opacity=0.01, cursor="pointer")
+        .mark_point(size=260, filled=True, opacity=0.01, cursor="pointer", aria=False)
         .encode(x=_x("at:T"), y=alt.Y("row:N"), tooltip=shown)
         .add_params(pick)
     ]

@@ -61,6 +61,7 @@ def test_going_back_keeps_what_was_typed_and_a_change_takes_the_plan_away(walk, 
     person = walk().reach(Step.REVIEW)
     form = person.form
     form.go_to(Step.POINT)
+    assert form.wait(30)
     assert form.point.text_field.value == kit.scenario.backup_id
     assert form.plan is not None
     form.point.text_field.input.value = "2026-05-20 10:47:20"
