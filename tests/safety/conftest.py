@@ -14,5 +14,5 @@ PATIENT = {
     "phases": (Phase.generate, Phase.shrink),
     "print_blob": True,
 }
-settings.register_profile("every-run", max_examples=24, stateful_step_count=60, derandomize=True, **PATIENT)
-settings.register_profile("nightly", max_examples=220, stateful_step_count=60, **PATIENT)
+settings.register_profile("every-run", max_examples=3, stateful_step_count=30, **PATIENT)
+settings.register_profile("nightly", max_examples=6, stateful_step_count=40, **PATIENT)

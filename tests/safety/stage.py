@@ -44,8 +44,11 @@ def set_stage(simulator: Simulator, *, more: int = 0) -> Stage:
     )
 
 
-def open_kit(simulator: Simulator, records: str | Path, operator: str = "ada") -> Kit:
-    """Give a kit as another kernel would have it: with the world's clock, and without waiting between two looks."""
+def open_kit(simulator: Simulator, records: str | Path, operator: str = "ada", *, side_by_side: int = 8) -> Kit:
+    """Give a kit as another kernel would have it: with the world's clock, and without waiting between two looks.
+
+    Reads that are not side by side (``side_by_side=1``) always see a standing clock move at the same place.
+    """
     facts = simulator.facts
     settings = Settings(
         endpoint=simulator.endpoint,
@@ -62,7 +65,7 @@ def open_kit(simulator: Simulator, records: str | Path, operator: str = "ada") -
         identity=simulator.world_id,
     )
     kit._client.close()
-    kit._client = Client(settings, sleep=lambda seconds: None)
+    kit._client = Client(settings, concurrency=side_by_side, sleep=lambda seconds: None)
     # As many looks for a lost job as it takes to see one that becomes visible late.
     kit._opened = replace(kit._desk, grace=timedelta(seconds=8), look_every_s=2.0)
     return kit
