@@ -12,9 +12,6 @@ from ddmkit.simulator.storage import Storage
 
 __all__ = ["SchemaState", "accounts_at", "holders_of", "nodes_at", "schema_named", "schemas_at"]
 
-ALIVE = "instance_id = ? AND created <= ? AND (deleted IS NULL OR deleted > ?)"
-
-
 @dataclass(frozen=True)
 class SchemaState:
     """A schema with its shards, in order of their index."""
@@ -29,35 +26,41 @@ class SchemaState:
 
 def nodes_at(storage: Storage, instance_id: str, at: int) -> list[DataNode]:
     """Give the data nodes that an instance used at an instant, in order of their names."""
-    condition = (
-        "id IN (SELECT data_node_id FROM attachments WHERE instance_id = ? AND since <= ? AND (until IS NULL OR until > ?))"
-        " ORDER BY name"
-    )
-    return storage.every(DataNode, condition, (instance_id, at, at))
+    used = {one.data_node_id for one in storage.every(Attachment, "instance_id = ?", (instance_id,)) if _holds(one, at)}
+    ever = "id IN (SELECT data_node_id FROM attachments WHERE instance_id = ?) ORDER BY name"
+    return [node for node in storage.every(DataNode, ever, (instance_id,)) if node.id in used]
 
 
 def schemas_at(storage: Storage, instance_id: str, at: int) -> list[SchemaState]:
     """Give the schemas that an instance had at an instant, in order of their names."""
-    schemas = storage.every(Schema, ALIVE + " ORDER BY name", (instance_id, at, at))
-    return [_with_shards(storage, schema) for schema in schemas]
+    schemas = storage.every(Schema, "instance_id = ? ORDER BY name", (instance_id,))
+    return [_with_shards(storage, schema) for schema in schemas if _lives(schema, at)]
 
 
 def schema_named(storage: Storage, instance_id: str, name: str, at: int) -> SchemaState | None:
     """Give one schema; upper and lower case are the same. Source: reference 6.2."""
-    condition = ALIVE + " AND name = ? COLLATE NOCASE"
-    schema = storage.one(Schema, condition, (instance_id, at, at, name))
-    return _with_shards(storage, schema) if schema else None
+    named = storage.every(Schema, "instance_id = ? AND name = ? COLLATE NOCASE", (instance_id, name))
+    return next((_with_shards(storage, schema) for schema in named if _lives(schema, at)), None)
 
 
 def accounts_at(storage: Storage, instance_id: str, at: int) -> list[Account]:
     """Give the accounts that an instance had at an instant, in order of their names."""
-    return storage.every(Account, ALIVE + " ORDER BY name", (instance_id, at, at))
+    accounts = storage.every(Account, "instance_id = ? ORDER BY name", (instance_id,))
+    return [account for account in accounts if _lives(account, at)]
 
 
 def holders_of(storage: Storage, at: int) -> dict[str, str]:
     """Give which data node is associated with which instance at an instant."""
-    current = storage.every(Attachment, "since <= ? AND (until IS NULL OR until > ?)", (at, at))
-    return {attachment.data_node_id: attachment.instance_id for attachment in current}
+    return {one.data_node_id: one.instance_id for one in storage.every(Attachment) if _holds(one, at)}
+
+
+# Instants are compared here and not by the file, whose answers can then be remembered from one instant to the next.
+def _lives(row: Schema | Account, at: int) -> bool:
+    return row.created <= at and (row.deleted is None or row.deleted > at)
+
+
+def _holds(attachment: Attachment, at: int) -> bool:
+    return attachment.since <= at and (attachment.until is None or attachment.until > at)
 
 
 def _with_shards(storage: Storage, schema: Schema) -> SchemaState:

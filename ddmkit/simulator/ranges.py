@@ -5,6 +5,7 @@ Pure arithmetic on pairs of milliseconds, both ends included. Who asks, and what
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable
 
@@ -43,10 +44,15 @@ def intersect(first: Iterable[Range], second: Iterable[Range]) -> list[Range]:
     return sorted((start, end) for start, end in shared if start <= end)
 
 
+@functools.lru_cache(maxsize=1024)
+def _read_gaps(text: str) -> tuple[Range, ...]:
+    return tuple((start, end) for start, end in json.loads(text))
+
+
 def _node_ranges(node: DataNode, now: int) -> list[Range]:
     start = max(node.created, now - node.keep_days * DAY_MS)
     end = now if node.pitr_until is None else min(now, node.pitr_until)
     ranges = [(start, end)]
-    for gap_start, gap_end in json.loads(node.gaps):
+    for gap_start, gap_end in _read_gaps(node.gaps):
         ranges = intersect(ranges, [(start, gap_start - 1), (gap_end + 1, end)])
     return ranges

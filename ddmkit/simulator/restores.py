@@ -124,8 +124,8 @@ def ranges_of(storage: Storage, instance: Instance, now: int) -> list[Range]:
 
 
 def _due(storage: Storage, now: int) -> list[Job]:
-    waiting = storage.every(Job, "settled = 0 AND created + duration_ms <= ? ORDER BY created", (now,))
-    return [job for job in waiting if not job_state(job, now).unfinished]
+    waiting = storage.every(Job, "settled = 0 ORDER BY created")
+    return [job for job in waiting if job.created + job.duration_ms <= now and not job_state(job, now).unfinished]
 
 
 def _gather(storage: Storage, order: RestoreOrder, now: int) -> RestoreFacts:

@@ -6,6 +6,7 @@ answer. Gathering the facts and starting the job are left to the restores. Sourc
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ SOURCE_FROM = (2, 3, 2, 11)
 TARGET_FROM = (3, 0, 8)
 
 
+@functools.lru_cache(maxsize=256)
 def version_key(text: str, parts: int = 4) -> tuple[int, ...]:
     """Give dotted text as numbers padded with zeros, so that 3.0.10 comes after 3.0.8. Source: reference 5.6."""
     numbers = [int(part) if part.isdecimal() else 0 for part in text.split(".")]

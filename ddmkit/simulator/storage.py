@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from ddmkit.simulator.nouns import Account, Attachment, Backup, DataNode, Instan
 __all__ = ["TABLES", "Storage", "open_storage"]
 
 N = TypeVar("N", bound=Noun)
+T = TypeVar("T")
 
 TABLES: Mapping[type[Noun], str] = {
     Instance: "instances",
@@ -50,6 +51,7 @@ INDEXES = (
 )
 FORMAT = "ddmkit simulator world 1"
 BUSY_TIMEOUT_S = 30.0
+REMEMBERED_AT_MOST = 500
 
 
 def open_storage(path: Path, fill: Callable[[Storage], None]) -> Storage:
@@ -77,12 +79,17 @@ def open_storage(path: Path, fill: Callable[[Storage], None]) -> Storage:
 
 
 class Storage:
-    """One connection to the file of a world, usable from every thread of the process, one at a time."""
+    """One connection to the file of a world, usable from every thread of the process, one at a time.
+
+    Answers to queries are remembered until anyone writes to the file, this process or another.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        self._remembered: dict[Hashable, tuple[Any, ...]] = {}
+        self._version = 0
         self._database = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         self._database.row_factory = sqlite3.Row
         try:
@@ -133,12 +140,13 @@ class Storage:
     def execute(self, statement: str, values: Iterable[object] = ()) -> int:
         """Run a statement and give the number of rows it changed."""
         with self._lock:
+            self._remembered.clear()
             return self._database.execute(statement, tuple(values)).rowcount
 
     def select(self, statement: str, values: Iterable[object] = ()) -> list[sqlite3.Row]:
         """Give all rows of a query."""
-        with self._lock:
-            return self._database.execute(statement, tuple(values)).fetchall()
+        known = tuple(values)
+        return self._recall((statement, known), lambda: self._database.execute(statement, known))
 
     def count(self, statement: str, values: Iterable[object] = ()) -> int:
         """Give the one number that a query answers with, 0 when it has no answer."""
@@ -147,12 +155,8 @@ class Storage:
 
     def every(self, noun: type[N], condition: str = "1", values: Iterable[object] = ()) -> list[N]:
         """Give all rows of a table that meet a condition (the text after WHERE)."""
-        columns = ", ".join(COLUMNS[noun])
-        rows = self.select(f"SELECT {columns} FROM {TABLES[noun]} WHERE {condition}", values)  # noqa: S608 - our own names
-        flags = FLAGS[noun]
-        if not flags:
-            return [noun(*row) for row in rows]
-        return [noun(*_with_flags(row, flags)) for row in rows]
+        known = tuple(values)
+        return self._recall((noun, condition, known), lambda: self._read(noun, condition, known))
 
     def one(self, noun: type[N], condition: str, values: Iterable[object] = ()) -> N | None:
         """Give the first row that meets a condition, or nothing."""
@@ -165,6 +169,7 @@ class Storage:
         for row in rows:
             kinds.setdefault(type(row), []).append(astuple(row))
         with self.writing():
+            self._remembered.clear()
             for noun, values in kinds.items():
                 marks = ", ".join("?" * len(COLUMNS[noun]))
                 self._database.executemany(f"INSERT INTO {TABLES[noun]} VALUES ({marks})", values)  # noqa: S608 - our own names
@@ -193,6 +198,24 @@ class Storage:
             "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, str(value))
         )
 
+    def _read(self, noun: type[N], condition: str, values: tuple[object, ...]) -> Iterator[N]:
+        columns = ", ".join(COLUMNS[noun])
+        rows = self._database.execute(f"SELECT {columns} FROM {TABLES[noun]} WHERE {condition}", values)  # noqa: S608 - our own names
+        flags = FLAGS[noun]
+        return (noun(*(_with_flags(row, flags) if flags else row)) for row in rows)
+
+    def _recall(self, question: Hashable, read: Callable[[], Iterable[T]]) -> list[T]:
+        """Give what was answered to the same question, or read it and remember."""
+        with self._lock:
+            # Our own writes forget what is remembered; this number tells of those of other connections.
+            version = self._database.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._version or len(self._remembered) >= REMEMBERED_AT_MOST:
+                self._remembered.clear()
+                self._version = version
+            if question not in self._remembered:
+                self._remembered[question] = tuple(read())
+            return list(self._remembered[question])
+
     def _share(self) -> None:
         # Turning on the write-ahead log needs the file for itself, and SQLite does not wait for that by itself.
         give_up = time.monotonic() + BUSY_TIMEOUT_S
@@ -217,6 +240,7 @@ class Storage:
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
+                    self._remembered.clear()
                     self._database.execute("ROLLBACK")
                 raise
             self._depth -= 1
