@@ -34,8 +34,9 @@ __all__ = ["adopt_job", "find_started_jobs", "reconcile_run", "release_run", "se
 
 _BEFORE_INTENT = timedelta(minutes=2)
 _AFTER_NOW = timedelta(minutes=5)
-# A request is given up after half a minute; for a while longer its sender may still be writing the answer down.
-_STILL_SENDING = timedelta(minutes=2)
+# A sender gives up long before this (see ``submit``), and a job that was started has become visible: only then does looking
+# and finding nothing mean something.
+_MAY_STILL_APPEAR = timedelta(minutes=2)
 
 
 def reconcile_run(run_id: str, desk: Desk) -> None:
@@ -62,8 +63,9 @@ def reconcile_run(run_id: str, desk: Desk) -> None:
     run = desk.store.get(run_id)
     if run.state not in UNDECIDED:
         return  # its sender has written the answer down meanwhile
-    if len(jobs) != 1:
-        _leave_to_a_person(run, jobs, problem, desk)
+    rivals = _rivals(run, jobs, desk)
+    if len(jobs) != 1 or rivals:
+        _leave_to_a_person(run, jobs, problem, rivals, desk)
     try:
         _adopt(run, jobs[0], desk, by="the program: the only job that fits")
     except RecordError:
@@ -77,6 +79,16 @@ def find_started_jobs(run: RunData, desk: Desk) -> tuple[Job, ...]:
     listed = desk.client.list_jobs(since, desk.service_now() + _AFTER_NOW)
     others = desk.store.owned_jobs().union(_last_intent(run).data.get("jobs_before", ()))
     return select_candidates(listed, plan_of(run).request, since, others)
+
+
+def _rivals(run: RunData, jobs: tuple[Job, ...], desk: Desk) -> tuple[str, ...]:
+    """Give the other runs whose outcome is open and that could just as well have started one of these jobs.
+
+    A job listed for the source tells nothing about the target, so a second restore of the same source may be its owner.
+    """
+    undecided = [one for state in sorted(UNDECIDED) for one in desk.store.list(state=state) if one.id != run.id]
+    places = {job.instance_id for job in jobs}
+    return tuple(one.id for one in undecided if places & {one.header.source_id, one.header.target_id})
 
 
 def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, others: set[str]) -> tuple[Job, ...]:
@@ -115,12 +127,14 @@ def _adopt(run: RunData, job: Job, desk: Desk, *, by: str) -> None:
     desk.store.append(run.id, "adopted", {"job_id": job.id, "by": by, "evidence": evidence})
 
 
-def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, desk: Desk) -> NoReturn:
+def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, rivals: tuple[str, ...], desk: Desk) -> NoReturn:
     header, sent_at = run.header, _intent_time(run)
     if problem:
         seen = f"The task list could not be read ({problem})"
     elif jobs:
-        seen = f"{len(jobs)} jobs could be it: " + ", ".join(f"{job.name} {job.id} ({job.status})" for job in jobs)
+        number = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+        seen = f"{number} could be it: " + ", ".join(f"{job.name} {job.id} ({job.status})" for job in jobs)
+        seen += f"; or be of {', '.join(rivals)}, whose answer was lost too" if rivals else ""
     else:
         seen = "No job of the target or the source has appeared since"
     if run.state is not RunState.UNKNOWN:
@@ -182,10 +196,10 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
     if missing:
         raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
     intent_at = _last_intent(run).at
-    if not _sender_is_done(run) and desk.now() - intent_at < _STILL_SENDING:
+    if desk.now() - intent_at < _MAY_STILL_APPEAR:
         raise NotReadyError(
-            f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_at)} and may be waiting for the "
-            "answer still. Try again in two minutes."
+            f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_at)}, and may be waiting for the "
+            "answer still; a job may appear late, too. Try again in two minutes."
         )
     request = plan_of(run).request
     inventory = look_at_target(desk.client, request, now=desk.now())
@@ -196,11 +210,6 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
         raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
     evidence = [one.detail for one in looked]
     desk.store.settle(run.id, "released", {"reason": reason, "operator": operator, "evidence": evidence})
-
-
-def _sender_is_done(run: RunData) -> bool:
-    since = _last_intent(run).seq
-    return any(event.seq > since and event.kind == "unknown" and event.data.get("error") for event in run.events)
 
 
 def _require_undecided(run: RunData, verb: str) -> None:

@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from ddmkit.errors import (
@@ -25,7 +26,7 @@ from ddmkit.errors import (
 )
 from ddmkit.models import Job
 from ddmkit.records.changes import ClaimConflict
-from ddmkit.records.runs import Claim, Owner, RunHeader, RunState
+from ddmkit.records.runs import UNDECIDED, Claim, Owner, RunHeader, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.environment import describe_environment, system_user
@@ -40,6 +41,8 @@ __all__ = ["submit_plan"]
 
 # Nothing of these runs has reached the service, so their plan can still be submitted.
 _MAY_BE_SENT = frozenset({RunState.OPENED, RunState.REFUSED, RunState.FREED})
+# From the claim to the request. Others may release the run after two minutes; the request itself takes up to 40 s.
+_SEND_WITHIN = timedelta(minutes=1)
 # Codes so general that the checks, run again, tell more than they do (reference, chapter 11).
 _VAGUE_CODES = frozenset({"DBS.280001", "DBS.300005", "DBS.300375", ""})
 
@@ -259,7 +262,7 @@ def _refuse_second(plan: RestorePlan, first: Claim, run_id: str, desk: Desk) -> 
 def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
     """Send the one request and write down what came of it."""
     try:
-        answer = desk.client.restore_metadata(plan.request)
+        answer = desk.client.restore_metadata(plan.request, last_check=lambda: _require_still_ours(run_id, desk))
     except ServiceError as error:
         if error.started is False:
             _free(plan, run_id, desk, error)
@@ -279,6 +282,19 @@ def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
         _note_answer(run_id, desk, answer.job_id, evidence)
         return
     reconcile_run(run_id, desk)
+
+
+def _require_still_ours(run_id: str, desk: Desk) -> None:
+    """Refuse to send long after the claim: a laptop that slept in between may wake when others have given this run up."""
+    run = desk.store.get(run_id)
+    claimed = next(event.at for event in reversed(run.events) if event.kind == "intent")
+    if run.state is not RunState.SENDING or desk.now() - claimed > _SEND_WITHIN:
+        raise InputError(
+            f"was claimed {say_ago(claimed, desk.now())} and is {run.state} now: this program was held up before it could "
+            "send. Nothing was sent.",
+            field="plan",
+            fix="Make a new plan, and look at the target first.",
+        )
 
 
 def _note_answer(run_id: str, desk: Desk, job_id: str, evidence: dict[str, Any]) -> None:
@@ -306,7 +322,8 @@ def _note_lost_answer(run_id: str, desk: Desk, error: DDMKitError) -> None:
 def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | UnreachableError | InputError) -> NoReturn:
     """Write down that nothing was started, find the likeliest cause, and raise."""
     try:
-        desk.store.settle(run_id, "freed", {"reason": str(error), **_answer_of(error)})
+        if desk.store.get(run_id).state in UNDECIDED:  # else a person has released it meanwhile
+            desk.store.settle(run_id, "freed", {"reason": str(error), **_answer_of(error)})
     except RecordError as unwritten:
         raise RecordError(
             f"{error} Nothing was started; but that could not be written to the record: {unwritten} Once the store can be "

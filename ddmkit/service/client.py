@@ -7,6 +7,7 @@ comes back. Which paths and bodies is ``protocol.py``'s business, how they are s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -153,13 +154,15 @@ class Client(Connection):
         """Show one job; the reason of a failure stands in the jobs list only."""
         return self._show(Job, protocol.show_job(self._project(), job_id), "job")
 
-    def restore_metadata(self, request: RestoreRequest) -> Submission:
+    def restore_metadata(self, request: RestoreRequest, *, last_check: Callable[[], None] = lambda: None) -> Submission:
         """Start a restore: sent exactly once, over a connection of its own, never repeated by the program.
 
+        ``last_check`` runs when all that takes time before has been done; what it raises keeps the request from leaving.
         When nothing was started for sure the error says so: ``UnreachableError.sent`` or ``ServiceError.started`` is
         ``False``. Any other error leaves the outcome open. Source: API page RestoreMetadata.
         """
         call = self._prepare_restore(request)
+        last_check()
         network = Network(self._tls, connections=1, keep_alive=False)
         stack = stack_once(network, self._auth, read_only=self._read_only)
         try:

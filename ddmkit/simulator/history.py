@@ -12,6 +12,7 @@ from ddmkit.simulator.storage import Storage
 
 __all__ = ["SchemaState", "accounts_at", "holders_of", "nodes_at", "schema_named", "schemas_at"]
 
+
 @dataclass(frozen=True)
 class SchemaState:
     """A schema with its shards, in order of their index."""

@@ -174,6 +174,7 @@ def test_after_unknown_a_release_leads_back_to_a_new_plan(walk, kit):
     assert form.watch.state == "unknown"
     form.watch.undecided.reason_field.input.value = "no job in the console, no trace in the audit log"
     form.watch.undecided.name_field.input.value = "ddm-restore-target"
+    kit.simulator.advance(timedelta(minutes=2))
     person.press(form.watch.undecided.release)
     assert form.value is None
     assert form.step is Step.CHECK

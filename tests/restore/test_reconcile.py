@@ -40,9 +40,9 @@ def die_while_sending(monkeypatch):
     def die(kit, *, when):
         send, append = kit._client.restore_metadata, kit._desk.store.append
 
-        def send_and_die(wanted):
+        def send_and_die(wanted, **options):
             if when == "after":
-                send(wanted)
+                send(wanted, **options)
             raise Killed
 
         def append_while_alive(run_id, kind, data=None):
@@ -119,6 +119,23 @@ def test_a_job_may_have_begun_up_to_two_minutes_before_the_intent_by_the_clock_o
         return
     with pytest.raises(UnknownOutcomeError):
         submit(kit, plan_for(kit))
+
+
+@pytest.mark.parametrize("place", ["source", "target"])
+def test_a_job_of_the_source_is_left_to_a_person_while_two_restores_of_it_are_open(kit, world, place):
+    other = world.add_instance("second-target")
+    lose(kit, plan_for(kit, target=other))
+    facts = kit.scenario
+    just_before_sending(kit, lambda: world.add_job(getattr(facts, place)))
+    kit.simulator.inject("server-error@RestoreMetadata")
+    if place == "target":
+        assert submit(kit, plan_for(kit)).record.state == "running"
+        return
+    with pytest.raises(
+        UnknownOutcomeError, match=r"1 job could be it: .*; or be of r-\S+, whose answer was lost too"
+    ) as caught:
+        submit(kit, plan_for(kit))
+    assert (caught.value.record.state, len(caught.value.candidates)) == ("unknown", 1)
 
 
 def test_a_job_that_was_there_before_the_request_left_is_not_taken_for_it(kit, world):
@@ -286,7 +303,8 @@ def test_a_restore_that_has_its_job_takes_no_other(kit, world):
 # Releasing ------------------------------------------------------------------------------------------------------------
 
 
-def release(kit, record, **changes):
+def release(kit, record, *, minutes=2, **changes):
+    kit.simulator.advance(timedelta(minutes=minutes))
     return kit.release(record, **{"reason": "the audit log has no trace of it", "confirm": "ddm-restore-target", **changes})
 
 
@@ -322,8 +340,8 @@ def test_releasing_takes_the_name_of_the_target_and_a_reason(kit, lost):
     [
         lambda world, facts: world.add_schema(facts.target, "orders", data_nodes=[world.add_data_node()]),
         lambda world, facts: world.add_account(facts.target, "shop_rw"),
-        lambda world, facts: world.add_job(facts.target),
-        lambda world, facts: world.add_job(facts.source),
+        lambda world, facts: world.add_job(facts.target, duration_ms=600_000),
+        lambda world, facts: world.add_job(facts.source, duration_ms=600_000),
     ],
     ids=["a schema", "an account", "a job on the target", "a job on the source"],
 )
@@ -341,12 +359,43 @@ def test_nothing_is_released_on_facts_that_cannot_be_read(kit, lost, operation):
         release(kit, lost)
 
 
+def test_a_lost_answer_is_released_only_when_a_late_job_would_have_appeared(kit, lost):
+    with pytest.raises(NotReadyError, match="Try again in two minutes"):
+        release(kit, lost, minutes=1)
+    assert kit.records.get(lost.id).state == "unknown"
+
+
 def test_a_request_that_may_still_be_on_its_way_is_released_only_after_two_minutes(open_kit, die_while_sending):
     record_id = die_while_sending(open_kit(), when="before")
     kit = open_kit(operator="grace")
     with pytest.raises(NotReadyError, match="may be waiting for the answer"):
-        release(kit, record_id)
-    kit.simulator.advance(timedelta(minutes=2))
-    record = release(kit, record_id)
+        release(kit, record_id, minutes=1)
+    record = release(kit, record_id, minutes=1)
     assert record.last("released").data["operator"] == "grace"
     assert finish(submit(kit, plan_for(kit))).status == "completed"
+
+
+# Waking up late -------------------------------------------------------------------------------------------------------
+
+
+def test_a_program_held_up_between_claim_and_request_sends_nothing_any_more(kit):
+    just_before_sending(kit, lambda: kit.simulator.advance(timedelta(seconds=61)))
+    with pytest.raises(InputError, match=r"held up before it could send\. Nothing was sent") as caught:
+        submit(kit, plan_for(kit))
+    assert (caught.value.record.state, sent(kit)) == ("freed", 0)
+    assert finish(submit(kit, plan_for(kit))).status == "completed"
+
+
+def test_a_program_that_wakes_up_after_its_run_was_released_sends_nothing_any_more(open_kit):
+    kit, other = open_kit(), open_kit(operator="grace")
+
+    def sleep_while_another_releases():
+        record = kit.records.list()[0]
+        with pytest.raises(UnknownOutcomeError):
+            other.resume(record.id)
+        release(other, record.id)
+
+    just_before_sending(kit, sleep_while_another_releases)
+    with pytest.raises(InputError, match=r"is released now: this program was held up") as caught:
+        submit(kit, plan_for(kit))
+    assert (caught.value.record.state, sent(kit), effective(kit)) == ("released", 0, 0)

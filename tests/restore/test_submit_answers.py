@@ -173,8 +173,8 @@ def test_submitting_an_unknown_plan_again_looks_again_and_sends_nothing(kit):
 def test_ctrl_c_while_sending_leaves_the_outcome_unknown_and_resume_finds_the_job(kit, monkeypatch):
     send = kit._client.restore_metadata
 
-    def send_and_press(request):
-        send(request)
+    def send_and_press(request, **options):
+        send(request, **options)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(kit._client, "restore_metadata", send_and_press)

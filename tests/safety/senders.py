@@ -61,11 +61,11 @@ class Sender:
             self.outcome = error
         self._news.put("ended")
 
-    def _send_with_a_stop(self, request: Any) -> Any:
+    def _send_with_a_stop(self, request: Any, **options: Any) -> Any:
         if self.stop == "before":
             self._wait()
         try:
-            return self._send(request)
+            return self._send(request, **options)
         finally:
             if self.stop == "after":
                 self._wait()

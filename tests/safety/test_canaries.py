@@ -389,6 +389,7 @@ def decide(kit: Kit, simulator: Simulator, watch: Watch) -> Any:
             lambda: kit.resume(newest.id)
         )
     watch.attempt(lambda: kit.release(newest.id, reason="", confirm=""))
+    simulator.advance(timedelta(minutes=3))
     watch.attempt(lambda: kit.release(newest.id, reason="the console shows nothing", confirm=newest.target_name))
     return None
 

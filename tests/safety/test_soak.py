@@ -171,6 +171,7 @@ def decide(ward: Ward, kit: Kit, place: Place, run_id: str) -> None:
         if unowned:
             kit.adopt(run_id, unowned[0])
         else:
+            ward.simulator.advance(timedelta(minutes=3))
             kit.release(run_id, reason="the console shows no job of it", confirm=name)
     except DDMKitError as error:
         assert str(error)

@@ -145,7 +145,7 @@ class Restores(RuleBasedStateMachine):
         self.stopped: list[Sender] = []
         self.plan_of_job: dict[str, Any] = {}
         self.arrived: Counter[str] = Counter()
-        # Targets where a person released a run whose sender was only asleep: its answer may come while another is open.
+        # Targets where a person released a run whose request had arrived: its answer may come while another is open.
         self.woken: set[str] = set()
 
     def teardown(self) -> None:
@@ -299,7 +299,9 @@ class Restores(RuleBasedStateMachine):
         assert isinstance(released, Exception) or not may_run
         if not isinstance(released, Exception):
             self.seen["released"] += 1
-            self.woken |= {run.header.target_id for one in self.stopped if one.plan.id == run.header.plan_id}
+            self.woken |= {
+                run.header.target_id for one in self.stopped if one.plan.id == run.header.plan_id and one.stop == "after"
+            }
 
     # What must hold after each -----------------------------------------------------------------------------------
 
