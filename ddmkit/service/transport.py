@@ -24,6 +24,7 @@ from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.codes import CODES, explain
 from ddmkit.service.headers import read_request_id, read_retry_after
 from ddmkit.service.pacing import Paced, Throttle
+from ddmkit.service.patience import PatientBackend
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.redaction import quote_text
@@ -206,12 +207,11 @@ def _call(request: httpx.Request) -> Call:
 
 
 class Bounded(_Layer):
-    """Reads the whole answer, and gives up on one that is too large or drips in without an end."""
+    """Reads the whole answer, and gives up on one that is too large."""
 
-    def __init__(self, inner: httpx.BaseTransport, *, largest: int = _LARGEST_ANSWER, patience_s: float = 120.0) -> None:
+    def __init__(self, inner: httpx.BaseTransport, *, largest: int = _LARGEST_ANSWER) -> None:
         super().__init__(inner)
         self._largest = largest
-        self._patience_s = patience_s
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request and give its answer, read to the end."""
@@ -225,7 +225,7 @@ class Bounded(_Layer):
         return httpx.Response(response.status_code, headers=headers, content=body)
 
     def _read(self, response: httpx.Response, request: httpx.Request) -> bytes:
-        chunks, size, ends = [], 0, time.monotonic() + self._patience_s
+        chunks, size = [], 0
         problem = f"the answer is larger than {self._largest} bytes"
         if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
             problem = "the answer came in a compression that was not asked for"
@@ -234,8 +234,6 @@ class Bounded(_Layer):
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
                 size += len(chunk)
-                if time.monotonic() > ends:
-                    raise httpx.ReadTimeout("the answer drips in without an end")
                 if size > self._largest:
                     break
             else:
@@ -279,8 +277,9 @@ class Tls:
 class Network(httpx.BaseTransport):
     """Reaches hosts directly or through the proxy that the environment names; connections are kept or not, as asked."""
 
-    def __init__(self, tls: Tls, *, connections: int, keep_alive: bool = True) -> None:
+    def __init__(self, tls: Tls, *, connections: int, keep_alive: bool = True, patience_s: float = 120.0) -> None:
         self._tls = tls
+        self._patience_s = patience_s
         kept = connections if keep_alive else 0
         self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=30.0)
         self._lock = threading.Lock()
@@ -312,11 +311,14 @@ class Network(httpx.BaseTransport):
             if proxy is not None and proxy.raw_auth is not None:
                 self._proxy_secrets += (SecretStr(proxy.raw_auth[1].decode("utf-8", "replace")),)
             context = self._tls.context(url.scheme)
-            return httpx.HTTPTransport(verify=context, trust_env=False, limits=self._limits, proxy=proxy)
+            route = httpx.HTTPTransport(verify=context, trust_env=False, limits=self._limits, proxy=proxy)
         except (ValueError, ImportError, httpx.InvalidURL):
             raise InputError(
                 "cannot be used as a proxy.", field="HTTPS_PROXY", fix="Write it as http://proxy.example:3128."
             ) from None
+        # httpx has no parameter for what httpcore takes here.
+        route._pool._network_backend = PatientBackend(self._patience_s)  # noqa: SLF001
+        return route
 
     def close(self) -> None:
         """Close every connection."""

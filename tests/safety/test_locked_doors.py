@@ -41,7 +41,7 @@ from ddmkit.kit import Kit
 from ddmkit.records.export import export_json
 from ddmkit.records.store import RecordStore
 from ddmkit.service.client import Client
-from ddmkit.service.transport import Bounded, Tls
+from ddmkit.service.transport import Bounded, Network, Tls
 from ddmkit.settings import PasswordCredentials, Settings, TokenCredentials
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.operations import DDM, OPERATIONS
@@ -357,19 +357,41 @@ def test_only_the_compression_that_was_asked_for_is_taken(encoding, open_door):
         client.list_instances()
 
 
-def test_an_answer_that_drips_is_given_up():
-    class Dripping(httpx.SyncByteStream):
-        def __iter__(self) -> Iterator[bytes]:
+def drip(first: bytes, more: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Answer with a beginning, and then a little more every 20 ms until the other side has had enough."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):
+            handler.wfile.write(first)
             while True:
-                time.sleep(0.001)
-                yield b" "
+                time.sleep(0.02)
+                handler.wfile.write(more)
 
-    class Tap(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            return httpx.Response(200, stream=Dripping(), request=request)
+    return answer
 
-    with pytest.raises(httpx.ReadTimeout):
-        Bounded(Tap(), patience_s=0.05).handle_request(httpx.Request("GET", "http://127.0.0.1/"))
+
+@pytest.mark.parametrize("is_secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize(
+    "dripping",
+    [
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b" "),
+    ],
+    ids=["interim answers", "headers", "body"],
+)
+def test_an_answer_that_drips_is_given_up(open_door, tmp_path, dripping, is_secure):
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    door = open_door(drip(*dripping), context if is_secure else None)
+    network = Network(Tls(str(tmp_path / "ca.pem")), connections=1, patience_s=0.3)
+    request = httpx.Request("GET", door.endpoint, extensions={"timeout": httpx.Timeout(5).as_dict()})
+
+    started = time.monotonic()
+    with contextlib.closing(network), pytest.raises(httpx.ReadTimeout):
+        Bounded(network).handle_request(request)
+    assert time.monotonic() - started < 3
 
 
 def test_headers_without_an_end_are_given_up(open_door):

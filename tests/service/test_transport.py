@@ -156,12 +156,6 @@ def test_damaged_compression_is_an_unusable_answer() -> None:
         Bounded(Scripted(damaged)).handle_request(get())
 
 
-def test_an_answer_that_drips_in_for_ever_is_a_time_out() -> None:
-    dripping = httpx.Response(200, stream=httpx.ByteStream(b"x"))
-    with pytest.raises(httpx.ReadTimeout):
-        Bounded(Scripted(dripping), patience_s=-1.0).handle_request(get())
-
-
 def test_the_log_says_operation_status_and_request_id(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "ddmkit.service")
     Logged(Scripted(httpx.Response(404, headers={"X-Request-Id": "r1\n"}))).handle_request(get())
