@@ -30,6 +30,7 @@ __all__ = [
     "Settings",
     "TokenCredentials",
     "is_loopback",
+    "is_plain_segment",
     "read_endpoint",
     "read_settings",
 ]
@@ -394,8 +395,13 @@ def _choose_iam_endpoint(
     return f"https://iam.{_DEFAULT_DOMAIN}" if host.endswith(f".{_DEFAULT_DOMAIN}") else ""
 
 
+def is_plain_segment(text: str) -> bool:
+    """Tell whether a text can stand in a path and in a header as it is, as ids of projects and regions do."""
+    return all("!" <= character <= "~" and character not in "/?#%\\" for character in text)
+
+
 def _plain_segment(value: Any, field_name: str) -> str:
     text = str(value or "").strip()
-    if not all("!" <= character <= "~" and character not in "/?#%\\" for character in text):
+    if not is_plain_segment(text):
         raise InputError("holds a character that it cannot have.", field=field_name, fix="Copy it again from the console.")
     return text

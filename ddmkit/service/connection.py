@@ -28,9 +28,9 @@ from ddmkit.service.headers import read_date, read_request_id
 from ddmkit.service.pacing import Throttle, Workers, is_withheld
 from ddmkit.service.pages import Fetched, Listing, read_listing
 from ddmkit.service.protocol import Call
-from ddmkit.service.redaction import scrub_answer, scrub_error, scrub_text, silence_header_logs
+from ddmkit.service.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
-from ddmkit.settings import PasswordCredentials, Settings, is_loopback
+from ddmkit.settings import PasswordCredentials, Settings, is_loopback, is_plain_segment
 from ddmkit.times import parse_service_time
 
 __all__ = ["Answer", "Connection", "ReadNote"]
@@ -154,7 +154,14 @@ class Connection:
         """
         with self._project_lock:
             if not self._project_id:
-                self._project_id = self._look_up_project()
+                found = self._look_up_project()
+                if not is_plain_segment(found):
+                    raise InputError(
+                        f"the identity service answered with {quote_text(found, 60)!r}, which cannot be the id of a project.",
+                        field="project_id",
+                        fix="Give project_id= (console: My Credentials).",
+                    )
+                self._project_id = found
             return self._project_id
 
     def gather(self, calls: Sequence[Callable[[], T]]) -> list[T | DDMKitError]:

@@ -118,6 +118,15 @@ def test_a_project_that_is_not_unique_is_asked_for(make_client, loopback, reply,
         client.list_instances()
 
 
+@pytest.mark.parametrize("strange", ["pröjekt", "a/b", "a b", "p\r\nX-Evil: 1"])
+def test_a_project_that_cannot_be_one_is_not_used(make_client, loopback, reply, strange: str) -> None:
+    client = make_client(credentials=KEYS, project_id="")
+    loopback.answer = lambda asked: reply({"projects": [{"id": strange, "name": "cn-north-4"}]})
+    with pytest.raises(InputError, match="cannot be the id of a project"):
+        client.list_instances()
+    assert len(loopback.asked) == 1
+
+
 def test_a_user_with_password_gets_the_project_with_the_token(make_client, loopback, reply) -> None:
     client = make_client(credentials=PASSWORD, project_id="")
     token = {"expires_at": "2099-01-01T00:00:00.000000Z", "project": {"id": "p-token"}}
