@@ -157,7 +157,7 @@ class Connection:
                 found = self._look_up_project()
                 if not is_plain_segment(found):
                     raise InputError(
-                        f"the identity service answered with {quote_text(found, 60)!r}, which cannot be the id of a project.",
+                        f"the identity service gave {quote_text(found, 60)!r}, which cannot be the id of a project.",
                         field="project_id",
                         fix="Give project_id= (console: My Credentials).",
                     )
