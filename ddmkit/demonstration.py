@@ -25,6 +25,8 @@ def run_demonstration(place: Path, *, scenario: str | None, say: Callable[[str],
     Raises ``DDMKitError`` when the restore did not complete, or when a known secret would stand in what is left.
     """
     require_lab()
+    # The notebook runs in that folder, where a path from here would lead elsewhere.
+    place = place.expanduser().absolute()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = place / "world.sqlite"
     if world.exists():

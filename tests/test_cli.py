@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -131,10 +132,11 @@ def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path):
 
 
 def test_a_demo_speaks_json_on_standard_output_alone(tmp_path):
-    words = [*RUN, "demo", "--json", "--dir", str(tmp_path / "d"), "--scenario", "lost-data-node"]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    words = [*RUN, "demo", "--json", "--dir", "d", "--scenario", "lost-data-node"]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["state"] == "completed"
+    assert {Path(told[name]).parent for name in ("notebook", "report", "record")} == {tmp_path / "d"}
     assert ddmkit.read_record(told["record"]).id == told["record_id"]
     assert "Ready:" in ended.stderr
