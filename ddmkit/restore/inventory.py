@@ -30,7 +30,17 @@ from ddmkit.models import (
 )
 from ddmkit.service.client import Client, ReadNote
 
-__all__ = ["Candidates", "Fact", "Inventory", "gather_inventory", "known_nodes", "look_at_target", "refresh_inventory"]
+__all__ = [
+    "Candidates",
+    "Fact",
+    "Inventory",
+    "Read",
+    "gather_inventory",
+    "known_nodes",
+    "look_at_target",
+    "reads_for_record",
+    "refresh_inventory",
+]
 
 # How far back a job that still runs may have started: longer than any documented time limit (reference, chapter 14).
 JOBS_LOOK_BACK = timedelta(days=7)
@@ -81,12 +91,26 @@ class Candidates(_Frozen):
 
 
 class Read(_Frozen):
-    """One list or thing that was read: how many rows came in how many pages, under which request ids."""
+    """One list or thing that was read: how many rows came in how many pages, under which request ids.
+
+    ``audit_trace`` is what the provider's audit log calls it.
+    """
 
     operation: str
     rows: int
     pages: int
     request_ids: tuple[str, ...] = ()
+    audit_trace: str = ""
+
+    @classmethod
+    def of(cls, note: ReadNote) -> Self:
+        """Make a read of what the client noted."""
+        return cls(**vars(note))
+
+
+def reads_for_record(notes: Iterable[ReadNote]) -> list[dict[str, Any]]:
+    """Give reads as JSON for the record."""
+    return [Read.of(note).model_dump(mode="json") for note in notes]
 
 
 class Inventory(_Frozen):
@@ -167,9 +191,9 @@ def gather_inventory(
     known before its nodes can be asked for. Everything else is read meanwhile. Raises ``AuthError`` when the service does
     not accept the credentials.
     """
-    earlier = client.reads
     own = _calls_of_their_own(client, request)
-    along, *answers = client.gather([lambda: _read_along_the_point(client, request, now), *own.values()])
+    with client.collect_reads() as notes:
+        along, *answers = client.gather([lambda: _read_along_the_point(client, request, now), *own.values()])
     if isinstance(along, DDMKitError):
         raise along
     return Inventory(
@@ -177,7 +201,7 @@ def gather_inventory(
         clock_skew=client.last_skew,
         signs_requests=signs_requests,
         failed_before=tuple(failed_before),
-        reads=_reads_since(client, earlier),
+        reads=tuple(map(Read.of, notes)),
         **_facts_of(own, answers),
         **along,
     )
@@ -186,7 +210,9 @@ def gather_inventory(
 def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) -> Inventory:
     """Read only the target, what is on it, and the jobs: enough to tell whether something was started there."""
     _learn_clock(client)
-    return Inventory(taken_at=now, **_read_side_by_side(client, _calls_of_the_present(client, request, now)))
+    with client.collect_reads() as notes:
+        facts = _read_side_by_side(client, _calls_of_the_present(client, request, now))
+    return Inventory(taken_at=now, reads=tuple(map(Read.of, notes)), **facts)
 
 
 def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory, *, now: datetime) -> Inventory:
@@ -195,12 +221,12 @@ def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory
     The source's history (backups, ranges, its nodes at the point in time) is taken over from before.
     """
     _learn_clock(client)
-    earlier = client.reads
     candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
-    facts = _read_side_by_side(client, {**_calls_of_the_present(client, request, now), **candidate_calls})
+    with client.collect_reads() as notes:
+        facts = _read_side_by_side(client, {**_calls_of_the_present(client, request, now), **candidate_calls})
     candidates = _take_candidates(facts, candidate_calls)
     fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew}
-    fresh["reads"] = _reads_since(client, earlier)
+    fresh["reads"] = tuple(map(Read.of, notes))
     return before.model_copy(update={**facts, **fresh})
 
 
@@ -334,11 +360,6 @@ def _read_side_by_side(client: Client, calls: Mapping[str, Callable[[], Any]]) -
 
 def _facts_of(names: Iterable[str], answers: Iterable[Any]) -> dict[str, Fact[Any]]:
     return {name: Fact[Any].of(answer) for name, answer in zip(names, answers, strict=True)}
-
-
-def _reads_since(client: Client, earlier: Iterable[ReadNote]) -> tuple[Read, ...]:
-    known = set(earlier)
-    return tuple(Read(**vars(note)) for note in client.reads if note not in known)
 
 
 def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:

@@ -8,8 +8,9 @@ nothing was started; both go on the record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ddmkit.errors import (
     DDMKitError,
@@ -26,7 +27,7 @@ from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.checks.surroundings import check_instances_idle
 from ddmkit.restore.checks.target import check_target_empty
 from ddmkit.restore.desk import Desk
-from ddmkit.restore.inventory import look_at_target
+from ddmkit.restore.inventory import look_at_target, reads_for_record
 from ddmkit.restore.plan import plan_of
 from ddmkit.times import parse_service_time, say_utc
 
@@ -39,6 +40,14 @@ _AFTER_NOW = timedelta(minutes=5)
 _MAY_STILL_APPEAR = timedelta(minutes=2)
 
 
+class _Look(NamedTuple):
+    """What one look into the task list showed, or why it could not be read; ``reads`` is the look itself, for the record."""
+
+    jobs: tuple[Job, ...] = ()
+    problem: str = ""
+    reads: Sequence[dict[str, Any]] = ()
+
+
 def reconcile_run(run_id: str, desk: Desk) -> None:
     """Find the job of a run whose outcome is unknown, so that the run has one; or raise ``UnknownOutcomeError``.
 
@@ -46,31 +55,36 @@ def reconcile_run(run_id: str, desk: Desk) -> None:
     request may be writing its answer down at this moment.
     """
     looks = max(1, round(desk.grace.total_seconds() / desk.look_every_s))
-    jobs: tuple[Job, ...] = ()
-    problem = ""
-    for look in range(looks):
-        if look:
+    seen = _Look()
+    for number in range(looks):
+        if number:
             desk.sleep(desk.look_every_s)
         run = desk.store.get(run_id)
         if run.state not in UNDECIDED:
             return
-        try:
-            jobs, problem = find_started_jobs(run, desk), ""
-        except DDMKitError as error:
-            problem = str(error)
-        if jobs:
+        seen = _look_for_jobs(run, desk)
+        if seen.jobs:
             break
     run = desk.store.get(run_id)
     if run.state not in UNDECIDED:
         return  # its sender has written the answer down meanwhile
-    rivals = _rivals(run, jobs, desk)
-    if len(jobs) != 1 or rivals:
-        _leave_to_a_person(run, jobs, problem, rivals, desk)
+    rivals = _rivals(run, seen.jobs, desk)
+    if len(seen.jobs) != 1 or rivals:
+        _leave_to_a_person(run, seen, rivals, desk)
     try:
-        _adopt(run, jobs[0], desk, by="the program: the only job that fits")
+        _adopt(run, seen.jobs[0], desk, by="the program: the only job that fits", reads=seen.reads)
     except RecordError:
         if desk.store.get(run_id).state in UNDECIDED:
             raise  # else its sender, or another kernel, has decided it at this very moment
+
+
+def _look_for_jobs(run: RunData, desk: Desk) -> _Look:
+    with desk.client.collect_reads() as reads:
+        try:
+            jobs = find_started_jobs(run, desk)
+        except DDMKitError as error:
+            return _Look(problem=str(error))
+    return _Look(jobs, reads=reads_for_record(reads))
 
 
 def find_started_jobs(run: RunData, desk: Desk) -> tuple[Job, ...]:
@@ -117,20 +131,20 @@ def _intent_time(run: RunData) -> datetime:
     return parse_service_time(intent.data.get("service_time")) or intent.at
 
 
-def _adopt(run: RunData, job: Job, desk: Desk, *, by: str) -> None:
+def _adopt(run: RunData, job: Job, desk: Desk, *, by: str, reads: Sequence[dict[str, Any]]) -> None:
     evidence = {
         "instance_id": job.instance_id,
         "name": job.name,
         "created_time": job.created_time,
         "status": job.status,
     }
-    desk.store.append(run.id, "adopted", {"job_id": job.id, "by": by, "evidence": evidence})
+    desk.store.append(run.id, "adopted", {"job_id": job.id, "by": by, "evidence": evidence, "reads": reads})
 
 
-def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, rivals: tuple[str, ...], desk: Desk) -> NoReturn:
-    header, sent_at = run.header, _intent_time(run)
-    if problem:
-        seen = f"The task list could not be read ({problem})"
+def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk: Desk) -> NoReturn:
+    header, sent_at, jobs = run.header, _intent_time(run), look.jobs
+    if look.problem:
+        seen = f"The task list could not be read ({look.problem})"
     elif jobs:
         number = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
         seen = f"{number} could be it: " + ", ".join(f"{job.name} {job.id} ({job.status})" for job in jobs)
@@ -139,7 +153,7 @@ def _leave_to_a_person(run: RunData, jobs: tuple[Job, ...], problem: str, rivals
         seen = "No job of the target or the source has appeared since"
     if run.state is not RunState.UNKNOWN:
         desk.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
-    desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs]})
+    desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
     error = UnknownOutcomeError(
         f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and {_say_answer(run)}: it may run. "
         f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
@@ -170,7 +184,8 @@ def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
     _require_undecided(run, "adopt")
     if job_id in desk.store.owned_jobs():
         raise InputError(f"{job_id} belongs to another record.", field="job_id", fix="One job is one restore's.")
-    job = desk.client.show_job(job_id)
+    with desk.client.collect_reads() as reads:
+        job = desk.client.show_job(job_id)
     if job.id != job_id:
         raise NotFoundError(f"The service answered with job {job.id!r} when asked for {job_id!r}. Nothing was noted.")
     request = plan_of(run).request
@@ -180,7 +195,7 @@ def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
             field="job_id",
             fix="Look for a job of the target in kit.jobs().",
         )
-    _adopt(run, job, desk, by=operator)
+    _adopt(run, job, desk, by=operator, reads=reads_for_record(reads))
 
 
 def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator: str) -> None:
@@ -209,7 +224,9 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
         said = " ".join(f"{one.detail} {one.hint}" for one in bad) or f"The jobs cannot be read: {inventory.jobs.problem}"
         raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
     evidence = [one.detail for one in looked]
-    desk.store.settle(run.id, "released", {"reason": reason, "operator": operator, "evidence": evidence})
+    reads = [read.model_dump(mode="json") for read in inventory.reads]
+    facts = {"reason": reason, "operator": operator, "evidence": evidence, "reads": reads}
+    desk.store.settle(run.id, "released", facts)
 
 
 def _require_undecided(run: RunData, verb: str) -> None:

@@ -214,11 +214,12 @@ def _claim(
     plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk, *, jobs_before: Sequence[Job]
 ) -> str | None:
     """Claim the target and use the plan up in one atomic write; give the run that was first, ``None`` when it is ours."""
+    call = restore_metadata(plan.identity.project_id, plan.request)
     intent = {
-        "method": "POST",
-        "call": "RestoreMetadata",
-        "audit_trace": "restoreMetaData",
-        "path": restore_metadata(plan.identity.project_id, plan.request).target,
+        "method": call.method,
+        "call": call.operation,
+        "audit_trace": call.audit_trace,
+        "path": call.target,
         "body": plan.request.body(),
         "service_time": desk.service_now(),
         "operator": confirmation.operator,

@@ -6,12 +6,14 @@ has been cleared of known secrets, and carries no frame of the HTTP library, who
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -50,6 +52,11 @@ class ReadNote:
     rows: int
     pages: int
     request_ids: tuple[str, ...]
+    audit_trace: str = ""
+
+
+# Crews of threads take their asker's context along, so that each list gets the reads of its own block and no others.
+_COLLECTING: contextvars.ContextVar[tuple[list[ReadNote], ...]] = contextvars.ContextVar("ddmkit_reads", default=())
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,6 +127,21 @@ class Connection:
     def reads(self) -> list[ReadNote]:
         """The newest reads (up to 1,000), oldest first."""
         return list(self._notes)
+
+    @contextmanager
+    def collect_reads(self) -> Iterator[list[ReadNote]]:
+        """Give a list that every read made within the block is added to, however many, as each comes to its end."""
+        collected: list[ReadNote] = []
+        token = _COLLECTING.set((*_COLLECTING.get(), collected))
+        try:
+            yield collected
+        finally:
+            _COLLECTING.reset(token)
+
+    def _note(self, call: Call, rows: int, request_ids: Sequence[str]) -> None:
+        note = ReadNote(call.operation, rows, len(request_ids), tuple(request_ids), call.audit_trace)
+        for notes in (self._notes, *_COLLECTING.get()):
+            notes.append(note)
 
     @property
     def project_id(self) -> str:
@@ -211,8 +233,7 @@ class Connection:
 
     def _list(self, model: type[Model], call: Call) -> Listing[Model]:
         listing = read_listing(call, functools.partial(self._fetch_page, model, call), self._together)
-        request_ids = tuple(page.request_id for page in listing.pages)
-        self._notes.append(ReadNote(call.operation, len(listing.rows), len(listing.pages), request_ids))
+        self._note(call, len(listing.rows), [page.request_id for page in listing.pages])
         return listing
 
     def _fetch_page(self, model: type[Model], call: Call, offset: int) -> Fetched[Model]:
@@ -242,7 +263,7 @@ class Connection:
     def _ask(self, call: Call, read: Callable[[Answer], T], endpoint: str = "") -> T:
         def read_and_note(answer: Answer) -> T:
             found = read(answer)
-            self._notes.append(ReadNote(call.operation, 1, 1, (read_request_id(answer.headers),)))
+            self._note(call, 1, [read_request_id(answer.headers)])
             return found
 
         return self._exchange(self._reads, call, read_and_note, endpoint)

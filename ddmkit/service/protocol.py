@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from ddmkit.service.refusals import load_json, make_refusal, make_unusable
 from ddmkit.times import to_ms
 
 __all__ = [
+    "AUDIT_TRACES",
     "PAGE_LIMIT",
     "Call",
     "Page",
@@ -52,6 +54,29 @@ __all__ = [
 PAGE_LIMIT = 128
 """Rows asked for on each page: the largest number that every list allows. Source: reference 1.4."""
 
+AUDIT_TRACES: Mapping[str, str] = MappingProxyType(
+    {
+        "RestoreMetadata": "restoreMetaData",
+        "ListInstances": "listInstances",
+        "ShowInstance": "showInstance",
+        "ListBackups": "listBackups",
+        "ShowBackup": "showBackup",
+        "ShowRelatedDns": "showBackupRelatedDn",
+        "ShowAvalibleTime": "queryRestoreTime",
+        "ShowAvalibleDdms": "queryDDM4Restore",
+        "ShowAvalibleRds": "queryRds4Restore",
+        "ListDatabases": "listDatabases",
+        "ShowInstanceDatabase": "showDatabase",
+        "ListDdmUsers": "listUsers",
+        "DownloadSchemaMetadata": "dumpMetadata",
+        "ShowDdmJobResult": "showJobResult",
+    }
+)
+"""What the provider's audit log (CTS) calls each operation; no name is documented for the list of jobs.
+
+Source: reference 13.6, which lists the names alone: which operation each belongs to is read from the two names.
+"""
+
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -80,6 +105,11 @@ class Call:
     def what(self) -> str:
         """What is tried, in words and with method and path, for messages."""
         return f"{self.title} ({self.method} {self.path})"
+
+    @property
+    def audit_trace(self) -> str:
+        """What the provider's audit log calls it; empty where that is not documented."""
+        return AUDIT_TRACES.get(self.operation, "")
 
     @property
     def target(self) -> str:

@@ -47,6 +47,33 @@ def test_each_change_of_the_job_is_on_the_record_and_told_once(job):
     assert [process for _, process, _ in ear.jobs] == noted
 
 
+def test_each_request_of_consequence_is_on_the_record_with_its_id_and_audit_name(kit, job):
+    record = finish(job).record
+    polled = [event.data["reads"] for event in record.events if event.kind == "polled"]
+    assert [[read["audit_trace"] for read in reads] for reads in polled] == [["showJobResult"]] * 4
+    ids = [read["request_ids"] for reads in polled for read in reads]
+    assert len({tuple(one) for one in ids}) == 4
+    assert all(ids)
+    read_back = {read["operation"]: read for read in record.last("verified").data["reads"]}
+    assert (read_back["ListDdmUsers"]["audit_trace"], read_back["ListDdmUsers"]["pages"]) == ("listUsers", 1)
+    assert record.last("intent").data["audit_trace"] == "restoreMetaData"
+    assert record.last("answered").data["request_id"]
+
+
+def test_the_end_of_a_job_says_how_long_each_part_took(job):
+    took = finish(job).record.last("completed").data["durations_s"]
+    assert took["the service's job"] == 60
+    assert took.keys() == {"submit to request", "request to answer", "the service's job", "in all"}
+
+
+def test_the_look_for_the_reason_of_a_failure_is_on_the_record(open_kit):
+    kit = open_kit(faults=["job-fails"])
+    job = submit(kit, plan_for(kit))
+    with pytest.raises(JobFailedError):
+        finish(job)
+    assert [read["operation"] for read in job.record.last("failed").data["reads"]] == ["ListTasks"]
+
+
 def test_a_look_that_brings_nothing_new_is_not_written_down_again(kit, world, job):
     world.set_job(job.id, pinned_status="Running")
     looks = []

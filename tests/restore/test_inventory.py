@@ -73,6 +73,20 @@ def test_a_restore_from_a_backup_costs_fourteen_requests_for_two_nodes(kit):
     }
 
 
+def test_the_inventory_counts_the_pages_of_its_own_reads_and_of_no_others(kit):
+    kit.backups()
+    facts = gather(kit)
+    kit.backups()
+    assert Counter(one.operation for one in facts.reads) == asked(kit) - Counter({"ListBackups": 2})
+    assert {one.pages for one in facts.reads} == {1}
+    traces = {one.operation: one.audit_trace for one in facts.reads}
+    assert (traces["ShowAvalibleRds"], traces["ListBackups"]) == ("queryRds4Restore", "listBackups")
+    refreshed = refresh_inventory(kit._client, request_of(kit), facts, now=kit.now())
+    assert [one.operation for one in refreshed.reads].count("ShowAvalibleRds") == 2
+    assert "ListBackups" not in {one.operation for one in refreshed.reads}
+    assert look_at_target(kit._client, request_of(kit), now=kit.now()).reads
+
+
 def test_a_restore_to_a_time_reads_the_same_but_for_the_backup_itself(kit):
     facts = gather(kit, restore_time=kit.scenario.restore_time)
     assert facts.point == kit.scenario.restore_time

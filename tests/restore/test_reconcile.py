@@ -212,6 +212,11 @@ def test_a_kernel_killed_before_sending_leaves_an_unknown_outcome(open_kit, die_
     assert effective(second) == 0
 
 
+def test_the_looks_that_settle_a_lost_answer_are_on_the_record_with_their_requests(kit, lost):
+    assert [read["operation"] for read in lost.last("looked").data["reads"]] == ["ListTasks"]
+    assert {read["audit_trace"] for read in release(kit, lost).last("released").data["reads"]} >= {"showInstance", ""}
+
+
 def test_an_outcome_that_stays_unknown_can_be_looked_at_again_and_again(kit, lost):
     with pytest.raises(UnknownOutcomeError):
         kit.resume(lost.id)

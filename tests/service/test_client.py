@@ -38,6 +38,19 @@ def test_a_list_is_read_to_its_end(client: Client, loopback, reply, count: int) 
     assert (note.operation, note.rows, note.pages) == ("ListBackups", count, len(loopback.asked))
 
 
+def test_every_read_of_a_block_is_collected_with_its_audit_name_and_none_of_another(client: Client, loopback, reply) -> None:
+    loopback.answer = paged([backup(1)], "backups", reply)
+    client.list_backups()
+    with client.collect_reads() as outer:
+        client.gather([client.list_backups] * 1100)
+        with client.collect_reads() as inner:
+            client.list_backups()
+    client.list_backups()
+    assert (len(outer), len(inner)) == (1101, 1)
+    assert {(note.operation, note.audit_trace) for note in outer} == {("ListBackups", "listBackups")}
+    assert len({note.request_ids for note in outer}) in {1, 1101}
+
+
 def test_backups_come_newest_first_and_of_the_instance_asked_for(client: Client, loopback, reply) -> None:
     rows = [backup(3), backup(1), backup(2, instance_id="other")]
     loopback.answer = paged(rows, "backups", reply)
