@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import resource
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -181,6 +183,38 @@ def test_a_store_that_cannot_be_reached_or_written_says_so_without_its_password(
     assert ended.exit_code == 1
     assert "record store" in ended.stderr
     assert "hunter2" not in ended.stderr
+
+
+def on_a_disk_with_room_for(count, *words):
+    """Run a command of records that may write files up to so many bytes: a disk that fills up in the midst of it."""
+    limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (count, count))
+    command = [sys.executable, "-m", "ddmkit", "records", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=limit)  # one thread
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 100_000])
+def test_on_a_full_disk_a_command_says_so_and_leaves_nothing_half_written(tmp_path, room):
+    for words in (["notebook", SAMPLE, tmp_path / "n.ipynb"], ["replay", SAMPLE, "--world", tmp_path / "w.sqlite"]):
+        ended = on_a_disk_with_room_for(room, *words)
+        assert ended.returncode == 1
+        assert "Nothing was left there" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 60_000])
+def test_a_store_that_was_begun_on_a_full_disk_is_good_once_there_is_room(shell, tmp_path, room):
+    ended = on_a_disk_with_room_for(room, "import", SAMPLE)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "Make room there" in ended.stderr
+    assert shell("import", SAMPLE).exit_code == 0
+    assert shell("verify", ddmkit.read_record(SAMPLE).id).exit_code == 0
+
+
+def test_without_a_temporary_folder_a_replay_says_where_else_to_go(monkeypatch, shell):
+    monkeypatch.setattr("tempfile.tempdir", "/proc/none")
+    ended = shell("replay", SAMPLE)
+    assert (ended.exit_code, "--world" in ended.stderr) == (1, True)
 
 
 FILL_THE_DISK = """

@@ -180,10 +180,14 @@ class Record:
         """
         place = Path(path).expanduser()
         world = place.with_suffix(".world.sqlite").absolute() if rehearse or is_of_simulator(self._run) else None
-        written = write_notebook(self._run, place, world=world)
         if world is not None:
             rebuild_record(self._run, world)
-        return written
+        try:
+            return write_notebook(self._run, place, world=world)
+        except BaseException:
+            if world is not None:
+                world.unlink()  # nothing is left of what could not be written whole
+            raise
 
     def to_text(self) -> str:
         """Give the record as plain text."""

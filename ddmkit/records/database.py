@@ -27,7 +27,7 @@ _WAIT_S = 10
 _SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
 _ADVICE = (
     ("readonly|read-only|permission denied", "It can be read but not written: choose another place with records=."),
-    ("disk is full|disk full|no space left", "Make room there, or choose another place with records=."),
+    ("disk is full|disk full|no space left|disk i/o", "Make room there, or choose another place with records=."),
     ("locked|lock timeout|lock_timeout", "Another process holds it: try again when that one has finished."),
     ("unable to open", "Check that its folder exists and may be read and written."),
     ("not a database|malformed", "It is no record store, or a damaged one: bring the file back or choose another."),

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ddmkit.display.markup import Fragment, join, text_block
 from ddmkit.display.tables import Rows
+from ddmkit.errors import RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
@@ -114,7 +115,7 @@ def replay(record: Record, *, world: str | Path | None = None) -> Replay:
     path is taken.
     """
     plan = plan_of(record.run)
-    folder = Path(tempfile.mkdtemp(prefix="ddmkit-replay-")) if world is None else None
+    folder = _make_folder() if world is None else None
     path = folder / "world.sqlite" if folder is not None else Path(str(world)).expanduser()
     try:
         rebuild_record(record.run, path)
@@ -124,6 +125,16 @@ def replay(record: Record, *, world: str | Path | None = None) -> Replay:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _make_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="ddmkit-replay-"))
+    except OSError as error:
+        raise RecordError(
+            f"No temporary folder could be made for the rebuilt world: {error.strerror}. Make room there, or name a file "
+            "for it in another place with world= (--world)."
+        ) from error
 
 
 def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedCheck, ...]]:

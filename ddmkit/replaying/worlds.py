@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import re
+import sqlite3
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from ddmkit.models import Account, Backup, DataNode, Instance, Job, Schema, Targ
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, objects_in
 from ddmkit.restore.plan import RestorePlan, plan_of
-from ddmkit.simulator import World
+from ddmkit.simulator import Outline, World
 from ddmkit.times import find_gaps, merge_spans, to_ms
 
 __all__ = ["rebuild_record", "rebuild_world"]
@@ -33,7 +34,6 @@ _TICK = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 # The simulator shows nothing later than this as restorable; an end before it needs a cause of its own.
 _RANGES_LAG = timedelta(minutes=2)
-_KEPT_ON_CLEARING = ("settings", "tokens", "key_failures")
 _INSTANCE_COLUMNS = (
     *("engine_version", "created", "updated", "vpc_id", "subnet_id", "security_group_id", "available_zone"),
     *("node_count", "access_ip", "access_port", "admin_user_name", "error_msg"),
@@ -42,17 +42,31 @@ _SMALL_STATUSES = {"normal": "RUNNING", "abnormal": "ERROR", "createfail": "CREA
 
 
 def rebuild_record(run: RunData, path: Path) -> None:
-    """Make the world that a run saw, at a path where nothing is yet; raises ``RecordError``."""
+    """Make the world that a run saw, at a path where nothing is yet; whole or not at all. Raises ``RecordError``."""
     found = Telling(run).data("verified")
     schemas = _read_rows(Schema, objects_in(found, "target", "schemas", "value"))
     accounts = _read_rows(Account, objects_in(found, "target", "accounts", "value"))
-    try:
-        rebuild_world(plan_of(run), path, title=f"record {run.id}", schemas=schemas, accounts=accounts)
-    except (ValueError, OSError, KeyError) as error:
+    plan = plan_of(run)
+    if path.exists():
         raise RecordError(
-            f"The world of record {run.id} could not be rebuilt at {path}: {type(error).__name__} {error}. "
-            "Choose a path where no file is."
+            f"The world of record {run.id} was not rebuilt: {path} is there already. Choose one where no file is."
+        )
+    try:
+        with tempfile.TemporaryDirectory(prefix=".ddmkit-", dir=path.parent) as folder:
+            whole = Path(folder) / "world.sqlite"
+            rebuild_world(plan, whole, title=f"record {run.id}", schemas=schemas, accounts=accounts)
+            whole.rename(path)
+    except (ValueError, OSError, KeyError, sqlite3.Error) as error:
+        raise RecordError(
+            f"The world of record {run.id} could not be rebuilt at {path}: {_reason(error)}. Nothing was left there; choose "
+            "a folder that is there, has room, and may be written."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    return (
+        error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__} {error}".rstrip(". ")
+    )
 
 
 def _read_rows(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
@@ -71,36 +85,25 @@ def rebuild_world(
     ``schemas`` and ``accounts`` were found on the target after the restore: the backup held them. Raises
     ``FileExistsError`` when a file is there already.
     """
-    if path.exists():
-        raise FileExistsError(path)
-    world = World(path, None, plan.inventory.taken_at)
+    world = World.blank(path, title, _outline(plan, title), plan.inventory.taken_at)
     try:
         with world.storage.writing():
-            _clear(world)
             _Builder(world, plan).build(schemas, accounts)
-            world.storage.put_setting("scenario", title)
-            world.storage.put_setting("outline", json.dumps(_outline(plan, title)))
     finally:
         world.close()
 
 
-def _clear(world: World) -> None:
-    for row in world.storage.select("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        if row["name"] not in _KEPT_ON_CLEARING:
-            world.storage.execute(f"DELETE FROM {row['name']}")  # noqa: S608  # the table's own name
-
-
-def _outline(plan: RestorePlan, title: str) -> dict[str, Any]:
+def _outline(plan: RestorePlan, title: str) -> Outline:
     request, expected = plan.request, plan.expected_backup
-    return {
-        "description": title,
-        "source": request.source_instance_id,
-        "target": request.target_instance_id,
-        "data_nodes": list(request.data_nodes),
-        "backup_id": request.backup_id or (expected.backup.id if expected else ""),
-        "restore_time": request.restore_time_ms or to_ms(plan.inventory.point or plan.inventory.taken_at),
-        "incident": None,
-    }
+    return Outline(
+        description=title,
+        source=request.source_instance_id,
+        target=request.target_instance_id,
+        data_nodes=request.data_nodes,
+        backup_id=request.backup_id or (expected.backup.id if expected else ""),
+        restore_time=request.restore_time_ms or to_ms(plan.inventory.point or plan.inventory.taken_at),
+        incident=None,
+    )
 
 
 class _Builder:

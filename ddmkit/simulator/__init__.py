@@ -7,8 +7,8 @@ names. The web server is loaded when a simulator starts.
 from __future__ import annotations
 
 from ddmkit.simulator.faults import FAULTS, Fault
-from ddmkit.simulator.scenarios import SCENARIOS
+from ddmkit.simulator.scenarios import SCENARIOS, Outline
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
 from ddmkit.simulator.world import World
 
-__all__ = ["FAULTS", "SCENARIOS", "Fault", "ScenarioFacts", "Simulator", "World", "serve_forever"]
+__all__ = ["FAULTS", "SCENARIOS", "Fault", "Outline", "ScenarioFacts", "Simulator", "World", "serve_forever"]

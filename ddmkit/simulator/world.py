@@ -61,6 +61,24 @@ class World:
         self.clock = WorldClock(self.storage, machine)
         self.outline = _read_outline(self.storage)
 
+    @classmethod
+    def blank(
+        cls, path: Path, title: str, outline: Outline, now: datetime, machine: Callable[[], int] = machine_ms
+    ) -> World:
+        """Make a world that holds nothing yet, to be shaped by hand; its clock stands at `now`, `title` is its scenario.
+
+        Raises FileExistsError when something is at the path, ValueError when no world can be written there.
+        """
+        if path.exists():
+            raise FileExistsError(f"{path} is there already")
+
+        def fill(storage: Storage) -> None:
+            WorldClock.set_up(storage, to_ms(now), machine)
+            _introduce(storage, title, outline)
+
+        open_storage(path, fill).close()
+        return cls(path, machine=machine)
+
     def close(self) -> None:
         """Let go of the world's file."""
         self.storage.close()
@@ -227,6 +245,10 @@ def _fill(storage: Storage, scenario: str, now_ms: int | None, machine: Callable
     draft = Draft(Seed(scenario), WorldClock.set_up(storage, now_ms, machine))
     outline = draw_scenario(scenario, draft)
     storage.add(draft.rows)
+    _introduce(storage, scenario, outline)
+
+
+def _introduce(storage: Storage, scenario: str, outline: Outline) -> None:
     storage.put_setting("world_id", secrets.token_hex(16))
     storage.put_setting("scenario", scenario)
     storage.put_setting("outline", json.dumps(vars(outline)))

@@ -160,6 +160,16 @@ def test_a_notebook_of_a_record_of_a_cloud_runs_on_that_cloud(record, tmp_path):
     assert not (tmp_path / "again.world.sqlite").exists()
 
 
+def test_a_notebook_that_cannot_be_written_leaves_no_world_either(record, tmp_path):
+    (tmp_path / "again.ipynb").write_text("mine")
+    with pytest.raises(ddmkit.RecordError, match="is there already"):
+        record.to_notebook(tmp_path / "again.ipynb")
+    with pytest.raises(ddmkit.RecordError, match="No such file or directory"):
+        record.to_notebook(tmp_path / "missing" / "again.ipynb")
+    assert [path.name for path in tmp_path.iterdir()] == ["again.ipynb"]
+    assert (tmp_path / "again.ipynb").read_text() == "mine"
+
+
 def test_a_record_without_a_plan_makes_no_notebook(kit, tmp_path):
     run = kit.records.get(kit.records.list()[0].id).run
     from ddmkit.handles.record import Record

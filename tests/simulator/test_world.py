@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ddmkit.simulator import World
+from ddmkit.simulator import Outline, World
 from ddmkit.simulator.clock import from_ms
 from ddmkit.simulator.history import accounts_at, nodes_at, schema_named, schemas_at
 from ddmkit.simulator.nouns import Backup, DataNode, Instance, Job
@@ -28,6 +28,17 @@ def test_another_scenario_for_an_existing_world_is_refused(tmp_path: Path) -> No
     World(tmp_path / "w", "dropped-schema").close()
     with pytest.raises(ValueError, match="'dropped-schema', not 'old-backup'"):
         World(tmp_path / "w", "old-backup")
+
+
+def test_a_blank_world_holds_nothing_but_its_outline_and_its_clock(tmp_path: Path) -> None:
+    outline = Outline("by hand", "source", "target", ("node",), "backup", 7, None)
+    world = World.blank(tmp_path / "w", "by hand", outline, from_ms(1_779_269_400_000))
+    assert [world.storage.every(noun) for noun in (Instance, DataNode, Backup, Job)] == [[], [], [], []]
+    assert (world.scenario, world.outline, world.clock.now_ms()) == ("by hand", outline, 1_779_269_400_000)
+    assert world.instance(world.add_instance("first")) is not None
+    world.close()
+    with pytest.raises(FileExistsError, match="is there already"):
+        World.blank(tmp_path / "w", "by hand", outline, from_ms(0))
 
 
 def test_an_unknown_scenario_leaves_no_world(tmp_path: Path) -> None:
