@@ -43,15 +43,18 @@ class Form(StrEnum):
 
 
 @contextmanager
-def _open_records(store: str | None) -> Iterator[Records]:
+def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
+    """Open the store; one that is named in the command has to be there, unless it may be ``new``."""
     from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
+    from ddmkit.records.database import require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
 
-    with (
-        exit_codes(),
-        RecordStore.open(store or os.environ.get("DDMKIT_RECORDS") or None, clock=lambda: datetime.now(UTC)) as opened,
-    ):
-        yield Records(opened)
+    with exit_codes():
+        if store and not new:
+            require_there(store)
+        place = store or os.environ.get("DDMKIT_RECORDS") or None
+        with RecordStore.open(place, clock=lambda: datetime.now(UTC)) as opened:
+            yield Records(opened)
 
 
 @contextmanager
@@ -59,7 +62,7 @@ def _open_record(what: str, store: str | None) -> Iterator[Record]:
     """Open a record that is named by a file or an id; an id never looks like a path that exists."""
     from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
 
-    if Path(what).exists():
+    if Path(what).exists() or Path(what).suffix in {".json", ".html"} or os.sep in what:
         with exit_codes():
             yield read_record(what)
     else:
@@ -133,7 +136,7 @@ def export_record(
 @records_app.command("import")
 def import_records(files: list[Path], *, store: Store = None) -> None:
     """Take exported record files into a store, all or none: verified first, known ones recognised."""
-    with _open_records(store) as records:
+    with _open_records(store, new=True) as records:
         for record_id, new in records.take_in(*files).items():
             typer.echo(f"{record_id}: " + (f"{new} new events" if new else "was here already"))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -215,6 +217,63 @@ def test_without_a_temporary_folder_a_replay_says_where_else_to_go(monkeypatch, 
     monkeypatch.setattr("tempfile.tempdir", "/proc/none")
     ended = shell("replay", SAMPLE)
     assert (ended.exit_code, "--world" in ended.stderr) == (1, True)
+
+
+def mind_the_rights_of_folders():
+    """Make root mind them, as everybody else does."""
+    if os.geteuid() == 0:
+        drop_from_bounding_set, may_write_anything, may_read_anything = 24, 1, 2
+        kernel = ctypes.CDLL(None)
+        for right in (may_write_anything, may_read_anything):
+            assert kernel.prctl(drop_from_bounding_set, right) == 0
+
+
+@pytest.fixture
+def in_a_read_only_folder(shell, record_id, tmp_path):
+    """Give a runner of commands as somebody who may read the folder of the store and not write there."""
+    command = [sys.executable, "-m", "ddmkit", "records"]
+    as_anybody = {"capture_output": True, "text": True, "timeout": 60, "preexec_fn": mind_the_rights_of_folders}
+
+    def run(*words):
+        return subprocess.run([*command, *map(str, words)], cwd=tmp_path, **as_anybody)
+
+    tmp_path.chmod(0o555)
+    yield run
+    tmp_path.chmod(0o755)
+
+
+def test_in_a_read_only_folder_records_are_read_and_nothing_is_left_behind(in_a_read_only_folder, record_id, tmp_path):
+    there = sorted(tmp_path.iterdir())
+    for words in (["list"], ["show", record_id], ["verify", record_id]):
+        ended = in_a_read_only_folder(*words)
+        assert (ended.returncode, record_id in ended.stdout) == (0, True), ended.stderr
+    for words in (
+        ["note", record_id, "text"],
+        ["export", record_id, "x.ddmrecord.json"],
+        ["notebook", SAMPLE, "n.ipynb"],
+        ["replay", SAMPLE, "--world", "w.sqlite"],
+        ["move", "records.sqlite", "new.sqlite"],
+        ["import", SAMPLE, "--store", "new.sqlite"],
+    ):
+        ended = in_a_read_only_folder(*words)
+        assert (ended.returncode, ended.stdout) == (1, ""), words
+        assert ended.stderr.startswith("ddmkit: "), words
+    assert sorted(tmp_path.iterdir()) == there
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "r-1"], ["note", "r-1", "x"], ["export", "r-1", "x.json"]])
+def test_a_store_that_is_named_wrongly_is_told_and_not_made(shell, tmp_path, words):
+    ended = shell(*words, "--store", tmp_path / "recrods.sqlite")
+    assert (ended.exit_code, "There is no record store at" in ended.stderr) == (1, True)
+    ended = shell("move", tmp_path / "recrods.sqlite", tmp_path / "new.sqlite")
+    assert (ended.exit_code, "There is no record store at" in ended.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_not_there_is_not_taken_for_a_record_of_the_store(shell, tmp_path):
+    for name in ("x.ddmrecord.json", "report.html", f"{tmp_path}/x"):
+        ended = shell("show", name)
+        assert (ended.exit_code, "Could not read the record file" in ended.stderr) == (1, True)
 
 
 FILL_THE_DISK = """

@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from ddmkit.errors import RecordError
 
-__all__ = ["default_path", "locate", "make_engine", "say_problems", "show_url", "url_secrets"]
+__all__ = ["default_path", "locate", "make_engine", "require_there", "say_problems", "show_url", "url_secrets"]
 
 _WAIT_S = 10
 _SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
@@ -62,6 +62,16 @@ def locate(place: str | Path | None) -> URL:
     if url.get_backend_name() == "sqlite" and _is_in_memory(url):
         raise RecordError("Records kept in memory would be lost. Name a file with records=, or leave it out.")
     return url
+
+
+def require_there(place: str | Path) -> None:
+    """Raise ``RecordError`` when the place is of a file that is not there: a slip of the pen would make a new store."""
+    url = locate(place)
+    path = _file_of(url) if url.get_backend_name() == "sqlite" else None
+    if path is not None and not path.exists():
+        raise RecordError(
+            f"There is no record store at {path}. Check the name; a store is made by the first submit or import."
+        )
 
 
 def _is_in_memory(url: URL) -> bool:
@@ -106,6 +116,7 @@ def make_engine(url: URL) -> Engine:
             "For PostgreSQL run: python -m pip install 'ddmkit[postgres]'"
         ) from None
     if is_sqlite:
+        event.listen(engine, "do_connect", _read_as_it_lies)
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -157,6 +168,17 @@ def _file_of(url: URL) -> Path | None:
     if url.query.get("mode") in {"ro", "rw"} or url.query.get("immutable"):
         return None
     return Path(unquote(re.sub(r"^file:(//)?", "", database).partition("?")[0]))
+
+
+def _read_as_it_lies(_dialect: Any, _record: Any, arguments: list[Any], parameters: dict[str, Any]) -> None:
+    """Let a store in a folder that cannot be written be read: SQLite itself would want to put files beside it.
+
+    Not while another process has it open, whose newest entries stand in such a file.
+    """
+    path = Path(arguments[0])
+    if not parameters.get("uri") and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        arguments[0] = f"{path.as_uri()}?mode=ro&immutable=1"
+        parameters["uri"] = True
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
