@@ -267,9 +267,12 @@ class Kit:
     def plan_again(self, record: Record | str) -> PlanAgain:
         """Make a new plan from a record's inputs, on this service as it is now, and show what changed since; sends nothing.
 
-        Raises ``RecordError`` when the record holds no plan, ``InputError`` when it is of another service or project.
+        Raises ``RecordError`` when the record holds no plan or was edited, ``InputError`` when it is of another service or
+        project.
         """
-        run = record.run if isinstance(record, Record) else self._desk.store.get(record)
+        known = record if isinstance(record, Record) else self.records.get(record)
+        known.require_unedited()
+        run = known.run
         before, here = plan_of(run), self._service_identity()
         if before.identity != here:
             raise InputError(

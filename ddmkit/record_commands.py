@@ -99,6 +99,7 @@ def show_record(
             typer.echo(json.dumps(record.to_statement(), ensure_ascii=False))
         else:
             typer.echo(getattr(record, f"to_{form.value}")(), nl=form is Form.TEXT)
+        record.require_unedited()  # what was edited is shown for what it is, and never ends well
 
 
 @records_app.command("verify")
@@ -195,6 +196,8 @@ def compare_records(first: What, second: What, *, store: Store = None) -> None:
 
     with _open_record(first, store) as one, _open_record(second, store) as other:
         typer.echo(compare_runs(one.run, other.run).show().text)
+        for record in (one, other):
+            record.require_unedited()
 
 
 @records_app.command("notebook")

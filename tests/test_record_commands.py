@@ -162,15 +162,27 @@ def bad_files(folder):
     yield folder
 
 
-@pytest.mark.parametrize("command", ["verify", "import"])
+@pytest.mark.parametrize("command", ["verify", "import", "show", "compare", "replay", "notebook"])
 def test_every_bad_file_ends_with_a_reason_and_exit_code_1(shell, tmp_path, command):
+    more = {"compare": [SAMPLE], "notebook": [tmp_path / "n.ipynb"]}.get(command, [])
     for path in bad_files(tmp_path):
-        ended = shell(command, path)
+        ended = shell(command, path, *more)
         assert ended.exit_code == 1, path
-        assert ended.stdout == ""
+        # What can be read is shown for what it is.
+        assert ended.stdout == "" or command in {"show", "compare"}
         assert ended.stderr.startswith("ddmkit: ")
         assert "Traceback" not in ended.stderr
     assert json.loads(shell("list", "--json").stdout) == []
+    assert not list(tmp_path.glob("n.*"))
+
+
+@pytest.mark.parametrize("form", ["text", "html", "markdown", "postmortem"])
+def test_a_file_that_was_edited_is_shown_as_edited(shell, tmp_path, form):
+    edited = [path for path in bad_files(tmp_path) if path.name in {"broken chain.json", "cut off.json"}]
+    for path in edited:
+        shown = shell("show", path, "--as", form)
+        assert "EDITED: " in shown.stdout
+        assert "all fit their hashes" not in shown.stdout
 
 
 def test_one_bad_file_among_good_ones_leaves_all_of_them_out(shell, tmp_path):

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ddmkit.display.markup import clean_line
-from ddmkit.display.record_words import next_steps, say_event, sum_up
+from ddmkit.display.record_words import next_steps, say_took, stays_away, sum_up, tell_story
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, objects_in, text_in
-from ddmkit.times import say_duration, say_utc
+from ddmkit.records.verify import Problem
 
 __all__ = ["record_markdown", "record_postmortem"]
 
@@ -19,30 +19,26 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~#@!])")
 _OPEN = "_To be filled in._"
 
 
-def record_markdown(run: RunData) -> str:
-    """Give a record as Markdown for a ticket: five lines, every step, what to do next."""
-    return "\n".join(
-        [
-            f"### Restore of DDM metadata: {escape(run.state)} (record {escape(run.id)})",
-            "",
-            *_summary_lines(run),
-            "",
-            *_steps_table(run),
-            "",
-            "**Next**",
-            "",
-            *(f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)),
-            "",
-        ]
-    )
+def record_markdown(run: RunData, problems: Sequence[Problem] | None = None) -> str:
+    """Give a record as Markdown for a ticket: five lines, what to do next, every step."""
+    steps = [f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)]
+    away = [f"- {escape(one)}" for one in stays_away(run)]
+    parts = [
+        [f"### Restore of DDM metadata: {escape(run.state)} (record {escape(run.id)})"],
+        _summary_lines(run, problems),
+        ["**Next**", "", *steps],
+        *([["**Did not come back**", "", *away]] if away else []),
+        ["**What happened**", "", *_steps_table(run)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def record_postmortem(run: RunData) -> str:
+def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None) -> str:
     """Give the draft of a post-mortem: what a record knows is filled in, what people have to judge is left open."""
     parts = [
         [f"# Post-mortem: restore of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
         [f"Drawn up from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
-        ["## Summary", "", *_summary_lines(run)],
+        ["## Summary", "", *_summary_lines(run, problems)],
         ["## Impact", "", f"Who was affected, from when to when, how: {_OPEN}"],
         ["## Timeline", "", "Before the restore (the mistake, its discovery): " + _OPEN, "", *_steps_table(run)],
         ["## Figures", "", *_table(["figure", "value"], _figures(run))],
@@ -63,19 +59,19 @@ def _name(run: RunData) -> str:
     return f"{header.source_name or header.source_id} to {header.target_name or header.target_id}"
 
 
-def _summary_lines(run: RunData) -> list[str]:
-    return [f"- **{heading}:** {escape(said)}" for heading, said in sum_up(run)]
+def _summary_lines(run: RunData, problems: Sequence[Problem] | None) -> list[str]:
+    return [f"- **{heading}:** {escape(said)}" for heading, said in sum_up(run, problems)]
 
 
 def _steps_table(run: RunData) -> list[str]:
-    return _table(["no.", "when", "what"], ([str(one.seq), say_utc(one.at), say_event(one)] for one in run.events))
+    return _table(["no.", "when", "what"], tell_story(run))
 
 
 def _figures(run: RunData) -> list[list[str]]:
     told = Telling(run)
     kinds = Counter(event.kind for event in run.events)
     checks = Counter(text_in(check, "status") for check in told.checks)
-    durations = [[name, say_duration(took)] for name, took in told.durations().items()]
+    durations = [[name, say_took(took)] for name, took in told.durations().items()]
     return [
         *durations,
         ["requests sent", str(kinds["intent"])],

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ddmkit.display.markup import Fragment, Html, tag
+from ddmkit.display.record_words import say_took
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling
-from ddmkit.times import Span, say_duration, say_utc
+from ddmkit.times import Span, say_utc
 
 __all__ = ["show_course"]
 
@@ -23,7 +24,7 @@ def show_course(run: RunData) -> Fragment:
     spans = Telling(run).spans()
     if not spans:
         return Fragment(Html(""), "")
-    lines = [f"{name + ':':<22}{say_utc(span.start)}, {say_duration(span.end - span.start)}" for name, span in spans.items()]
+    lines = [f"{name + ':':<22}{say_utc(span.start)}, {say_took(span.end - span.start)}" for name, span in spans.items()]
     return Fragment(tag("figure", _draw(spans, "; ".join(lines))), "\n".join(["Course:", *(f"  {line}" for line in lines)]))
 
 
@@ -50,7 +51,7 @@ def _draw_row(name: str, span: Span, index: int, begin: datetime, end: datetime)
     colour = _COLOURS.get(name, "#3d85d1")
     bar = tag("rect", x=f"{left:.1f}", y=top, width=f"{wide:.1f}", height=_ROW - 10, rx="2", fill=colour)
     label = tag("text", name, x=_LEFT - 8, y=top + 12, text_anchor="end", fill="currentColor")
-    took = tag("text", say_duration(span.end - span.start), x=f"{left + wide + 6:.1f}", y=top + 12, fill="currentColor")
+    took = tag("text", say_took(span.end - span.start), x=f"{left + wide + 6:.1f}", y=top + 12, fill="currentColor")
     return tag("g", bar, label, took)
 
 

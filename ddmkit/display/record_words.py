@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,36 +18,49 @@ from ddmkit.records.events import Event
 from ddmkit.records.file_form import summary_of
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.records.telling import Telling, objects_in, text_in, texts_in
-from ddmkit.records.verify import verify_chain
+from ddmkit.records.verify import Problem, verify_chain
 from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import say_duration, say_utc, time_zone_named
 
-__all__ = ["next_steps", "say_event", "sum_up", "zone_of"]
+__all__ = ["next_steps", "say_event", "say_took", "stays_away", "sum_up", "tell_story", "zone_of"]
 
 _Data = Mapping[str, Any]
 
 
-def sum_up(run: RunData) -> list[tuple[str, str]]:
-    """Give five lines, each with its heading: result, what, who and when, warnings, proof."""
+def sum_up(run: RunData, problems: Sequence[Problem] | None = None) -> list[tuple[str, str]]:
+    """Give five lines, each with its heading: result, what, who and when, warnings, proof.
+
+    ``problems`` are what shows that the record was edited, where more than the run itself was looked at.
+    """
     told, summary = Telling(run), summary_of(run)
     address = f" Applications connect to {told.address}." if told.address else ""
+    point = summary.restored_from or "what is not on the record"
     return [
         ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}; {summary.restored_from or 'from what is not on the record'}."),
-        ("Who, when", _say_who_and_when(told, summary.who)),
+        ("What", f"Metadata of {summary.what}, {point if point.startswith('as of') else f'from {point}'}."),
+        ("Who, when", _say_who_and_when(told)),
         ("Warnings accepted", _say_accepted(told)),
-        ("Proof", _say_proof(run)),
+        ("Proof", _say_proof(run, verify_chain(run) if problems is None else problems)),
     ]
 
 
-def _say_who_and_when(told: Telling, who: str) -> str:
-    run, whole = told.run, told.durations().get("in all")
-    zone = zone_of(told)
-    begun = say_utc(run.created) + ("" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})")
-    why = [f"{name}: {said}" for name, said in (("purpose", run.header.purpose), ("ticket", run.header.ticket)) if said]
-    ended = f"; ended {say_utc(told.ended)}" if told.ended else "; not ended"
-    took = f" (last entry after {say_duration(whole)})" if whole else ""
-    return ". ".join([f"{who}, begun {begun}{ended}{took}", *why]) + "."
+def _say_who_and_when(told: Telling) -> str:
+    run, header, zone = told.run, told.run.header, zone_of(told)
+    credentials = f", with {told.cloud_user}" if told.cloud_user else ""
+    who = f"{header.operator} (system user {told.system_user or 'not known'} on {header.host}){credentials}"
+    local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
+    ended = f"ended {_say_second(told.ended)}, after {say_took(told.ended - run.created)}" if told.ended else "not ended"
+    why = [f"{name}: {said}" for name, said in (("Purpose", header.purpose), ("Ticket", header.ticket)) if said]
+    return ". ".join([who, f"Begun {_say_second(run.created)}{local}, {ended}", *why]) + "."
+
+
+def _say_second(instant: datetime) -> str:
+    return say_utc(instant.replace(microsecond=0))
+
+
+def say_took(took: timedelta) -> str:
+    """Say how long something took; below a second in milliseconds."""
+    return say_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
 
 
 def zone_of(told: Telling) -> ZoneInfo:
@@ -59,17 +74,18 @@ def zone_of(told: Telling) -> ZoneInfo:
 def _say_accepted(told: Telling) -> str:
     if not told.last("confirmed"):
         return "nobody has confirmed this restore."
-    by = f", by {told.accepted_by}" if told.accepted_by else ""
-    return f"{', '.join(told.accepted) or 'none'}{by}."
+    by = f"; by {told.accepted_by}" if told.accepted_by else ""
+    titles = {text_in(check, "id"): text_in(check, "title") for check in told.checks}
+    said = [f"{name} ({titles[name]})" if titles.get(name) else name for name in told.accepted]
+    return f"{', '.join(said) or 'none'}{by}."
 
 
-def _say_proof(run: RunData) -> str:
-    problems = verify_chain(run)
+def _say_proof(run: RunData, problems: Sequence[Problem]) -> str:
     if problems:
         return f"EDITED: {problems[0].what}."
-    last = run.events[-1].sha256
+    hashes = f"{len(run.events)} events, all fit their hashes; the last is {run.events[-1].sha256}"
     job = f"; job {run.job_id}" if run.job_id else ""
-    return f"{len(run.events)} events, all fit their hashes; the last is {last}; plan digest {run.header.digest}{job}."
+    return f"record {run.id}: {hashes}; plan digest {run.header.digest}{job}."
 
 
 def next_steps(run: RunData) -> list[str]:
@@ -117,8 +133,39 @@ def _after_completion(told: Telling) -> list[str]:
         f"Let applications connect to {place}. The old address still leads to the source, which was not changed.",
         "Try a log-in with each application's account: no call shows whether passwords came back.",
         f"If a data node's address, port, security group or replicas have changed since, synchronise: console, or {sync}.",
-        f"Did not come back, so look after it by hand: {'; '.join(STAYS_AWAY)}.",
+        "Look after what did not come back by itself.",
     ]
+
+
+def stays_away(run: RunData) -> tuple[str, ...]:
+    """Say what a completed restore did not bring back; nothing for a run that did not complete."""
+    return STAYS_AWAY if run.state is RunState.COMPLETED else ()
+
+
+def tell_story(run: RunData) -> list[tuple[str, str, str]]:
+    """Give the steps of a run in order, each with its number and time; looks at the job that only showed progress as one."""
+    rows = []
+    for _, group in groupby(run.events, lambda event: _is_progress(event) or event.seq):
+        events = list(group)
+        first, last = events[0], events[-1]
+        if len(events) < _MANY:
+            rows += [(str(one.seq), _say_second(one.at), say_event(one)) for one in events]
+            continue
+        when = f"{first.at:%Y-%m-%d %H:%M:%S} to {last.at:%H:%M:%S} UTC"
+        parts = [text_in(one.data, "process") for one in (first, last)]
+        said = f"job {text_in(last.data, 'status')}, {' to '.join(part or '?' for part in parts)} ({len(events)} looks)"
+        rows.append((f"{first.seq}-{last.seq}", when, said))
+    return rows
+
+
+# Fewer are told one by one.
+_MANY = 3
+
+
+def _is_progress(event: Event) -> str:
+    """Give the state that a look at a running job showed; empty for everything else."""
+    is_plain = event.kind == "polled" and text_in(event.data, "poll_errors") in {"", "0"}
+    return text_in(event.data, "status") if is_plain and text_in(event.data, "process") else ""
 
 
 def say_event(event: Event) -> str:
@@ -133,7 +180,8 @@ def say_event(event: Event) -> str:
 
 def _say_checks(data: _Data) -> str:
     counts = Counter(text_in(check, "status") for check in objects_in(data, "checks"))
-    return ", ".join(f"{counts[status]} {status}" for status in ("fail", "warn", "pass", "skip") if counts[status])
+    words = {"fail": "failed", "warn": "warned", "pass": "passed", "skip": "skipped"}
+    return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status])
 
 
 def _say_opened(data: _Data) -> str:

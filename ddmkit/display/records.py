@@ -17,24 +17,28 @@ from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
 from ddmkit.display.pages import build_page
 from ddmkit.display.record_picture import show_course
-from ddmkit.display.record_words import next_steps, say_event, sum_up
+from ddmkit.display.record_words import next_steps, say_event, stays_away, sum_up, tell_story
 from ddmkit.display.status import Tone, say_status
 from ddmkit.records.export import PAGE_BLOCK
 from ddmkit.records.file_form import RecordFile, file_text
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, object_in, objects_in, text_in, texts_in
-from ddmkit.times import say_utc
+from ddmkit.records.verify import Problem, verify_content
 
 __all__ = ["record_page", "say_event", "show_record", "show_verification"]
 
 _Data = Mapping[str, Any]
 
 
-def show_record(run: RunData) -> Fragment:
-    """Give a record as a piece of a notebook's page, and as text: the summary first, the request last."""
+def show_record(run: RunData, problems: Sequence[Problem] | None = None) -> Fragment:
+    """Give a record as a piece of a notebook's page, and as text: the summary first, the request last.
+
+    ``problems`` are what shows that it was edited, where more than the run itself was looked at.
+    """
     shown = [
-        _show_summary(run),
+        _show_summary(run, problems),
         _show_list("What to do next", next_steps(run), kind="ol"),
+        _show_list("Did not come back", stays_away(run)),
         show_course(run),
         _show_story(run),
         *_show_findings(run),
@@ -51,15 +55,16 @@ def show_record(run: RunData) -> Fragment:
 
 def record_page(file: RecordFile) -> Html:
     """Give a record file as one self-contained page that prints well; the same for the same file and version."""
-    run = file.run
-    title = f"Record {run.id}: {run.state}"
+    run, header = file.run, file.header
+    route = f"{header.source_name or header.source_id} to {header.target_name or header.target_id}"
+    title = f"Restore of {route}: {run.state}"
     # ASCII only, so that nothing in it has to be shown as something else.
     carried = tag("pre", Html(_escape(file_text(file, ascii_only=True))), id=PAGE_BLOCK)
     hint = "This page carries its record. To make sure that neither was edited: ddmkit records verify, with this very file."
     inner = tag("details", tag("summary", "The record itself, as it was exported"), tag("p", hint), carried)
     foot = f"Made by ddmkit {ddmkit.__version__} from the record alone. Seal: {file.seal.sha256}"
     signed = f"; signed by {file.signature.fingerprint}" if file.signature is not None else ""
-    return build_page(title, show_record(run), inner, foot=foot + signed)
+    return build_page(title, show_record(run, verify_content(file)), inner, foot=foot + signed)
 
 
 def _escape(text: str) -> str:
@@ -92,8 +97,8 @@ def _verdict_tone(verdict: str) -> Tone:
 _VERDICT_TONES = {"as expected": Tone.GOOD, "differs": Tone.BAD, "cannot be known": Tone.QUIET}
 
 
-def _show_summary(run: RunData) -> Fragment:
-    lines = sum_up(run)
+def _show_summary(run: RunData, problems: Sequence[Problem] | None) -> Fragment:
+    lines = sum_up(run, problems)
     term = "font-weight:bold;padding-right:0.4em"
     html = tag(
         "section",
@@ -112,9 +117,10 @@ def _show_list(title: str, lines: Sequence[str], kind: str = "ul") -> Fragment:
 
 
 def _show_story(run: RunData) -> Fragment:
-    rows = [(str(event.seq), say_utc(event.at), say_event(event)) for event in run.events]
+    rows = tell_story(run)
     html = _wide_table("What happened", rows, headers=("no.", "when", "what"))
-    lines = [f"{event.seq:>3}  {say_utc(event.at)}  {say_event(event)}" for event in run.events]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else [0, 0]
+    lines = [f"{number:>{widths[0]}}  {when:<{widths[1]}}  {what}" for number, when, what in rows]
     return Fragment(html, _say_part("What happened", lines))
 
 
@@ -160,14 +166,24 @@ def _show_inputs(run: RunData) -> Fragment:
 
 
 def _show_reads(run: RunData) -> Fragment:
-    """Show how completely the facts were read: calls, rows and pages by the call's name."""
-    sums: dict[str, list[int]] = {}
-    for one in objects_in(Telling(run).inventory, "reads"):
-        counted = sums.setdefault(text_in(one, "operation"), [0, 0, 0])
-        for index, count in enumerate((1, one.get("rows"), one.get("pages"))):
-            counted[index] += count if isinstance(count, int) else 0
-    said = {name: f"{rows} rows, {pages} pages, {calls} calls" for name, (calls, rows, pages) in sums.items()}
+    """Show how completely the facts were read: calls, rows and pages by the call's name, and its name in the audit log."""
+    reads = objects_in(Telling(run).inventory, "reads")
+    said = {}
+    for name in dict.fromkeys(text_in(one, "operation") for one in reads):
+        own = [one for one in reads if text_in(one, "operation") == name]
+        calls, rows, pages = len(own), _total(own, "rows"), _total(own, "pages")
+        trace = text_in(own[0], "audit_trace")
+        said[name] = f"{_count(rows, 'row')}, {_count(pages, 'page')}, {_count(calls, 'call')}"
+        said[name] += f"; audit log: {trace}" if trace else ""
     return _show_pairs("Read for the plan, each list to its end", said)
+
+
+def _total(reads: Sequence[_Data], name: str) -> int:
+    return sum(count for one in reads if isinstance(count := one.get(name), int))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _show_environment(run: RunData) -> Fragment:

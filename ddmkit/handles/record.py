@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from ddmkit.records.runs import RunData, RunHeader, RunSummary
 from ddmkit.records.signing import fingerprint_of, public_key_in
 from ddmkit.records.statement import statement_of
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, verify_chain, verify_file
+from ddmkit.records.verify import Problem, verify_chain, verify_content, verify_file
 from ddmkit.replaying.notebooks import is_of_simulator, write_notebook
 from ddmkit.replaying.worlds import rebuild_record
 from ddmkit.restore.environment import system_user
@@ -162,11 +163,11 @@ class Record:
 
     def to_markdown(self) -> str:
         """Give the record as Markdown for a ticket."""
-        return record_markdown(self._run)
+        return record_markdown(self._run, self._misfits())
 
     def to_postmortem(self) -> str:
         """Give the draft of a post-mortem as Markdown: timeline and figures filled in, judgement left open."""
-        return record_postmortem(self._run)
+        return record_postmortem(self._run, self._misfits())
 
     def to_statement(self) -> dict[str, Any]:
         """Give the record as an in-toto Statement (v1), about the file that ``export`` writes."""
@@ -176,8 +177,10 @@ class Record:
         """Write a notebook with this restore's parameters, ready to run, and give its path; it submits nothing by itself.
 
         It runs on the record's own service; with ``rehearse``, and always for a record of a simulator, on the world that
-        the record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way.
+        the record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way, or the record was
+        edited.
         """
+        self.require_unedited()
         place = Path(path).expanduser()
         world = place.with_suffix(".world.sqlite").absolute() if rehearse or is_of_simulator(self._run) else None
         if world is not None:
@@ -191,13 +194,28 @@ class Record:
 
     def to_text(self) -> str:
         """Give the record as plain text."""
-        return show_record(self._run).text
+        return show_record(self._run, self._misfits()).text
+
+    def require_unedited(self) -> None:
+        """Raise ``RecordError`` when anything shows that the record was edited, a signature that does not fit included.
+
+        Where the extra ``sign`` is not installed a signature is not looked at: ``verify`` asks for it.
+        """
+        problems = self._misfits()
+        if not problems and self._opened is not None:
+            with suppress(RecordError):
+                problems = verify_file(self._opened.file)
+        if problems:
+            raise RecordError(f"record {self.id} is not as it was written: {problems[0].what}.")
+
+    def _misfits(self) -> list[Problem]:
+        return verify_chain(self._run) if self._opened is None else verify_content(self._opened.file)
 
     def _as_file(self) -> RecordFile:
         return self._opened.file if self._opened is not None else file_of(self._run)
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = show_record(self._run)
+        shown = show_record(self._run, self._misfits())
         return {"text/plain": shown.text, "text/html": shown.html}
 
 

@@ -15,7 +15,7 @@ from ddmkit.records.file_form import RecordFile, file_of, file_schema
 from ddmkit.records.runs import Claim, Owner, RunData, RunHeader, RunState, RunSummary, state_of
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, verify_chain, verify_file
+from ddmkit.records.verify import Problem, verify_chain, verify_content, verify_file
 
 __all__ = [
     "Claim",
@@ -38,5 +38,6 @@ __all__ = [
     "read_record_file",
     "state_of",
     "verify_chain",
+    "verify_content",
     "verify_file",
 ]

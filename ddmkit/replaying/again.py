@@ -111,9 +111,10 @@ class Replay:
 def replay(record: Record, *, world: str | Path | None = None) -> Replay:
     """Rebuild in the simulator what a record saw, and run the same decisions there; nothing reaches a cloud.
 
-    The world is kept at the path ``world``, or is temporary. Raises ``RecordError`` when the record holds no plan, or the
-    path is taken.
+    The world is kept at the path ``world``, or is temporary. Raises ``RecordError`` when the record holds no plan or was
+    edited, or the path is taken.
     """
+    record.require_unedited()
     plan = plan_of(record.run)
     folder = _make_folder() if world is None else None
     path = folder / "world.sqlite" if folder is not None else Path(str(world)).expanduser()

@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.display.markup import Fragment, join
+from ddmkit.display.record_words import say_took
 from ddmkit.display.tables import Rows
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, object_in, objects_in, text_in
-from ddmkit.times import say_duration
 
 __all__ = ["Comparison", "Difference", "compare_runs", "compare_tellings", "without_request_ids"]
 
@@ -96,8 +96,8 @@ def compare_runs(first: RunData, second: RunData) -> Comparison:
     """Compare two runs in all four parts."""
     one, other = Telling(first), Telling(second)
     durations = _differences(
-        {name: say_duration(took) for name, took in one.durations().items()},
-        {name: say_duration(took) for name, took in other.durations().items()},
+        {name: say_took(took) for name, took in one.durations().items()},
+        {name: say_took(took) for name, took in other.durations().items()},
         all_of_them=True,
     )
     parts = {**compare_tellings(one.plan, one.checks, other.plan, other.checks), "durations": durations}

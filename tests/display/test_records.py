@@ -11,7 +11,7 @@ import pytest
 
 from ddmkit.display.record_papers import escape, record_markdown, record_postmortem
 from ddmkit.display.record_picture import show_course
-from ddmkit.display.record_words import next_steps, say_event, sum_up
+from ddmkit.display.record_words import next_steps, say_event, sum_up, tell_story
 from ddmkit.display.records import record_page, show_record
 from ddmkit.records import file_of, open_record_file
 from ddmkit.records.events import chain_event
@@ -81,7 +81,7 @@ def test_the_page_shows_the_exact_request_the_inputs_the_pages_read_and_the_vers
     text = show_record(run).text
     assert '"backup_id": "79e91f5c459c4fd0f62f7678896305c7br09"' in text
     assert re.search(r"POST /v3/\w+/instances/\w+/backups/metadata-recovery", text)
-    assert "ListBackups: 29 rows, 1 pages, 1 calls" in text
+    assert "ListBackups: 29 rows, 1 page, 1 call" in text
     assert "versions: " in text
     assert "Asked for, as given" in text
 
@@ -179,6 +179,34 @@ def test_an_event_that_came_too_late_says_so():
     assert say_event(event) == "came too late to change anything: the answer was lost: time-out"
 
 
+def test_looks_that_only_showed_progress_are_one_step_and_whatever_else_happened_stands_between():
+    shown = [("polled", {"status": "Running", "process": f"{share}%"}) for share in (1, 5, 9)]
+    failed = ("polled", {"status": "Running", "process": "12%", "poll_errors": 2})
+    story = tell_story(make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""})))
+    assert [(number, what) for number, _, what in story[1:]] == [
+        ("2-4", "job Running, 1% to 9% (3 looks)"),
+        ("5", " noted: "),
+        ("6", "job Running, 1%"),
+        ("7", "job Running, 5%"),
+        ("8", "job Running, 12% (2 looks failed so far)"),
+        ("9", "job Completed"),
+    ]
+    assert story[1][1] == "2025-05-20 12:01:00 to 12:03:00 UTC"
+
+
+def test_the_reads_are_shown_with_their_names_in_the_audit_log():
+    reads = [{"operation": "ShowAvalibleRds", "audit_trace": "queryRds4Restore", "rows": 130, "pages": 2}] * 2
+    text = show_record(make_run(("planned", {"inventory": {"reads": reads}}))).text
+    assert "ShowAvalibleRds: 260 rows, 4 pages, 2 calls; audit log: queryRds4Restore" in text
+
+
+def test_the_accepted_warnings_are_told_in_words_with_the_person():
+    checks = [{"id": "nodes-recovered", "title": "The data nodes were recovered to this instant", "status": "warn"}]
+    run = make_run(("planned", {"checks": checks}), ("confirmed", {"accepted": ["nodes-recovered"], "operator": "ada"}))
+    said = dict(sum_up(run))["Warnings accepted"]
+    assert said == "nodes-recovered (The data nodes were recovered to this instant); by ada."
+
+
 def test_a_note_is_part_of_the_story():
     run = make_run(("noted", {"author": "eve", "text": "call the shop first"}))
     assert "eve noted: call the shop first" in show_record(run).text
@@ -188,8 +216,10 @@ def test_markdown_for_a_ticket_is_short_and_whole(run):
     text = record_markdown(run)
     assert text.startswith("### Restore of DDM metadata: completed")
     assert len(text) < 5_000
-    assert text.count("\n| ") == 2 + len(run.events)
+    looks_at_the_running_job = [event for event in run.events if event.kind == "polled"][:-1]
+    assert text.count("\n| ") == 2 + len(run.events) - len(looks_at_the_running_job) + 1
     assert "1. Let applications connect to" in text
+    assert text.index("Result:") < text.index("Let applications") < text.index("table rows") < text.index("What happened")
 
 
 def test_markdown_shows_what_a_record_holds_and_nothing_more():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import ddmkit
+from ddmkit.records.events import chain_event
 from ddmkit.records.file_form import file_schema
+from ddmkit.records.runs import header_sha256
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -150,12 +153,15 @@ def test_a_notebook_of_a_simulated_record_brings_its_world_and_runs_there(record
 
 
 def test_a_notebook_of_a_record_of_a_cloud_runs_on_that_cloud(record, tmp_path):
-    opened = record.run.events[0]
-    elsewhere = opened.model_copy(update={"data": {**opened.data, "endpoint": "https://ddm.eu-de.example.com"}})
-    run = record.run.model_copy(update={"service": "ddm.eu-de.example.com", "events": (elsewhere, *record.events[1:])})
     from ddmkit.handles.record import Record
 
-    text = Record(run).to_notebook(tmp_path / "again.ipynb").read_text()
+    bare = record.run.model_copy(update={"service": "ddm.eu-de.example.com", "events": ()})
+    events, before = [], header_sha256(bare)
+    for event in record.events:
+        data = {**event.data, "endpoint": "https://ddm.eu-de.example.com"} if event.kind == "opened" else event.data
+        events.append(chain_event(seq=event.seq, at=event.at, kind=event.kind, data=data, prev_sha256=before))
+        before = events[-1].sha256
+    text = Record(bare.model_copy(update={"events": tuple(events)})).to_notebook(tmp_path / "again.ipynb").read_text()
     assert 'service = \\"https://ddm.eu-de.example.com\\"' in text
     assert not (tmp_path / "again.world.sqlite").exists()
 
@@ -168,6 +174,20 @@ def test_a_notebook_that_cannot_be_written_leaves_no_world_either(record, tmp_pa
         record.to_notebook(tmp_path / "missing" / "again.ipynb")
     assert [path.name for path in tmp_path.iterdir()] == ["again.ipynb"]
     assert (tmp_path / "again.ipynb").read_text() == "mine"
+
+
+def test_a_record_that_was_edited_is_neither_replayed_nor_planned_again_nor_made_a_notebook(kit, record, tmp_path):
+    from ddmkit.handles.record import Record
+
+    edited = Record(record.run.model_copy(update={"events": (*record.events[:1], *record.events[2:])}))
+    for act in (
+        lambda: edited.to_notebook(tmp_path / "again.ipynb"),
+        lambda: ddmkit.replay(edited),
+        lambda: kit.plan_again(edited),
+    ):
+        with pytest.raises(ddmkit.RecordError, match=r"not as it was written: event 3 .* stands where event 2 belongs"):
+            act()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_record_without_a_plan_makes_no_notebook(kit, tmp_path):
@@ -204,5 +224,5 @@ def test_a_record_file_of_a_real_restore_fits_the_published_schema(record, tmp_p
 def test_a_record_shows_itself_with_and_without_html(record):
     bundle = record._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
-    assert "Warnings accepted: nodes-recovered, same-network, by ada." in bundle["text/plain"]
+    assert re.search(r"Warnings accepted: nodes-recovered \(.*\), same-network \(.*\); by ada\.", bundle["text/plain"])
     assert "<script" not in bundle["text/html"]
