@@ -1,0 +1,86 @@
+"""Servers that all browser tests share, one browser for each file of tests, and a stage for each test."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.browsers import HOW_TO_INSTALL, find_browser, is_required, open_browser
+from tests.browser.servers import serve_notebooks
+from tests.browser.stage import Stage
+
+WIDE = {"width": 1280, "height": 1000}
+
+
+@pytest.fixture(scope="session")
+def executable():
+    found = find_browser()
+    if not found:
+        (pytest.fail if is_required() else pytest.skip)(HOW_TO_INSTALL)
+    return found
+
+
+# Not for the whole session: while Playwright runs, other tests cannot run an event loop of their own.
+@pytest.fixture(scope="module")
+def browser(executable):
+    expect.set_options(timeout=30_000)
+    with open_browser(executable) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def lab(executable, tmp_path_factory):
+    with serve_notebooks("lab", tmp_path_factory.mktemp("lab") / "home") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def notebook_server(executable, tmp_path_factory):
+    with serve_notebooks("notebook", tmp_path_factory.mktemp("notebook") / "home") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def voila(executable, tmp_path_factory):
+    with serve_notebooks("voila", tmp_path_factory.mktemp("voila") / "home") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_kernel(lab):
+    """A kernel that has loaded everything, for tests that leave it as they found it."""
+    kernel_id = lab.start_kernel()
+    kernel = lab.talk_to(kernel_id)
+    kernel.run("import ddmkit, ddmkit.forms, ddmkit.simulator, ddmkit.simulator.app, ddmkit.forms.timeline")
+    kernel.close()
+    return kernel_id
+
+
+@pytest.fixture
+def set_stage(browser, tmp_path):
+    """Give a maker of stages on a server; ``options`` go to the browser's context."""
+    stages, contexts = [], []
+
+    def make(server, **options):
+        context = browser.new_context(**{"viewport": WIDE, **options})
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        home = tmp_path / f"stage-{len(stages) + 1}"
+        home.mkdir()
+        stages.append(Stage(server, context, home))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def open_form(set_stage, lab, shared_kernel):
+    """Open a form in JupyterLab, on the kernel that all share."""
+    stage = set_stage(lab)
+
+    def make(**values):
+        return stage.open_form(**{"kernel_id": shared_kernel, **values})
+
+    return make

@@ -1,0 +1,135 @@
+"""A restore form as a person meets it on a page: found by its classes, pressed and typed into, and waited for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+__all__ = ["STEPS", "FormPage"]
+
+STEPS = ("source", "point", "target", "check", "review", "confirm", "watch", "results")
+_CONTROLS = ":is(input, select, textarea)"
+
+
+class FormPage:
+    """The form of a page. A control is named by its class without ``ddmkit-``: ``source``, ``next``, ``confirm``."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.locator(".ddmkit-restore")
+
+    # Finding -----------------------------------------------------------------------------------------------------
+
+    def place(self, name: str) -> Locator:
+        """Give a part of the form."""
+        return self.root.locator(f".ddmkit-{name}")
+
+    def button(self, name: str) -> Locator:
+        """Give a button."""
+        return self.root.locator(f"button.ddmkit-{name}")
+
+    def field(self, name: str) -> Locator:
+        """Give the input, list or box of a field."""
+        return self.root.locator(f".ddmkit-{name} {_CONTROLS}")
+
+    def option(self, name: str, words: str) -> Locator:
+        """Give the row of a list that holds the words."""
+        return self.field(name).locator("option", has_text=words)
+
+    def step_button(self, step: str) -> Locator:
+        """Give the button of a step, whose words say how it stands."""
+        return self.button(f"step-{step}")
+
+    # Waiting -----------------------------------------------------------------------------------------------------
+
+    def expect_step(self, step: str) -> None:
+        """Wait until a step is on the page."""
+        expect(self.step_button(step)).to_have_class(re.compile(r"\bddmkit-current\b"))
+
+    def expect_state(self, step: str, state: str) -> None:
+        """Wait until a step stands so."""
+        expect(self.step_button(step)).to_contain_text(f": {state}")
+
+    def expect_words(self, name: str, words: str | re.Pattern[str]) -> None:
+        """Wait until a part of the form says so."""
+        expect(self.place(name)).to_contain_text(words)
+
+    # Acting, by mouse --------------------------------------------------------------------------------------------
+
+    def press(self, name: str) -> None:
+        """Click on a button as soon as it is enabled."""
+        self.button(name).click()
+
+    def choose(self, name: str, words: str) -> None:
+        """Click on the row of a list that holds the words."""
+        self.option(name, words).first.click()
+
+    def type(self, name: str, text: str) -> None:
+        """Click into a field, type, and leave it."""
+        field = self.field(name)
+        field.click()
+        field.fill("")
+        field.press_sequentially(text)
+        field.press("Tab")
+
+    def go_on(self, to: str) -> None:
+        """Click on Next, and wait for the step after it."""
+        self.press("next")
+        self.expect_step(to)
+
+    def accept_all(self) -> None:
+        """Tick each warning."""
+        expect(self.button("check")).to_be_enabled()
+        boxes = self.field("accept")
+        expect(boxes.first).to_be_visible()
+        for box in boxes.all():
+            box.click()
+
+    # The whole way -----------------------------------------------------------------------------------------------
+
+    def choose_source(self, words: str = "ddm-orders-prod") -> None:
+        """Click on the source."""
+        self.choose("source", words)
+
+    def choose_point(self) -> None:
+        """Click on the first suggestion: the backup made just before."""
+        self.button("suggestion").first.click()
+
+    def choose_target(self, words: str = "ddm-restore-target") -> None:
+        """Click on the target, and take the suggested data nodes."""
+        self.choose("target", words)
+        self.press("take-suggestions")
+
+    def reach(self, step: str) -> FormPage:
+        """Go on from the step on the page to another by what a restore of the scenario needs."""
+        acts: dict[str, Any] = {
+            "source": self.choose_source,
+            "point": self.choose_point,
+            "target": self.choose_target,
+            "check": self.accept_all,
+            "review": lambda: None,
+        }
+        here = self.current()
+        for now, after in zip(STEPS[STEPS.index(here) :], STEPS[STEPS.index(here) + 1 :], strict=False):
+            if now == step:
+                break
+            acts[now]()
+            self.go_on(after)
+        return self
+
+    def current(self) -> str:
+        """Give the step on the page."""
+        classes = self.root.locator("button.ddmkit-current").get_attribute("class") or ""
+        return next(step for step in STEPS if f"ddmkit-step-{step}" in classes.split())
+
+    def confirm(self, name: str = "ddm-restore-target") -> None:
+        """Type the target's name."""
+        self.type("confirm", name)
+        expect(self.button("submit")).to_be_enabled()
+
+    def submit(self) -> None:
+        """Type the target's name, and click on the button."""
+        self.confirm()
+        self.press("submit")

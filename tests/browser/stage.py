@@ -1,0 +1,169 @@
+"""A notebook with the form, opened in a page of a browser: what a test gets in its hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Request
+
+from ddmkit.simulator import World
+from tests.browser.form_page import FormPage
+from tests.browser.kernels import Kernel
+from tests.browser.notebooks import write_form_notebook, write_guided_notebook
+from tests.browser.servers import NotebookServer, until
+
+__all__ = ["OpenedForm", "Stage"]
+
+# Cells are run by the page's own command, as soon as the page takes it for a notebook with a kernel.
+_RUN_ALL = """async () => {
+  const panel = globalThis.jupyterapp?.shell?.currentWidget;
+  if (!panel?.sessionContext) return false;
+  await panel.revealed;
+  await panel.sessionContext.ready;
+  const kernel = panel.sessionContext.session?.kernel;
+  const command = 'notebook:run-all-cells';
+  if (kernel?.connectionStatus !== 'connected' || !panel.content.widgets.length) return false;
+  if (!jupyterapp.commands.isEnabled(command)) return false;
+  void jupyterapp.commands.execute(command);
+  return true;
+}"""
+FORM_SETTINGS = {"poll_s": 0.2}
+
+
+@dataclass
+class OpenedForm:
+    """A form on a page, the kernel behind it, and the simulator's world that both talk about."""
+
+    server: NotebookServer
+    page: Page
+    kernel_id: str
+    kernel: Kernel
+    home: Path
+    name: str
+    asked: list[Request] = field(default_factory=list)
+
+    @property
+    def form(self) -> FormPage:
+        """The form of the page."""
+        return FormPage(self.page)
+
+    def effective_restores(self) -> list[dict[str, Any]]:
+        """Give the restores that were really started in the world."""
+        world = World(self.home / "world.sqlite")
+        try:
+            return world.effective_restores()
+        finally:
+            world.close()
+
+    def posts(self) -> int:
+        """Give how many restore requests the simulator of this kernel has seen."""
+        return int(self.kernel.ask("len([one for one in kit.simulator.requests if one.method == 'POST'])"))
+
+    def records(self) -> list[dict[str, str]]:
+        """Give the records of the store, newest first."""
+        said = "[{'id': one.id, 'state': one.state, 'job_id': one.job_id} for one in kit.records.list()]"
+        return list(self.kernel.ask(said))
+
+    def run_all(self) -> None:
+        """Run all cells by the page's own command."""
+        until(lambda: self.page.evaluate(_RUN_ALL), f"{self.name} on the page, with its kernel")
+
+    def reload(self) -> None:
+        """Load the page anew and run its cells; JupyterLab keeps the kernel."""
+        self.page.reload()
+        self.run_all()
+
+
+class Stage:
+    """Opens forms on one server, in one browser; ends with the test."""
+
+    def __init__(self, server: NotebookServer, context: BrowserContext, home: Path) -> None:
+        self.server, self.context, self.home = server, context, home
+        self._opened: list[OpenedForm] = []
+        self._kernels: list[str] = []
+
+    def open_form(
+        self, *, kernel_id: str = "", demo: Mapping[str, Any] | None = None, home: Path | None = None, **values: Any
+    ) -> OpenedForm:
+        """Open a small notebook with the form; ``demo`` goes to ``ddmkit.demo``, the rest to ``RestoreForm``."""
+        place = home or self._new_home()
+        name = self._new_name()
+        settings = {**FORM_SETTINGS, **values}
+        write_form_notebook(self.server.folder / name, _demo_at(place) | dict(demo or {}), settings)
+        return self._open(name, kernel_id, place)
+
+    def open_guided(self, *, kernel_id: str = "", **parameters: Any) -> OpenedForm:
+        """Open the guided notebook."""
+        place, name = self._new_home(), self._new_name()
+        write_guided_notebook(self.server.folder / name, {"world": str(place / "world.sqlite"), **parameters})
+        return self._open(name, kernel_id, place)
+
+    def close(self) -> None:
+        """Close pages, forms and kernels that the test alone used."""
+        for one in self._opened:
+            one.page.close()
+            one.kernel.run(_TIDY)
+            one.kernel.close()
+        for kernel_id in self._kernels:
+            self.server.end_kernel(kernel_id)
+
+    def _open(self, name: str, kernel_id: str, home: Path) -> OpenedForm:
+        page = self.context.new_page()
+        asked: list[Request] = []
+        page.on("request", lambda request: asked.append(request))
+        if self.server.kind == "voila":
+            page.goto(self.server.address(name))
+            kernel_id = self.server.newest_kernel()
+        else:
+            if not kernel_id:
+                kernel_id = self.server.start_kernel()
+                self._kernels.append(kernel_id)
+            self.server.attach(name, kernel_id)
+            page.goto(self.server.address(name))
+        opened = OpenedForm(self.server, page, kernel_id, self.server.talk_to(kernel_id), home, name, asked)
+        self._opened.append(opened)
+        if self.server.kind != "voila":
+            opened.run_all()
+        opened.form.root.wait_for()
+        return opened
+
+    def _new_home(self) -> Path:
+        place = self.home / f"world-{len(self._opened) + 1}"
+        place.mkdir()
+        return place
+
+    def _new_name(self) -> str:
+        names = (f"restore-{number}.ipynb" for number in range(1, 1_000))
+        return next(name for name in names if not (self.server.folder / name).exists())
+
+
+# The kernel is shared: nothing of one test may go on in the next.
+_TIDY = """
+from contextlib import suppress as _suppress
+with _suppress(NameError):
+    form.close()
+with _suppress(NameError):
+    form.wait(20)
+with _suppress(NameError):
+    kit.close()
+for _name in ("form", "kit", "guide"):
+    globals().pop(_name, None)
+"""
+
+
+def _demo_at(place: Path) -> dict[str, Any]:
+    """The clock stands, and each look at a job moves it: a restore then ends within a second."""
+    return {
+        "world": str(place / "world.sqlite"),
+        "records": str(place / "records.sqlite"),
+        "operator": "mel",
+        "now": "2026-05-20T12:00:00+00:00",
+    }
+
+
+def until_ended(opened: OpenedForm) -> None:
+    """Wait until the record of the only restore has ended."""
+    until(lambda: opened.records()[0]["state"] in {"completed", "failed"}, "the end of the restore")
