@@ -19,6 +19,7 @@ from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
 from ddmkit.forms.background import Runner, run_at_once
 from ddmkit.forms.fields import Message
+from ddmkit.forms.keys import KeyGuard
 
 __all__ = ["Form", "say_facts"]
 
@@ -41,6 +42,7 @@ class Form:
         self._listeners: list[Callable[[], None]] = []
         self._handle: DisplayHandle | None = None
         self._said = ""
+        self._guard: KeyGuard | None = None
         self.widget: widgets.VBox = look.column(look.style_sheet(), css="ddmkit-form")
 
     def __repr__(self) -> str:
@@ -102,6 +104,9 @@ class Form:
         return self.summary()._repr_mimebundle_()
 
     def _ipython_display_(self) -> None:
+        if self._guard is None:  # only the form that stands on the page needs it, not those inside
+            self._guard = KeyGuard()
+            self.widget.children = (*self.widget.children, self._guard)
         shown = self.widget._repr_mimebundle_()
         shown["text/plain"] = _NO_WIDGETS
         display(shown, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types for it
