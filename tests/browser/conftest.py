@@ -40,7 +40,7 @@ def notebook_server(executable, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def voila(executable, tmp_path_factory):
-    with serve_notebooks("voila", tmp_path_factory.mktemp("voila") / "home") as server:
+    with serve_notebooks("voila", tmp_path_factory.mktemp("voila") / "home", "--template=ddmkit") as server:
         yield server
 
 

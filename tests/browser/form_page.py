@@ -56,6 +56,11 @@ class FormPage:
         """Wait until a part of the form says so."""
         expect(self.place(name)).to_contain_text(words)
 
+    def warnings(self) -> list[Locator]:
+        """Give the boxes of the warnings, as soon as the checks are there; the scenarios always have some."""
+        expect(self.field("accept").first).to_be_visible()
+        return self.field("accept").all()
+
     # Acting, by mouse --------------------------------------------------------------------------------------------
 
     def press(self, name: str) -> None:
@@ -81,10 +86,7 @@ class FormPage:
 
     def accept_all(self) -> None:
         """Tick each warning."""
-        expect(self.button("check")).to_be_enabled()
-        boxes = self.field("accept")
-        expect(boxes.first).to_be_visible()
-        for box in boxes.all():
+        for box in self.warnings():
             box.click()
 
     # The whole way -----------------------------------------------------------------------------------------------

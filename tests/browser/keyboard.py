@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import expect
@@ -87,7 +88,7 @@ class Keyboard:
 def _find_jumps(walked: list[Focus]) -> list[str]:
     """Give where the focus went up, or back to the left on the same line."""
     jumps = []
-    for before, after in zip(walked, walked[1:], strict=False):
+    for before, after in pairwise(walked):
         is_same_line = abs(after.top - before.top) < 8
         if (is_same_line and after.left < before.left) or (not is_same_line and after.top < before.top):
             jumps.append(f"{before.words} -> {after.words}")

@@ -43,6 +43,7 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _ADDRESSES = {"lab": "doc/tree/{name}", "notebook": "notebooks/{name}", "voila": "voila/render/{name}"}
+_SHARED = Path(__file__).parents[2] / "share" / "jupyter"
 _SETTINGS = {"notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
@@ -120,6 +121,7 @@ def serve_notebooks(kind: str, home: Path, *options: str) -> Iterator[NotebookSe
         "JUPYTER_CONFIG_DIR": str(config),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTER_PATH": str(_SHARED),
         "IPYTHONDIR": str(home / "ipython"),
     }
     port = _free_port()

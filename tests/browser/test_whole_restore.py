@@ -1,5 +1,9 @@
 """A whole restore, as a person does it on a page: by mouse, by keyboard, in each front end."""
 
+from playwright.sync_api import expect
+
+from tests.browser.keyboard import Keyboard
+
 
 def test_a_restore_by_mouse_alone_in_jupyterlab(open_form):
     opened = open_form()
@@ -10,3 +14,75 @@ def test_a_restore_by_mouse_alone_in_jupyterlab(open_form):
     assert len(opened.effective_restores()) == 1
     assert opened.posts() == 1
     assert [one["state"] for one in opened.records()] == ["completed"]
+
+
+def test_a_restore_in_notebook_7(set_stage, notebook_server):
+    opened = set_stage(notebook_server).open_form()
+    form = opened.form.reach("confirm")
+    form.submit()
+    form.expect_step("results")
+    assert len(opened.effective_restores()) == 1
+    assert [one["state"] for one in opened.records()] == ["completed"]
+
+
+def test_a_restore_in_voila(set_stage, voila):
+    opened = set_stage(voila).open_form()
+    form = opened.form.reach("confirm")
+    form.submit()
+    form.expect_step("results")
+    assert len(opened.effective_restores()) == 1
+    assert [one["state"] for one in opened.records()] == ["completed"]
+
+
+def test_a_restore_by_keyboard_alone_in_jupyterlab(open_form):
+    opened = open_form()
+    form, keys = opened.form, Keyboard(opened.form)
+    keys.press("Escape", "ArrowUp")  # from the last cell to the one with the form
+
+    keys.tab_to("source-search")
+    keys.type("orders-prod")
+    form.expect_words("source-count", "1 of 7 shown")
+    keys.tab_to("source")
+    keys.press("ArrowDown")
+    form.expect_state("source", "done")
+    keys.go_on("point")
+
+    keys.tab_to("incident")
+    keys.type("2026-05-20 10:48")
+    keys.tab_to("suggestion")
+    keys.press("Enter")
+    form.expect_state("point", "done")
+    keys.go_on("target")
+
+    keys.tab_to("target")
+    keys.press("ArrowDown")
+    form.expect_words("target-verdict", "ddm-restore-target can be restored to")
+    keys.tab_to("node")
+    keys.press("ArrowDown")
+    form.expect_words("nodes-count", "1 of 2 data nodes have one")
+    keys.tab_to("take-suggestions")
+    keys.press("Space")
+    form.expect_state("target", "done")
+    keys.go_on("check")
+
+    for _ in form.warnings():
+        keys.tab_to("accept")
+        keys.press("Space")
+    form.expect_state("check", "done")
+    keys.go_on("review")
+    keys.go_on("confirm")
+
+    keys.tab_to("ticket")
+    keys.type("INC-7")
+    keys.tab_to("confirm")
+    keys.type("ddm-restore-target")
+    form.expect_state("confirm", "ready")
+    expect(form.button("submit")).to_be_enabled()
+    keys.tab_to("submit")
+    keys.press("Enter")
+    form.expect_step("results")
+    keys.tab_to("save-record")
+
+    assert [one["state"] for one in opened.records()] == ["completed"]
+    assert len(opened.effective_restores()) == 1
+    assert keys.jumps == []
