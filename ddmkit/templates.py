@@ -6,7 +6,6 @@ nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded whe
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,12 +37,23 @@ def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
         to.mkdir(parents=True, exist_ok=True)
         for template in sorted(find_templates().glob("*.ipynb")):
             place = to / template.name
-            (kept if place.exists() else copied).append(place)
-            if place in copied:
-                shutil.copyfile(template, place)
+            (copied if _copy_new(template, place) else kept).append(place)
     except OSError as error:
         raise InputError(f"cannot write to {to} ({error.strerror}).", field="DIR", fix="Choose another folder.") from error
     return copied, kept
+
+
+def _copy_new(template: Path, place: Path) -> bool:
+    """Copy unless something is there, a link to nowhere included; say whether it was copied."""
+    try:
+        with place.open("xb") as file:
+            file.write(template.read_bytes())
+    except FileExistsError:
+        return False
+    except OSError:
+        place.unlink(missing_ok=True)  # half a notebook would be kept the next time
+        raise
+    return True
 
 
 def require_lab() -> None:

@@ -20,6 +20,16 @@ def test_templates_are_copied_and_never_written_over(tmp_path):
     assert mine.read_text() == "mine"
 
 
+def test_a_link_to_nowhere_is_kept_and_nothing_is_written_through_it(tmp_path):
+    elsewhere = tmp_path / "elsewhere.ipynb"
+    link = tmp_path / "new" / GUIDED
+    link.parent.mkdir()
+    link.symlink_to(elsewhere)
+    copied, kept = copy_templates(tmp_path / "new")
+    assert (link in kept, link in copied) == (True, False)
+    assert not elsewhere.exists()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file"):
