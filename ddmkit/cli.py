@@ -1,4 +1,4 @@
-"""The same verbs from a shell: ``demo``, ``lab``, ``simulate``, ``records``, ``explain``.
+"""The same verbs from a shell: ``demo``, ``lab``, ``notebooks``, ``simulate``, ``records``, ``explain``.
 
 Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong usage, 3 outcome unknown.
 """
@@ -6,9 +6,10 @@ Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong 
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(records_app, name="records")
+notebooks_app = typer.Typer(help="Get the notebook templates.", no_args_is_help=True)
+app.add_typer(notebooks_app, name="notebooks")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 Now = Annotated[str | None, typer.Option("--now", help="Let the world's clock stand at this time, with offset.")]
@@ -56,31 +59,59 @@ def demo(
 def lab(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the notebooks go.")] = Path("ddmkit-notebooks"),
     *,
+    voila: Annotated[bool, typer.Option("--voila", help="Show the guided notebook as an app, without code.")] = False,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
+    world: Annotated[
+        Path | None, typer.Option("--world", help="The simulator's world file, to go on in it; a new one if left out.")
+    ] = None,
 ) -> None:
     """Copy the notebook templates to DIR, never over a file, and open JupyterLab on them."""
-    from ddmkit.templates import copy_templates, require_lab  # noqa: PLC0415  # only this command's
+    from ddmkit.lab import app_server, find_port, lab_server, new_world, serve  # noqa: PLC0415  # only this command's
+    from ddmkit.templates import require_lab  # noqa: PLC0415
 
     with exit_codes():
         require_lab()
-        copied, kept = copy_templates(folder)
-        for place in copied:
-            typer.echo(f"copied  {place}")
-        for place in kept:
-            typer.echo(f"kept    {place} (it was there)")
-        first = "00_guided_restore.ipynb"
-        command = [
-            sys.executable,
-            "-m",
-            "jupyter",
-            "lab",
-            f"--notebook-dir={folder}",
-            f"--LabApp.default_url=/lab/tree/{first}",
-        ]
-        if not browser:
-            command.append("--no-browser")
-        typer.echo("The notebooks start on the embedded simulator: no account is needed. Ctrl-C ends JupyterLab.")
-        raise typer.Exit(subprocess.call(command))  # noqa: S603  # our own interpreter, our own arguments
+        make = app_server if voila else lab_server
+        chosen = world or _world_asked_for() or new_world(folder, datetime.now(UTC))
+        server = make(folder, port=find_port(port), world=chosen)
+        _copy(folder)
+        typer.echo(_say_start(chosen))
+        serve(server, browser=browser, say=lambda text: typer.echo(f"\n{text}\n"))
+        typer.echo(f"{server.name} has ended. To go on in the same world: add --world {chosen}")
+
+
+def _world_asked_for() -> Path | None:
+    named = os.environ.get("DDMKIT_DEMO_WORLD")
+    return Path(named) if named else None
+
+
+def _copy(folder: Path) -> None:
+    from ddmkit.templates import copy_templates  # noqa: PLC0415  # only for the commands about notebooks
+
+    copied, kept = copy_templates(folder)
+    for place in copied:
+        typer.echo(f"copied  {place}")
+    for place in kept:
+        typer.echo(f"kept    {place} (it was there)")
+
+
+def _say_start(world: Path) -> str:
+    return f"""
+The notebooks start on the embedded simulator: it needs no account, and nothing leaves this machine. All of them see one
+world, with its records: {world}
+For a cloud, set `service` in a notebook's first cell of code to a region. Credentials come from the environment of this
+command or from your profile, never from a notebook.
+Ctrl-C ends this. The address is for you alone: whoever has it can use your credentials."""
+
+
+@notebooks_app.command("copy")
+def copy_notebooks(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the notebooks go; made when it is not there.")],
+) -> None:
+    """Copy the notebook templates to DIR, never over a file, for a Jupyter of your own."""
+    with exit_codes():
+        _copy(folder)
 
 
 @app.command()

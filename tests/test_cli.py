@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import ddmkit
 from ddmkit.cli import app
+from ddmkit.templates import find_templates
 
 RUN = [sys.executable, "-m", "ddmkit"]
 
@@ -65,6 +66,10 @@ def test_a_record_is_exported_and_verified(shell, restored, tmp_path):
         (("records", "list", "--state", "nonsense"), 1),
         (("records", "list", "--store", "nonsense://x"), 1),
         (("records", "frobnicate"), 2),
+        (("notebooks", "copy"), 2),
+        (("notebooks", "copy", "/dev/null/below"), 1),
+        (("lab", "/dev/null/below", "--no-browser"), 1),
+        (("lab", "--port", "99999"), 2),
         (("simulate", "--scenario", "nonsense"), 2),
         (("simulate", "--port", "99999"), 2),
         (("simulate", "--now", "yesterday"), 1),
@@ -76,6 +81,21 @@ def test_wrong_words_end_with_a_reason_on_standard_error(shell, words, code):
     assert ended.stdout == ""
     assert ended.stderr.strip()
     assert "Traceback" not in ended.stderr
+
+
+def test_notebooks_are_copied_and_never_written_over(shell, tmp_path):
+    first = shell("notebooks", "copy", tmp_path / "mine")
+    names = {path.name for path in find_templates().glob("*.ipynb")}
+    assert first.exit_code == 0
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == names
+    assert all(f"copied  {tmp_path / 'mine' / name}" in first.stdout.splitlines() for name in names)
+    mine = tmp_path / "mine" / "00_guided_restore.ipynb"
+    mine.write_text("mine")
+    again = shell("notebooks", "copy", tmp_path / "mine")
+    assert again.exit_code == 0
+    assert f"kept    {mine} (it was there)" in again.stdout.splitlines()
+    assert not [line for line in again.stdout.splitlines() if line.startswith("copied")]
+    assert mine.read_text() == "mine"
 
 
 def test_an_error_code_is_explained(shell):
