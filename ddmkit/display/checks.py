@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ddmkit.display.grids import cut_text
+from ddmkit.display.grids import Cell, CellKind, cut_text
 from ddmkit.display.markup import Fragment, Html, clean, clean_line, tag
 from ddmkit.display.status import say_status, status_html, tone_of
+from ddmkit.display.whole import whole_table
 
-__all__ = ["ShownCheck", "checks_html", "checks_text", "say_verdict", "show_checks"]
+__all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "say_verdict", "show_checks"]
 
 _EVIDENCE_CHARACTERS = 300
 _STATUSES = (("fail", "failed"), ("warn", "to accept"), ("pass", "passed"), ("skip", "skipped"))
@@ -52,6 +53,22 @@ def checks_html(checks: Sequence[ShownCheck]) -> Html:
 def checks_text(checks: Sequence[ShownCheck]) -> str:
     """Give all check results as plain text, below one line that counts them."""
     return "\n".join([say_verdict(checks), *(line for check in checks for line in _check_lines(check))])
+
+
+def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
+    """Give all check results as a table, what needs a hand first; as text the same as ``checks_text``."""
+    order = {status: place for place, (status, _) in enumerate(_STATUSES)}
+    rows = [
+        [
+            Cell(check.status, CellKind.STATUS, tone_of(check.status)),
+            Cell(check.title, more=check.id),
+            Cell(check.detail),
+            Cell(check.hint if check.status in {"fail", "warn"} else ""),
+        ]
+        for check in sorted(checks, key=lambda check: order.get(check.status, len(order)))
+    ]
+    table = whole_table(say_verdict(checks), ["verdict", "check", "what was seen", "to do"], rows)
+    return Fragment(table.html, checks_text(checks))
 
 
 def say_verdict(checks: Sequence[ShownCheck]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ddmkit.display.checks import checks_html, checks_text, say_verdict, show_checks
+from ddmkit.display.checks import checks_html, checks_table, checks_text, say_verdict, show_checks
 
 
 def check(status: str = "pass", **more: Any) -> Any:
@@ -74,3 +74,12 @@ def test_what_the_service_says_is_escaped() -> None:
     assert "<b><b>" not in shown.html
     assert "&lt;i&gt;" in shown.html
     assert "\x1b" not in shown.text
+
+
+def test_a_table_puts_first_what_needs_a_hand_and_keeps_the_text_in_order() -> None:
+    checks = [check(status, id=f"check-{status}", hint="mend it") for status in ("pass", "skip", "warn", "fail")]
+    table = checks_table(checks)
+    places = [table.html.index(f"check-{status}") for status in ("fail", "warn", "pass", "skip")]
+    assert places == sorted(places)
+    assert table.html.count("mend it") == 2
+    assert table.text == checks_text(checks)
