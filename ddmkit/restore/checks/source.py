@@ -9,7 +9,7 @@ from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fai
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import say_ago, say_utc
 
-__all__ = ["SOURCE_CHECKS"]
+__all__ = ["BACKUP_LIFE", "SOURCE_CHECKS"]
 
 SOURCE_MINIMUM = "2.3.2.11"
 BACKUP_LIFE = timedelta(days=30)

@@ -1,0 +1,40 @@
+"""Which jobs a page shows: filters by instance and by how the job stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ddmkit.errors import InputError
+from ddmkit.models import Job
+
+__all__ = ["JOB_STATES", "pick_jobs", "say_jobs_title"]
+
+JOB_STATES = ("completed", "failed", "running")
+
+
+def pick_jobs(jobs: Iterable[Job], *, instance: str = "", status: str = "") -> list[Job]:
+    """Give the jobs of an instance (by its id, or a part of its name) in one state; an empty filter lets all through.
+
+    ``running`` is every job that has not ended. Raises ``InputError`` for a state that is none of ``JOB_STATES``.
+    """
+    state = status.strip().casefold()
+    if state and state not in JOB_STATES:
+        raise InputError(f"{status!r} is no state to look for.", field="status", fix=f"Use one of: {', '.join(JOB_STATES)}.")
+    wanted = instance.strip().casefold()
+    return [job for job in jobs if _stands(job, state) and _is_on(job, wanted)]
+
+
+def say_jobs_title(days: int, *, instance: str = "", status: str = "") -> str:
+    """Say which jobs a table holds."""
+    since = "Jobs of the last day" if days == 1 else f"Jobs of the last {days} days"
+    filters = [f"on {instance!r}"] if instance else []
+    filters += [f"only those {status.strip().casefold()}"] if status else []
+    return ", ".join([since, *filters])
+
+
+def _stands(job: Job, state: str) -> bool:
+    return {"": True, "completed": job.is_completed, "failed": job.is_failed, "running": not job.is_finished}[state]
+
+
+def _is_on(job: Job, wanted: str) -> bool:
+    return wanted in {"", job.instance_id.casefold()} or wanted in job.instance_name.casefold()

@@ -1,0 +1,122 @@
+"""What a page shows of restores that are under way or done: jobs, one restore in detail, what its target holds now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from ddmkit.display.charts import jobs_chart
+from ddmkit.display.grids import Cell, CellKind
+from ddmkit.display.markup import Fragment, Html, join, tag
+from ddmkit.display.status import Tone
+from ddmkit.display.tables import Rows
+from ddmkit.display.whole import whole_table
+from ddmkit.errors import InputError, NotFoundError, RecordError
+from ddmkit.guide.files import write_files
+from ddmkit.guide.holdings import HeldSchema, compare_holdings, schemas_read_back
+from ddmkit.guide.jobs import pick_jobs, say_jobs_title
+from ddmkit.guide.saying import near, say_lines, stack
+from ddmkit.handles.record import Record, RecordRow
+from ddmkit.kit import Kit
+from ddmkit.models import Job
+from ddmkit.settings import is_loopback
+
+if TYPE_CHECKING:
+    import altair as alt
+
+__all__ = ["export_files", "find_record", "list_restores", "read_jobs", "show_holdings", "show_jobs_chart"]
+
+_NEVER_SENT = {"opened", "refused"}
+_VERDICTS = {"as then": Tone.GOOD, "present": Tone.GOOD, "gone since": Tone.BAD}
+
+
+def read_jobs(kit: Kit, *, days: int, instance: str, status: str) -> Rows[Job]:
+    """Give the jobs of the last days that the filters let through, newest first."""
+    pick_jobs((), instance=instance, status=status)  # a wrong filter is refused before the service is asked
+    found = pick_jobs(kit.jobs(timedelta(days=days)), instance=instance, status=status)
+    zone = ZoneInfo(kit.settings.time_zone)
+    title = say_jobs_title(days, instance=instance, status=status)
+    return Rows(Job, found, title=title, empty=f"{title}: none", now=kit.now(), zone=zone)
+
+
+def show_jobs_chart(kit: Kit, jobs: Rows[Job]) -> alt.LayerChart | Fragment:
+    """Draw when jobs ran and how they ended; say so where there are none."""
+    if not jobs:
+        return say_lines("There are no such jobs to draw.")
+    return jobs_chart(jobs, kit.now(), zone=kit.settings.time_zone)
+
+
+def list_restores(kit: Kit) -> Rows[RecordRow]:
+    """Give the restores of this service that are on record, newest first."""
+    rows = kit.records.list()
+    host = kit.settings.identity_host
+    if kit.simulator is None and is_loopback(host):  # a simulator that was connected to: its store says which world
+        return rows
+    service = host if kit.simulator is None else kit.simulator.world_id
+    found = [row for row in rows if row.service == service]
+    return Rows(RecordRow, found, title="Restores on record", empty="no restore of this service is on record yet")
+
+
+def find_record(kit: Kit, record: str) -> Record | None:
+    """Give the record with an id (or the beginning of one); without, the newest that was sent, or else the newest."""
+    if record:
+        try:
+            return kit.records.get(record)
+        except RecordError as error:
+            raise InputError(f"{error}", field="record", fix="Leave it empty for the newest restore.") from error
+    rows = list_restores(kit)
+    newest = next((row for row in rows if row.state not in _NEVER_SENT), rows[0] if rows else None)
+    return None if newest is None else kit.records.get(newest.id)
+
+
+def show_holdings(kit: Kit, record: Record) -> Fragment:
+    """Show what the target of a restore holds now, beside what it held when it was read back."""
+    header = record.header
+    name = header.target_name or header.target_id
+    try:
+        schemas = kit.schemas(header.target_id)
+        status = next((one.status for one in kit.instances() if one.id == header.target_id), "not listed")
+    except NotFoundError as error:
+        return say_lines(f"{name} cannot be looked at now: {error}")
+    before = schemas_read_back(record.run)
+    rows = compare_holdings(before, schemas)
+    verdict = _sum_up(rows, read_back=before is not None)
+    said = say_lines(f"{name} is {status} now and holds {len(schemas)} schemas. {verdict}")
+    table = whole_table(
+        f"Schemas of {name}", ["schema", "at the restore", "now", "verdict"], [_cells(row) for row in rows], empty="none"
+    )
+    return stack(said, table)
+
+
+def export_files(kit: Kit, record: Record, folder: str) -> Fragment:
+    """Write record and report to files beside the page, or to a folder, and say where they are."""
+    place = Path(folder).expanduser()
+    if not place.is_dir():
+        raise InputError(f"{folder!r} is no folder.", field="folder", fix="Make it, or leave it empty: beside the page.")
+    exported, report = write_files(record, place, kit.known_secrets())
+    told = [
+        (near(exported), "the record: ddmkit records verify proves that nobody edited it"),
+        (near(report), "the report: a page to read or print, which carries the record"),
+    ]
+    lines = (
+        tag("li", tag("a", path, href=path) if not Path(path).is_absolute() else path, f", {what}") for path, what in told
+    )
+    head = f"Record {record.id} ({record.state}) was written to two files:"
+    html = tag("div", head, tag("ul", *lines))
+    return Fragment(Html(join([html])), "\n".join([head, *(f"  {path}, {what}" for path, what in told)]))
+
+
+def _cells(row: HeldSchema) -> list[Cell]:
+    tone = _VERDICTS.get(row.verdict, Tone.WARNING)
+    return [Cell(row.schema_name), Cell(row.at_the_restore), Cell(row.now), Cell(row.verdict, CellKind.STATUS, tone)]
+
+
+def _sum_up(rows: list[HeldSchema], *, read_back: bool) -> str:
+    if not read_back:
+        return "It was not read back at the end of this restore, so there is nothing to compare with."
+    different = [row.schema_name for row in rows if row.verdict != "as then"]
+    if different:
+        return f"Since it was read back, this has changed: {', '.join(different)}."
+    return "That is what it held when it was read back after the restore."
