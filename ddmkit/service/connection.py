@@ -14,7 +14,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Never, Self, TypeVar, cast
@@ -95,6 +95,8 @@ class Connection:
         self._workers = Workers(concurrency)
         self._reads, self._plain = stack_reads(self._network, self._auth, self._throttle, sleep=sleep, read_only=read_only)
         self._open_reads = RetryReads(self._plain, sleep=sleep)
+        # The list of candidates comes once for each of the source's data nodes, mostly the very same: it is read once.
+        self._last_pages: dict[str, tuple[bytes, Fetched[Any]]] = {}
         self._notes: deque[ReadNote] = deque(maxlen=1000)
         self._project_lock = threading.Lock()
         self._project_id = settings.project_id
@@ -238,11 +240,18 @@ class Connection:
 
     def _fetch_page(self, model: type[Model], call: Call, offset: int) -> Fetched[Model]:
         def read(answer: Answer) -> Fetched[Model]:
+            request_id = read_request_id(answer.headers)
+            body, known = self._last_pages.get(call.operation, (b"", None))
+            if known is not None and not offset and (answer.status, answer.body) == (200, body):
+                return replace(known, request_id=request_id)
             payload = self._read(answer, call)
             page = protocol.read_page(model, payload, call)
             # The rows are models now; keeping their JSON too until the list is complete would double a long list.
             rest = {name: value for name, value in payload.items() if call.page is None or name != call.page.list_key}
-            return Fetched(page, rest, read_request_id(answer.headers))
+            fetched = Fetched(page, rest, request_id)
+            if not offset:
+                self._last_pages[call.operation] = (answer.body, fetched)
+            return fetched
 
         return self._exchange(self._reads, call.at(offset), read)
 

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import httpx
 
+from ddmkit.templates import find_templates
 from tests.browser.kernels import Kernel
 
 __all__ = ["NotebookServer", "serve_notebooks", "until"]
@@ -43,7 +44,7 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _ADDRESSES = {"lab": "doc/tree/{name}", "notebook": "notebooks/{name}", "voila": "voila/render/{name}"}
-_SHARED = Path(__file__).parents[2] / "share" / "jupyter"
+_SHARED = find_templates() / "jupyter"
 _SETTINGS = {"notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 

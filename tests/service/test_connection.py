@@ -86,6 +86,15 @@ def test_lists_within_gather_fan_out_without_a_standstill(client: Client, loopba
     assert [len(found) for found in client.gather([client.list_instances] * 10)] == [1000] * 10
 
 
+def test_the_same_page_again_is_not_read_anew_and_another_one_is(make_client, loopback, reply) -> None:
+    client = make_client()
+    names = iter(["a", "a", "b"])
+    loopback.answer = lambda asked: reply({"instances": [{"id": next(names), "name": "n"}], "total_record": 1})
+    first, same, other = (client.list_instances()[0] for _ in range(3))
+    assert same is first
+    assert (first.id, other.id) == ("a", "b")
+
+
 # -- who and where --------------------------------------------------------------------------------------------------------
 
 
