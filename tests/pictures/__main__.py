@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import ddmkit
 from ddmkit.display.drawing import render_png
+from tests.pictures.form import photograph_form
 
 HERE = Path(__file__).parent
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -22,4 +23,4 @@ def draw_timeline() -> Path:
 
 
 if __name__ == "__main__":
-    print(draw_timeline())
+    print(*[draw_timeline(), *photograph_form(HERE)], sep="\n")

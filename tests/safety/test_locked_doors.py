@@ -236,9 +236,9 @@ def public_callables() -> Iterator[tuple[str, Any]]:
         for name in getattr(module, "__all__", ()):
             found = getattr(module, name)
             if inspect.isclass(found):
-                yield from (
-                    (f"{module.__name__}.{name}.{key}", value) for key, value in inspect.getmembers(found, inspect.isroutine)
-                )
+                # As they stand in the class: merely to look at some attributes of a widget is deprecated.
+                members = ((key, getattr(value, "__func__", value)) for key, value in inspect.getmembers_static(found))
+                yield from ((f"{module.__name__}.{name}.{key}", value) for key, value in members if inspect.isroutine(value))
             elif callable(found):
                 yield f"{module.__name__}.{name}", found
 
