@@ -23,7 +23,9 @@ from ddmkit.errors import RecordError
 
 __all__ = ["default_path", "locate", "make_engine", "require_there", "say_problems", "show_url", "url_secrets"]
 
-_WAIT_S = 10
+_CONNECT_WAIT_S = 10
+# SQLite lets whoever asks at the right moment write: of fifty at once one can be passed over for long.
+_WAIT_S = 30
 _SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
 _ADVICE = (
     ("readonly|read-only|permission denied", "It can be read but not written: choose another place with records=."),
@@ -140,7 +142,7 @@ def _waiting(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"timeout": _WAIT_S, "check_same_thread": False}
     if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
-        return {"connect_timeout": _WAIT_S}
+        return {"connect_timeout": _CONNECT_WAIT_S}
     return {}
 
 
