@@ -6,6 +6,7 @@ nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded whe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from ddmkit.errors import DDMKitError, InputError
 from ddmkit.records.export import write_whole
 from ddmkit.records.scan import find_secrets
 
-__all__ = ["copy_templates", "find_templates", "require_lab", "run_template", "write_report"]
+__all__ = ["copy_templates", "find_templates", "read_template", "require_lab", "run_template", "write_report"]
 
 _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
@@ -29,8 +30,17 @@ def find_templates() -> Path:
     raise DDMKitError("The notebook templates are missing from this installation. Install ddmkit again from a wheel.")
 
 
+def read_template(path: Path) -> dict[str, Any]:
+    """Give a template as it is before it has run: what it is stored with was shown by another world, to other people."""
+    notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return notebook
+
+
 def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
-    """Copy every template to a folder, never over a file; give those copied, and those that were there and kept."""
+    """Copy every template, without its outputs, to a folder and never over a file; give those copied, and those kept."""
     copied: list[Path] = []
     kept: list[Path] = []
     try:
@@ -47,7 +57,7 @@ def _copy_new(template: Path, place: Path) -> bool:
     """Copy unless something is there, a link to nowhere included; say whether it was copied."""
     try:
         with place.open("xb") as file:
-            file.write(template.read_bytes())
+            file.write((json.dumps(read_template(template), indent=1, ensure_ascii=False) + "\n").encode())
     except FileExistsError:
         return False
     except OSError:

@@ -1,5 +1,6 @@
 """Copying templates and running them without a browser."""
 
+import nbformat
 import pytest
 
 from ddmkit.errors import DDMKitError, InputError
@@ -28,6 +29,17 @@ def test_a_link_to_nowhere_is_kept_and_nothing_is_written_through_it(tmp_path):
     copied, kept = copy_templates(tmp_path / "new")
     assert (link in kept, link in copied) == (True, False)
     assert not elsewhere.exists()
+
+
+def test_a_copy_shows_nothing_that_another_world_has_shown(tmp_path):
+    copied, _kept = copy_templates(tmp_path / "new")
+    for place in copied:
+        notebook = nbformat.read(place, as_version=4)
+        nbformat.validate(notebook)
+        assert [cell.outputs for cell in notebook.cells if cell.cell_type == "code" and cell.outputs] == []
+        assert {cell.source for cell in notebook.cells} == {
+            cell.source for cell in nbformat.read(find_templates() / place.name, as_version=4).cells
+        }
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

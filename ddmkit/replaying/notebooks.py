@@ -17,7 +17,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, text_in
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.settings import is_loopback
-from ddmkit.templates import find_templates
+from ddmkit.templates import find_templates, read_template
 from ddmkit.times import say_utc
 
 __all__ = ["is_of_simulator", "write_notebook"]
@@ -40,7 +40,7 @@ def write_notebook(run: RunData, path: Path, *, world: Path | None) -> Path:
     """
     if path.exists() or path.is_symlink():
         raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
-    notebook = json.loads((find_templates() / _TEMPLATE).read_text("utf-8"))
+    notebook = read_template(find_templates() / _TEMPLATE)
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
             cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), world))

@@ -42,6 +42,13 @@ def test_only_the_literals_of_the_parameters_are_changed(run, tmp_path):
     assert all(" = " in line for line in filled["source"].splitlines())
 
 
+def test_nothing_is_shown_that_the_template_was_stored_with(run, tmp_path):
+    path = write_notebook(run, tmp_path / "n.ipynb", world=None)
+    code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    assert code
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+
+
 def test_quotes_in_a_purpose_stay_in_their_literal(run, tmp_path):
     header = run.header.model_copy(update={"purpose": 'a "quoted"\nline; import os'})
     path = write_notebook(run.model_copy(update={"header": header}), tmp_path / "n.ipynb", world=None)
