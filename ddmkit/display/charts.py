@@ -120,6 +120,8 @@ def jobs_chart(
     rows = [_job_row(job, start, end or present or start, zone) for job, start, end in shown]
     edges = [to_edge for _, start, end in shown for to_edge in (start, end or present or start)]
     domain = _domain(edges, present) if present else None
+    middle = sum(_domain_ms(domain)) / 2 if domain else 0
+    rows = [{**row, "late": row["start"] > middle} for row in rows]
     note = f"{len(shown)} of {len(known):,} jobs, the newest" if len(shown) < len(known) else ""
     return drawing.draw_jobs(
         rows,

@@ -88,10 +88,23 @@ def draw_jobs(
     bars = base.mark_bar(height=_JOB_HEIGHT - 8, minBandSize=2).encode(
         x=across.x("start"), x2="end:T", color=alt.Color("tone:N", scale=tones, legend=None), tooltip=_JOB_TOOLTIP
     )
-    words = base.mark_text(align="left", dx=5, color="#333333", limit=160).encode(
-        x=across.x("end", sets_domain=True), text="status:N"
+    # A job of minutes is a hair's breadth on an axis of days, so that each has a mark where it began.
+    marks = base.mark_point(size=45, filled=True, opacity=1).encode(
+        x=across.x("start", sets_domain=True), color=alt.Color("tone:N", scale=tones, legend=None), tooltip=_JOB_TOOLTIP
     )
-    return _finish([bars, words], title, notes, description, height=_JOB_HEIGHT * len(across.rows))
+    return _finish(
+        [bars, marks, *_draw_states(rows, across)], title, notes, description, height=_JOB_HEIGHT * len(across.rows)
+    )
+
+
+def _draw_states(rows: Sequence[dict[str, Any]], across: _Across) -> list[alt.Chart]:
+    """Write each job's state after its end; where that is late on the axis, before its start, so that it stays inside."""
+    layers = []
+    for is_late in (False, True):
+        base = alt.Chart(_data([row for row in rows if row["late"] is is_late])).encode(y=across.y())
+        words = base.mark_text(align="right" if is_late else "left", dx=-8 if is_late else 8, color="#333333", limit=160)
+        layers.append(words.encode(x=across.x("start" if is_late else "end"), text="status:N"))
+    return layers
 
 
 def render_svg(chart: alt.LayerChart) -> str | None:

@@ -220,3 +220,19 @@ def test_many_failed_jobs_in_words_are_counted() -> None:
 def test_a_picture_asks_no_other_host() -> None:
     svg = timeline_svg(timeline_chart(RANGES, BACKUPS, NOW))
     assert not re.search(r'(href|src)="', svg)
+
+
+def test_a_short_job_has_a_mark_and_its_state_stays_inside_the_picture() -> None:
+    early = Job(id="early", status="Completed", created_time=NOW - timedelta(days=9), end_time=NOW - timedelta(days=9))
+    late = Job(id="late", status="Failed", created_time=NOW - timedelta(minutes=1), end_time=NOW)
+    spec = jobs_chart([early, late], NOW).to_dict()
+
+    def ids(kind: str, align: str | None = None) -> list[str]:
+        (layer,) = (one for one in spec["layer"] if (one["mark"]["type"], one["mark"].get("align")) == (kind, align))
+        data = layer.get("data") or spec["data"]  # rows that several layers draw stand once
+        rows = data["values"] if "values" in data else spec["datasets"][data["name"]]
+        return [row["id"] for row in rows]
+
+    assert ids("point") == ["late", "early"]
+    assert ids("text", "left") == ["early"]
+    assert ids("text", "right") == ["late"]
