@@ -213,7 +213,7 @@ def _wide_table(title: str, rows: Sequence[Sequence[str]], headers: Sequence[str
     """Build a table whose last column takes all the room there is and shows its text whole."""
     head = tag("thead", tag("tr", *(tag("th", name, scope="col", style=_SHORT) for name in headers))) if headers else ""
     body = tag("tbody", *(tag("tr", *_wide_cells(row)) for row in rows))
-    style = "border-collapse:collapse;width:100%;margin:0.5em 0;color:inherit;font-size:0.95em"
+    style = "border-collapse:collapse;table-layout:auto;width:100%;margin:0.5em 0;color:inherit;font-size:0.95em"
     return join([tag("h2", title), tag("table", head, body, style=style, aria_label=title)])
 
 

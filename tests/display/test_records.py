@@ -237,3 +237,10 @@ def test_a_postmortem_has_its_figures_filled_in_and_its_judgement_left_open(run)
     for heading in ("Impact", "Root cause", "What went well", "What went wrong", "Where luck helped"):
         assert re.search(rf"## {heading}\n\n(.*: )?_To be filled in._", text)
     assert "| action | owner | due |" in text
+
+
+def test_the_columns_of_a_record_are_as_wide_as_their_words_where_a_page_fixes_tables() -> None:
+    shown = str(show_record(open_record_file(SAMPLE).file.run).html)
+    tables = re.findall(r"<table[^>]*>", shown)
+    assert tables
+    assert all("table-layout:auto" in table for table in tables)
