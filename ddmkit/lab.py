@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
-
-import httpx
 
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.records.export import write_whole
@@ -216,16 +216,27 @@ def _await_answer(server: LabServer, process: subprocess.Popen[bytes], asked: li
     """Say whether the server answers; raise ``DDMKitError`` when it has not within a minute."""
     deadline = time.monotonic() + _START_S
     while process.poll() is None and not asked:
-        try:
-            # The page that asks for the token answers everybody, and runs no notebook.
-            httpx.get(f"{server.host}/login", trust_env=False, timeout=2)
-        except httpx.TransportError:
-            if time.monotonic() > deadline:
-                raise DDMKitError(f"{server.name} did not answer within {_START_S} seconds, and was ended.") from None
-            time.sleep(_LOOK_S)
-        else:
+        if _lets_in(server):
             return process.poll() is None
+        if time.monotonic() > deadline:
+            raise DDMKitError(f"{server.name} did not answer within {_START_S} seconds, and was ended.")
+        time.sleep(_LOOK_S)
     return False
+
+
+def _lets_in(server: LabServer) -> bool:
+    """Say whether what listens on the port knows our token; another program may have taken the port a moment before.
+
+    Who brings the token to the page that asks for it is sent on (302), everybody else is shown it; no notebook runs.
+    """
+    asked = HTTPConnection("127.0.0.1", server.port, timeout=2)
+    try:
+        asked.request("GET", "/login", headers={"Authorization": f"token {server.token}"})
+        return asked.getresponse().status == HTTPStatus.FOUND
+    except (OSError, HTTPException):
+        return False
+    finally:
+        asked.close()
 
 
 def _await_end(process: subprocess.Popen[bytes], asked: list[int]) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,9 @@ from ddmkit.errors import DDMKitError, InputError
 from ddmkit.lab import GUIDED, LabServer, app_server, find_port, lab_server, new_world, serve
 from ddmkit.templates import find_templates
 from tests.chromium import LOCAL, needs_chromium, open_page
+
+# Two of these at once could take the same port, each finding it free; one of them would end.
+pytestmark = pytest.mark.xdist_group("lab")
 
 # Names of languages within a page's drawings, which nobody calls.
 NAMESPACES = {"www.w3.org", "purl.org", "creativecommons.org"}
@@ -283,11 +287,15 @@ def test_a_server_that_a_person_shuts_down_is_no_failure(tmp_path):
     assert said == []
 
 
-STUBBORN = """
+LETS_IN = """
 import http.server, signal, sys
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(302 if self.headers["Authorization"] == "token " + "t" * 9 else 200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Page).serve_forever()
 """
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{LETS_IN}"
 
 
 def test_a_second_ctrl_c_ends_a_server_that_does_not_listen(tmp_path):
@@ -302,6 +310,19 @@ def test_a_second_ctrl_c_ends_a_server_that_does_not_listen(tmp_path):
     serve(own_server(tmp_path, STUBBORN), browser=False, say=press_twice)
     assert pressed.is_set()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_another_server_on_the_port_is_not_taken_for_ours(tmp_path):
+    said, port = [], free_port()
+    ours = replace(own_server(tmp_path, "import time; time.sleep(3); raise SystemExit(1)"), port=port)
+    other = subprocess.Popen([sys.executable, "-c", LETS_IN.replace('"t" * 9', '"other"'), str(port)])
+    try:
+        with pytest.raises(DDMKitError, match="It ended by itself with code 1"):
+            serve(ours, browser=False, say=said.append)
+    finally:
+        other.kill()
+        other.wait()
+    assert said == []
 
 
 @needs_chromium
