@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from ddmkit.guide.saying import say_lines, stack
 from ddmkit.guide.wishes import Wishes
 from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
+from ddmkit.models import Backup
 from ddmkit.restore.checks.result import CheckResult
 
 __all__ = ["Points", "compare_points", "default_points", "plan_point", "show_plans"]
@@ -46,23 +47,24 @@ def compare_points(kit: Kit, source: str, points: Points, incident: datetime | N
         ranges=_unless_gone(lambda: kit.restorable_ranges(source)),
         schemas=_unless_gone(lambda: kit.schemas(source)),
     )
-    known = {one.id: one for one in backups}
-    candidates = {}
-    for name, point in points.items():
-        backup = known.get(point) if isinstance(point, str) else None
-        if isinstance(point, str) and backup is None:
-            raise InputError(
-                f"{point!r} is no backup of {source}.",
-                field=name,
-                fix="Choose one of guide.backups(), or a time.",
-            )
-        instant = backup.created if backup is not None else point
-        nodes = _unless_gone(lambda instant=instant: kit.related_nodes(source, instant))  # type: ignore[misc]
-        candidates[name] = Candidate(instant, backup, nodes)  # type: ignore[arg-type]  # a text that is no backup was refused
+    candidates = {name: _candidate(kit, source, name, point, backups) for name, point in points.items()}
     said = {name: weigh_point(one, about) for name, one in candidates.items()}
     questions = list(next(iter(said.values())))
     rows = [[Cell(question), *(Cell(one[question]) for one in said.values())] for question in questions]
     return stack(whole_table("Points side by side", ["", *said], rows), say_lines(choose_nearer(candidates, incident)))
+
+
+def _candidate(kit: Kit, source: str, name: str, point: datetime | str, backups: Sequence[Backup]) -> Candidate:
+    if isinstance(point, datetime):
+        backup, instant = None, point
+    else:
+        backup = next((one for one in backups if one.id == point), None)
+        if backup is None:
+            raise InputError(
+                f"{point!r} is no backup of {source}.", field=name, fix="Choose one of guide.backups(), or a time."
+            )
+        instant = backup.created
+    return Candidate(instant, backup, _unless_gone(lambda: kit.related_nodes(source, instant)))
 
 
 def plan_point(kit: Kit, wishes: Wishes, point: datetime | str) -> Plan:

@@ -21,7 +21,7 @@ from ddmkit.guide.looking import look_at_source, show_targets, show_topology, sh
 from ddmkit.guide.options import compare_points, default_points, plan_point, show_plans
 from ddmkit.guide.results import export_files, find_record, list_restores, read_jobs, show_holdings, show_jobs_chart
 from ddmkit.guide.saying import ask_for, headed, near, say_lines, stack
-from ddmkit.guide.stopping import say_not_ready, say_stopped, word_missing
+from ddmkit.guide.stopping import REACHED, may_submit, say_not_ready, say_stopped, word_missing
 from ddmkit.guide.wishes import (
     Wishes,
     read_count,
@@ -37,7 +37,6 @@ from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit, connect, demo
 from ddmkit.models import Backup, Instance, Job, RestorableRange
-from ddmkit.records.runs import UNSETTLED
 from ddmkit.settings import REGIONS
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ class Guide:
     wishes: Wishes
     asked: Wishes = field(default_factory=Wishes)
     made: Plan | None = field(default=None, repr=False)
+    handed_over: Plan | None = field(default=None, repr=False)
     started: RestoreJob | None = field(default=None, repr=False)
     opened: RestoreForm | None = field(default=None, repr=False)
     listed: Rows[Job] | None = field(default=None, repr=False)
@@ -188,8 +188,8 @@ class Guide:
     ) -> RestoreJob | Fragment:
         """Submit the plan just shown if a person has said so for this very plan; else say what is missing, and stop.
 
-        A restore of this plan that is under way already is taken up, not sent again. After ``form`` it is the form's plan,
-        and the form's word counts.
+        A restore of this plan that is under way already is taken up, not sent again; one that was completed is not repeated:
+        whoever means that says so on the form. After ``form`` it is the form's plan, and the form's word counts.
         """
         if self.opened is not None:
             return self._submit_form(self.opened)
@@ -198,13 +198,12 @@ class Guide:
         plan = self.made or self.plan()
         earlier = self._earlier(plan)
         missing = word_missing(plan, confirm=confirm, digest=digest, accept=read_list(accept, "accept"))
-        is_open = earlier is not None and earlier.state in UNSETTLED
-        if missing or not (plan.ready or is_open):
+        if self.started is not None and plan is self.handed_over and not missing:
+            return self.started
+        if missing or not may_submit(plan, earlier):
             return say_stopped(plan, missing, earlier)
-        if earlier is not None and is_open:
-            self.started = self.kit.resume(earlier.id)
-        else:
-            self.started = self.kit.submit(plan, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
+        self.started = self.kit.submit(plan, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
+        self.handed_over = plan
         return self.started
 
     def follow(self, timeout_s: float = 3600, poll_s: float = 10) -> RestoreJob | Fragment:
@@ -296,9 +295,9 @@ class Guide:
         return {name: next(free) if point is None else point for name, point in given.items()}
 
     def _earlier(self, plan: Plan) -> RecordRow | None:
-        """Find the newest restore of this very plan's digest that was sent."""
-        sent = (row for row in self.kit.records.list() if row.service == plan.identity.service and row.job_id)
-        return next((row for row in sent if row.digest == plan.digest), None)
+        """Find the newest restore of this very plan's digest that may have reached the service."""
+        own = (row for row in self.kit.records.list() if (row.service, row.digest) == (plan.identity.service, plan.digest))
+        return next((row for row in own if row.state in REACHED), None)
 
     def _shown_record(self) -> Record | None:
         if self.chosen is None:

@@ -9,10 +9,29 @@ from ddmkit.display.markup import Fragment
 from ddmkit.errors import InputError
 from ddmkit.guide.saying import say_lines
 from ddmkit.handles.record import RecordRow
+from ddmkit.records.runs import UNSETTLED, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan
 
-__all__ = ["say_not_ready", "say_stopped", "word_missing"]
+__all__ = ["REACHED", "may_submit", "say_not_ready", "say_stopped", "word_missing"]
+
+REACHED = UNSETTLED | {RunState.COMPLETED, RunState.FAILED}
+"""The states of a restore whose request has reached the service, or may have."""
+
+
+def may_submit(plan: RestorePlan, earlier: RecordRow | None) -> bool:
+    """Say whether a page may hand its plan over, given the newest restore of the same digest that reached the service.
+
+    An open one is taken up by the engine, whatever its checks say now: it is this very restore that they meet. A completed
+    one is not repeated: a page copied from last month still holds its person's word, whatever has become of the target.
+    """
+    if earlier is not None and earlier.state in UNSETTLED:
+        return True
+    return plan.ready and not _is_done(earlier)
+
+
+def _is_done(earlier: RecordRow | None) -> bool:
+    return earlier is not None and earlier.state == RunState.COMPLETED
 
 
 def word_missing(plan: RestorePlan, *, confirm: str, digest: str, accept: Sequence[str]) -> list[str]:
@@ -45,6 +64,9 @@ def say_stopped(plan: RestorePlan, missing: Sequence[str], earlier: RecordRow | 
     if not plan.ready:
         why = f"Nothing was submitted: the plan is not ready ({', '.join(plan.failed)}). See the checks above."
         return say_lines(why, *tried)
+    if _is_done(earlier):
+        why = "Nothing was submitted: a page does not repeat a restore that was completed."
+        return say_lines(why, *tried, "If you mean to do it once more, use the form of 00_guided_restore.ipynb.")
     if not missing:
         return say_lines("Nothing was submitted.", *tried)
     return say_lines(

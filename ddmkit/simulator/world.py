@@ -34,8 +34,9 @@ class World:
     `add_instance`, `add_data_node`, `add_backup`, `add_schema`, `add_account`, `add_job` give ids of what they add, each
     takes any column of its noun (see `nouns`); `add_instances`, `add_data_nodes`, `add_backups`, `add_jobs` do so many
     times; `recover_node` adds a data node that holds another's data; `attach` and `detach` associate; `set_instance`,
-    `set_data_node`, `set_backup`, `set_job` change columns; `drop_schema` and `delete_instance` do as the service does, with
-    the backup made just before. Raises ValueError for another scenario than that of an existing world.
+    `set_data_node`, `set_backup`, `set_job` change columns; `drop_schema`, `drop_account` and `delete_instance` do as the
+    service does, which makes a backup just before a schema or an instance goes. Raises ValueError for another scenario than
+    that of an existing world.
     """
 
     def __init__(
@@ -198,6 +199,13 @@ class World:
             backup_id = self._event_backup(instance_id, now, f"deleting schema {state.schema.name}")
             self._change(Schema, state.schema.id, {"deleted": now})
         return backup_id
+
+    def drop_account(self, instance_id: str, name: str) -> None:
+        """Drop an account as the service does."""
+        statement = "UPDATE accounts SET deleted = ? WHERE instance_id = ? AND name = ? AND deleted IS NULL"
+        with self.storage.writing():
+            if not self.storage.execute(statement, (self.clock.now_ms(), instance_id, name)):
+                raise KeyError(name)
 
     def delete_instance(self, instance_id: str) -> str:
         """Delete an instance as the service does; give the id of the backup made just before."""

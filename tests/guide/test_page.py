@@ -4,8 +4,9 @@ import pytest
 
 import ddmkit
 from ddmkit.display.markup import Fragment
-from ddmkit.errors import InputError
+from ddmkit.errors import InputError, UnknownOutcomeError
 from ddmkit.guide import Guide, Wishes, open_guide
+from ddmkit.simulator.history import accounts_at
 
 
 @pytest.fixture
@@ -53,6 +54,7 @@ def test_a_whole_word_submits_once_however_often_the_cell_runs(guide, tmp_path, 
     job = guide.submit(**word)
     assert guide.submit(**word).id == job.id
     assert guide.follow(poll_s=0.1).status == "completed"
+    assert guide.submit(**word).id == job.id
     assert len(sent(guide)) == 1
     assert str(tmp_path) in guide.save_record().text
 
@@ -202,8 +204,7 @@ def test_a_restore_under_way_is_taken_up_by_a_second_page_and_not_sent_again(gui
     assert taken.id == job.id
     assert sent(second) == []
     assert second.follow(poll_s=0.1).status == "completed"
-    done = second.submit(confirm=plan.target_name, digest=plan.digest, accept=plan.warnings)
-    assert "completed, by" in done.text
+    assert second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.made.warnings).id == job.id
     second.kit.close()
     assert len(sent(guide)) == 1
 
@@ -218,6 +219,45 @@ def test_after_the_restore_the_page_names_its_record_and_submits_nothing(guide):
     assert f"record {record.id}, completed" in told.text
     assert sent(second) == []
     second.kit.close()
+
+
+def empty_target(guide):
+    world, target = guide.kit.simulator.world, guide.made.request.target_instance_id
+    for schema in guide.kit.schemas(target):
+        world.drop_schema(target, schema.name)
+    for account in accounts_at(world.storage, target, world.clock.now_ms()):
+        world.drop_account(target, account.name)
+    for node in guide.made.request.data_nodes:
+        world.detach(node)
+
+
+def test_a_page_of_last_month_submits_nothing_though_its_target_is_empty_again(guide):
+    restored(guide)
+    record = guide.follow(poll_s=0.1).record
+    empty_target(guide)
+    second = open_guide(world=str(guide.kit.simulator.world_path))
+    plan = second.plan()
+    assert plan.ready, plan.checks
+    told = second.submit(confirm=plan.target_name, digest=plan.digest, accept=plan.warnings)
+    assert "does not repeat a restore that was completed" in told.text
+    assert f"record {record.id}, completed" in told.text
+    assert sent(second) == []
+    second.kit.close()
+
+
+def test_a_restore_whose_outcome_is_unknown_is_named_by_the_next_page_and_not_sent_again(guide):
+    guide.kit.simulator.inject("server-error@RestoreMetadata")
+    with pytest.raises(UnknownOutcomeError):
+        restored(guide)
+    second = open_guide(world=str(guide.kit.simulator.world_path))
+    plan = second.plan()
+    (row,) = second.kit.records.list()
+    assert f"record {row.id}, unknown" in second.submit().text
+    with pytest.raises(UnknownOutcomeError, match=row.id):
+        second.submit(confirm=plan.target_name, digest=plan.digest, accept=plan.warnings)
+    assert sent(second) == []
+    second.kit.close()
+    assert len(sent(guide)) == 1
 
 
 def test_a_warning_that_nobody_accepted_stops_the_page_and_leaves_no_record(guide):

@@ -88,6 +88,18 @@ def test_dropping_a_schema_leaves_a_backup_that_still_holds_it(world: World) -> 
     assert schema_named(world.storage, source, "billing", backup.created) is not None
 
 
+def test_a_dropped_account_is_gone_from_then_on(world: World) -> None:
+    source = world.outline.source
+    before = world.clock.now_ms()
+    first = accounts_at(world.storage, source, before)[0]
+    world.advance(timedelta(seconds=1))
+    world.drop_account(source, first.name)
+    assert first.name not in {account.name for account in accounts_at(world.storage, source, world.clock.now_ms())}
+    assert first.name in {account.name for account in accounts_at(world.storage, source, before)}
+    with pytest.raises(KeyError):
+        world.drop_account(source, first.name)
+
+
 def test_deleting_an_instance_frees_its_nodes_and_leaves_a_backup(world: World) -> None:
     source = world.outline.source
     backup = world.storage.one(Backup, "id = ?", (world.delete_instance(source),))
