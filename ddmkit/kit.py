@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
+from ddmkit.addresses import is_loopback
+from ddmkit.credentials import KeyCredentials, TokenCredentials
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
 from ddmkit.errors import DDMKitError, InputError, NotFoundError, without_frames
@@ -44,7 +46,7 @@ from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
-from ddmkit.settings import KeyCredentials, Settings, TokenCredentials, is_loopback, read_settings
+from ddmkit.settings import Settings, read_settings
 from ddmkit.times import parse_point_in_time, time_zone_named
 
 if TYPE_CHECKING:

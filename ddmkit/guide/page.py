@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ddmkit.addresses import REGIONS
 from ddmkit.display.checks import checks_table
 from ddmkit.display.markup import Fragment
 from ddmkit.display.tables import Rows
@@ -37,7 +38,6 @@ from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit, connect, demo
 from ddmkit.models import Backup, Instance, Job, RestorableRange
-from ddmkit.settings import REGIONS
 
 if TYPE_CHECKING:
     import altair as alt

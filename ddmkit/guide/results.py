@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ddmkit.addresses import is_loopback
 from ddmkit.display.charts import jobs_chart
 from ddmkit.display.grids import Cell, CellKind
 from ddmkit.display.markup import Fragment, Html, join, tag
@@ -21,7 +22,6 @@ from ddmkit.guide.saying import near, say_lines, stack
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit
 from ddmkit.models import Job
-from ddmkit.settings import is_loopback
 
 if TYPE_CHECKING:
     import altair as alt

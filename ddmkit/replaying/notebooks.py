@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ddmkit.addresses import is_loopback
 from ddmkit.errors import RecordError
 from ddmkit.records.export import write_whole
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, text_in
 from ddmkit.restore.plan import RestorePlan, plan_of
-from ddmkit.settings import is_loopback
 from ddmkit.templates import find_templates, read_template
 from ddmkit.times import say_utc
 

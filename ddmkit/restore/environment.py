@@ -12,7 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import ddmkit
-from ddmkit.settings import KeyCredentials, PasswordCredentials, Settings
+from ddmkit.credentials import KeyCredentials, PasswordCredentials
+from ddmkit.settings import Settings
 
 __all__ = ["describe_environment", "system_user"]
 

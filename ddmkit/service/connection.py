@@ -22,6 +22,8 @@ from typing import Any, Never, Self, TypeVar, cast
 import httpx
 from pydantic import BaseModel, SecretStr
 
+from ddmkit.addresses import is_loopback, is_plain_segment
+from ddmkit.credentials import PasswordCredentials
 from ddmkit.errors import AuthError, DDMKitError, InputError, UnreachableError
 from ddmkit.service import protocol
 from ddmkit.service.auth import LOGIN, make_auth
@@ -32,7 +34,7 @@ from ddmkit.service.pages import Fetched, Listing, read_listing
 from ddmkit.service.protocol import Call
 from ddmkit.service.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
-from ddmkit.settings import PasswordCredentials, Settings, is_loopback, is_plain_segment
+from ddmkit.settings import Settings
 from ddmkit.times import parse_service_time
 
 __all__ = ["Answer", "Connection", "ReadNote"]

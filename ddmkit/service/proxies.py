@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
-from ddmkit.settings import is_loopback
+from ddmkit.addresses import is_loopback
 
 __all__ = ["choose_proxy"]
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 import httpx
 from pydantic import SecretStr
 
+from ddmkit.addresses import read_endpoint
 from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.codes import CODES, explain
@@ -29,7 +30,6 @@ from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.redaction import quote_text
 from ddmkit.service.refusals import make_unusable, read_refusal
-from ddmkit.settings import read_endpoint
 
 __all__ = [
     "Authenticated",

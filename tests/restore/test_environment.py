@@ -5,8 +5,9 @@ import json
 
 from pydantic import SecretStr
 
+from ddmkit.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
 from ddmkit.restore.environment import describe_environment, system_user
-from ddmkit.settings import KeyCredentials, PasswordCredentials, Settings, TokenCredentials
+from ddmkit.settings import Settings
 
 CANARY = SecretStr("canary-of-a-secret")
 

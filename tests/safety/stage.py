@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from ddmkit.credentials import TokenCredentials
 from ddmkit.kit import Kit
 from ddmkit.service.client import Client
 from ddmkit.service.jobs import SilentListener
-from ddmkit.settings import Settings, TokenCredentials
+from ddmkit.settings import Settings
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.nouns import DataNode
 

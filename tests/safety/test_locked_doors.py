@@ -35,6 +35,7 @@ from typer.testing import CliRunner
 
 import ddmkit
 from ddmkit.cli import app
+from ddmkit.credentials import PasswordCredentials, TokenCredentials
 from ddmkit.demonstration import run_demonstration
 from ddmkit.errors import DDMKitError, InputError, RecordError, ServiceError, UnreachableError
 from ddmkit.kit import Kit
@@ -42,7 +43,7 @@ from ddmkit.records.export import export_json
 from ddmkit.records.store import RecordStore
 from ddmkit.service.client import Client
 from ddmkit.service.transport import Bounded, Network, Tls
-from ddmkit.settings import PasswordCredentials, Settings, TokenCredentials
+from ddmkit.settings import Settings
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.operations import DDM, OPERATIONS
 from ddmkit.templates import find_templates, write_report

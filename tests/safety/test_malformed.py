@@ -27,6 +27,7 @@ from pydantic import SecretStr
 
 import ddmkit
 from ddmkit import models
+from ddmkit.credentials import PasswordCredentials, TokenCredentials
 from ddmkit.errors import DDMKitError
 from ddmkit.kit import Kit
 from ddmkit.models import RestoreRequest
@@ -34,7 +35,7 @@ from ddmkit.restore.reconcile import select_candidates
 from ddmkit.service import protocol
 from ddmkit.service.client import Client, Submission
 from ddmkit.service.transport import Network
-from ddmkit.settings import PasswordCredentials, Settings, TokenCredentials
+from ddmkit.settings import Settings
 from ddmkit.simulator import Simulator
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)

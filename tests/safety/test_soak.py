@@ -22,13 +22,14 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
+from ddmkit.credentials import PasswordCredentials
 from ddmkit.errors import DDMKitError, JobFailedError, JobTimeoutError, UnknownOutcomeError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.kit import Kit
 from ddmkit.records.runs import RunState
 from ddmkit.service.client import Client
 from ddmkit.service.jobs import SilentListener
-from ddmkit.settings import PasswordCredentials, Settings
+from ddmkit.settings import Settings
 from ddmkit.simulator import Simulator
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)

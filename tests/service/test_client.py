@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
+from ddmkit.credentials import PasswordCredentials
 from ddmkit.errors import AuthError, InputError, NotFoundError, ServiceError, UnreachableError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client
-from ddmkit.settings import PasswordCredentials
 
 NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
 REQUEST = RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n1",), backup_id="b")

@@ -9,9 +9,9 @@ import traceback
 import pytest
 from pydantic import SecretStr
 
+from ddmkit.credentials import KeyCredentials, PasswordCredentials
 from ddmkit.errors import AuthError, DDMKitError, InputError, NotFoundError, UnreachableError
 from ddmkit.service.client import Client
-from ddmkit.settings import KeyCredentials, PasswordCredentials
 
 KEYS = KeyCredentials(SecretStr("canary-AK"), SecretStr("canary-SK"), SecretStr("canary-security-token"))
 PASSWORD = PasswordCredentials("user", SecretStr("canary-password"), "domain")

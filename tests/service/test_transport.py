@@ -10,11 +10,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from ddmkit.credentials import TokenCredentials
 from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.service.auth import TokenAuth
 from ddmkit.service.protocol import list_backups
 from ddmkit.service.transport import Authenticated, Bounded, Logged, Network, ReadOnly, RetryReads, Tls, choose_pause
-from ddmkit.settings import TokenCredentials
 
 
 def get() -> httpx.Request:

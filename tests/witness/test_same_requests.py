@@ -19,11 +19,12 @@ from urllib.parse import parse_qsl
 import pytest
 from pydantic import SecretStr
 
+from ddmkit.credentials import KeyCredentials
 from ddmkit.errors import ServiceError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client
 from ddmkit.service.signing import Unsigned, sign
-from ddmkit.settings import KeyCredentials, Settings
+from ddmkit.settings import Settings
 from ddmkit.times import to_ms
 
 PAGE = {"limit": 128, "offset": 0}
