@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.guide.stopping import say_not_ready, say_stopped, word_missing
+from ddmkit.guide.stopping import may_submit, say_not_ready, say_stopped, word_missing
 
 CHECKS = [
     SimpleNamespace(id="same-network", title="Same network", status="warn", detail="", hint=""),
@@ -62,6 +62,23 @@ def test_an_earlier_restore_of_the_same_plan_is_named():
         'record r-1, completed, by ada. 03_job_results.ipynb shows it with record = "r-1".'
         in say_stopped(PLAN, [], row).text
     )
+
+
+@pytest.mark.parametrize(
+    ("earlier", "when_ready", "when_not"),
+    [
+        (None, True, False),
+        ("failed", True, False),
+        ("completed", False, False),
+        ("running", True, True),
+        ("unknown", True, True),
+        ("sending", True, True),
+    ],
+)
+def test_an_open_restore_is_taken_up_and_a_completed_one_is_not_repeated(earlier, when_ready, when_not):
+    row = earlier and SimpleNamespace(state=earlier)
+    assert may_submit(PLAN, row) is when_ready
+    assert may_submit(SimpleNamespace(**{**vars(PLAN), "ready": False}), row) is when_not
 
 
 def test_what_is_missing_is_said_with_what_mends_it():

@@ -55,10 +55,10 @@ def test_the_largest_opens_in_under_two_seconds_and_pages_at_once(call: Any) -> 
         assert time.perf_counter() - began < 2
         assert (page["total"], len(page["backups"])) == (5_000, 100)
         assert caller.get(f"{caller.v3}/instances").json()["total"] == 500
-        began = time.perf_counter()
+        began = time.process_time()  # what a page costs, however loaded the machine is
         for offset in range(0, 2_560, 128):
             caller.get(f"{caller.v3}/backups", limit=128, offset=offset)
-        assert time.perf_counter() - began < 5  # what a page costs is the benchmark's to say
+        assert (time.process_time() - began) / 20 < 0.05
 
 
 def test_the_busy_region_has_names_that_break_careless_displays(call: Any) -> None:
