@@ -25,7 +25,8 @@ if TYPE_CHECKING:
         UnreachableError,
     )
     from ddmkit.handles.record import read_record
-    from ddmkit.kit import Kit, connect, demo
+    from ddmkit.kit import Kit
+    from ddmkit.opening import connect, demo
     from ddmkit.replaying.again import compare, replay
 
 __version__ = "0.1.0"
@@ -56,8 +57,8 @@ __all__ = [
 _ELSEWHERE = {
     "Kit": "ddmkit.kit",
     "compare": "ddmkit.replaying.again",
-    "connect": "ddmkit.kit",
-    "demo": "ddmkit.kit",
+    "connect": "ddmkit.opening",
+    "demo": "ddmkit.opening",
     "read_record": "ddmkit.handles.record",
     "replay": "ddmkit.replaying.again",
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ddmkit.errors import DDMKitError
-from ddmkit.kit import Kit, demo
+from ddmkit.kit import Kit
+from ddmkit.opening import demo
 from ddmkit.templates import require_lab, run_template, write_report
 
 __all__ = ["run_demonstration"]

@@ -1,11 +1,9 @@
-"""``connect()`` and ``demo()``: the one object that a notebook holds. Thin: every method is one call into a floor below."""
+"""The one object that a notebook holds. Thin: every method is one call into a floor below."""
 
 from __future__ import annotations
 
 import getpass
-import os
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from ddmkit.addresses import is_loopback
-from ddmkit.credentials import KeyCredentials, TokenCredentials
+from ddmkit.credentials import KeyCredentials
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
-from ddmkit.errors import DDMKitError, InputError, NotFoundError, without_frames
+from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.plan_again import PlanAgain
@@ -46,15 +44,15 @@ from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
-from ddmkit.settings import Settings, read_settings
-from ddmkit.times import parse_point_in_time, time_zone_named
+from ddmkit.settings import Settings
+from ddmkit.times import parse_point_in_time
 
 if TYPE_CHECKING:
     import altair as alt
 
     from ddmkit.simulator import ScenarioFacts, Simulator
 
-__all__ = ["Kit", "connect", "demo"]
+__all__ = ["Kit"]
 
 
 class Kit:
@@ -441,116 +439,6 @@ class Kit:
 
     def _rows(self, model: type[Any], items: Sequence[Any], title: str, empty: str) -> Rows[Any]:
         return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
-
-
-def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part of the contract
-    *,
-    endpoint: str | None = None,
-    region: str | None = None,
-    project_id: str | None = None,
-    token: str | None = None,
-    access_key: str | None = None,
-    secret_key: str | None = None,
-    security_token: str | None = None,
-    user: str | None = None,
-    password: str | None = None,
-    domain: str | None = None,
-    iam_endpoint: str | None = None,
-    profile: str | None = None,
-    time_zone: str | None = None,
-    records: str | Path | None = None,
-    operator: str | None = None,
-    ca_bundle: str | Path | None = None,
-) -> Kit:
-    """Connect to a service, without a request yet.
-
-    Credentials come from the arguments, the ``DDMKIT_*`` environment, the official SDK's environment names, or its
-    profile file: from the first of these that has some, never mixed. ``kit.settings`` says which. Raises ``InputError``
-    when they are missing or half given, for a plain ``http://`` endpoint that is not loopback, and for unknown zones.
-    """
-    try:
-        settings = read_settings(
-            endpoint=endpoint,
-            region=region,
-            project_id=project_id,
-            token=token,
-            access_key=access_key,
-            secret_key=secret_key,
-            security_token=security_token,
-            user=user,
-            password=password,
-            domain=domain,
-            iam_endpoint=iam_endpoint,
-            profile=profile,
-            time_zone=time_zone,
-            ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
-            environment=os.environ,
-            home=Path.home(),
-        )
-    except InputError as error:
-        # A verbose traceback shows the variables of this frame too.
-        endpoint = token = access_key = secret_key = security_token = password = records = None
-        raise without_frames(error) from None
-    return Kit(settings, records=records or os.environ.get("DDMKIT_RECORDS") or None, operator=operator)
-
-
-def demo(
-    scenario: str | None = None,
-    faults: Sequence[str] = (),
-    now: datetime | None = None,
-    world: str | Path | None = None,
-    records: str | Path | None = None,
-    *,
-    time_zone: str | None = None,
-    operator: str | None = None,
-) -> Kit:
-    """Bring up the embedded simulator and connect to it; every real credential is ignored.
-
-    Without ``world`` (or ``DDMKIT_DEMO_WORLD``) a new one is made in a temporary folder; a path opens the world there, or
-    creates it with the scenario (``dropped-schema`` by default). ``now`` (or ``DDMKIT_DEMO_NOW``) makes its clock stand.
-    Records lie beside the world. Raises ``InputError`` for an unknown scenario or fault.
-    """
-    from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
-
-    # The environment gets no name here: a verbose traceback would show all that is in it.
-    place = world or os.environ.get("DDMKIT_DEMO_WORLD") or Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
-    zone = time_zone or os.environ.get("DDMKIT_TIME_ZONE") or "UTC"
-    stands_at = now if now is not None else os.environ.get("DDMKIT_DEMO_NOW") or None
-    try:
-        simulator = Simulator(
-            world=Path(place),
-            scenario=scenario,
-            faults=faults,
-            now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
-        )
-    except ValueError as error:
-        raise InputError(f"{error}", field="scenario, faults, world", fix="See the README's list.") from error
-    simulator.start()
-    facts = simulator.facts
-    settings = Settings(
-        endpoint=simulator.endpoint,
-        iam_endpoint=simulator.endpoint,
-        credentials=TokenCredentials(SecretStr(facts.token)),
-        project_id=facts.project_id,
-        region=facts.region,
-        credential_source="simulator",
-        time_zone=time_zone_named(zone).key,
-    )
-    return Kit(
-        settings,
-        records=records or os.environ.get("DDMKIT_RECORDS") or simulator.world_path.parent / "records.sqlite",
-        operator=operator,
-        now=simulator.now,
-        sleep=_short_sleep(simulator),
-        identity=simulator.world_id,
-        simulator=simulator,
-    )
-
-
-def _short_sleep(simulator: Simulator) -> Callable[[float], None]:
-    """Wait less between looks: a simulated restore takes seconds, or on a standing clock a few looks."""
-    longest = 0.02 if simulator.clock_stands else 0.5
-    return lambda seconds: time.sleep(min(seconds, longest))
 
 
 def _login_name() -> str:

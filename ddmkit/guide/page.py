@@ -36,8 +36,9 @@ from ddmkit.guide.wishes import (
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record, RecordRow
-from ddmkit.kit import Kit, connect, demo
+from ddmkit.kit import Kit
 from ddmkit.models import Backup, Instance, Job, RestorableRange
+from ddmkit.opening import connect, demo
 
 if TYPE_CHECKING:
     import altair as alt

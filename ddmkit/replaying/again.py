@@ -19,7 +19,8 @@ from ddmkit.errors import RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
-from ddmkit.kit import Kit, demo
+from ddmkit.kit import Kit
+from ddmkit.opening import demo
 from ddmkit.replaying.differences import Comparison, compare_runs, without_request_ids
 from ddmkit.replaying.worlds import rebuild_record
 from ddmkit.restore.checks.result import CheckResult
