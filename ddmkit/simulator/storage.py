@@ -51,6 +51,8 @@ INDEXES = (
 )
 FORMAT = "ddmkit simulator world 1"
 BUSY_TIMEOUT_S = 30.0
+PRIMARY_CODE = 0xFF  # the rest of an error's code says more about it
+LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 REMEMBERED_AT_MOST = 500
 
 
@@ -222,8 +224,9 @@ class Storage:
         while True:
             try:
                 self._database.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if time.monotonic() > give_up:
+            except sqlite3.OperationalError as error:
+                # What is no lock, such as a full disk, does not pass by waiting.
+                if error.sqlite_errorcode & PRIMARY_CODE not in LOCKED or time.monotonic() > give_up:
                     raise
                 time.sleep(0.02)
             else:
