@@ -11,7 +11,7 @@ from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, join, tag
 from ddmkit.display.records import show_verification
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError, RecordError
+from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
 from ddmkit.forms.fields import Message
 from ddmkit.forms.form import Form, say_facts
@@ -19,7 +19,7 @@ from ddmkit.handles.record import Record
 from ddmkit.models import Job
 from ddmkit.times import say_duration
 
-__all__ = ["RecordFiles", "ResultsForm", "write_report"]
+__all__ = ["RecordFiles", "ResultsForm"]
 
 
 class ResultsForm(Form):
@@ -98,7 +98,7 @@ class RecordFiles:
         self.report = look.button("Save the report", "Write the record as a page to read (.html)", "ddmkit-save-report")
         self.message = Message("ddmkit-saved")
         self.save.on_click(lambda _button: self._write(lambda record: record.export(f"{record.id}.ddmrecord.json")))
-        self.report.on_click(lambda _button: self._write(lambda record: write_report(record, f"{record.id}.html")))
+        self.report.on_click(lambda _button: self._write(lambda record: record.export_page(f"{record.id}.html")))
         self.widget = look.column(look.line(self.save, self.report), self.message.widget)
 
     def _write(self, write: Any) -> None:
@@ -109,21 +109,6 @@ class RecordFiles:
             self.message.say(f"Written to {Path(write(self.record)).resolve()}", tone=Tone.GOOD)
         except DDMKitError as error:
             self.message.refuse(error)
-
-
-def write_report(record: Record, path: str | Path) -> Path:
-    """Write a record as a page of HTML and give its path; raises ``RecordError`` when another file is in the way."""
-    place, page = Path(path), record.to_html()
-    try:
-        if place.exists() and place.read_text("utf-8") == page:
-            return place
-        with place.open("x", encoding="utf-8") as file:
-            file.write(page)
-    except OSError as error:
-        raise RecordError(
-            f"The report could not be written to {place}: {error.strerror}. Move what is there, then again."
-        ) from error
-    return place
 
 
 def _table(jobs: list[Job], now: datetime) -> Fragment:

@@ -19,9 +19,10 @@ from ddmkit.display.records import record_page, show_record
 from ddmkit.display.tables import Rows
 from ddmkit.errors import InputError, RecordError, without_frames
 from ddmkit.records.events import Event
-from ddmkit.records.export import OpenedFile, export_json, open_record_file
+from ddmkit.records.export import OpenedFile, export_json, open_record_file, write_whole
 from ddmkit.records.file_form import RecordFile, file_of
 from ddmkit.records.runs import RunData, RunHeader, RunSummary
+from ddmkit.records.scan import find_secrets
 from ddmkit.records.signing import fingerprint_of, public_key_in
 from ddmkit.records.statement import statement_of
 from ddmkit.records.store import RecordStore
@@ -128,6 +129,29 @@ class Record:
             return export_json(self._run, path, secrets=self._secrets(), sign_with=sign_with)
         except RecordError as error:
             raise without_frames(error) from None
+
+    def export_page(self, path: str | Path) -> Path:
+        """Write the record as a page to read (``to_html``) and give its path; it is there whole or not at all.
+
+        A page that is there already is replaced only by a later state of the same record. Raises ``RecordError`` when
+        another file is in the way, it cannot be written, or it would hold a known secret.
+        """
+        place, page = Path(path).expanduser(), self.to_html()
+        if find_secrets(page, self._secrets()):
+            raise RecordError(f"{place.name} was not written: it would have held a known secret. Please report this.")
+        if (place.exists() or place.is_symlink()) and not self._goes_on_from(place):
+            raise RecordError(
+                f"The report was not written: {place} is there already, and is not an earlier state of it. Move it away."
+            )
+        write_whole(place, page, "report")
+        return place
+
+    def _goes_on_from(self, place: Path) -> bool:
+        try:
+            there = read_record(place)
+        except RecordError:
+            return False
+        return (there.id, there.events) == (self.id, self.events[: len(there.events)])
 
     def verify(self, *, key: str | Path | None = None, fingerprint: str = "") -> list[Problem]:
         """Hold the record against its hashes, and a file against seal and signature; empty when nothing was edited.

@@ -1,10 +1,11 @@
 """What came of it, and its files."""
 
+import os
+
 import pytest
 
 import ddmkit
-from ddmkit.errors import RecordError
-from ddmkit.forms.results import ResultsForm, write_report
+from ddmkit.forms.results import ResultsForm
 
 
 @pytest.fixture
@@ -32,8 +33,23 @@ def test_record_and_report_are_saved_beside_the_notebook(kit, job, tmp_path, mon
     assert (tmp_path / f"{job.record.id}.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_a_report_replaces_no_other_file(job, tmp_path):
-    (tmp_path / "x.html").write_text("mine")
-    with pytest.raises(RecordError, match=r"x\.html"):
-        write_report(job.record, tmp_path / "x.html")
-    assert (tmp_path / "x.html").read_text() == "mine"
+def test_a_file_in_the_way_is_said_and_left_alone(kit, job, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"{job.record.id}.html").write_text("mine")
+    form = ResultsForm(kit, job)
+    form.files.report.click()
+    assert "is there already" in form.files.message.text
+    assert (tmp_path / f"{job.record.id}.html").read_text() == "mine"
+
+
+def test_a_disk_that_fills_leaves_no_half_page_and_says_so(kit, job, tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    form = ResultsForm(kit, job)
+    there = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(os, "fsync", fail)
+    form.files.report.click()
+    assert "No space left on device. Nothing was left there" in form.files.message.text
+    assert sorted(tmp_path.iterdir()) == there

@@ -118,6 +118,34 @@ def test_a_page_that_was_edited_is_found_out(record, tmp_path, before, after, fo
     assert found in ddmkit.read_record(page).verify()[0].what
 
 
+def test_a_page_is_written_whole_and_gives_way_only_to_a_later_state(kit, record, tmp_path):
+    page = record.export_page(tmp_path / "report.html")
+    assert page.read_text("utf-8") == record.to_html()
+    assert page.stat().st_mode & 0o077 == 0
+    later = kit.records.get(record.id).note("looked at the page")
+    later.export_page(page)
+    assert ddmkit.read_record(page).events[-1].kind == "noted"
+    with pytest.raises(ddmkit.RecordError, match="not an earlier state"):
+        record.export_page(page)
+    assert page.read_text("utf-8") == later.to_html()
+
+
+@pytest.mark.parametrize("there", ["mine", ""])
+def test_a_page_replaces_no_other_file(record, tmp_path, there):
+    (tmp_path / "x.html").write_text(there)
+    with pytest.raises(ddmkit.RecordError, match=r"x\.html is there already"):
+        record.export_page(tmp_path / "x.html")
+    assert (tmp_path / "x.html").read_text() == there
+
+
+def test_a_page_that_would_hold_a_secret_is_not_written(record, tmp_path):
+    from ddmkit.handles.record import Record
+
+    with pytest.raises(ddmkit.RecordError, match="known secret"):
+        Record(record.run, lambda: ["ddm-restore-target"]).export_page(tmp_path / "x.html")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_signed_record_makes_a_signed_page(record, tmp_path, key_file):
     read = ddmkit.read_record(record.export(tmp_path / "x.ddmrecord.json", sign_with=key_file))
     page = tmp_path / "report.html"
