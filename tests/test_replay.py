@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import ddmkit
-from ddmkit.records import file_of, verify_file
+from ddmkit.handles.record import Records
+from ddmkit.records import RecordStore, file_of, verify_file
+from ddmkit.records.export import read_record_text
 from ddmkit.service.client import Client
 from ddmkit.simulator import FAULTS, SCENARIOS
 
@@ -19,7 +22,11 @@ NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 def no_waiting(monkeypatch):
     for name in ("DDMKIT_RECORDS", "DDMKIT_TIME_ZONE", "DDMKIT_DEMO_WORLD", "DDMKIT_DEMO_NOW"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("ddmkit.kit.Client", functools.partial(Client, sleep=lambda seconds: None))
+    live_at_once(monkeypatch)
+
+
+def live_at_once(patch):
+    patch.setattr("ddmkit.kit.Client", functools.partial(Client, sleep=lambda seconds: None))
 
 
 @pytest.fixture
@@ -66,16 +73,56 @@ def said(rows):
     return [(row.check, row.recorded, row.decided_again, row.in_rebuilt_world) for row in rows]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_record_of_every_scenario_verifies_and_is_decided_alike_when_replayed(open_kit, scenario, tmp_path):
-    record = record_of(open_kit(scenario=scenario))
+@pytest.fixture(scope="module", params=SCENARIOS)
+def exported(request, tmp_path_factory):
+    """The record of a whole restore of each scenario, and the file that it was exported to."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        live_at_once(patch)
+        with ddmkit.demo(request.param, world=folder / "world.sqlite", now=NOW, operator="ada") as kit:
+            record = record_of(kit)
+    return record, record.export(folder / "x.ddmrecord.json")
+
+
+def test_the_record_of_every_scenario_verifies_and_is_decided_alike_when_replayed(exported):
+    record, path = exported
     assert (record.state, record.verify()) == ("completed", [])
-    read = ddmkit.read_record(record.export(tmp_path / "x.ddmrecord.json"))
+    read = ddmkit.read_record(path)
     assert (read.run, read.verify()) == (record.run, [])
     with ddmkit.replay(read) as replayed:
         assert said(replayed.differences) == []
         assert [row.check for row in replayed.checks if row.recorded_detail != row.rebuilt_detail] == []
         assert replayed.same
+
+
+def test_a_round_trip_through_export_and_import_keeps_every_digest(exported, tmp_path):
+    record, path = exported
+    with RecordStore.open(tmp_path / "other.sqlite", clock=lambda: NOW) as store:
+        shelf = Records(store)
+        shelf.take_in(path)
+        back = shelf.get(record.id)
+        again = back.export(tmp_path / "again.ddmrecord.json")
+    assert back.header.digest == record.header.digest
+    assert [event.sha256 for event in back.events] == [event.sha256 for event in record.events]
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_each_changed_byte_of_every_scenarios_record_is_found_out_or_means_nothing(exported):
+    _, path = exported
+    content = path.read_bytes()
+    file = read_record_text(content, "x")
+    chance = random.Random(1)  # a sample that is the same each time
+    unnoticed = []
+    for position in chance.sample(range(len(content)), 500):
+        changed = bytearray(content)
+        changed[position] = chance.choice([byte for byte in range(32, 127) if byte != content[position]])
+        try:
+            read = read_record_text(bytes(changed), "x")
+        except ddmkit.RecordError:
+            continue
+        if not verify_file(read):
+            unnoticed.append((position, read == file and content[position : position + 1].isspace()))
+    assert all(means_nothing for _, means_nothing in unnoticed), unnoticed
 
 
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in {"old-backup", "busy-region"}])

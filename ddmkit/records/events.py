@@ -32,6 +32,7 @@ __all__ = [
     "event_sha256",
     "hash_plain",
     "plain_text",
+    "require_plain",
     "sha256_of",
     "write_moment",
 ]
@@ -122,19 +123,19 @@ def sha256_of(value: Any) -> str:
 def hash_plain(value: Any) -> str:
     """Give the SHA-256 of JSON as it was read, without putting anything right first; for looking whether it was edited.
 
-    Raises ``RecordError`` for what ``canonical_json`` would have written otherwise: numbers beyond 2^53 - 1, NUL, lone
-    surrogates, NaN, a hundred levels.
+    Raises as ``require_plain``.
     """
-    if canonical_json(value) != _canonical_as_it_is(value):
+    require_plain(value)
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def require_plain(value: Any) -> None:
+    """Raise ``RecordError`` for JSON that ``canonical_json`` would have written otherwise.
+
+    That is: numbers beyond 2^53 - 1, NUL, lone surrogates, NaN and infinity, a hundred levels.
+    """
+    if _tried(value, 0) != value:
         raise RecordError("A record holds a value in a form that ddmkit never writes: it was edited or damaged.")
-    return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
-
-
-def _canonical_as_it_is(value: Any) -> str | None:
-    try:
-        return rfc8785.dumps(value).decode("utf-8")
-    except (ValueError, TypeError, RecursionError):
-        return None
 
 
 def canonical_json(value: Any) -> str:
@@ -148,8 +149,12 @@ def canonical_json(value: Any) -> str:
 
 
 def _canonical(value: Any, depth: int) -> str:
+    return rfc8785.dumps(_tried(value, depth)).decode("utf-8")
+
+
+def _tried(value: Any, depth: int) -> Any:
     try:
-        return rfc8785.dumps(_plain(value, depth)).decode("utf-8")
+        return _plain(value, depth)
     except (TypeError, ValueError, RecursionError) as error:
         raise RecordError(
             f"A record was asked to keep something that has no plain JSON: {error}. "
@@ -181,8 +186,9 @@ def _plain_leaf(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        # Infinity and NaN pass, for the library to refuse.
-        return str(value) if _LARGEST_NUMBER < abs(value) < math.inf else value
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("a number that is not finite")
+        return str(value) if abs(value) > _LARGEST_NUMBER else value
     # The type only: what it holds may be a secret.
     raise TypeError(f"a value of type {type(value).__name__}")
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from ddmkit.errors import RecordError
-from ddmkit.records.events import hash_plain
+from ddmkit.records.events import require_plain
 from ddmkit.records.file_form import FORMAT, VERSION, RecordFile, file_of, file_text
 from ddmkit.records.runs import RunData
 from ddmkit.records.scan import find_secrets
@@ -107,7 +107,7 @@ def read_record_text(content: bytes, name: str) -> RecordFile:
         raise RecordError(f"The record file {name} has version {version}, and this ddmkit reads {VERSION}. Update ddmkit.")
     try:
         # What cannot be hashed as it is, was never a record; and pydantic would put some of it right.
-        hash_plain(value)
+        require_plain(value)
         return RecordFile.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
