@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -9,7 +10,7 @@ import pytest
 import rfc8785
 
 from ddmkit.records import file_of, file_schema, open_record_file, verify_file
-from ddmkit.records.file_form import file_text, summary_of
+from ddmkit.records.file_form import VERSION, file_text, summary_of
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FILES = sorted(SAMPLES.glob("record-v*.ddmrecord.json"))
@@ -23,6 +24,17 @@ def test_the_stored_schema_is_the_one_that_the_models_give():
 def test_the_schema_is_a_schema_and_says_what_each_kind_of_event_is():
     jsonschema.Draft202012Validator.check_schema(file_schema())
     assert "adopted: which job it was" in json.dumps(file_schema())
+
+
+@pytest.mark.parametrize("kind", ["", "-signed"])
+def test_there_is_a_sample_of_every_version_of_the_file(kind):
+    """Whoever makes a new version stores a file of it, signed and unsigned, and leaves those of the others alone."""
+    stored = {int(re.sub(r"\D", "", path.name)) for path in FILES if path.name.endswith(f"{kind}.ddmrecord.json")}
+    assert stored == set(range(1, VERSION + 1))
+    for number in stored:
+        value = json.loads((SAMPLES / f"record-v{number}{kind}.ddmrecord.json").read_text())
+        assert value["version"] == number
+        assert (value["signature"] is not None) is bool(kind)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -10,9 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from ddmkit.errors import RecordError
 from ddmkit.records import RecordStore, migrations, verify_chain
+from ddmkit.records import store as store_module
+from ddmkit.records.database import locate, make_engine
 from ddmkit.records.tables import meta, sends
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+VERSIONS = range(1, len(migrations.MIGRATIONS) + 1)
 
 
 def test_opening_again_changes_nothing(place, clock, header):
@@ -66,17 +72,75 @@ def test_tables_of_others_in_the_same_database_are_no_obstacle(tmp_path, clock):
         assert store.list() == ()
 
 
-def test_a_store_of_the_first_version_stays_readable_and_goes_on(tmp_path, clock, header):
-    path = tmp_path / "records.sqlite"
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((SAMPLES / "records-store-v1.sql").read_text())
-    with RecordStore.open(path, service="ddm.example.com", clock=clock) as store:
-        run = store.list()[0]
-        assert (run.state, run.job_id) == ("completed", "job-1")
-        assert verify_chain(store.get(run.id)) == []
-        run_id = store.begin(header("plan-2"))
-        store.claim(run_id)
-        assert store.settle(run_id, "freed").kind == "freed"
+def test_there_is_a_sample_of_a_store_of_every_version():
+    """Whoever adds a step adds one: a store dumped by ``sqlite3 FILE .dump`` after the step."""
+    stored = {path.name for path in SAMPLES.glob("records-store-v*.sql")}
+    assert stored == {f"records-store-v{number}.sql" for number in VERSIONS}
+
+
+def lay_down(place, version):
+    """Make a store as the ddmkit of that day left it: on SQLite the very file, on PostgreSQL its steps and its rows."""
+    sample = (SAMPLES / f"records-store-v{version}.sql").read_text()
+    if "://" not in place:
+        with closing(sqlite3.connect(place)) as database:
+            database.executescript(sample)
+        return
+    engine = make_engine(locate(place))
+    with engine.begin() as connection:
+        for step in migrations.MIGRATIONS[:version]:
+            step(connection)
+        connection.execute(update(meta).values(value=str(version)))
+        rows = re.findall(r'^INSERT INTO "ddmkit_(?:runs|events|sends|claims)" .*;$', sample, re.MULTILINE)
+        for line in sorted(rows, key=lambda one: "ddmkit_runs" not in one):  # whatever else refers to them
+            # A run's number is given by the database.
+            connection.exec_driver_sql(re.sub(r'^(INSERT INTO "ddmkit_runs" VALUES\()\d+', r"\1DEFAULT", line))
+    engine.dispose()
+
+
+def assert_it_goes_on(store, header):
+    run = store.list()[-1]
+    assert (run.id, run.state, run.job_id) == ("r-20250520-101232-ab12cd", "completed", "job-1")
+    assert all(verify_chain(store.get(one.id)) == [] for one in store.list())
+    run_id = store.begin(header("plan-9"))
+    store.claim(run_id)
+    assert store.settle(run_id, "freed").kind == "freed"
+    assert store.list()[0].id == run_id
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_store_of_every_version_stays_readable_and_goes_on(place, clock, header, version):
+    lay_down(place, version)
+    for _ in range(2):
+        with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+            assert store.list()[-1].id == "r-20250520-101232-ab12cd"
+            with store._reader.connect() as connection:
+                assert migrations.schema_version(connection) == len(migrations.MIGRATIONS)
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+        assert_it_goes_on(store, header)
+
+
+def test_an_old_store_that_two_open_at_once_is_brought_up_to_date_once(place, clock, header, monkeypatch):
+    lay_down(place, 1)
+    both, ran = threading.Barrier(2, timeout=30), []
+
+    def look(connection):
+        """Let both find it old before either of them does anything about it."""
+        found = migrations.is_current(connection)
+        both.wait()
+        return found
+
+    def noting(step):
+        return lambda connection: (ran.append(step.__name__), step(connection))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "is_current", look)
+        patch.setattr(migrations, "MIGRATIONS", tuple(noting(step) for step in migrations.MIGRATIONS))
+        with ThreadPoolExecutor(2) as pool:
+            for opened in pool.map(lambda _: RecordStore.open(place, service="s", clock=clock), range(2)):
+                opened.close()
+    assert ran == [step.__name__ for step in migrations.MIGRATIONS[1:]]
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+        assert_it_goes_on(store, header)
 
 
 def test_only_the_sending_of_a_run_that_was_just_freed_can_be_forgotten(store, header):
