@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import ddmkit
+from ddmkit.handles.record import Records
+from ddmkit.records import RecordStore, RunHeader
 from ddmkit.records.events import chain_event
 from ddmkit.records.file_form import file_schema
 from ddmkit.records.runs import header_sha256
@@ -229,9 +231,6 @@ def test_a_record_without_a_plan_makes_no_notebook(kit, tmp_path):
 
 
 def test_files_are_taken_into_another_store_verified_and_recognised(record, tmp_path):
-    from ddmkit.handles.record import Records
-    from ddmkit.records import RecordStore
-
     path = record.export(tmp_path / "x.ddmrecord.json")
     with RecordStore.open(tmp_path / "other.sqlite", clock=lambda: NOON) as store:
         shelf = Records(store)
@@ -254,3 +253,59 @@ def test_a_record_shows_itself_with_and_without_html(record):
     assert set(bundle) == {"text/plain", "text/html"}
     assert re.search(r"Warnings accepted: nodes-recovered \(.*\), same-network \(.*\); by ada\.", bundle["text/plain"])
     assert "<script" not in bundle["text/html"]
+
+
+COLUMNS = {
+    **dict.fromkeys(("id", "state"), "string"),
+    **dict.fromkeys(("created", "updated"), "datetime64[us, UTC]"),
+    **dict.fromkeys(
+        ("source_name", "target_name", "job_id", "operator", "purpose", "ticket", "digest", "service"), "string"
+    ),
+}
+
+
+@pytest.fixture
+def open_shelf(tmp_path):
+    """Open stores of their own, each with its runs: a pair of plan id and ticket."""
+    stores = []
+
+    def make(*plans):
+        store = RecordStore.open(tmp_path / f"store-{len(stores)}.sqlite", service="ddm.example.com", clock=lambda: NOON)
+        stores.append(store)
+        for plan_id, ticket in plans:
+            header = {"plan_id": plan_id, "digest": "d1", "project_id": "p", "source_id": "s-1", "target_id": "t-1"}
+            store.begin(RunHeader(**header, operator="ada", ticket=ticket))
+        return Records(store)
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+def test_a_frame_of_records_has_a_typed_column_for_everything_that_a_row_shows(kit, job):
+    frame = kit.records.frame()
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == COLUMNS
+    row = frame.set_index("id").loc[job.record.id]
+    assert (row["state"], row["operator"], row["ticket"], row["job_id"]) == ("completed", "ada", "INC-7", job.id)
+    assert (row["source_name"], row["target_name"]) == ("ddm-orders-prod", "ddm-restore-target")
+    assert row["created"].to_pydatetime() == job.record.created
+    assert row["created"].utcoffset() == timedelta(0)
+    assert row["updated"].to_pydatetime() == job.record.run.summary.updated
+
+
+def test_a_frame_of_an_empty_store_has_the_same_columns_and_no_rows(open_shelf):
+    frame = open_shelf().frame()
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == COLUMNS
+    assert len(frame) == 0
+
+
+def test_each_store_has_a_frame_of_its_own_and_frames_of_two_are_joined_as_they_are(open_shelf):
+    import pandas as pd
+
+    first, second = open_shelf(("plan-1", "OPS-1"), ("plan-2", "OPS-2")), open_shelf(("plan-3", "OPS-3"))
+    assert list(first.frame()["ticket"]) == ["OPS-2", "OPS-1"]  # the newest first
+    assert list(second.frame()["ticket"]) == ["OPS-3"]
+    both = pd.concat([first.frame(), second.frame(), open_shelf().frame()], ignore_index=True)
+    assert {name: str(kind) for name, kind in both.dtypes.items()} == COLUMNS
+    assert sorted(both["ticket"]) == ["OPS-1", "OPS-2", "OPS-3"]
+    assert set(both["source_name"]) == {"s-1"}  # the id stands where the service gave no name
