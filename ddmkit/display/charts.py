@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ddmkit.display.columns import job_tone, say_backup_type
-from ddmkit.display.markup import Html, clean_line, tag, text_block
+from ddmkit.display.markup import Html, clean_line, text_block
+from ddmkit.display.pictures import picture_html
 from ddmkit.display.status import say_status
 from ddmkit.models import Backup, Job, RestorableRange
 from ddmkit.times import (
@@ -103,9 +104,8 @@ def timeline_svg(chart: alt.LayerChart) -> Html:
     from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
 
     svg = drawing.render_svg(chart)
-    if svg is None:
-        return text_block(drawing.describe(chart))
-    return tag("figure", Html(svg))
+    said = drawing.describe(chart)
+    return text_block(said) if svg is None else picture_html(svg, said)
 
 
 def jobs_chart(

@@ -16,7 +16,7 @@ __all__ = ["Fragment", "Html", "clean", "clean_line", "join", "tag", "text_block
 
 # Marks that reorder or hide the characters around them: a name may hold them, and would then read as another name.
 _MISLEADING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u061c")
-_VOID_ELEMENTS = frozenset({"br", "hr", "meta"})
+_VOID_ELEMENTS = frozenset({"br", "hr", "img", "meta"})
 
 
 class Html(str):

@@ -14,7 +14,7 @@ body { font: 15px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; margin:
   max-width: 78em; color: #1c1e21; background: #ffffff; }
 h1 { font-size: 1.5em; overflow-wrap: anywhere; } h2 { font-size: 1.15em; margin: 1.4em 0 0.3em; }
 pre { padding: 0.6em; border: 1px solid rgba(128, 128, 128, 0.45); font-size: 0.9em; }
-figure { margin: 0.6em 0; } figure svg { max-width: 100%; height: auto; }
+figure { margin: 0.6em 0; } figure img { height: auto; }
 footer { margin-top: 2em; font-size: 0.9em; border-top: 1px solid rgba(128, 128, 128, 0.45); padding-top: 0.4em; }
 @media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #16181b; } }
 @media print {

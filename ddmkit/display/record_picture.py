@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ddmkit.display.markup import Fragment, Html, tag
+from ddmkit.display.pictures import picture_html
 from ddmkit.display.record_words import say_took
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling
@@ -25,22 +26,26 @@ def show_course(run: RunData) -> Fragment:
     if not spans:
         return Fragment(Html(""), "")
     lines = [f"{name + ':':<22}{say_utc(span.start)}, {say_took(span.end - span.start)}" for name, span in spans.items()]
-    return Fragment(tag("figure", _draw(spans, "; ".join(lines))), "\n".join(["Course:", *(f"  {line}" for line in lines)]))
+    said = "Course of the restore: " + "; ".join(lines)
+    return Fragment(picture_html(_draw(spans), said), "\n".join(["Course:", *(f"  {line}" for line in lines)]))
 
 
-def _draw(spans: Mapping[str, Span], said: str) -> Html:
+def _draw(spans: Mapping[str, Span]) -> Html:
     begin, end = min(span.start for span in spans.values()), max(span.end for span in spans.values())
     height = _TOP + len(spans) * _ROW
+    width, whole = _LEFT + _WIDTH + _RIGHT, height + _AXIS
     rows = [_draw_row(name, span, index, begin, end) for index, (name, span) in enumerate(spans.items())]
     return tag(
         "svg",
-        tag("title", f"Course of the restore: {said}"),
+        # An image knows nothing of the page around it: it brings its paper along, for dark pages too.
+        tag("rect", width=width, height=whole, fill="#ffffff"),
         *rows,
         *_draw_axis(begin, end, height),
-        viewBox=f"0 0 {_LEFT + _WIDTH + _RIGHT} {height + _AXIS}",
-        role="img",
-        width="100%",
-        style="max-width:60em;font:12px system-ui,sans-serif;color:inherit",
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width} {whole}",
+        width=width,
+        height=whole,
+        style="font:12px system-ui,sans-serif;color:#1c1e21",
     )
 
 
