@@ -1,13 +1,24 @@
-"""A real browser that notes which hosts a page calls and what it complains of; skipped only where there is none."""
+"""The browser that the tests look through: Chromium, from Playwright or the system; without one they say how to get it."""
+
+from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-ARGUMENTS = (
+__all__ = ["HOW_TO_INSTALL", "LOCAL", "WatchedPage", "find_chromium", "open_chromium", "open_page", "require_chromium"]
+
+HOW_TO_INSTALL = "There is no Chromium for this test; this installs one: python -m playwright install chromium"
+LOCAL = frozenset({"127.0.0.1", "localhost"})
+_INSIDE = frozenset({"data", "blob", "about"})
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -15,43 +26,63 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-LOCAL = {"127.0.0.1", "localhost"}
-INSIDE = {"data", "blob", "about"}
 
 
-def find_chromium():
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+def find_chromium() -> str:
+    """Give the path of a Chromium, or nothing."""
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    if Path(own).exists():
+        return own
+    return next((found for name in _NAMES if (found := shutil.which(name))), "")
 
 
-needs_chromium = pytest.mark.skipif(
-    not find_chromium() and os.environ.get("DDMKIT_REQUIRE_BROWSER") != "1", reason="no Chromium on this machine"
-)
-
-
-class Watched:
-    """A page, the hosts elsewhere that it called, and the errors that it wrote."""
-
-    def __init__(self, page):
-        self.page, self.elsewhere, self.errors = page, [], []
-        page.on("request", self._note)
-        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _note(self, request):
-        place = urlsplit(request.url)
-        if place.scheme not in INSIDE and place.hostname not in LOCAL:
-            self.elsewhere.append(request.url)
+def require_chromium() -> str:
+    """Give the path of a Chromium; without one the test is skipped, or fails on the machine that checks everything."""
+    found = find_chromium()
+    if not found:
+        is_required = os.environ.get("DDMKIT_REQUIRE_BROWSER", "") not in {"", "0"}
+        (pytest.fail if is_required else pytest.skip)(HOW_TO_INSTALL)
+    return found
 
 
 @contextmanager
-def open_page():
-    from playwright.sync_api import sync_playwright
-
+def open_chromium(executable: str) -> Iterator[Browser]:
+    """Run a browser until the block ends."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(_OPTIONS))
         try:
-            page = browser.new_page(viewport={"width": 1300, "height": 1600})
-            page.set_default_timeout(60_000)
-            yield Watched(page)
+            yield browser
         finally:
             browser.close()
+
+
+class WatchedPage:
+    """A page, what it asked of other hosts, and the errors that it wrote."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.asked: list[Request] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.asked.append(request))
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """The addresses on other hosts that were asked for."""
+        return [one.url for one in self.asked if not _is_here(one.url)]
+
+
+@contextmanager
+def open_page(executable: str) -> Iterator[WatchedPage]:
+    """Open an empty page in a browser of its own until the block ends."""
+    with open_chromium(executable) as browser:
+        page = browser.new_page(viewport={"width": 1300, "height": 1600})
+        page.set_default_timeout(60_000)
+        yield WatchedPage(page)
+
+
+def _is_here(address: str) -> bool:
+    place = urlsplit(address)
+    return place.scheme in _INSIDE or place.hostname in LOCAL

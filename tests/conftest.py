@@ -1,4 +1,4 @@
-"""What tests of several folders need: a real PostgreSQL, started once for all of them."""
+"""What tests of several folders need: a real PostgreSQL, started once for all of them, and a real browser."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import warnings
 
 import pytest
 from sqlalchemy import create_engine
+
+from tests.chromium import require_chromium
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +40,9 @@ def new_database(postgres):
         return postgres.get_uri(name)
 
     return create
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of the browser; a test that asks for it is skipped where there is none."""
+    return require_chromium()

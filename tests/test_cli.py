@@ -68,7 +68,7 @@ def test_a_record_is_exported_and_verified(shell, restored, tmp_path):
         (("records", "frobnicate"), 2),
         (("notebooks", "copy"), 2),
         (("notebooks", "copy", "/dev/null/below"), 1),
-        (("lab", "/dev/null/below", "--no-browser"), 1),
+        pytest.param(("lab", "/dev/null/below", "--no-browser"), 1, marks=pytest.mark.xdist_group("ddmkit-lab")),
         (("lab", "--port", "99999"), 2),
         (("simulate", "--scenario", "nonsense"), 2),
         (("simulate", "--port", "99999"), 2),

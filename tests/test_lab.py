@@ -21,10 +21,10 @@ from jupyter_client import BlockingKernelClient
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.lab import GUIDED, LabServer, app_server, find_port, lab_server, new_world, serve
 from ddmkit.templates import find_templates
-from tests.chromium import LOCAL, needs_chromium, open_page
+from tests.chromium import LOCAL, open_page
 
 # Two of these at once could take the same port, each finding it free; one of them would end.
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.xdist_group("ddmkit-lab")
 
 # Names of languages within a page's drawings, which nobody calls.
 NAMESPACES = {"www.w3.org", "purl.org", "creativecommons.org"}
@@ -325,9 +325,8 @@ def test_another_server_on_the_port_is_not_taken_for_ours(tmp_path):
     assert said == []
 
 
-@needs_chromium
-def test_the_app_calls_no_other_host_and_shows_its_form(app):
-    with open_page() as watched:
+def test_the_app_calls_no_other_host_and_shows_its_form(chromium, app):
+    with open_page(chromium) as watched:
         watched.page.goto(app.address)
         watched.page.get_by_text("1. Source: ready").wait_for()
         assert watched.page.get_by_text("ddm-orders-prod").count() > 0
@@ -336,9 +335,8 @@ def test_the_app_calls_no_other_host_and_shows_its_form(app):
     assert watched.errors == []
 
 
-@needs_chromium
-def test_jupyterlab_opens_on_the_guided_notebook_and_its_form_appears(lab):
-    with open_page() as watched:
+def test_jupyterlab_opens_on_the_guided_notebook_and_its_form_appears(chromium, lab):
+    with open_page(chromium) as watched:
         watched.page.goto(lab.address)
         watched.page.locator("h1", has_text="Guided restore").wait_for()
         watched.page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -1,45 +1,48 @@
 """Servers that all browser tests share, one browser for each file of tests, and a stage for each test."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browsers import HOW_TO_INSTALL, find_browser, is_required, open_browser
 from tests.browser.servers import serve_notebooks
 from tests.browser.stage import Stage
+from tests.chromium import open_chromium
 
+HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 1000}
 
 
-@pytest.fixture(scope="session")
-def executable():
-    found = find_browser()
-    if not found:
-        (pytest.fail if is_required() else pytest.skip)(HOW_TO_INSTALL)
-    return found
+def pytest_collection_modifyitems(items):
+    """Keep the tests of JupyterLab in one process, and those of the other front ends in one: each starts its servers once."""
+    for item in items:
+        if HERE in item.path.parents:
+            group = "jupyterlab" if "lab" in item.fixturenames else "other-front-ends"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 # Not for the whole session: while Playwright runs, other tests cannot run an event loop of their own.
 @pytest.fixture(scope="module")
-def browser(executable):
+def browser(chromium):
     expect.set_options(timeout=30_000)
-    with open_browser(executable) as opened:
+    with open_chromium(chromium) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def lab(executable, tmp_path_factory):
+def lab(chromium, tmp_path_factory):
     with serve_notebooks("lab", tmp_path_factory.mktemp("lab") / "home") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def notebook_server(executable, tmp_path_factory):
+def notebook_server(chromium, tmp_path_factory):
     with serve_notebooks("notebook", tmp_path_factory.mktemp("notebook") / "home") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def voila(executable, tmp_path_factory):
+def voila(chromium, tmp_path_factory):
     with serve_notebooks("voila", tmp_path_factory.mktemp("voila") / "home", "--template=ddmkit") as server:
         yield server
 

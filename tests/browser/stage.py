@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page
 
 from ddmkit.simulator import World
 from tests.browser.form_page import FormPage
 from tests.browser.kernels import Kernel
 from tests.browser.notebooks import write_form_notebook, write_guided_notebook
 from tests.browser.servers import NotebookServer, until
+from tests.chromium import WatchedPage
 
 __all__ = ["OpenedForm", "Stage"]
 
@@ -38,12 +39,16 @@ class OpenedForm:
     """A form on a page, the kernel behind it, and the simulator's world that both talk about."""
 
     server: NotebookServer
-    page: Page
+    watched: WatchedPage
     kernel_id: str
     kernel: Kernel
     home: Path
     name: str
-    asked: list[Request] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page:
+        """The page."""
+        return self.watched.page
 
     @property
     def form(self) -> FormPage:
@@ -112,8 +117,7 @@ class Stage:
 
     def _open(self, name: str, kernel_id: str, home: Path) -> OpenedForm:
         page = self.context.new_page()
-        asked: list[Request] = []
-        page.on("request", lambda request: asked.append(request))
+        watched = WatchedPage(page)
         if self.server.kind == "voila":
             page.goto(self.server.address(name))
             kernel_id = self.server.newest_kernel()
@@ -123,7 +127,7 @@ class Stage:
                 self._kernels.append(kernel_id)
             self.server.attach(name, kernel_id)
             page.goto(self.server.address(name))
-        opened = OpenedForm(self.server, page, kernel_id, self.server.talk_to(kernel_id), home, name, asked)
+        opened = OpenedForm(self.server, watched, kernel_id, self.server.talk_to(kernel_id), home, name)
         self._opened.append(opened)
         if self.server.kind != "voila":
             opened.run_all()

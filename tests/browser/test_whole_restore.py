@@ -1,37 +1,27 @@
 """A whole restore, as a person does it on a page: by mouse, by keyboard, in each front end."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.keyboard import Keyboard
 
 
-def test_a_restore_by_mouse_alone_in_jupyterlab(open_form):
-    opened = open_form()
+def restore_by_mouse(opened):
     form = opened.form.reach("confirm")
     form.submit()
     form.expect_step("results")
     form.expect_state("watch", "done")
-    assert len(opened.effective_restores()) == 1
-    assert opened.posts() == 1
+    assert (len(opened.effective_restores()), opened.posts()) == (1, 1)
     assert [one["state"] for one in opened.records()] == ["completed"]
 
 
-def test_a_restore_in_notebook_7(set_stage, notebook_server):
-    opened = set_stage(notebook_server).open_form()
-    form = opened.form.reach("confirm")
-    form.submit()
-    form.expect_step("results")
-    assert len(opened.effective_restores()) == 1
-    assert [one["state"] for one in opened.records()] == ["completed"]
+def test_a_restore_by_mouse_alone_in_jupyterlab(open_form):
+    restore_by_mouse(open_form())
 
 
-def test_a_restore_in_voila(set_stage, voila):
-    opened = set_stage(voila).open_form()
-    form = opened.form.reach("confirm")
-    form.submit()
-    form.expect_step("results")
-    assert len(opened.effective_restores()) == 1
-    assert [one["state"] for one in opened.records()] == ["completed"]
+@pytest.mark.parametrize("front_end", ["notebook_server", "voila"])
+def test_a_restore_by_mouse_alone_in_notebook_7_and_in_voila(front_end, set_stage, request):
+    restore_by_mouse(set_stage(request.getfixturevalue(front_end)).open_form())
 
 
 def test_a_restore_by_keyboard_alone_in_jupyterlab(open_form):

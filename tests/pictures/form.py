@@ -5,10 +5,10 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.browsers import HOW_TO_INSTALL, find_browser, open_browser
 from tests.browser.form_page import FormPage
 from tests.browser.servers import serve_notebooks
 from tests.browser.stage import Stage
+from tests.chromium import HOW_TO_INSTALL, find_chromium, open_chromium
 
 __all__ = ["photograph_form"]
 
@@ -17,11 +17,11 @@ _WINDOW = {"width": 1280, "height": 1400}
 
 def photograph_form(to: Path) -> list[Path]:
     """Carry a restore through in JupyterLab; give the pictures of choosing the point, and of the results."""
-    executable = find_browser()
+    executable = find_chromium()
     if not executable:
         raise SystemExit(HOW_TO_INSTALL)
     expect.set_options(timeout=30_000)
-    with TemporaryDirectory() as folder, open_browser(executable) as browser:
+    with TemporaryDirectory() as folder, open_chromium(executable) as browser:
         home = Path(folder)
         with serve_notebooks("lab", home / "lab") as server:
             context = browser.new_context(viewport=_WINDOW)
