@@ -32,7 +32,6 @@ __all__ = ["GUIDED", "LabServer", "app_server", "find_port", "lab_server", "new_
 
 GUIDED = "00_guided_restore.ipynb"
 
-_PORTS = range(8888, 8908)
 _EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 _START_S = 60
 _END_S = 10
@@ -146,12 +145,15 @@ def new_world(folder: Path, now: datetime) -> Path:
 
 
 def find_port(wanted: int = 0) -> int:
-    """Give the loopback port that is wanted, or the first free one of the usual; raise ``InputError`` when it is taken."""
+    """Give the loopback port that is wanted, or a free one; raise ``InputError`` when it is taken.
+
+    Not the first free one of a few: two servers that start at once would both find that, and one would end.
+    """
     if wanted:
         if _take(wanted) is None:
             raise InputError(f"port {wanted} is taken.", field="--port", fix="Name another, or none: a free one is found.")
         return wanted
-    found = next((port for port in _PORTS if _take(port)), None) or _take(0)
+    found = _take(0)
     if found is None:
         raise DDMKitError("This machine has no free port on 127.0.0.1. End another server, and try again.")
     return found
