@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from ddmkit.addresses import is_loopback
+from ddmkit.closing import Closing
 from ddmkit.credentials import KeyCredentials
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
@@ -65,14 +65,15 @@ class Kit:
         records: str | Path | None = None,
         operator: str | None = None,
         now: Callable[[], datetime] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         identity: str = "",
         simulator: Simulator | None = None,
     ) -> None:
         self._settings = settings
         self._client = Client(settings)
         self._now = now or self._tell_time
-        self._sleep = sleep
+        self._closing = Closing()
+        self._sleep = sleep or self._closing.pause
         self._records_at = records
         self._operator = operator or _login_name()
         self._identity = identity
@@ -95,12 +96,24 @@ class Kit:
         self.close()
 
     def close(self) -> None:
-        """Let go of connections, the record store, and the simulator if this kit brought one. Jobs go on."""
+        """Let go of connections, the record store, and the simulator if this kit brought one. Jobs go on.
+
+        Forms that ask in the background are told first, and end quietly.
+        """
+        if self._simulator is not None and not self._closing.has_begun:
+            stopped_at = self._now()
+            self._now = lambda: stopped_at  # its world is let go of; what still shows a time shows this one
+        self._closing.begin()
         self._client.close()
         if self._opened is not None:
             self._opened.store.close()
         if self._simulator is not None:
             self._simulator.close()
+
+    @property
+    def closing(self) -> Closing:
+        """Whether this kit was closed, and who is told before its connections are: whatever asks in the background."""
+        return self._closing
 
     def now(self) -> datetime:
         """The clock in force: this machine's, or the simulator world's; aware, in UTC."""

@@ -15,7 +15,7 @@ PUBLIC_NAMES = {
 KIT_NAMES = {
     *("now", "settings", "scenario", "instances", "backups", "restorable_ranges", "related_nodes", "targets"),
     *("target_nodes", "jobs", "timeline", "plan", "submit", "resume", "adopt", "release", "records", "plan_again"),
-    *("close", "known_secrets", "simulator", "schemas", "export_schema_metadata", "open_restores", "operator"),
+    *("close", "closing", "known_secrets", "simulator", "schemas", "export_schema_metadata", "open_restores", "operator"),
 }
 
 

@@ -53,11 +53,13 @@ class Worker:
             thread.join(timeout_s)
         return not self.is_busy
 
-    def close(self) -> None:
-        """Take no more work and forget what waits; what is being done ends by itself."""
+    def close(self) -> int:
+        """Take no more work and forget what waits, giving how much that was; what is being done ends by itself."""
         with self._lock:
             self._is_closed = True
+            forgotten = len(self._waiting)
             self._waiting.clear()
+            return forgotten
 
     def _work(self) -> None:
         while (work := self._next()) is not None:

@@ -90,6 +90,7 @@ class RestoreForm(Form):
         self.results = ResultsForm(kit)
         self.checks.accept(tuple(accept))
         self._build()
+        kit.closing.tell(self)
         self._fill_in(source, backup_id, restore_time, target, tuple(data_nodes))
 
     def _build(self) -> None:
@@ -206,6 +207,16 @@ class RestoreForm(Form):
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is done in the background (a watched job has ended), and tell whether it is so."""
         return self._worker.wait(timeout_s)
+
+    def stop(self) -> None:
+        """Ask nothing more, because the kit is being closed, and say so; a job in the cloud goes on."""
+        self._count_off(self._worker.close())
+        self.message.say(
+            "The kit was closed, so this form can ask nothing more. Connect again and make another form: it offers to "
+            "continue what is running.",
+            tone=Tone.WARNING,
+            word="closed",
+        )
 
     def close(self) -> None:
         """Let go of the page; a job in the cloud goes on, and another form offers to continue it."""
@@ -387,6 +398,9 @@ class RestoreForm(Form):
 
     def _in_background(self, work: Callable[[], None]) -> None:
         """Have work done by the worker; the step that asked shows that it is being done."""
+        if self._kit.closing.has_begun:
+            self.stop()
+            return
         with self._counting:
             self._pending += 1
             self._working = self._current
@@ -397,7 +411,10 @@ class RestoreForm(Form):
         try:
             work()
         finally:
-            with self._counting:
-                self._pending -= 1
-                self._working = self._working if self._pending else None
-            self._draw()
+            self._count_off(1)
+
+    def _count_off(self, done: int) -> None:
+        with self._counting:
+            self._pending -= done
+            self._working = self._working if self._pending else None
+        self._draw()

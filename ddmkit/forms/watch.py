@@ -60,6 +60,7 @@ class JobWatch(Form):
         self._is_following = False
         self.record_id = ""
         self._build()
+        kit.closing.tell(self)
         if job is not None:
             self._run(lambda: self.take_up(job))
 
@@ -114,9 +115,9 @@ class JobWatch(Form):
         except JobFailedError:
             self.message.refuse(f"The job failed: {clean_line(job.fail_reason)}")
         except StopFollowingError:
-            return
+            self._say_stopped()
         except DDMKitError as error:
-            self.message.refuse(f"It can no longer be watched: {error} The job goes on in the cloud; look again later.")
+            self._say_broken_off(error)
         finally:
             ended.set()
             shows.join()
@@ -183,10 +184,14 @@ class JobWatch(Form):
         """Wait until nothing is being asked in the background, and tell whether it is so."""
         return self._worker.wait(timeout_s)
 
-    def close(self) -> None:
-        """Stop looking; the job in the cloud goes on."""
+    def stop(self) -> None:
+        """Stop looking soon; the job in the cloud goes on."""
         self._stopped.set()
         self._worker.close()
+
+    def close(self) -> None:
+        """Stop looking and let go of the page; the job in the cloud goes on."""
+        self.stop()
         super().close()
 
     def summary(self) -> Fragment:
@@ -198,6 +203,24 @@ class JobWatch(Form):
         reason = self.job.fail_reason if self.state == "failed" else ""
         facts = [("State", self.state.capitalize()), ("Record", self.record_id), *known, ("Reason", reason)]
         return say_facts(self.title, [*facts, ("Note", self.message.text)])
+
+    # Saying ------------------------------------------------------------------------------------------------------
+
+    def _say_broken_off(self, error: DDMKitError) -> None:
+        if self._stopped.is_set():  # the connections went before the answer came
+            self._say_stopped()
+        else:
+            self.message.refuse(f"It can no longer be watched: {error} The job goes on in the cloud; look again later.")
+
+    def _say_stopped(self) -> None:
+        """Say how to go on when the kit was closed; a form that was closed itself has nobody to tell."""
+        if self._kit.closing.has_begun:
+            self.message.say(
+                "Watching has ended, because the kit was closed. The job goes on in the cloud. To continue, connect again: "
+                f"RestoreForm(kit) offers it, and kit.resume({self.record_id!r}) takes it up.",
+                tone=Tone.WARNING,
+                word="not watched",
+            )
 
     # Showing -----------------------------------------------------------------------------------------------------
 
@@ -222,7 +245,8 @@ class JobWatch(Form):
 
     def _draw_state(self) -> None:
         look.show(self.undecided.widget, self.is_unknown)
-        look.show(self.again, self.is_unknown or (self.state == "running" and bool(self.message.text)))
+        can_ask = not self._kit.closing.has_begun
+        look.show(self.again, can_ask and (self.is_unknown or (self.state == "running" and bool(self.message.text))))
         look.show(self.bar, self.state in {"running", "completed"})
         if self.state == "completed":
             self.bar.value = 1.0

@@ -10,13 +10,13 @@ import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import httpx
 
-from ddmkit.errors import AuthError
+from ddmkit.errors import AuthError, InputError
 
 __all__ = ["Paced", "Throttle", "Workers", "is_withheld"]
 
@@ -139,6 +139,7 @@ class Workers:
         self._size = size
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
+        self._is_closed = False
 
     def run(self, calls: Sequence[Callable[[], T]], *, stops: Callable[[Exception], bool]) -> list[T | Exception | None]:
         """Give the outcomes in order: a value, the error raised, or ``None`` for calls given up after one that ``stops``."""
@@ -150,7 +151,7 @@ class Workers:
 
     def _run(self, queue: _Queue[T]) -> list[T | Exception | None]:
         extra = min(len(queue.outcomes), self._size) - 1
-        helpers = [self._threads().submit(contextvars.copy_context().run, queue.work) for _ in range(extra)]
+        helpers = [self._submit(queue.work) for _ in range(extra)]
         try:
             queue.work()
             for helper in helpers:
@@ -161,17 +162,20 @@ class Workers:
             raise
         return queue.outcomes
 
-    def _threads(self) -> ThreadPoolExecutor:
+    def _submit(self, work: Callable[[], None]) -> Future[None]:
         with self._lock:
+            if self._is_closed:
+                raise InputError("this connection is closed.", field="client", fix="Connect again.")
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="ddmkit-read")
-            return self._pool
+            return self._pool.submit(contextvars.copy_context().run, work)
 
     def close(self) -> None:
         """End the threads when what they do is done; calls still queued are given up."""
         with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
+            self._is_closed = True
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Queue(Generic[T]):

@@ -25,10 +25,11 @@ def test_the_caller_goes_on_at_once():
 
 
 def test_a_closed_worker_forgets_what_waits_and_takes_no_more():
-    worker, gate, done = Worker("test"), threading.Event(), []
-    worker.start(lambda: gate.wait(5))
+    worker, begun, gate, done = Worker("test"), threading.Event(), threading.Event(), []
+    worker.start(lambda: begun.set() or gate.wait(5))
     worker.start(lambda: done.append("waited"))
-    worker.close()
+    assert begun.wait(5)
+    assert worker.close() == 1
     gate.set()
     worker.start(lambda: done.append("later"))
     assert worker.wait(5)

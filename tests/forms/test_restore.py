@@ -6,6 +6,7 @@ from datetime import timedelta
 import ipywidgets
 import pytest
 
+import ddmkit
 from ddmkit.forms import RestoreForm
 from ddmkit.forms.steps import Step, StepState
 
@@ -103,6 +104,41 @@ def test_the_kernel_is_free_while_a_job_is_watched(walk, kit):
     assert not form.wait(0.05)
     form.close()
     assert form.wait(30)
+
+
+def test_a_kit_closed_while_a_job_is_watched_ends_the_form_quietly_and_another_goes_on(walk, kit):
+    kit.simulator.inject("job-stalls")
+    form = walk().reach(Step.CONFIRM).form
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    while not form.watch.said.value:  # until it has seen the job
+        assert not form.wait(0.05)
+    kit.close()
+    assert form.wait(0)
+    assert "Watching has ended, because the kit was closed" in form.watch.message.text
+    assert "make another form" in form.message.text
+    assert form.watch.record_id in form.summary().text
+    later = ddmkit.demo(world=kit.simulator.world_path)
+    try:
+        assert walk(later).form.offer.record_ids == (form.watch.record_id,)
+    finally:
+        later.close()
+
+
+def test_a_kit_closed_while_something_is_read_waits_for_the_answer_and_reads_no_more(walk, kit):
+    form = walk().reach(Step.TARGET).form
+    kit.simulator.inject("slow*2")
+    before = len(kit.simulator.requests)
+    form.target.again.click()
+    form.target.again.click()
+    while len(kit.simulator.requests) == before:
+        assert not form.wait(0.01)
+    kit.close()
+    assert form.wait(0)
+    form.target.again.click()
+    assert form.wait(0)
+    assert "make another form" in form.message.text
+    assert not any(state is StepState.WORKING for state in form.states.values())
 
 
 def test_an_unavailable_target_blocks_with_its_reason(walk):

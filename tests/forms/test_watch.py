@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+import ddmkit
 from ddmkit.errors import UnknownOutcomeError
 from ddmkit.forms import JobWatch
 
@@ -108,3 +109,32 @@ def test_a_wrong_decision_is_refused_and_the_way_stays_open(kit, lose):
     assert watch.wait(30)
     assert watch.state == "unknown"
     assert not watch.undecided.adopt.disabled
+
+
+def test_closing_the_kit_ends_watching_quietly_and_says_how_to_go_on(kit, submit):
+    kit.simulator.inject("job-stalls")
+    job = submit()
+    watch = JobWatch(kit, job, poll_s=0)
+    while not watch.said.value:  # until it has seen the job
+        assert not watch.wait(0.05)
+    kit.close()
+    assert watch.wait(0)
+    assert "Watching has ended, because the kit was closed" in watch.message.text
+    assert f"kit.resume('{job.record.id}')" in watch.summary().text
+    assert watch.again.layout.display == "none"
+
+
+def test_a_kit_is_not_kept_waiting_by_a_watch_that_pauses_for_long(kit, submit):
+    kit.simulator.inject("job-stalls")
+    connected = ddmkit.connect(
+        endpoint=kit.settings.endpoint,
+        project_id=kit.scenario.project_id,
+        token=kit.scenario.token,
+        records=kit.simulator.world_path.parent / "records.sqlite",
+    )
+    watch = JobWatch(connected, submit(), poll_s=3600)
+    while not watch.said.value:
+        assert not watch.wait(0.05)
+    connected.close()
+    assert watch.wait(0)
+    assert "the kit was closed" in watch.message.text

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from ddmkit.errors import AuthError, NotFoundError
+from ddmkit.errors import AuthError, InputError, NotFoundError
 from ddmkit.service.pacing import Paced, Throttle, Workers, is_withheld
 
 REQUEST = httpx.Request("GET", "https://h/")
@@ -143,3 +143,10 @@ def test_ctrl_c_gives_up_what_was_not_started(workers: Workers) -> None:
     with pytest.raises(KeyboardInterrupt):
         Workers(1).run([interrupt, lambda: ran.append(1)], stops=lambda error: False)
     assert ran == []
+
+
+def test_a_closed_crew_says_so(workers: Workers) -> None:
+    run(workers, [lambda: 1, lambda: 2])
+    workers.close()
+    with pytest.raises(InputError, match="closed"):
+        run(workers, [lambda: 1, lambda: 2])
