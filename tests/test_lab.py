@@ -139,6 +139,12 @@ def test_the_app_shows_the_form_and_no_code(app_page):
     assert "open_guide(" not in app_page
 
 
+def test_the_app_leaves_out_what_only_a_notebook_can_do(app_page):
+    assert "2. The form" in app_page
+    for said in ("other parameters", "Validate inputs", "these two cells", "Nothing was submitted, so there is no record"):
+        assert said not in app_page
+
+
 def test_the_app_names_no_other_host(app, app_page):
     assert hosts_named('<a href="https://cdn.example.com/x"> @import "//fonts.example.org/y"') == {
         "cdn.example.com",

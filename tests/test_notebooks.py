@@ -127,7 +127,9 @@ def test_it_says_what_one_will_see_and_what_if_it_differs(template, cells):
 
 
 def test_its_purpose_comes_first_in_two_or_three_sentences_and_leads_to_the_other_pages(template, cells):
-    title, purpose, pages = cells[0].source.split("\n\n")[0], cells[0].source.split("\n\n")[1], cells[0].source
+    title, purpose = cells[0].source.split("\n\n")[:2]
+    opening = itertools.takewhile(lambda cell: cell.cell_type == "markdown", cells)
+    (pages,) = [line for cell in opening for line in cell.source.splitlines() if line.startswith("Pages: ")]
     assert title.startswith("# ")
     assert 2 <= len(re.findall(r"[.!](?: |$)", purpose)) <= 4
     linked = {link.removesuffix(".ipynb") for link in LINK.findall(pages)}

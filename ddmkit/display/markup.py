@@ -81,7 +81,8 @@ def join(children: Iterable[object]) -> Html:
 
 def text_block(*lines: object) -> Html:
     """Set lines of text as they are, in a block that wraps."""
-    style = "white-space:pre-wrap;overflow-wrap:anywhere;color:inherit;background:none;margin:0.4em 0"
+    # JupyterLab would break a block of lines within its words.
+    style = "white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal;color:inherit;background:none;margin:0.4em 0"
     return tag("pre", join("\n".join(map(clean, lines))), style=style)
 
 

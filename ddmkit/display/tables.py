@@ -106,9 +106,12 @@ class Rows(Sequence[T], Generic[T]):
         }
         return pd.DataFrame(columns, columns=list(columns))
 
-    def table(self, limit: int | None = None) -> Fragment:
-        """Give a table of the first ``limit`` rows, of all when left out; never more than 5,000, and it says so."""
-        return self._table(_MOST_ROWS if limit is None else max(0, min(limit, _MOST_ROWS)))
+    def table(self, limit: int | None = None, *, title: str = "") -> Fragment:
+        """Give a table of the first ``limit`` rows, of all when left out; never more than 5,000, and it says so.
+
+        ``title`` stands above it in the place of the rows' own.
+        """
+        return self._table(_MOST_ROWS if limit is None else max(0, min(limit, _MOST_ROWS)), title)
 
     def __repr__(self) -> str:
         name = f"Rows[{self._model.__name__}]"
@@ -122,10 +125,10 @@ class Rows(Sequence[T], Generic[T]):
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
-    def _table(self, limit: int) -> Fragment:
+    def _table(self, limit: int, title: str = "") -> Fragment:
         columns = columns_of(self._model, self._look)
         return build_table(
-            self._title,
+            title or self._title,
             [column.header_for(self._look) for column in columns],
             [[column.make_cell(item, self._look) for column in columns] for item in self._items[:limit]],
             total=len(self._items),

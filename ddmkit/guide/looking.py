@@ -25,7 +25,9 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
     world = []
     if kit.simulator is not None:
         service = "the embedded simulator: no account is needed, and nothing leaves this machine"
-        world = [f"World: {near(kit.simulator.world_path)} (another page sees the same with this as its `world`)"]
+        world = [
+            f"World: {near(kit.simulator.world_path)} (to see the same again, on this page or another, give this as `world`)"
+        ]
     return say_lines(
         f"Service: {service}",
         *world,
@@ -91,8 +93,8 @@ def show_targets(kit: Kit, wishes: Wishes) -> Fragment:
             return say_lines("The source had no data nodes at that point.")
         first = nodes[0]
         found = kit.target_nodes(source, wishes.target, first, wishes.point)
-        title = f"Candidates for the place of {first.instance_name or first.instance_id}, 1 of {len(nodes)} data nodes"
-        return stack(say_lines(f"{title}:"), table_of(found, "Candidates"))
+        name = first.instance_name or first.instance_id
+        return table_of(found, f"Candidates for the place of {name}, 1 of {len(nodes)} data nodes")
 
     return stack(_part(wishes, targets), _part(wishes, candidates))
 

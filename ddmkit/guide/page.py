@@ -6,6 +6,8 @@ cell submits nothing: that takes the target's name and the digest of the plan ju
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -66,6 +68,8 @@ class Guide:
     opened: RestoreForm | None = field(default=None, repr=False)
     listed: Rows[Job] | None = field(default=None, repr=False)
     chosen: Record | None = field(default=None, repr=False)
+    service: str = "simulator"
+    in_new_world: bool = False
 
     def where(self, *, picture: bool = True) -> Fragment:
         """Say to which service and project this page talks, with whose credentials, and where its records are.
@@ -171,8 +175,7 @@ class Guide:
         plan = self.made or self.plan()
         if not plan.ready:
             return say_not_ready(plan.checks)
-        world = [f'world = "{near(self.kit.simulator.world_path)}"'] if self.kit.simulator else []
-        lines = [*world, *write_parameters(self.wishes, accept=plan.warnings, digest=plan.digest)]
+        lines = [self._place(), *write_parameters(self.wishes, accept=plan.warnings, digest=plan.digest)]
         return stack(
             say_lines(
                 f"Ready. Plan {plan.digest} restores {plan.source_name} to {plan.target_name}. Nothing was sent.",
@@ -202,20 +205,23 @@ class Guide:
         if self.started is not None and plan is self.handed_over and not missing:
             return self.started
         if missing or not may_submit(plan, earlier):
-            return say_stopped(plan, missing, earlier)
+            return say_stopped(plan, [self._place(), *missing] if missing and self.in_new_world else missing, earlier)
         self.started = self.kit.submit(plan, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
         self.handed_over = plan
         return self.started
 
-    def follow(self, timeout_s: float = 3600, poll_s: float = 10) -> RestoreJob | Fragment:
-        """Wait for the job that was started; a failed one is shown with its reason, not raised."""
+    def follow(self, timeout_s: float = 3600, poll_s: float | None = None) -> RestoreJob | Fragment:
+        """Wait for the job that was started; a failed one is shown with its reason, not raised.
+
+        Asks every ``poll_s`` seconds; when left out every 10, and each second on the simulator.
+        """
         if self.started is None and self.opened is not None:
             self.opened.wait(timeout_s)  # begun on the page, and watched there
         job = self._job()
         if job is None:
             return say_lines("Nothing was submitted, so there is nothing to follow.")
         with suppress(JobFailedError):  # it is shown, with its reason
-            job.wait(timeout_s=timeout_s, poll_s=poll_s)
+            job.wait(timeout_s=timeout_s, poll_s=(1 if self.kit.simulator else 10) if poll_s is None else poll_s)
         if self.started is not None and self.opened is not None:
             self.opened.take_up(job)
             self.opened.wait()
@@ -254,12 +260,13 @@ class Guide:
     def holdings(self) -> Fragment:
         """Show what the target of the restore shown holds now, beside what it held at the end of the restore."""
         record = self._shown_record()
-        return self._say_no_record() if record is None else show_holdings(self.kit, record)
+        return self._say_no_record("no target to look at") if record is None else show_holdings(self.kit, record)
 
     def export(self, folder: str = "") -> Fragment:
         """Write the restore shown to two files, the record and a report to read, and say where they are."""
         record = self._shown_record()
-        return self._say_no_record() if record is None else export_files(self.kit, record, read_text(folder, "folder"))
+        asked = read_text(folder, "folder")
+        return self._say_no_record("no file to write") if record is None else export_files(self.kit, record, asked)
 
     def save_record(self, path: str | Path = "") -> Fragment:
         """Write the record of this restore to a file (beside the store unless ``path`` says where) and say where."""
@@ -305,8 +312,16 @@ class Guide:
             self.chosen = find_record(self.kit, "")
         return None if self.chosen is None else self.kit.records.get(self.chosen.id)
 
-    def _say_no_record(self) -> Fragment:
+    def _place(self) -> str:
+        """Give the parameter that leads another page, or this one run again, to the same place."""
+        if self.kit.simulator is None:
+            return f"service = {json.dumps(self.service)}"
+        return f"world = {json.dumps(near(self.kit.simulator.world_path), ensure_ascii=False)}"
+
+    def _say_no_record(self, lacking: str = "") -> Fragment:
         world = f" in the world {near(self.kit.simulator.world_path)}" if self.kit.simulator else ""
+        if lacking:
+            return say_lines(f"No restore is on record{world}, so there is {lacking}.")
         return say_lines(
             f"No restore is on record{world}: nothing was submitted here.",
             "After 02_submit_restore.ipynb has submitted one, run this page on the same service"
@@ -360,7 +375,9 @@ def open_guide(
     except InputError:
         kit.close()
         raise
-    return Guide(kit, _fill_in(asked, kit) if kit.simulator else asked, asked)
+    in_new_world = kit.simulator is not None and not (world or os.environ.get("DDMKIT_DEMO_WORLD"))
+    wishes = _fill_in(asked, kit) if kit.simulator else asked
+    return Guide(kit, wishes, asked, service=service, in_new_world=in_new_world)
 
 
 def _open_kit(service: str, world: str, time_zone: str | None) -> Kit:

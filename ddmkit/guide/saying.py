@@ -31,8 +31,8 @@ def headed(title: str, *lines: str) -> Fragment:
 
 
 def table_of(rows: Rows[Any], title: str) -> Fragment:
-    """Give rows as a table whose text has a title too."""
-    table = rows.table(_ROWS_ON_A_PAGE)
+    """Give rows as a table with another title, in its text too."""
+    table = rows.table(_ROWS_ON_A_PAGE, title=title)
     return Fragment(table.html, f"{title}:\n{table.text}")
 
 

@@ -62,3 +62,7 @@ def test_a_fragment_shows_text_beside_html() -> None:
 
 def test_a_block_of_text_keeps_its_lines_and_escapes_them() -> None:
     assert text_block("a<", "b").endswith(">a&lt;\nb</pre>")
+
+
+def test_a_block_of_text_is_not_broken_within_its_words() -> None:
+    assert "word-break:normal" in text_block("a")

@@ -132,6 +132,11 @@ def test_a_table_shows_as_many_rows_as_asked_for(limit: int | None, shown: int) 
     assert Rows(Backup, make_backups(200)).table(limit).html.count("<tr") == (shown + 1 if shown else 0)
 
 
+def test_a_table_can_have_a_title_of_its_own() -> None:
+    rows = Rows(Backup, make_backups(1), title="Backups")
+    assert ("Backups of it" in rows.table(title="Backups of it").html, "Backups of it" in rows.table().html) == (True, False)
+
+
 def test_a_table_has_an_end_and_says_so() -> None:
     assert "5,000 of 5,001 rows" in Rows(Backup, make_backups(5001)).table().text
 

@@ -1,5 +1,7 @@
 """The thread of a notebook page: running every cell is safe, and a person's word is for one plan."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import ddmkit
@@ -164,11 +166,14 @@ def test_a_page_looks_around_and_ends_with_the_lines_for_the_next_page(guide):
     shown = [guide.instances(), guide.backups(), guide.ranges(), guide.timeline(), guide.topology(), guide.targets()]
     assert all(hasattr(one, "_repr_mimebundle_") for one in shown)
     assert "rds-orders-2" in guide.topology().text
-    assert "1 of 2 data nodes" in guide.targets().text
+    title = "Candidates for the place of rds-orders-1, 1 of 2 data nodes"
+    assert (guide.targets().text.count("Candidates"), title in guide.targets().text) == (1, True)
+    assert title in guide.targets().html
     assert "Ready: 2 to accept" in guide.checks().text
     said = guide.conclude().text
     assert f'digest = "{guide.made.digest}"' in said
     assert f'backup_id = "{guide.kit.scenario.backup_id}"' in said
+    assert "world = " in said
     assert sent(guide) == []
 
 
@@ -267,15 +272,46 @@ def test_a_warning_that_nobody_accepted_stops_the_page_and_leaves_no_record(guid
     assert len(guide.kit.records.list()) == 0
 
 
+def test_a_page_in_a_new_world_asks_to_keep_it_because_the_next_one_has_other_plans(monkeypatch, tmp_path):
+    monkeypatch.delenv("DDMKIT_DEMO_WORLD", raising=False)
+    guide = open_guide()
+    with guide.kit:
+        line = f'world = "{guide.kit.simulator.world_path}"'
+        assert line in guide.submit().text
+        plan = guide.made
+    again = open_guide(world=str(guide.kit.simulator.world_path))
+    with again.kit:
+        assert "world = " not in again.submit().text
+        assert again.made.digest == plan.digest
+    monkeypatch.setenv("DDMKIT_DEMO_WORLD", str(tmp_path / "shared.sqlite"))
+    shared = open_guide()
+    with shared.kit:
+        assert "world = " not in shared.submit().text
+
+
 @pytest.mark.parametrize("field", ["confirm", "digest", "purpose", "ticket"])
 def test_a_word_that_is_no_text_is_refused_by_its_name(guide, field):
     with pytest.raises(InputError, match=f"{field}: 123456 is not text"):
         guide.submit(**{field: 123456})
 
 
+@pytest.mark.parametrize(("simulator", "asked", "every_s"), [(None, None, 10), ("there", None, 1), (None, 0.5, 0.5)])
+def test_a_job_on_a_cloud_is_asked_for_less_often_than_one_of_the_simulator(simulator, asked, every_s):
+    waited = []
+    job = SimpleNamespace(wait=lambda **given: waited.append(given["poll_s"]))
+    Guide(SimpleNamespace(simulator=simulator), Wishes(), started=job).follow(poll_s=asked)
+    assert waited == [every_s]
+
+
+def test_on_a_cloud_the_lines_for_the_next_page_name_the_service():
+    guide = Guide(SimpleNamespace(simulator=None), Wishes(), service="cn-north-4")
+    assert guide._place() == 'service = "cn-north-4"'
+
+
 def test_results_before_any_restore_say_where_to_look(guide):
     for told in (guide.record(), guide.holdings(), guide.export()):
         assert "No restore is on record in the world" in told.text
+    assert "02_submit_restore.ipynb" in guide.record().text
     assert len(guide.restores()) == 0
 
 
