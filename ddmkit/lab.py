@@ -26,7 +26,7 @@ from pathlib import Path
 
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.records.export import write_whole
-from ddmkit.templates import find_templates
+from ddmkit.templates import can_encrypt_kernels, find_templates
 
 __all__ = ["GUIDED", "LabServer", "app_server", "find_port", "lab_server", "new_world", "serve"]
 
@@ -80,6 +80,7 @@ def lab_server(folder: Path, *, port: int, world: Path) -> LabServer:
         f"--LabApp.default_url=/lab/tree/{GUIDED}",
         # It refuses to run as root by default; on loopback and behind a token it may.
         *(("--ServerApp.allow_root=True",) if _is_root() else ()),
+        *_kernel_options(),
     )
     command = (sys.executable, "-m", "jupyterlab", *options)
     # No question about Jupyter's news: it is the last thing to read at night, and some sites have no way out.
@@ -108,9 +109,15 @@ def app_server(folder: Path, *, port: int, world: Path) -> LabServer:
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in _EXTENSIONS),
         # An error of ours is a sentence that says what to do; without this it would be hidden.
         "--VoilaConfiguration.show_tracebacks=True",
+        *_kernel_options(),
     )
     command = (sys.executable, "-m", "voila", GUIDED, *options)
     return _server("The app", command, folder, port, "/", world, _with_our_folder("JUPYTER_PATH"))
+
+
+def _kernel_options() -> tuple[str, ...]:
+    """Keep what a kernel shows from others on this machine, and its warning about that from the terminal."""
+    return ("--KernelManager.transport_encryption=auto",) if can_encrypt_kernels() else ()
 
 
 def _with_our_folder(name: str) -> dict[str, str]:

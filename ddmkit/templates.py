@@ -16,7 +16,15 @@ from ddmkit.errors import DDMKitError, InputError
 from ddmkit.records.export import write_whole
 from ddmkit.records.scan import find_secrets
 
-__all__ = ["copy_templates", "find_templates", "read_template", "require_lab", "run_template", "write_report"]
+__all__ = [
+    "can_encrypt_kernels",
+    "copy_templates",
+    "find_templates",
+    "read_template",
+    "require_lab",
+    "run_template",
+    "write_report",
+]
 
 _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
@@ -77,6 +85,14 @@ def require_lab() -> None:
         )
 
 
+def can_encrypt_kernels() -> bool:
+    """Say whether what travels to and from a kernel can be encrypted; others on the machine could read it otherwise."""
+    import zmq  # noqa: PLC0415  # comes with the extra
+    from jupyter_client.manager import KernelManager  # noqa: PLC0415
+
+    return "transport_encryption" in KernelManager.class_trait_names() and bool(zmq.has("curve"))
+
+
 def run_template(
     name: str,
     parameters: Mapping[str, Any],
@@ -90,11 +106,12 @@ def run_template(
     ``say`` is handed the text of every output as it appears. Raises ``DDMKitError`` when a cell fails; the notebook is
     there all the same. What holds one of the ``secrets`` is neither said nor written: that raises too.
     """
-    import nbformat  # noqa: PLC0415  # these five come with the extra, and are slow to load
+    import nbformat  # noqa: PLC0415  # these six come with the extra, and are slow to load
     from nbclient import NotebookClient  # noqa: PLC0415
     from nbclient.exceptions import CellExecutionError  # noqa: PLC0415
     from papermill.iorw import load_notebook_node  # noqa: PLC0415
     from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
 
     notebook = load_notebook_node(str(find_templates() / name))
     for cell in notebook.cells:
@@ -121,6 +138,7 @@ def run_template(
         resources={"metadata": {"path": str(to.parent)}},
         on_cell_executed=save,
         store_widget_state=False,
+        config=Config(KernelManager={"transport_encryption": "auto"} if can_encrypt_kernels() else {}),
     )
     try:
         client.execute()

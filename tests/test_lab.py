@@ -26,6 +26,9 @@ from tests.chromium import LOCAL, open_page
 # The servers are started once for all tests.
 pytestmark = pytest.mark.xdist_group("ddmkit-lab")
 
+# One process for all: two commands that look for a free port in the same instant may find the same one.
+pytestmark = pytest.mark.xdist_group("lab")
+
 # Names of languages within a page's drawings, which nobody calls.
 NAMESPACES = {"www.w3.org", "purl.org", "creativecommons.org"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("DDMKIT_", "JUPYTER_", "BROWSER"))}
@@ -207,7 +210,7 @@ def test_ctrl_c_ends_the_server_and_its_kernels_with_code_0(words, tmp_path):
         else:
             start_kernel(opened, tmp_path)
         code, errors = opened.end()
-    assert (code, "Traceback" in errors) == (0, False), errors
+    assert (code, "Traceback" in errors, "encryption" in errors) == (0, False, False), errors
     assert "has ended" in opened.printed
     with pytest.raises(httpx.ConnectError):
         opened.get("/login")
@@ -275,6 +278,14 @@ def test_servers_listen_on_loopback_and_keep_their_token_out_of_sight(tmp_path, 
         assert server.token != make(tmp_path, port=8900, world=Path("w.sqlite")).token
         assert server.added["DDMKIT_DEMO_WORLD"] == str(Path("w.sqlite").resolve())
     assert app_server(tmp_path, port=8900, world=Path("w")).added["JUPYTER_PATH"].endswith(f"{os.pathsep}/site/jupyter")
+
+
+def test_kernels_are_encrypted_where_what_is_installed_can(tmp_path, monkeypatch):
+    option = "--KernelManager.transport_encryption=auto"
+    for make in (lab_server, app_server):
+        assert option in make(tmp_path, port=8900, world=Path("w")).command
+    monkeypatch.setattr("zmq.has", lambda _what: False)
+    assert option not in lab_server(tmp_path, port=8900, world=Path("w")).command
 
 
 def own_server(tmp_path, program):

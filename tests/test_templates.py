@@ -59,11 +59,12 @@ def test_a_cell_that_fails_keeps_the_notebook_and_names_the_reason(tmp_path):
     assert "nowhere-1" in out.read_text("utf-8")
 
 
-def test_a_report_loads_nothing_from_another_host(tmp_path):
+def test_a_report_loads_nothing_from_another_host(tmp_path, capfd):
     said = []
     out = run_template(GUIDED, {"world": str(tmp_path / "w.sqlite")}, tmp_path / "out.ipynb", say=said.append)
     page = write_report(out, tmp_path / "report.html").read_text("utf-8")
     assert any("Nothing was submitted" in text for text in said)
+    assert capfd.readouterr() == ("", "")  # nor does its kernel complain that others could listen
     assert 'src="http' not in page
     assert "cdnjs" not in page
     assert "image/png" in page or "data:image/svg+xml," in page
