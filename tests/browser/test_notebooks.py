@@ -1,0 +1,122 @@
+"""Every notebook on a page of JupyterLab: Run All ends without an error, and submits only what a person has said."""
+
+from datetime import UTC, datetime
+
+import nbformat
+import pytest
+
+import ddmkit
+from ddmkit.simulator import World
+from ddmkit.templates import find_templates, read_template
+from tests.browser.servers import until
+from tests.browser.stage import OpenedForm
+
+TEMPLATES = {path.stem: path for path in sorted(find_templates().glob("*.ipynb"))}
+# The clock stands, and each look at a job moves it: a restore then ends within seconds.
+NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
+# What the page itself holds of its cells; those below the fold are not drawn.
+LOOK = """() => {
+  const cells = [...globalThis.jupyterapp.shell.currentWidget.content.model.cells].filter(one => one.type === 'code');
+  return cells.map(one => ({
+    count: one.executionCount,
+    state: one.executionState,
+    outputs: one.outputs.toJSON(),
+  }));
+}"""
+TIDY = """
+if guide.opened is not None:
+    guide.opened.close()
+guide.kit.close()
+del guide
+"""
+
+
+@pytest.fixture
+def run_all(set_stage, lab, shared_kernel, tmp_path):
+    """Open a notebook with parameters filled in, as a person would, and run all of its cells."""
+    stage = set_stage(lab)
+    opened = []
+
+    def run(name, **parameters):
+        made = nbformat.from_dict(read_template(TEMPLATES[name]))
+        cell = next(one for one in made.cells if "parameters" in one.metadata.get("tags", ()))
+        cell.source += "".join(
+            f"\n{key} = {value!r}" for key, value in {"world": str(tmp_path / "world.sqlite"), **parameters}.items()
+        )
+        file = f"{name}-{len(opened) + 1}-{tmp_path.name}.ipynb"
+        nbformat.write(made, lab.folder / file)
+        lab.attach(file, shared_kernel)
+        page = stage.context.new_page()
+        page.goto(lab.address(file))
+        notebook = OpenedForm(lab, page, shared_kernel, lab.talk_to(shared_kernel), tmp_path, file)
+        opened.append(notebook)
+        notebook.run_all()
+        return notebook, outputs_of(notebook)
+
+    yield run
+    for one in opened:
+        one.kernel.close()
+        one.page.close()
+    if opened:
+        kernel = lab.talk_to(shared_kernel)
+        kernel.run(TIDY)
+        kernel.close()
+
+
+def outputs_of(notebook):
+    """Wait until each cell has run, and give all that they show."""
+
+    def look():
+        cells = notebook.page.evaluate(LOOK)
+        return cells if all(cell["count"] and cell["state"] == "idle" for cell in cells) else None
+
+    return [output for cell in until(look, f"the end of {notebook.name}") for output in cell["outputs"]]
+
+
+def text_of(outputs):
+    said = [output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs]
+    return "\n".join("".join(one) for one in said)
+
+
+def posts(notebook):
+    return notebook.kernel.ask("len([one for one in guide.kit.simulator.requests if one.method == 'POST'])")
+
+
+@pytest.fixture
+def word(tmp_path):
+    """Make the world; give what a person has to say for the plan of its story."""
+    World(tmp_path / "world.sqlite", "dropped-schema", NOW).close()
+    with ddmkit.demo(world=tmp_path / "world.sqlite") as kit:
+        case = kit.scenario
+        plan = kit.plan(source=case.source, target=case.target, data_nodes=case.data_nodes, backup_id=case.backup_id)
+    return {"confirm": plan.target_name, "digest": plan.digest, "accept": list(plan.warnings)}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_run_all_shows_every_part_of_the_page_without_an_error_and_submits_nothing(run_all, name):
+    notebook, outputs = run_all(name)
+    assert {output["output_type"] for output in outputs} <= {"display_data", "execute_result", "stream"}
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    cells = [cell for cell in read_template(TEMPLATES[name])["cells"] if cell["cell_type"] == "code"]
+    assert len(outputs) >= len(cells) - 1  # the parameters show nothing
+    assert notebook.effective_restores() == []
+    assert posts(notebook) == 0
+
+
+def test_a_page_with_the_digest_of_another_day_submits_nothing_and_says_the_right_one(run_all, word):
+    notebook, outputs = run_all("02_submit_restore", **{**word, "digest": "0123456789ab"})
+    assert f"digest = '{word['digest']}'  (it is '0123456789ab')" in text_of(outputs)
+    assert notebook.effective_restores() == []
+    assert posts(notebook) == 0
+
+
+def test_a_page_with_a_person_s_word_submits_once_however_often_it_runs(run_all, word):
+    notebook, outputs = run_all("02_submit_restore", **word)
+    assert "The target holds what was expected" in text_of(outputs)
+    assert posts(notebook) == 1
+    (restore,) = notebook.effective_restores()
+    notebook.run_all()
+    until(lambda: posts(notebook) == 0, "the kit of the second run")
+    assert "Nothing was submitted" in text_of(outputs_of(notebook))
+    assert posts(notebook) == 0
+    assert [one["job_id"] for one in notebook.effective_restores()] == [restore["job_id"]]
