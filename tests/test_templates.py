@@ -1,17 +1,22 @@
 """Copying templates and running them without a browser."""
 
+import tomllib
+from pathlib import Path
+
 import nbformat
 import pytest
 
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.templates import copy_templates, find_templates, run_template, write_report
 
+TOP = Path(__file__).parents[1]
 GUIDED = "00_guided_restore.ipynb"
 
 
 def test_templates_are_copied_and_never_written_over(tmp_path):
     copied, kept = copy_templates(tmp_path / "new")
     assert GUIDED in {path.name for path in copied}
+    assert {path.suffix for path in (tmp_path / "new").iterdir()} == {".ipynb"}
     assert kept == []
     mine = tmp_path / "new" / GUIDED
     mine.write_text("mine")
@@ -68,3 +73,10 @@ def test_a_report_loads_nothing_from_another_host(tmp_path, capfd):
     assert 'src="http' not in page
     assert "cdnjs" not in page
     assert "image/png" in page or "data:image/svg+xml," in page
+
+
+def test_the_wheel_carries_each_template_and_what_serves_it_and_nothing_that_only_tests_need():
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    wanted = {f"notebooks/{path.name}" for path in find_templates().glob("*.ipynb")} | {"notebooks/jupyter"}
+    assert carried == {name: f"ddmkit/{name}" for name in wanted}
