@@ -35,18 +35,27 @@ def sum_up(run: RunData, problems: Sequence[Problem] | None = None) -> list[tupl
     told, summary = Telling(run), summary_of(run)
     address = f" Applications connect to {told.address}." if told.address else ""
     point = summary.restored_from or "what is not on the record"
+    from_what = point if point.startswith("as of") else f"from {point}"
     return [
         ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}, {point if point.startswith('as of') else f'from {point}'}."),
+        ("What", f"Metadata of {summary.what}, {from_what}. {_say_where(told)}"),
         ("Who, when", _say_who_and_when(told)),
         ("Warnings accepted", _say_accepted(told)),
         ("Proof", _say_proof(run, verify_chain(run) if problems is None else problems)),
     ]
 
 
+def _say_where(told: Telling) -> str:
+    if told.is_of_simulator:
+        return "On a simulator: nothing of it happened in a cloud."
+    return f"On {told.run.service}, project {told.run.header.project_id}."
+
+
 def _say_who_and_when(told: Telling) -> str:
     run, header, zone = told.run, told.run.header, zone_of(told)
-    credentials = f", with {told.cloud_user}" if told.cloud_user else ""
+    credentials = f", with {told.credentials}" if told.credentials else ""
+    # An IAM user is named among the credentials.
+    credentials += "" if told.cloud_user else "; cloud user not known"
     who = f"{header.operator} (system user {told.system_user or 'not known'} on {header.host}){credentials}"
     local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
     ended = f"ended {_say_second(told.ended)}, after {say_took(told.ended - run.created)}" if told.ended else "not ended"
@@ -213,9 +222,11 @@ def _say_polled(data: _Data) -> str:
 def _say_verified(data: _Data) -> str:
     findings = objects_in(data, "findings")
     different = [text_in(one, "subject") for one in findings if text_in(one, "verdict") == "differs"]
+    counts = Counter(text_in(one, "verdict") for one in findings)
     where = f"; applications connect to {text_in(data, 'address')}" if text_in(data, "address") else ""
-    verdict = f"differs in: {', '.join(different)}" if different else f"as expected in {len(findings)} points"
-    return f"target read back: {verdict}{where}"
+    verdicts = [f"differs in: {', '.join(different)}"] if different else []
+    verdicts += [f"{count} {verdict}" for verdict, count in counts.items() if verdict != "differs"]
+    return f"target read back: {', '.join(verdicts) or 'nothing was compared'}{where}"
 
 
 def _say_failed(data: _Data) -> str:

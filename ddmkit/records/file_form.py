@@ -185,7 +185,7 @@ def _say_point(told: Telling) -> str:
 def _say_who(told: Telling) -> str:
     header = told.run.header
     process = f"{told.system_user or 'system user not known'} on {header.host}, process {header.pid}"
-    cloud = f"; credentials: {told.cloud_user}" if told.cloud_user else ""
+    cloud = f"; credentials: {told.credentials}" if told.credentials else ""
     return f"{header.operator} ({process}){cloud}"
 
 

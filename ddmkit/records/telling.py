@@ -6,11 +6,13 @@ reads as empty. Nothing here judges whether the run was edited; ``verify`` does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ddmkit.addresses import is_loopback
 from ddmkit.records.events import Event
 from ddmkit.records.runs import RunData
 from ddmkit.times import Span, parse_service_time
@@ -120,9 +122,25 @@ class Telling:
         return text_in(self.environment, "system_user")
 
     @property
-    def cloud_user(self) -> str:
-        """As whom the service was called, as far as that can be said without a secret."""
+    def credentials(self) -> str:
+        """With what the service was called: the kind of credentials, and where they came from."""
         return text_in(self.environment, "credentials")
+
+    @property
+    def cloud_user(self) -> str:
+        """As whom the service was called; empty where the record does not know."""
+        named = text_in(self.environment, "cloud_user")
+        if named:
+            return "" if named.startswith("unknown") else named
+        # Records of before named it among the credentials only.
+        return "".join(re.findall(r"^IAM user (.+), from ", self.credentials))
+
+    @property
+    def is_of_simulator(self) -> bool:
+        """Nothing of it happened in a cloud."""
+        endpoint = text_in(self.environment, "endpoint")
+        host = re.sub(r"^[a-z]+://(\[[^]]*\]|[^/:]*).*$", r"\1", endpoint)
+        return is_loopback(host.strip("[]")) or bool(re.fullmatch(r"[0-9a-f]{32}", self.run.service))
 
     @property
     def backup(self) -> Mapping[str, Any]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ddmkit.addresses import is_loopback
 from ddmkit.errors import RecordError
 from ddmkit.records.export import write_whole
 from ddmkit.records.runs import RunData
@@ -28,9 +27,7 @@ _ASSIGNMENT = re.compile(r"^(\w+) = ")
 
 def is_of_simulator(run: RunData) -> bool:
     """Tell whether a run was on a simulator, whose world may be gone."""
-    endpoint = text_in(Telling(run).environment, "endpoint")
-    host = re.sub(r"^[a-z]+://(\[[^]]*\]|[^/:]*).*$", r"\1", endpoint)
-    return is_loopback(host.strip("[]")) or bool(re.fullmatch(r"[0-9a-f]{32}", run.service))
+    return Telling(run).is_of_simulator
 
 
 def write_notebook(run: RunData, path: Path, *, world: Path | None) -> Path:

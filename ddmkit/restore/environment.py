@@ -27,6 +27,7 @@ def describe_environment(settings: Settings) -> dict[str, Any]:
         "endpoint": settings.endpoint,
         "region": settings.region,
         "credentials": f"{_say_credentials(settings)}, from {settings.credential_source}",
+        "cloud_user": _say_cloud_user(settings),
         "time_zone": settings.time_zone,
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
@@ -49,6 +50,15 @@ def _say_credentials(settings: Settings) -> str:
     if isinstance(credentials, KeyCredentials):
         return "an access key" if credentials.security_token is None else "a temporary access key"
     return "a token"
+
+
+def _say_cloud_user(settings: Settings) -> str:
+    """Say as whom the service was called; no documented call tells whose a token or an access key is."""
+    credentials = settings.credentials
+    if isinstance(credentials, PasswordCredentials):
+        return f"{credentials.user} of {credentials.domain}"
+    kind = "an access key" if isinstance(credentials, KeyCredentials) else "a token"
+    return f"unknown: {kind} does not tell whose it is; the provider's audit log has the user of each call"
 
 
 @functools.cache

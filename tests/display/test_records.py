@@ -29,12 +29,12 @@ def run():
     return open_record_file(SAMPLE).file.run
 
 
-def make_run(*kinds, **header):
+def make_run(*kinds, opened=None, **header):
     """Make a run of these events, each a minute after the other: a kind, or a pair of kind and data."""
     given = {"plan_id": "p", "digest": "d1", "project_id": "project-1", "source_id": "s-1", "target_id": "t-1", **header}
     bare = RunData(id="r-1", service="ddm.example.com", created=NOON, header=RunHeader(**given), events=())
     events, before = [], header_sha256(bare)
-    for number, one in enumerate(("opened", *kinds)):
+    for number, one in enumerate((("opened", opened or {}), *kinds)):
         kind, data = one if isinstance(one, tuple) else (one, {})
         at = NOON + timedelta(minutes=number)
         events.append(chain_event(seq=number + 1, at=at, kind=kind, data=data, prev_sha256=before))
@@ -166,6 +166,28 @@ def test_what_differs_comes_first_among_the_next_steps():
     run = make_run("intent", "answered", "completed", ("verified", {"findings": findings, "passed": False}))
     assert next_steps(run)[0] == "Look first at what differs on the target: schema orders."
     assert "the target differs" in sum_up(run)[0][1]
+
+
+def test_where_it_happened_is_told_and_a_simulator_is_never_taken_for_a_cloud(run):
+    assert "On a simulator: nothing of it happened in a cloud." in dict(sum_up(run))["What"]
+    assert dict(sum_up(make_run()))["What"].endswith("On ddm.example.com, project project-1.")
+
+
+def test_a_cloud_user_who_is_not_known_is_said_to_be_so():
+    def said(run):
+        return dict(sum_up(run))["Who, when"]
+
+    unknown = {"credentials": "a token, from arguments", "cloud_user": "unknown: a token does not tell"}
+    known = {"credentials": "IAM user mel of acme, from arguments", "cloud_user": "mel of acme"}
+    assert "with a token, from arguments; cloud user not known." in said(make_run(opened=unknown))
+    assert "with IAM user mel of acme, from arguments. Begun" in said(make_run(opened=known))
+    assert "cloud user not known" in said(make_run())
+
+
+def test_what_cannot_be_known_does_not_count_as_expected():
+    verdicts = ["as expected", "as expected", "cannot be known"]
+    event = make_run(("verified", {"findings": [{"subject": "x", "verdict": one} for one in verdicts]})).events[-1]
+    assert say_event(event) == "target read back: 2 as expected, 1 cannot be known"
 
 
 def test_an_edited_record_says_so_in_its_summary(run):

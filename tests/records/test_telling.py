@@ -26,8 +26,30 @@ def test_who_accepted_what_is_told(file_store, header):
     file_store.append(run_id, "confirmed", {"operator": "ada", "accepted": ["same-network"]})
     told = Telling(file_store.get(run_id))
     assert (told.accepted, told.accepted_by) == (["same-network"], "ada")
-    assert (told.system_user, told.cloud_user) == ("unix-ada", "a token, from arguments")
+    assert (told.system_user, told.credentials) == ("unix-ada", "a token, from arguments")
     assert told.ended is None
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [
+        ({"credentials": "a token, from arguments", "cloud_user": "unknown: a token does not tell whose it is"}, ""),
+        ({"credentials": "IAM user mel of acme, from arguments", "cloud_user": "mel of acme"}, "mel of acme"),
+        ({"credentials": "IAM user mel of acme, from arguments"}, "mel of acme"),
+        ({"credentials": "an access key, from profile"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_cloud_user_is_the_one_that_was_named_in_records_of_before_too(file_store, header, about, expected):
+    assert Telling(file_store.get(file_store.begin(header(), about))).cloud_user == expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"), [("http://127.0.0.1:8080", True), ("https://ddm.example.com", False), ("", False)]
+)
+def test_a_record_of_a_simulator_is_told_from_one_of_a_cloud(file_store, header, endpoint, expected):
+    run = file_store.get(file_store.begin(header(), {"endpoint": endpoint}))
+    assert Telling(run).is_of_simulator is expected
 
 
 def test_the_parts_of_a_restore_have_durations(file_store, header, clock):

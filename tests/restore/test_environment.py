@@ -29,6 +29,12 @@ def test_credentials_are_named_by_kind_user_and_origin_and_never_shown():
         assert "canary" not in json.dumps(told)
 
 
+def test_the_cloud_user_is_told_where_it_is_known_and_said_to_be_unknown_where_no_call_tells():
+    assert described(PasswordCredentials("ada", CANARY, "acme"))["cloud_user"] == "ada of acme"
+    for credentials, kind in ((TokenCredentials(CANARY), "a token"), (KeyCredentials(CANARY, CANARY), "an access key")):
+        assert described(credentials)["cloud_user"].startswith(f"unknown: {kind} does not tell whose it is")
+
+
 def test_programs_and_place_are_told():
     told = described(TokenCredentials(CANARY))
     assert told["endpoint"] == "https://ddm.example.com"
