@@ -184,7 +184,10 @@ def replay_record(
         with replay(record, world=world) as replayed:
             typer.echo(replayed.show().text)
             if rehearse:
+                typer.echo("\nRehearsal in the rebuilt world:")
                 typer.echo(replayed.rehearse().show().text)
+            elif replayed.same:
+                typer.echo("\nTo carry the restore out there: --rehearse. To keep its world: --world FILE.")
             if not replayed.same:
                 raise DDMKitError(f"record {record.id} was decided otherwise this time: see the table.")
 

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typer.testing import CliRunner
 import ddmkit
 from ddmkit.cli import app
 from ddmkit.records import RecordStore, RunHeader
+from ddmkit.restore.preflight import run_preflight
 
 SAMPLES = Path(__file__).parent / "samples"
 SAMPLE = SAMPLES / "record-v1.ddmrecord.json"
@@ -120,9 +122,35 @@ def test_a_store_is_moved_and_says_where_to(shell, record_id, tmp_path):
 def test_a_second_person_rehearses_a_record_with_one_command(shell):
     ended = shell("replay", SAMPLE, "--rehearse")
     assert ended.exit_code == 0, ended.stderr
-    assert "20 checks, the same results" in ended.stdout
+    assert "replayed on the simulator.\nNothing reached a cloud.\nAs of 2026-05-20 09:30:00 UTC: " in ended.stdout
+    assert "20 checks, all with the recorded result" in ended.stdout
     assert "completed" in ended.stdout
     assert "as expected" in ended.stdout
+
+
+def test_a_replay_fits_a_terminal_of_eighty_columns_and_says_how_to_go_on(shell):
+    ended = shell("replay", SAMPLE)
+    assert ended.exit_code == 0
+    assert max(map(len, ended.stdout.splitlines())) <= 80
+    assert re.search(r"^same-network +! warn +! warn +! warn$", ended.stdout, re.MULTILINE)
+    assert "--rehearse" in ended.stdout
+
+
+def test_a_replay_with_another_result_shows_what_was_seen_on_both_sides_and_ends_with_1(shell, monkeypatch):
+    def otherwise(inventory, request):
+        return tuple(
+            one.model_copy(update={"status": "fail", "detail": "Seen otherwise today."}) if one.id == "target-empty" else one
+            for one in run_preflight(inventory, request)
+        )
+
+    monkeypatch.setattr("ddmkit.replaying.again.run_preflight", otherwise)
+    ended = shell("replay", SAMPLE)
+    assert (ended.exit_code, "was decided otherwise this time" in ended.stderr) == (1, True)
+    assert "20 checks, 1 with another result" in ended.stdout
+    assert re.search(r"^target-empty +✓ pass +✗ fail +✗ fail +<- differs$", ended.stdout, re.MULTILINE)
+    assert "No schemas, no data nodes, no accounts." in ended.stdout
+    assert "Seen otherwise today." in ended.stdout
+    assert "--rehearse" not in ended.stdout
 
 
 def test_two_records_are_compared(shell):

@@ -160,7 +160,7 @@ def test_a_fault_that_struck_the_look_is_the_only_difference_of_a_replay(open_ki
     with ddmkit.replay(record) as replayed:
         assert said(replayed.differences) == [("instances-idle", "warn", "warn", "pass")]
         assert not replayed.same
-        assert "1 other results" in repr(replayed)
+        assert "1 with another result" in repr(replayed)
 
 
 def other_targets(kit):
@@ -207,6 +207,14 @@ def test_a_running_job_is_part_of_the_rebuilt_world(open_kit):
     with ddmkit.replay(record) as replayed:
         assert said(replayed.differences) == []
         assert replayed.kit.jobs(timedelta(days=7))
+
+
+def test_a_replay_talks_to_the_simulator_alone(open_kit):
+    with ddmkit.replay(record_of(open_kit(), finish=False)) as replayed:
+        assert replayed.kit.settings.endpoint == replayed.kit.simulator.endpoint
+        assert [one.method for one in replayed.kit.simulator.requests if one.method != "GET"] == []
+        assert set(replayed._repr_mimebundle_()) == {"text/plain", "text/html"}
+        assert "differs" not in repr(replayed)
 
 
 def test_a_world_can_be_kept_and_a_taken_path_is_refused(open_kit, tmp_path):

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, join, text_block
+from ddmkit.display.status import tone_of
 from ddmkit.display.tables import Rows
+from ddmkit.display.whole import whole_table
 from ddmkit.errors import RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
@@ -98,15 +102,46 @@ class Replay:
 
     def show(self) -> Fragment:
         """Give the result as static HTML and text."""
-        verdict = "the same results" if self.same else f"{len(self.differences)} other results"
-        then = say_utc(self.plan.inventory.taken_at)
-        head = f"Record {self.record.id} replayed as of {then}: {len(self._checks)} checks, {verdict}."
-        table = (self.checks if self.same else self.differences).table()
-        return Fragment(join([text_block(head), table.html]), f"{head}\n{table.text}")
+        count, other = len(self._checks), len(self.differences)
+        then = say_utc(self.plan.inventory.taken_at.replace(microsecond=0))
+        verdict = "all with the recorded result" if self.same else f"{other} with another result"
+        head = [
+            f"Record {self.record.id}, replayed on the simulator.",
+            "Nothing reached a cloud.",
+            f"As of {then}: {count} checks, {verdict}.",
+        ]
+        parts = [
+            Fragment(text_block(*head), "\n".join(head)),
+            _show_results("Checks, replayed", self._checks),
+            *_show_details("What was seen where a result differs", self.differences),
+            Fragment(text_block(_LEGEND), _LEGEND),
+        ]
+        return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
         return {"text/plain": shown.text, "text/html": shown.html}
+
+
+_LEGEND = """recorded: the result on the record
+decided again: what this ddmkit makes of the facts on the record
+rebuilt world: what it makes of the simulator, rebuilt as the record saw it"""
+
+
+def _show_results(title: str, checks: Iterable[ReplayedCheck]) -> Fragment:
+    """Set the three results of each check beside each other; a mark stands at those that are not the same."""
+    rows = []
+    for one in checks:
+        results = (one.recorded, one.decided_again, one.in_rebuilt_world)
+        cells = [Cell(said, CellKind.STATUS, tone_of(said)) for said in results]
+        rows.append([Cell(one.check), *cells, Cell("" if one.same else "<- differs")])
+    return build_table(title, ["check", "recorded", "decided again", "rebuilt world", ""], rows)
+
+
+def _show_details(title: str, checks: Sequence[ReplayedCheck]) -> list[Fragment]:
+    """Show whole what was seen on the record and in the rebuilt world; nothing when there is nothing to show."""
+    rows = [[Cell(one.check), Cell(one.recorded_detail), Cell(one.rebuilt_detail)] for one in checks]
+    return [whole_table(title, ["check", "recorded", "rebuilt world"], rows)] if rows else []
 
 
 def replay(record: Record, *, world: str | Path | None = None) -> Replay:
