@@ -198,7 +198,7 @@ def compare_records(first: What, second: What, *, store: Store = None) -> None:
     from ddmkit.replaying.differences import compare_runs  # noqa: PLC0415  # loads the display
 
     with _open_record(first, store) as one, _open_record(second, store) as other:
-        typer.echo(compare_runs(one.run, other.run).show().text)
+        typer.echo(compare_runs(one.run, other.run).show(most=None).text)
         for record in (one, other):
             record.require_unedited()
 

@@ -156,7 +156,8 @@ def test_a_replay_with_another_result_shows_what_was_seen_on_both_sides_and_ends
 def test_two_records_are_compared(shell):
     ended = shell("compare", SAMPLE, SIGNED)
     assert ended.exit_code == 0
-    assert "Durations:" in ended.stdout
+    assert "Durations (6):" in ended.stdout
+    assert "Facts: the same on both sides" in ended.stdout
 
 
 def test_a_notebook_of_a_record_is_written_with_its_world(shell, tmp_path):

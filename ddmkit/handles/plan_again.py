@@ -11,7 +11,7 @@ from ddmkit.handles.plan import Plan
 from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling
-from ddmkit.replaying.differences import Comparison, Difference, compare_tellings
+from ddmkit.replaying.differences import MOST_SHOWN, Comparison, Difference, compare_tellings, show_differences
 
 __all__ = ["PlanAgain"]
 
@@ -47,11 +47,12 @@ class PlanAgain:
 
     def show(self) -> Fragment:
         """Give the new plan and what changed, as static HTML and text."""
-        plan, facts, checks = self.plan.show(), self.facts.table(), self.checks.table()
-        html = join([facts.html, checks.html, plan.html])
-        return Fragment(
-            html, f"Facts that changed since:\n{facts.text}\n\nChecks that changed since:\n{checks.text}\n\n{plan.text}"
-        )
+        parts = [
+            show_differences("Checks that changed since", self.checks),
+            show_differences("Facts that changed since", self.facts, most=MOST_SHOWN),
+            self.plan.show(),
+        ]
+        return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()

@@ -251,13 +251,13 @@ class RecordRow(BaseModel):
     id: str
     state: str
     created: datetime
-    updated: datetime
     source_name: str
     target_name: str
-    job_id: str
     operator: str
-    purpose: str
     ticket: str
+    purpose: str
+    job_id: str
+    updated: datetime
     digest: str
     service: str
 

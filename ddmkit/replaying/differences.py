@@ -7,21 +7,34 @@ ids, the moment of looking) is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ddmkit.display.markup import Fragment, join
+from ddmkit.display.grids import Cell
+from ddmkit.display.markup import Fragment, clean_line, join, tag, text_block
 from ddmkit.display.record_words import say_took
 from ddmkit.display.tables import Rows
+from ddmkit.display.whole import whole_table
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, object_in, objects_in, text_in
 
-__all__ = ["Comparison", "Difference", "compare_runs", "compare_tellings", "without_request_ids"]
+__all__ = [
+    "MOST_SHOWN",
+    "Comparison",
+    "Difference",
+    "compare_runs",
+    "compare_tellings",
+    "show_differences",
+    "without_request_ids",
+]
 
 _Json = Mapping[str, Any]
 _PASSING = {"taken_at", "reads", "clock_skew", "signs_requests", "failed_before"}
+MOST_SHOWN = 60
+"""How many facts that differ are shown where nobody asks for all."""
+_NOTHING = "(nothing)"
 _IDENTITIES = ("id", "instance_id", "name", "start_time", "source_node_ids")
 _MASKS = (
     (re.compile(r"request id \S+?(?=[.,;)]|\s|$)"), "request id ..."),
@@ -61,7 +74,7 @@ class Comparison:
 
     @property
     def checks(self) -> Rows[Difference]:
-        """Which checks went differently."""
+        """Which checks went differently, or saw something else."""
         return self._rows("checks", "Checks")
 
     @property
@@ -74,14 +87,16 @@ class Comparison:
         """Inputs, facts and checks are the same; durations never are."""
         return not any(self._parts.get(name) for name in ("inputs", "facts", "checks"))
 
-    def show(self) -> Fragment:
-        """Give all parts as static HTML and text."""
-        head = f"First: {self._names[0]}. Second: {self._names[1]}."
-        parts = [Fragment(join([head]), head)]
-        named = {"Inputs": self.inputs, "Facts": self.facts, "Checks": self.checks, "Durations": self.durations}
-        for title, rows in named.items():
-            table = rows.table()
-            parts.append(Fragment(table.html, f"{title}:\n{table.text}"))
+    def show(self, most: int | None = MOST_SHOWN) -> Fragment:
+        """Give all parts as static HTML and text, facts last: of those that differ the first ``most``, or all of them."""
+        head = [f"First:  {self._names[0]}", f"Second: {self._names[1]}"]
+        parts = [
+            Fragment(text_block(*head), "\n".join(head)),
+            show_differences("Inputs", self.inputs),
+            show_differences("Checks", self.checks),
+            show_differences("Durations", self.durations),
+            show_differences("Facts", self.facts, most=most),
+        ]
         return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
 
     def _rows(self, name: str, title: str) -> Rows[Difference]:
@@ -90,6 +105,18 @@ class Comparison:
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
         return {"text/plain": shown.text, "text/html": shown.html}
+
+
+def show_differences(title: str, rows: Sequence[Difference], *, most: int | None = None) -> Fragment:
+    """Show what differs, each value whole; of very many the first ``most``."""
+    if not rows:
+        return Fragment(tag("div", tag("b", f"{title}:"), " the same on both sides"), f"{title}: the same on both sides")
+    shown = rows[:most]
+    count = f"{len(rows):,}" if len(shown) == len(rows) else f"{len(shown)} of {len(rows):,}; .facts has all"
+    cells = [[Cell(one.what), Cell(one.first or _NOTHING), Cell(one.second or _NOTHING)] for one in shown]
+    table = whole_table(f"{title} ({count})", ["what", "first", "second"], cells)
+    lines = [clean_line(f"{one.what}: {one.first or _NOTHING} -> {one.second or _NOTHING}") for one in shown]
+    return Fragment(table.html, "\n".join([f"{title} ({count}):", *(f"  {line}" for line in lines)]))
 
 
 def compare_runs(first: RunData, second: RunData) -> Comparison:

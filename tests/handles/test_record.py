@@ -293,6 +293,12 @@ def test_a_frame_of_records_has_a_typed_column_for_everything_that_a_row_shows(k
     assert row["updated"].to_pydatetime() == job.record.run.summary.updated
 
 
+def test_a_list_of_records_shows_what_when_who_and_why(kit, job):
+    shown = kit.records.list().table().text
+    for said in (job.record.id, "completed", "2026-05-20", "ddm-orders-prod", "ddm-restore-target", "ada", "INC-7"):
+        assert said in shown
+
+
 def test_a_frame_of_an_empty_store_has_the_same_columns_and_no_rows(open_shelf):
     frame = open_shelf().frame()
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == COLUMNS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import ddmkit
 from ddmkit.handles.record import Record
-from ddmkit.replaying.differences import compare_tellings, without_request_ids
+from ddmkit.replaying.differences import MOST_SHOWN, Comparison, Difference, compare_tellings, without_request_ids
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
 
@@ -22,6 +22,22 @@ def test_a_record_does_not_differ_from_itself_but_in_nothing():
     assert {row.first for row in compared.durations} == {row.second for row in compared.durations}
     assert "the same on both sides" in repr(compared)
     assert "<script" not in compared._repr_mimebundle_()["text/html"]
+
+
+def test_what_differs_is_shown_whole_and_of_very_many_facts_the_first():
+    rows = [
+        Difference(what=f"backups[{'7' * 36}].created", first="", second="2026-05-20T08:16:19Z, a very long value " * 9)
+        for _ in range(MOST_SHOWN + 5)
+    ]
+    compared = Comparison("one", "other", {"facts": rows, "durations": rows[:1]})
+    shown = compared.show()
+    assert f"backups[{'7' * 36}].created: (nothing) -> {rows[0].second.strip()}" in shown.text
+    assert rows[0].second.strip() in shown.html
+    assert "Facts (60 of 65; .facts has all):" in shown.text
+    assert shown.text.count("\n  backups") == 61
+    assert "Facts (65):" in compared.show(most=None).text
+    assert "Inputs: the same on both sides" in shown.text
+    assert shown.text.index("Durations (1):") < shown.text.index("Facts (")
 
 
 def test_a_record_without_a_plan_is_compared_as_far_as_it_goes():
