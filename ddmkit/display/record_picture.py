@@ -27,7 +27,10 @@ def show_course(run: RunData) -> Fragment:
         return Fragment(Html(""), "")
     lines = [f"{name + ':':<22}{say_utc(span.start)}, {say_took(span.end - span.start)}" for name, span in spans.items()]
     said = "Course of the restore: " + "; ".join(lines)
-    return Fragment(picture_html(_draw(spans), said), "\n".join(["Course:", *(f"  {line}" for line in lines)]))
+    # On a narrow page it keeps its size and scrolls, so it has to be reached by keyboard.
+    frame = {"tabindex": "0", "role": "region", "aria_label": "Course of the restore", "style": "overflow-x:auto"}
+    picture = tag("div", picture_html(_draw(spans), said), **frame)
+    return Fragment(picture, "\n".join(["Course:", *(f"  {line}" for line in lines)]))
 
 
 def _draw(spans: Mapping[str, Span]) -> Html:

@@ -7,18 +7,18 @@ page carries the record itself, so that it can be verified like a record file.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import ddmkit
 from ddmkit.display.checks import show_checks
-from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
 from ddmkit.display.pages import build_page
 from ddmkit.display.record_picture import show_course
 from ddmkit.display.record_words import next_steps, say_event, stays_away, sum_up, tell_story
-from ddmkit.display.status import Tone, say_status
+from ddmkit.display.status import Tone, say_status, status_html
 from ddmkit.records.export import PAGE_BLOCK
 from ddmkit.records.file_form import RecordFile, file_text
 from ddmkit.records.runs import RunData
@@ -77,17 +77,15 @@ def show_verification(findings: Sequence[_Data], *, passed: bool, address: str =
     if address:
         title += f"; applications connect to {address}"
     told = [[str(one.get(part, "")) for part in ("subject", "verdict", "expected", "found")] for one in findings]
-    rows = [
-        [Cell(subject), Cell(verdict, CellKind.STATUS, tone=_verdict_tone(verdict)), Cell(expected), Cell(found)]
-        for subject, verdict, expected, found in told
-    ]
-    table = build_table(title, ["what", "verdict", "expected", "found"], rows, empty="nothing was compared")
+    rows = [[subject, status_html(verdict, _verdict_tone(verdict)), *seen] for subject, verdict, *seen in told]
+    table = _table(title, ("what", "verdict", "expected", "found"), rows, short=2)
+    html = join([tag("div", title, style="font-weight:bold;padding:0.2em 0"), table if rows else "nothing was compared"])
     lines = [
         f"{say_status(verdict, _verdict_tone(verdict))}: {subject}: {found}"
         + (f" (expected: {expected})" if expected else "")
         for subject, verdict, expected, found in told
     ]
-    return Fragment(table.html, _say_part(title, lines or ["nothing was compared"]))
+    return Fragment(html, _say_part(title, lines or ["nothing was compared"]))
 
 
 def _verdict_tone(verdict: str) -> Tone:
@@ -206,17 +204,35 @@ def _show_pairs(title: str, pairs: Mapping[str, str]) -> Fragment:
 
 
 _LINE = "border:none;border-bottom:1px solid rgba(128,128,128,0.45);text-align:left;vertical-align:top"
-_SHORT, _LONG = f"padding:0.25em 1em 0.25em 0;white-space:nowrap;{_LINE}", f"padding:0.25em 0;overflow-wrap:anywhere;{_LINE}"
+_LONGEST_UNBROKEN = 40
+_CELL = f"padding:0.25em 1em 0.25em 0;{_LINE}"
+_SHORT, _LONG = f"{_CELL};white-space:nowrap", f"{_CELL};overflow-wrap:anywhere"
 
 
 def _wide_table(title: str, rows: Sequence[Sequence[str]], headers: Sequence[str] = ()) -> Html:
-    """Build a table whose last column takes all the room there is and shows its text whole."""
+    """Build a table with its heading, whose last column takes all the room there is and shows its text whole."""
+    short = max((len(row) for row in rows), default=1) - 1
+    return join([tag("h2", title), _table(title, headers, rows, short=short)])
+
+
+def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, short: int) -> Html:
+    """Build a table that shows every text whole; the first ``short`` columns do not wrap, the others share the room.
+
+    Each cell carries its header, for pages too narrow to set them beside each other.
+    """
     head = tag("thead", tag("tr", *(tag("th", name, scope="col", style=_SHORT) for name in headers))) if headers else ""
-    body = tag("tbody", *(tag("tr", *_wide_cells(row)) for row in rows))
+    body = tag("tbody", *(tag("tr", *_table_cells(row, headers, short)) for row in rows))
     style = "border-collapse:collapse;table-layout:auto;width:100%;margin:0.5em 0;color:inherit;font-size:0.95em"
-    return join([tag("h2", title), tag("table", head, body, style=style, aria_label=title)])
+    return tag("table", head, body, style=style, aria_label=title)
 
 
-def _wide_cells(row: Sequence[str]) -> list[Html]:
-    first = tag("th", row[0], scope="row", style=f"font-weight:normal;{_SHORT}")
-    return [first, *(tag("td", cell, style=_SHORT) for cell in row[1:-1]), tag("td", row[-1], style=_LONG)]
+def _is_short(cell: str) -> bool:
+    return len(re.sub(r"<[^>]*>", "", cell)) <= _LONGEST_UNBROKEN
+
+
+def _table_cells(row: Sequence[str], headers: Sequence[str], short: int) -> list[Html]:
+    labels = [*headers, *[None] * len(row)]
+    styles = [_SHORT if place < short and _is_short(cell) else _LONG for place, cell in enumerate(row)]
+    first = tag("th", row[0], scope="row", style=f"font-weight:normal;{styles[0]}")
+    others = zip(row[1:], styles[1:], labels[1:], strict=False)
+    return [first, *(tag("td", cell, style=style, data_label=label) for cell, style, label in others)]
