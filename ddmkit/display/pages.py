@@ -21,7 +21,8 @@ footer { margin-top: 2em; font-size: 0.9em; border-top: 1px solid rgba(128, 128,
 @page { margin: 14mm; }
 @media print {
   body { color: #000000; background: #ffffff; margin: 0; padding: 0; max-width: none; font-size: 10pt; }
-  tr, li, figure { break-inside: avoid; } h2 { break-after: avoid; } div[role="region"] { overflow: visible !important; }
+  tr, li, figure { break-inside: avoid; } h2, section > div { break-after: avoid; }
+  div[role="region"] { overflow: visible !important; }
   table { font-size: 7.5pt !important; } th, td { padding-right: 0.9em !important; }
 }
 @media (max-width: 40em) {

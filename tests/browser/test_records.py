@@ -1,0 +1,76 @@
+"""The form that looks through records, on a page, by keyboard alone: filter, open, compare, export."""
+
+import pytest
+from playwright.sync_api import expect
+
+import ddmkit
+from tests.browser.form_page import FormPage
+from tests.browser.keyboard import Keyboard
+from tests.browser.notebooks import write_notebook
+from tests.browser.stage import OpenedForm
+
+# One restore that was carried out, and one that nobody confirmed.
+TWO_RECORDS = """
+import ddmkit
+from ddmkit.forms import RecordBrowser
+
+kit = ddmkit.demo(world={world!r}, records={records!r}, operator="mel", now="2026-05-20T12:00:00+00:00")
+case = kit.scenario
+chosen = dict(source=case.source, target=case.target, data_nodes=case.data_nodes, backup_id=case.backup_id)
+plan = kit.plan(**chosen)
+try:
+    kit.submit(plan)
+except ddmkit.NotConfirmedError:
+    pass
+plan = kit.plan(**chosen)
+done = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7").wait(poll_s=0).record
+"""
+
+
+class RecordPage(FormPage):
+    def __init__(self, page):
+        super().__init__(page)
+        self.root = page.locator(".ddmkit-browser")
+
+
+@pytest.fixture
+def opened(set_stage, lab, shared_kernel, tmp_path):
+    """A notebook of two cells: two restores, and the form over their records."""
+    stage, name = set_stage(lab), "records.ipynb"
+    places = {part: str(tmp_path / f"{part}.sqlite") for part in ("world", "records")}
+    write_notebook(lab.folder / name, TWO_RECORDS.format(**places), "RecordBrowser(kit)")
+    page = stage.context.new_page()
+    lab.attach(name, shared_kernel)
+    page.goto(lab.address(name))
+    made = OpenedForm(lab, page, shared_kernel, lab.talk_to(shared_kernel), tmp_path, name)
+    stage._opened.append(made)
+    made.run_all()
+    RecordPage(page).root.wait_for()
+    yield made
+    for path in lab.folder.glob("r-*"):
+        path.unlink()
+
+
+def test_records_are_filtered_opened_exported_and_compared_by_keyboard_alone(opened):
+    form = RecordPage(opened.page)
+    keys = Keyboard(form)
+    keys.press("Escape")
+    keys.tab_to("records-search")
+    keys.type("inc-7")
+    form.expect_words("records-count", "1 of 2 shown")
+    keys.tab_to("records")
+    keys.press("ArrowDown")
+    form.expect_words("record", "Completed; the target holds what was expected.")
+
+    keys.tab_to("save-record")
+    keys.press("Enter")
+    form.expect_words("saved", "Written to")
+    done = opened.kernel.ask("done.id")
+    assert ddmkit.read_record(opened.server.folder / f"{done}.ddmrecord.json").verify() == []
+
+    expect(opened.page.get_by_label("Other record", exact=True)).to_be_visible()
+    keys.tab_to("compare")
+    keys.press("ArrowDown")
+    for words in (f"First:  record {done} (completed)", "(refused)", "Durations"):
+        form.expect_words("compared", words)
+    assert form.place("compared").evaluate("one => one.scrollWidth <= one.clientWidth + 1"), "it is wider than its place"
