@@ -58,20 +58,25 @@ def open_chromium(executable: str) -> Iterator[Browser]:
 
 
 class WatchedPage:
-    """A page, what it asked of other hosts, and the errors that it wrote."""
+    """A page, what it asked of which hosts, the errors that it wrote, and the bytes that came through its web sockets."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.asked: list[Request] = []
         self.errors: list[str] = []
+        self.received = 0
         page.on("request", lambda request: self.asked.append(request))
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("websocket", lambda opened: opened.on("framereceived", self._count))
 
     @property
     def elsewhere(self) -> list[str]:
         """The addresses on other hosts that were asked for."""
         return [one.url for one in self.asked if not _is_here(one.url)]
+
+    def _count(self, frame: str | bytes) -> None:
+        self.received += len(frame.encode() if isinstance(frame, str) else frame)
 
 
 @contextmanager

@@ -10,6 +10,18 @@ from playwright.sync_api import Locator, Page, expect
 __all__ = ["STEPS", "FormPage"]
 
 STEPS = ("source", "point", "target", "check", "review", "confirm", "watch", "results")
+# From the key to the frame in which the browser has drawn what changed.
+_WATCH_REDRAWING = """element => {
+  globalThis.ddmkitRedrawn = new Promise(tell => {
+    let pressed = 0;
+    window.addEventListener('keydown', () => { pressed = performance.now(); }, {capture: true, once: true});
+    const seen = new MutationObserver(() => {
+      seen.disconnect();
+      requestAnimationFrame(() => requestAnimationFrame(() => tell(performance.now() - pressed)));
+    });
+    seen.observe(element, {subtree: true, childList: true, characterData: true});
+  });
+}"""
 _CONTROLS = ":is(input, select, textarea)"
 
 
@@ -78,6 +90,26 @@ class FormPage:
         field.fill("")
         field.press_sequentially(text)
         field.press("Tab")
+
+    def hover_until(self, chart: Locator, words: str) -> None:
+        """Move the mouse over a chart, row by row, until its tooltip holds the words."""
+        box = chart.bounding_box()
+        if box is None:
+            raise AssertionError("the chart is not on the page")
+        tooltip = self.page.locator("#vg-tooltip-element.visible")
+        for y in range(int(box["y"]) + 4, int(box["y"] + box["height"]), 10):
+            for x in range(int(box["x"]) + 4, int(box["x"] + box["width"]), 6):
+                self.page.mouse.move(x, y)
+                if words in "".join(tooltip.all_inner_texts()):
+                    return
+        raise AssertionError(f"nothing on the chart says {words!r}")
+
+    def time_key(self, name: str, key: str, changed: str) -> float:
+        """Press a key in a field, and give the seconds until another part of the form has been drawn anew by it."""
+        self.field(name).focus()
+        self.place(changed).evaluate(_WATCH_REDRAWING)
+        self.page.keyboard.press(key)
+        return float(self.page.evaluate("globalThis.ddmkitRedrawn")) / 1_000
 
     def go_on(self, to: str) -> None:
         """Click on Next, and wait for the step after it."""

@@ -31,6 +31,14 @@ _RUN_ALL = """async () => {
   void jupyterapp.commands.execute(command);
   return true;
 }"""
+_COMMAND = """async ([name, options]) => {
+  await globalThis.jupyterapp.commands.execute(name, options);
+}"""
+_RUN_CELL = """async (number) => {
+  const panel = globalThis.jupyterapp.shell.currentWidget;
+  panel.content.activeCellIndex = number - 1;
+  void globalThis.jupyterapp.commands.execute('notebook:run-cell');
+}"""
 FORM_SETTINGS = {"poll_s": 0.2}
 
 
@@ -76,9 +84,25 @@ class OpenedForm:
         """Run all cells by the page's own command."""
         until(lambda: self.page.evaluate(_RUN_ALL), f"{self.name} on the page, with its kernel")
 
+    def run_cell(self, number: int) -> None:
+        """Run one cell, by its place, by the page's own command."""
+        self.page.evaluate(_RUN_CELL, number)
+
+    def command(self, name: str, **options: Any) -> None:
+        """Have the page carry out one of its commands, and wait for that."""
+        self.page.evaluate(_COMMAND, [name, options])
+
     def reload(self) -> None:
-        """Load the page anew and run its cells; JupyterLab keeps the kernel."""
+        """Save the notebook and load its page anew; JupyterLab keeps the kernel, and shows the form that it holds."""
+        self.command("docmanager:save")
         self.page.reload()
+        self.form.root.wait_for()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel as its button does, and run all cells again."""
+        self.server.restart_kernel(self.kernel_id)
+        self.kernel.close()
+        self.kernel = self.server.talk_to(self.kernel_id)
         self.run_all()
 
 
@@ -147,6 +171,8 @@ class Stage:
 # The kernel is shared: nothing of one test may go on in the next.
 _TIDY = """
 from contextlib import suppress as _suppress
+with _suppress(NameError):
+    kit, form = guide.kit, guide.opened
 with _suppress(NameError):
     form.close()
 with _suppress(NameError):

@@ -1,0 +1,79 @@
+"""A restore that outlives its page and its kernel, and a kernel that stays free meanwhile."""
+
+import statistics
+
+import pytest
+from playwright.sync_api import expect
+
+NO_LOOK_SUCCEEDS = "server-error@ShowDdmJobResult*"
+
+
+@pytest.fixture
+def start_job():
+    """Submit on a form, and come back in the middle of the job: it ends when ``let_go`` is called."""
+
+    def begin(opened):
+        form = opened.form.reach("confirm")
+        opened.kernel.run(f"kit.simulator.inject({NO_LOOK_SUCCEEDS!r})")
+        form.submit()
+        form.expect_step("watch")
+        form.expect_words("watch", "looks failed")
+        (record,) = opened.records()
+        assert record["state"] == "running"
+        return record["job_id"]
+
+    return begin
+
+
+def let_go(opened):
+    opened.kernel.run("kit.simulator.clear_faults()")
+
+
+def expect_the_same_job_to_end(opened, job_id):
+    opened.form.expect_step("results")
+    opened.form.expect_words("results", "Completed")
+    assert [(one["state"], one["job_id"]) for one in opened.records()] == [("completed", job_id)]
+    assert [one["job_id"] for one in opened.effective_restores()] == [job_id]
+
+
+def test_a_page_loaded_again_in_the_middle_of_a_job_shows_the_form_where_it_was(open_form, start_job):
+    opened = open_form()
+    job_id = start_job(opened)
+    opened.reload()
+    opened.form.expect_step("watch")
+    opened.form.expect_words("watch", job_id)
+    let_go(opened)
+    expect_the_same_job_to_end(opened, job_id)
+
+
+def test_a_form_run_again_in_the_middle_of_a_job_goes_on_with_it(open_form, start_job):
+    opened = open_form()
+    job_id = start_job(opened)
+    opened.kernel.run("before = form")
+    opened.run_cell(2)
+    opened.form.expect_step("source")
+    opened.form.press("continue")
+    opened.form.expect_step("watch")
+    let_go(opened)
+    expect_the_same_job_to_end(opened, job_id)
+    opened.kernel.run("assert before.wait(60); before.close(); del before")
+
+
+def test_a_kernel_restarted_in_the_middle_of_a_job_goes_on_with_it(set_stage, lab, start_job):
+    opened = set_stage(lab).open_form()
+    job_id = start_job(opened)
+    opened.restart_kernel()
+    opened.form.press("continue")
+    expect_the_same_job_to_end(opened, job_id)
+    assert opened.posts() == 0  # of the new kernel
+
+
+def test_another_cell_is_answered_within_200_ms_while_a_job_is_watched(open_form, start_job):
+    opened = open_form()
+    start_job(opened)
+    took = statistics.median(opened.kernel.time("6 * 7") for _ in range(25))
+    print(f"another cell was answered in {took * 1_000:.1f} ms")
+    expect(opened.form.step_button("watch")).to_contain_text(": working")
+    let_go(opened)
+    opened.form.expect_step("results")
+    assert took < 0.2
