@@ -20,12 +20,16 @@ _FRAME = "overflow-x:auto;max-width:100%;margin:0.5em 0"
 _TABLE = "border-collapse:collapse;table-layout:auto;margin:0;color:inherit;font-size:0.95em"
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;color:inherit;padding:0.2em 0"
 _LINE = "border:none;border-bottom:1px solid rgba(128,128,128,0.45)"
-_HEADER = f"text-align:left;vertical-align:bottom;padding:0.3em 0.8em 0.3em 0;white-space:normal;{_LINE}"
+_HEADER = (
+    "text-align:left;vertical-align:bottom;padding:0.3em 0.8em 0.3em 0;white-space:normal;word-break:normal;"
+    f"overflow-wrap:normal;{_LINE}"
+)
 _CELL = f"text-align:left;vertical-align:top;padding:0.3em 0.8em 0.3em 0;{_LINE}"
 _FOOT = "text-align:left;padding:0.4em 0;border:none;color:inherit"
 _HTML_CHARACTERS = 120
-# A column that may break anywhere is squeezed to one letter by its neighbours unless it has a least width.
-_LEAST_COLUMNS = 14
+# A column that may break anywhere is squeezed to one letter by its neighbours unless it has a least width, that of its
+# longest word up to so many columns.
+_LEAST_COLUMNS = 18
 _TEXT_COLUMNS = 44
 
 
@@ -38,7 +42,7 @@ class CellKind(Enum):
     TEXT = "max-width:26em;overflow-wrap:anywhere;word-break:break-word;white-space:normal"
     NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
     TIME = "white-space:nowrap;font-variant-numeric:tabular-nums"
-    ID = "min-width:11em;word-break:break-all;white-space:normal;font-family:monospace"
+    ID = "min-width:11em;word-break:break-all;white-space:normal;font-family:monospace;text-wrap:balance"
     STATUS = "white-space:nowrap"
 
 
@@ -101,8 +105,14 @@ def _cell_html(cell: Cell) -> Html:
         return tag("td", status_html(cell.text, cell.tone), more, style=style)
     text = clean(cell.text)
     shown = text if cell.kind is CellKind.ID else cut_text(text, _HTML_CHARACTERS)
-    least = f";min-width:{min(text_width(shown), _LEAST_COLUMNS) * 0.55:.1f}em" if cell.kind is CellKind.TEXT else ""
+    least = f";min-width:{_least_columns(shown) * 0.58:.1f}em" if cell.kind is CellKind.TEXT else ""
     return tag("td", shown, more, style=style + least, title=text if shown != text else None)
+
+
+def _least_columns(text: str) -> int:
+    """Give the columns of the longest word; names that are joined by hyphens may break there."""
+    words = text.replace("-", "- ").split()
+    return min(max(map(text_width, words), default=0), _LEAST_COLUMNS)
 
 
 def _table_text(headers: Sequence[str], rows: Sequence[Sequence[Cell]], foot: str) -> str:
