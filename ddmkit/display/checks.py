@@ -42,12 +42,14 @@ def show_checks(checks: Sequence[ShownCheck]) -> Fragment:
     return Fragment(checks_html(checks), checks_text(checks))
 
 
-def checks_html(checks: Sequence[ShownCheck]) -> Html:
-    """Give all check results as a static list, below one line that counts them."""
+def checks_html(checks: Sequence[ShownCheck], *, is_short: bool = False) -> Html:
+    """Give all check results as a static list, below one line that counts them.
+
+    A short list shows what needs a hand, failures first, and folds the others away below.
+    """
     verdict = tag("div", say_verdict(checks), style="font-weight:bold;padding:0.2em 0")
-    items = (_check_html(check) for check in checks)
-    listed = tag("ul", *items, style="list-style:none;margin:0;padding:0") if checks else ""
-    return tag("section", verdict, listed, aria_label="checks", style="color:inherit;margin:0.5em 0;max-width:60em")
+    parts = _fold(checks) if is_short else [_list_html(checks)]
+    return tag("section", verdict, *parts, aria_label="checks", style="color:inherit;margin:0.5em 0;max-width:60em")
 
 
 def checks_text(checks: Sequence[ShownCheck]) -> str:
@@ -80,6 +82,19 @@ def say_verdict(checks: Sequence[ShownCheck]) -> str:
     others = [f"{count} {clean_line(status)}" for status, count in sorted(counted.items())]
     ready = "Not ready" if any(check.status == "fail" for check in checks) else "Ready"
     return f"{ready}: {', '.join([*known, *others])}"
+
+
+def _fold(checks: Sequence[ShownCheck]) -> list[Html]:
+    failed, warned = ([check for check in checks if check.status == status] for status in ("fail", "warn"))
+    others = [check for check in checks if check.status not in {"fail", "warn"}]
+    summary = tag("summary", f"The other {len(others)}, with what each saw")
+    folded = tag("details", summary, _list_html(others)) if others else Html("")
+    return [_list_html([*failed, *warned]), folded]
+
+
+def _list_html(checks: Sequence[ShownCheck]) -> Html:
+    items = (_check_html(check) for check in checks)
+    return tag("ul", *items, style="list-style:none;margin:0;padding:0") if checks else Html("")
 
 
 def _check_html(check: ShownCheck) -> Html:

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ddmkit.display.checks import say_verdict, show_checks
+from ddmkit.display.checks import checks_html, say_verdict, show_checks
 from ddmkit.display.markup import Fragment, clean_line, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.forms import look
@@ -20,6 +20,11 @@ from ddmkit.restore.plan import RestorePlan
 from ddmkit.times import say_ago, say_duration, say_utc
 
 __all__ = ["Checklist", "say_acceptance"]
+
+_SAME_NETWORK = (
+    "I compared target and data nodes in the console: same VPC and subnet, same security-group rules, and not the data "
+    "nodes in the extended network (secondary CIDR) with the target in the primary one."
+)
 
 
 class Checklist(Form):
@@ -123,8 +128,8 @@ class Checklist(Form):
 
     def _draw(self) -> None:
         self.show_age()
-        self.results.value = show_checks(self.plan.checks).html if self.plan is not None else ""
-        words = "Each warning needs your own word. Tick what you have made sure of:"
+        self.results.value = checks_html(self.plan.checks, is_short=True) if self.plan is not None else ""
+        words = "Nobody can check this for you. Tick what you have made sure of yourself:"
         self.ticks.children = (look.html(value=tag("b", words)), *self._ticks.values()) if self._ticks else ()
         look.show(self.ticks, bool(self._ticks))
         if self.plan is not None and self.plan.failed:
@@ -136,4 +141,6 @@ def say_acceptance(check: CheckResult, plan: RestorePlan) -> str:
     if check.id == "nodes-recovered" and plan.inventory.point is not None:
         count = len(plan.request.data_nodes)
         return f"The {count} data nodes were recovered to {say_utc(plan.inventory.point)}. ({check.id})"
+    if check.id == "same-network":
+        return f"{_SAME_NETWORK} ({check.id})"
     return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")
