@@ -11,7 +11,7 @@ from enum import Enum
 from ddmkit.display.markup import Html, clean_line, tag
 from ddmkit.models import is_healthy
 
-__all__ = ["Tone", "say_status", "status_html", "tone_of"]
+__all__ = ["Tone", "framed", "say_status", "status_html", "tone_of"]
 
 _BAD_WORDS = frozenset({"fail", "failed", "error", "abnormal", "frozen", "deleted", "unavailable", "storage full"})
 _GOOD_WORDS = frozenset({"pass", "completed", "available"})
@@ -64,8 +64,13 @@ def say_status(word: str, tone: Tone | None = None) -> str:
 def status_html(word: str, tone: Tone | None = None) -> Html:
     """Write a state as symbol and word in a small frame that reads in the dark theme, in grey and in print."""
     chosen = tone or tone_of(word)
+    return framed(say_status(word, chosen), chosen)
+
+
+def framed(words: str, tone: Tone) -> Html:
+    """Set words that have their symbol already in the small frame of a state."""
     style = (
-        f"border:1.5px solid {chosen.colour};border-radius:0.7em;padding:0 0.5em;color:inherit;"
+        f"border:1.5px solid {tone.colour};border-radius:0.7em;padding:0 0.5em;color:inherit;"
         "display:inline-block;font-size:0.95em"
     )
-    return tag("span", say_status(word, chosen), style=style)
+    return tag("span", words, style=style)

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
-from ddmkit.display.status import Tone, status_html
+from ddmkit.display.status import Tone, framed
 from ddmkit.forms.steps import Step, StepState
 
 __all__ = ["say_missing", "summarise"]
 
 _TONES = {
     StepState.TO_DO: Tone.QUIET,
-    StepState.READY: Tone.WARNING,
+    StepState.READY: Tone.BUSY,
     StepState.WORKING: Tone.BUSY,
     StepState.DONE: Tone.GOOD,
     StepState.BLOCKED: Tone.BAD,
 }
+
+
+_ROW = "display:flex;margin:0.15em 0"
 
 
 def summarise(form: Any, states: Mapping[Step, StepState]) -> Fragment:
@@ -25,14 +28,19 @@ def summarise(form: Any, states: Mapping[Step, StepState]) -> Fragment:
     parts = [_steps(form, states)]
     if form.plan is not None:
         parts += [_folded("Checks", form.checks.summary()), _folded("Plan", form.review.summary())]
-    if form.watch.state:
+    if form.results.value is not None:
+        parts.append(form.results.summary())
+    elif form.watch.state:
         parts.append(form.watch.summary())
     else:
         parts.append(say_lines("Nothing was submitted from this form yet."))
-    if form.results.value is not None:
-        parts.append(form.results.summary())
     return Fragment(
-        tag("section", *(part.html for part in parts), aria_label="summary of the restore form"),
+        tag(
+            "section",
+            *(part.html for part in parts),
+            aria_label="summary of the restore form",
+            style="margin-top:1.2em;color:inherit",
+        ),
         "\n\n".join(part.text for part in parts),
     )
 
@@ -77,15 +85,19 @@ def _steps(form: Any, states: Mapping[Step, StepState]) -> Fragment:
     }
     rows = [(f"{place}. {step}", states[step], chosen.get(step, "")) for place, step in enumerate(Step, 1)]
     listed = (
-        tag("li", status_html(state, _TONES[state]), " ", tag("b", name), f" {words}", style="margin:0.15em 0")
+        tag("li", _badge(state), tag("span", tag("b", name), f" {words}", style="min-width:0"), style=_ROW)
         for name, state, words in rows
     )
     style = "list-style:none;margin:0.3em 0;padding:0;overflow-wrap:anywhere;color:inherit"
-    title = "Restore form, as it stands"
+    title = "How the form stands; this part stays in the notebook when it is saved"
     return Fragment(
         join([tag("div", title, style="font-weight:bold"), tag("ul", *listed, style=style)]),
         "\n".join([f"{title}:", *(f"  {state.symbol} {name}: {state}  {words}".rstrip() for name, state, words in rows)]),
     )
+
+
+def _badge(state: StepState) -> Html:
+    return tag("span", framed(f"{state.symbol} {state}", _TONES[state]), style="flex:0 0 6.5em")
 
 
 def _say_point(form: Any) -> str:
