@@ -93,15 +93,18 @@ class PointForm(Form):
             self._choose_row,
             "ddmkit-points",
         )
+        self.suggested = look.html("ddmkit-suggested", tag("b", "Suggested, the likeliest first; press one to choose it"))
         self.suggestions = look.column(css="ddmkit-suggestions ddmkit-rows")
+        self._presses: list[tuple[widgets.Button, str, str]] = []
         self.chart = look.column(css="ddmkit-chart")
         self.gaps = look.html("ddmkit-gaps")
         self.said = look.html("ddmkit-point-said")
-        words = "To which state? Choose a backup, or a point in time between the ends of a range."
+        words = "To which state shall the metadata go back? Press a suggestion, or choose in chart, list or field."
         self._place(
             look.html(value=look.heading("Point in time", words)),
             self.zone_field.widget,
             self.incident_field.widget,
+            self.suggested,
             self.suggestions,
             self.chart,
             self.gaps,
@@ -241,15 +244,26 @@ class PointForm(Form):
 
     def _suggest(self) -> None:
         found = suggest_points(self._incident, self._offer.backups, self._offer.spans, self._kit.now())
+        self._presses = []
         self.suggestions.children = tuple(self._suggestion(place, one) for place, one in enumerate(found, 1))
+        self._mark_suggestion()
+        look.show(self.suggested, bool(found))
         look.show(self.suggestions, bool(found))
 
     def _suggestion(self, place: int, one: Suggestion) -> widgets.VBox:
-        press = look.button(f"{place}. {one.title}", f"Choose this point: {one.reason}", "ddmkit-suggestion")
+        words = f"{place}. {one.title}"
+        press = look.button(words, f"Choose this point: {one.reason}", "ddmkit-suggestion")
         key = one.backup_id or one.instant
         press.on_click(lambda _button: self._choose_clicked(key))
+        self._presses.append((press, ChosenPoint(one.instant, one.backup).key, words))
         when = say_instant(one.instant, time_zone_named(self._zone), self._kit.now())
         return look.column(press, look.html(value=tag("div", tag("div", clean_line(one.reason)), tag("small", when))))
+
+    def _mark_suggestion(self) -> None:
+        """Say on its button that a suggestion is the choice."""
+        chosen = self._value.key if self._value else ""
+        for press, key, words in self._presses:
+            press.description = f"✓ {words}: chosen" if key == chosen else words
 
     # Choosing ----------------------------------------------------------------------------------------------------
 
@@ -288,6 +302,7 @@ class PointForm(Form):
         self.list.choose(chosen.key if chosen else "")
         if self._timeline is not None:
             self._timeline.mark(chosen.instant if chosen else None)
+        self._mark_suggestion()
         facts = self.facts()
         self.said.value = say_facts("Chosen", facts).html if facts else ""
 

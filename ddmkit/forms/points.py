@@ -185,4 +185,4 @@ def _say_time(instant: datetime, zone: str) -> str:
 def _say_left(backup: Backup, now: datetime) -> str:
     # Source: DDM manual, Restoring Metadata: backups are kept up to 30 days.
     left = backup.created + BACKUP_LIFE - now
-    return f"{left.days} d left" if left.days >= 1 else "expires within a day"
+    return f"kept {left.days} d more" if left.days >= 1 else "expires within a day"

@@ -62,8 +62,8 @@ def _last_before_operation(usable: Sequence[Backup], until: datetime, incident: 
     if made is None:
         return None
     when = f"{say_duration(until - made.created)} before " + ("the incident" if incident else "now")
-    reason = f"The service made it by itself just before an operation on the instance, {when}: the last state before it."
-    return Suggestion("The backup made before an operation", _with_note(reason, made), made.created, made)
+    reason = f"The service made it by itself, {when}: the last state before that operation changed the metadata."
+    return Suggestion("The backup made just before an operation", _with_note(reason, made), made.created, made)
 
 
 def _first_after(usable: Sequence[Backup], incident: datetime | None) -> Suggestion | None:
@@ -109,4 +109,4 @@ def _latest_instant(spans: Sequence[Span], until: datetime, incident: datetime |
 
 
 def _with_note(reason: str, backup: Backup) -> str:
-    return f"{reason} The service's note: {backup.description}." if backup.description else reason
+    return f"{reason} Its note: “{backup.description}”." if backup.description else reason

@@ -69,9 +69,18 @@ def test_an_hour_that_the_clocks_skip_is_refused_with_both_readings(kit):
 def test_when_it_happened_gives_suggestions_to_press(form, kit):
     form.incident_field.input.value = "2026-05-20 10:47:51"
     buttons = [row.children[0] for row in form.suggestions.children]
-    assert buttons[0].description == "1. The backup made before an operation"
+    assert buttons[0].description == "1. The backup made just before an operation"
     buttons[0].click()
     assert form.backup_id == kit.scenario.backup_id
+
+
+def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen(form, kit):
+    form.incident_field.input.value = "2026-05-20 10:47:51"
+    press = form.suggestions.children[0].children[0]
+    form.backup_id = kit.scenario.backup_id
+    assert press.description == "✓ 1. The backup made just before an operation: chosen"
+    form.restore_time = kit.scenario.restore_time
+    assert press.description == "1. The backup made just before an operation"
 
 
 def test_a_bad_incident_is_explained_and_stays(form):

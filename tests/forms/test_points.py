@@ -86,7 +86,7 @@ def test_the_list_holds_ends_of_ranges_and_every_backup_with_days_left(offer, no
     rows = list_points(offer, "UTC", now)
     assert point_of_key(rows[0].key) == now
     assert [row.key for row in rows][2:] == ["b-new", "b-bad", "b-old"]
-    assert "29 d left" in rows[2].label
+    assert "kept 29 d more" in rows[2].label
     assert "deleting" in rows[3].label
 
 
