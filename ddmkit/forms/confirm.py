@@ -40,10 +40,18 @@ class ConfirmForm(Form):
             is_live=True,
         )
         self.purpose_field = TextField(
-            "Purpose", "Why this is restored; goes on the record", lambda _text: self._tell(), "ddmkit-purpose"
+            "Purpose",
+            "Why this is restored; goes on the record",
+            lambda _text: self._tell(),
+            "ddmkit-purpose",
+            placeholder="why; may stay empty",
         )
         self.ticket_field = TextField(
-            "Ticket", "The ticket this belongs to; goes on the record", lambda _text: self._tell(), "ddmkit-ticket"
+            "Ticket",
+            "The ticket this belongs to; goes on the record",
+            lambda _text: self._tell(),
+            "ddmkit-ticket",
+            placeholder="INC-4711; may stay empty",
         )
         self.submit = look.button("Restore", "Nothing is confirmed yet", "ddmkit-submit ddmkit-danger")
         self.submit.disabled = True
@@ -71,7 +79,7 @@ class ConfirmForm(Form):
         self._plan = plan
         if plan is None:
             return
-        said = f"On the record as: {operator}. Plan {plan.digest}."
+        said = f"You go on the record as {operator}. This sends the plan {plan.digest}."
         self.operator.value = tag("div", clean_line(said))
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name

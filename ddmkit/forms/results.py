@@ -10,7 +10,7 @@ from ddmkit.display.columns import job_tone
 from ddmkit.display.grids import Cell, CellKind, build_table
 from ddmkit.display.markup import Fragment, join, tag
 from ddmkit.display.records import show_verification
-from ddmkit.display.status import Tone
+from ddmkit.display.status import Tone, say_status
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
 from ddmkit.forms.fields import Message
@@ -35,7 +35,11 @@ class ResultsForm(Form):
         self.said = look.html("ddmkit-results")
         self.files = RecordFiles()
         self._place(
-            look.html(value=look.heading("Results", "That the job ended and what the target holds are two results.")),
+            look.html(
+                value=look.heading(
+                    "Results", "Two questions: did the job end well, and does the target now hold what was expected?"
+                )
+            ),
             self.said,
             self.files.widget,
         )
@@ -66,7 +70,8 @@ class ResultsForm(Form):
         address = verification.address if verification else ""
         facts = [
             ("SOURCE -> TARGET", f"{header.source_name} -> {header.target_name}"),
-            ("Outcome", job.status.capitalize()),
+            ("Outcome of the job", say_status(job.status.capitalize())),
+            ("The target", _say_target(verification)),
             ("Reason", job.fail_reason),
             ("Applications must now use", address),
             ("Record", f"{record.id} in {self._kit.records.location}"),
@@ -74,7 +79,7 @@ class ResultsForm(Form):
         parts = [say_facts("What came of it", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
         if verification is not None:
             findings = [one.model_dump() for one in verification.findings]
-            parts.append(show_verification(findings, passed=verification.passed, address=address))
+            parts.append(show_verification(findings, passed=verification.passed))
         elif job.status == "completed":
             parts.append(
                 say_facts("", [("Target", "it could not be read back yet; kit.resume(record).verify() looks again")])
@@ -109,6 +114,14 @@ class RecordFiles:
             self.message.say(f"Written to {Path(write(self.record)).resolve()}", tone=Tone.GOOD)
         except DDMKitError as error:
             self.message.refuse(error)
+
+
+def _say_target(verification: Any) -> str:
+    if verification is None:
+        return ""
+    passed = verification.passed
+    words = "holds what was expected" if passed else "differs from what was expected; see the lines below that say so"
+    return say_status(words, Tone.GOOD if passed else Tone.BAD)
 
 
 def _table(jobs: list[Job], now: datetime) -> Fragment:

@@ -18,7 +18,7 @@ def form():
 
 def test_the_button_names_both_ends_and_the_operator_is_shown(form):
     assert form.submit.description == "Restore metadata of from-here to to-there"
-    assert "On the record as: mel" in form.operator.value
+    assert "on the record as mel" in form.operator.value
 
 
 @pytest.mark.parametrize("typed", ["", "to-ther", "To-there", "to-there "])
