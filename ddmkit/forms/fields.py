@@ -70,7 +70,7 @@ class TextField:
             **extra,
         )
         self.input.add_class(css)
-        self.message = Message(f"{css}-message")
+        self.message = Message(f"{css}-message ddmkit-under-field")
         self.widget = look.column(self.input, self.message.widget)
         self._changed = changed
         self._is_quiet = False

@@ -30,6 +30,7 @@ class SearchList:
         self._rows: Sequence[ListRow] = ()
         self._shown: tuple[ListRow, ...] = ()
         self._chosen = ""
+        self._none = "none chosen"
         self._is_quiet = False
         self.search = TextField(
             f"Search {label.lower()}",
@@ -48,7 +49,7 @@ class SearchList:
             layout=widgets.Layout(width="100%"),
         )
         self.select.add_class(css)
-        self.count = look.html(f"{css}-count")
+        self.count = look.html(f"{css}-count ddmkit-under-field")
         self.select.observe(self._choose_shown, names="index")
         self.widget = look.column(self.search.widget, self.select, self.count)
 
@@ -77,18 +78,22 @@ class SearchList:
     def _draw(self) -> None:
         filtered = filter_rows(self._rows, self.search.value, most=self._most)
         self._shown = filtered.rows
-        first = f"none chosen ({filtered.say()})"
+        hidden = self._chosen and all(row.key != self._chosen for row in self._shown)
+        self._none = "your choice is not among these" if hidden else "none chosen"
         self._is_quiet = True
         try:
             # One message for both: a list that is shown with another row chosen for a moment would tell a wrong choice.
             with self.select.hold_sync():
-                self.select.options = [(first, ""), *((row.label, row.key) for row in filtered.rows)]
+                self.select.options = [(self._none, ""), *((row.label, row.key) for row in filtered.rows)]
                 self.select.index = self._position()
         finally:
             self._is_quiet = False
         self.count.value = tag("div", filtered.say(), role="status")
 
     def _mark(self) -> None:
+        if self._none != "none chosen" or (self._chosen and not self._position()):
+            self._draw()
+            return
         self._is_quiet = True
         try:
             self.select.index = self._position()

@@ -14,31 +14,55 @@ __all__ = ["button", "column", "flow", "heading", "hide", "hint", "html", "line"
 
 # JupyterLab's own variables, so that a theme is followed; the fallbacks are for pages that have none.
 _STYLE = """
-.ddmkit-form { color: var(--jp-content-font-color1, inherit); max-width: 76em; }
-.ddmkit-form .widget-html-content { line-height: 1.45; overflow-wrap: anywhere; white-space: normal; }
-.ddmkit-form .widget-html { height: auto; overflow: visible; margin: 2px; max-width: 100%; }
+.ddmkit-form { color: var(--jp-content-font-color1, inherit); max-width: 76em;
+  container-type: inline-size; }
+.ddmkit-form .ddmkit-form { max-width: none; }
+.ddmkit-form .widget-html-content { line-height: 1.45; overflow-wrap: anywhere; white-space: normal; min-width: 0;
+  max-width: 100%; }
+.ddmkit-form .widget-html { height: auto; overflow: visible; margin: 2px; max-width: 100%; min-width: 0; }
+.ddmkit-form .widget-box { min-width: 0; }
 .ddmkit-form .jupyter-button { height: auto; min-height: 30px; width: auto; max-width: 100%; white-space: normal;
   line-height: 1.3; padding: 4px 12px; text-align: left; overflow-wrap: anywhere; align-self: flex-start; }
+.ddmkit-form .widget-hbox > .jupyter-button { align-self: center; }
 .ddmkit-form .jupyter-button:focus-visible, .ddmkit-form select:focus-visible, .ddmkit-form input:focus-visible,
-.ddmkit-form textarea:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }
-.ddmkit-form .jupyter-button[disabled] { opacity: 0.6; cursor: default; }
-.ddmkit-form .widget-label { overflow: visible; white-space: normal; line-height: 1.3; height: auto; padding-top: 5px; }
+.ddmkit-form textarea:focus-visible, .ddmkit-form summary:focus-visible {
+  outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }
+.ddmkit-form .jupyter-button[disabled] { opacity: 0.7; cursor: default; }
+.ddmkit-form .widget-label { overflow: visible; white-space: normal; line-height: 1.3; height: auto; padding-top: 5px;
+  overflow-wrap: anywhere; }
 .ddmkit-form .widget-select { height: auto; }
-.ddmkit-form .widget-select select { width: 100%; font-variant-numeric: tabular-nums; }
+.ddmkit-form .widget-select select { width: 100%; font-family: inherit; font-variant-numeric: tabular-nums; }
+.ddmkit-form .widget-select option { padding: 1px 4px; }
+.ddmkit-form .ddmkit-under-field { margin-left: calc(11em + 10px); max-width: calc(100% - 11em - 12px); }
 .ddmkit-form .widget-checkbox { width: 100%; height: auto; }
 .ddmkit-form .widget-checkbox .widget-label-basic { display: flex; align-items: flex-start; white-space: normal;
   height: auto; line-height: 1.4; overflow-wrap: anywhere; }
 .ddmkit-form .widget-checkbox .widget-label-basic span { overflow: visible; white-space: normal; text-overflow: clip; }
-.ddmkit-form .widget-checkbox .widget-label-basic input { flex: none; margin: 4px 8px 0 0; }
+.ddmkit-form .widget-checkbox .widget-label-basic input { flex: none; align-self: flex-start; margin: 3px 8px 0 0; }
+.ddmkit-form details { margin: 0.3em 0; }
+.ddmkit-form summary { cursor: pointer; font-weight: bold; padding: 0.2em 0; }
+.ddmkit-steps { padding: 2px 0 6px 0; }
 .ddmkit-steps .jupyter-button { border: 1px solid var(--jp-border-color1, #8a8a8a); background: transparent;
   color: inherit; }
 .ddmkit-steps .jupyter-button.ddmkit-current { border: 2px solid var(--jp-brand-color1, #1976d2); font-weight: bold; }
 .ddmkit-panel { border-top: 1px solid var(--jp-border-color1, #8a8a8a);
   border-bottom: 1px solid var(--jp-border-color1, #8a8a8a); padding: 6px 2px; }
+.ddmkit-moves { padding: 6px 0; }
+.ddmkit-form .jupyter-button.ddmkit-next:not([disabled]) { border: 2px solid var(--jp-brand-color1, #1976d2);
+  font-weight: bold; }
 .ddmkit-danger .jupyter-button, .jupyter-button.ddmkit-danger { border: 2px solid #c62f26; font-weight: bold; }
 .ddmkit-rows { border-left: 3px solid var(--jp-border-color2, #b0b0b0); padding-left: 8px; }
 .ddmkit-chart { overflow-x: auto; max-width: 100%; }
 .ddmkit-timeline .vega-embed { color: #222222; }
+@container (max-width: 680px) {
+  .ddmkit-form .ddmkit-under-field { margin-left: 2px; max-width: 100%; }
+  .ddmkit-form :is(.widget-text, .widget-textarea, .widget-select, .widget-dropdown, .widget-combobox) {
+    flex-direction: column; align-items: stretch; height: auto; }
+  .ddmkit-form :is(.widget-text, .widget-textarea, .widget-select, .widget-dropdown, .widget-combobox) > .widget-label {
+    width: auto !important; text-align: left; padding: 2px 0; }
+  .ddmkit-form :is(.widget-text, .widget-textarea, .widget-select, .widget-dropdown, .widget-combobox)
+    > :is(input, select, textarea) { flex: none; width: 100%; }
+}
 """
 
 
@@ -59,7 +83,7 @@ def column(*children: widgets.Widget, css: str = "") -> widgets.VBox:
 
 def line(*children: widgets.Widget, css: str = "") -> widgets.HBox:
     """Put widgets beside each other; they wrap on a narrow page."""
-    layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", width="100%", overflow="visible")
+    layout = widgets.Layout(flex_flow="row wrap", align_items="center", width="100%", overflow="visible")
     return _named(widgets.HBox(children, layout=layout), css)
 
 

@@ -39,7 +39,7 @@ class Stepper:
             self.route,
             look.flow(tuple(self.buttons.values()), "ddmkit-steps"),
             look.column(*panels.values(), css="ddmkit-panel"),
-            look.line(self.back, self.on, self.why),
+            look.line(self.back, self.on, self.why, css="ddmkit-moves"),
         )
 
     def draw(self, states: Mapping[Step, StepState], controls: Controls, current: Step, *, route: Html, why: str) -> None:

@@ -25,8 +25,8 @@ from ddmkit.times import say_utc
 __all__ = ["TargetForm", "row_of_target"]
 
 _FLAT = (
-    "Choose for each data node of the source the one recovered to take its place. Pairing shows that none is missing or "
-    "doubled; the request itself carries a flat list, and the service matches it with the shards."
+    "For each data node of the source, choose the recovered data node that takes its place. The pairs show you that none is "
+    "missing or given twice; the request carries a flat list, which the service matches with the shards itself."
 )
 
 
@@ -75,7 +75,7 @@ class TargetForm(Form):
             "ddmkit-target",
             visible=6,
         )
-        self.verdict = Message("ddmkit-target-verdict")
+        self.verdict = Message("ddmkit-target-verdict ddmkit-under-field")
         self.again = look.button("Read targets and nodes again", "Ask the service once more", "ddmkit-target-again")
         self.again.on_click(lambda _button: self._run(self.refresh))
         self.rows = PlaceRows(self._tell)
