@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,8 @@ class PointForm(Form):
         self._value: ChosenPoint | None = None
         self._incident: datetime | None = None
         self._timeline: Any = None
+        self._drawing = threading.Lock()
+        self._wanted = self._drawn = object()
         self._is_stale = False
         self._build(time_zone or kit.settings.time_zone)
         if incident:
@@ -196,7 +199,8 @@ class PointForm(Form):
         else:
             self._offer = PointOffer()
         self._draw_offer()
-        self._read_text(self.text_field.value)
+        self._judge_field()
+        self._draw_chart()
 
     def summary(self) -> Fragment:
         """Give the chosen point as static HTML and text."""
@@ -224,9 +228,28 @@ class PointForm(Form):
         self.list.set_rows(list_points(self._offer, self._zone, now))
         self.gaps.value = join(tag("div", said) for said in say_gaps(self._offer)) if self._source_id else ""
         self._suggest()
-        self._draw_chart(now)
 
-    def _draw_chart(self, now: datetime) -> None:
+    def _judge_field(self) -> None:
+        """Judge what stands in the field, and once more if a person has changed it meanwhile."""
+        text = None
+        while text != self.text_field.value:
+            text = self.text_field.value
+            self._read_text(text)
+
+    def _draw_chart(self) -> None:
+        """Draw the chart anew. One thread draws at a time: whoever comes meanwhile goes on, and it is drawn once more.
+
+        Drawing for the first time loads Altair, which takes seconds; a person who types must not wait for that.
+        """
+        self._wanted = object()
+        while self._drawn is not self._wanted and self._drawing.acquire(blocking=False):
+            try:
+                self._drawn = self._wanted
+                self._draw_chart_now(self._kit.now())
+            finally:
+                self._drawing.release()
+
+    def _draw_chart_now(self, now: datetime) -> None:
         if not self._source_id:
             return
         chosen = self._value.instant if self._value else None
@@ -235,6 +258,7 @@ class PointForm(Form):
 
             self._timeline = self._timeline or Timeline(self._choose_clicked)
             self._timeline.draw(self._offer, now, zone=self._zone, incident=self._incident, chosen=chosen)
+            self._timeline.mark(self._value.instant if self._value else None)  # another may be chosen by now
             self.chart.children = (self._timeline.widget,)
         except ImportError:  # vl-convert brings the script; without it the words say the same, and the list is there
             words = timeline_text(
@@ -315,7 +339,8 @@ class PointForm(Form):
         self.zone_field.message.say(f"Times without an offset are read in {self._zone}.")
         self._change_incident(self.incident_field.value)
         self._draw_offer()
-        self._read_text(self.text_field.value)
+        self._judge_field()
+        self._draw_chart()
 
     def _change_incident(self, text: str) -> None:
         message = self.incident_field.message
@@ -329,5 +354,4 @@ class PointForm(Form):
             else:
                 message.say(say_instant(self._incident, time_zone_named(self._zone), self._kit.now()), tone=Tone.GOOD)
         self._suggest()
-        if self._source_id:
-            self._draw_chart(self._kit.now())
+        self._draw_chart()

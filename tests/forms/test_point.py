@@ -1,11 +1,13 @@
 """Choosing the point: typed text, list and chart say the same."""
 
 import json
+import threading
 from datetime import UTC, datetime
 
 import pytest
 
 from ddmkit.forms import PointForm
+from ddmkit.forms.timeline import Timeline
 
 
 @pytest.fixture
@@ -81,6 +83,25 @@ def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen
     assert press.description == "✓ 1. The backup made just before an operation: chosen"
     form.restore_time = kit.scenario.restore_time
     assert press.description == "1. The backup made just before an operation"
+
+
+def test_an_incident_typed_while_the_chart_is_drawn_does_not_wait_and_is_on_the_chart(form, monkeypatch):
+    draw, begun, goes_on, drawn = Timeline.draw, threading.Event(), threading.Event(), []
+
+    def draw_slowly(timeline, *given, **named):
+        begun.set()
+        assert goes_on.wait(30)
+        drawn.append(named["incident"])
+        draw(timeline, *given, **named)
+
+    monkeypatch.setattr(Timeline, "draw", draw_slowly)
+    reading = threading.Thread(target=form.refresh)
+    reading.start()
+    assert begun.wait(30)
+    form.incident = "2026-05-20 10:47:51"  # would wait for ever if it drew
+    goes_on.set()
+    reading.join(30)
+    assert drawn == [None, form.incident]
 
 
 def test_a_bad_incident_is_explained_and_stays(form):
