@@ -21,6 +21,12 @@ from ddmkit.times import say_duration
 
 __all__ = ["RecordFiles", "ResultsForm"]
 
+_AFTER_A_FAILURE = (
+    "The source is not changed. Mend what the reason names, then start another restore: what was typed is kept, and the "
+    "checks say whether the target is still empty."
+)
+_TWO_QUESTIONS = "Two questions: did the job end well, and does the target now hold what was expected?"
+
 
 class ResultsForm(Form):
     """Shows what came of a restore; ``value`` is its record."""
@@ -35,11 +41,7 @@ class ResultsForm(Form):
         self.said = look.html("ddmkit-results")
         self.files = RecordFiles()
         self._place(
-            look.html(
-                value=look.heading(
-                    "Results", "Two questions: did the job end well, and does the target now hold what was expected?"
-                )
-            ),
+            look.html(value=look.heading("Results", _TWO_QUESTIONS)),
             self.said,
             self.files.widget,
         )
@@ -73,7 +75,8 @@ class ResultsForm(Form):
             ("Outcome of the job", say_status(job.status.capitalize())),
             ("The target", _say_target(verification)),
             ("Reason", job.fail_reason),
-            ("Applications must now use", address),
+            ("What now", _AFTER_A_FAILURE if job.status == "failed" else ""),
+            ("Address to use now", address),
             ("Record", f"{record.id} in {self._kit.records.location}"),
         ]
         parts = [say_facts("What came of it", facts), _table(self._read_jobs(header, job.id), self._kit.now())]

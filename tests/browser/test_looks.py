@@ -1,0 +1,95 @@
+"""How the form looks where it is hard: on a narrow page, in both themes, with long names, at every step."""
+
+import pytest
+
+from tests.browser.form_page import STEPS
+from tests.browser.servers import until
+
+NARROW = {"width": 800, "height": 1000}
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+
+# What stands out to the right of the form, unless it lies in a part that scrolls by itself.
+STANDING_OUT = """() => {
+  const form = document.querySelector('.ddmkit-restore');
+  const edge = form.getBoundingClientRect().right + 1;
+  const scrolls = one => one.parentElement.closest('.ddmkit-restore, [role=region], select, .ddmkit-chart') !== form;
+  const page = document.scrollingElement;
+  return [
+    ...[form, page].filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName + ' scrolls sideways'),
+    ...[...form.querySelectorAll('*')]
+      .filter(one => one.getClientRects().length && !scrolls(one) && one.getBoundingClientRect().right > edge)
+      .map(one => `${one.tagName} ${one.className} ${one.textContent.slice(0, 40)}`),
+  ];
+}"""
+
+# Words whose colour is too near to that behind them (WCAG AA, 4.5 to 1); what is disabled is left out.
+FAINT = """() => {
+  const parts = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(one => one / 255)
+    .map(one => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0);
+  const behind = one => {
+    for (let at = one; at; at = at.parentElement) {
+      const [r, g, b, alpha = 1] = parts(getComputedStyle(at).backgroundColor);
+      if (alpha === 1) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll('.ddmkit-restore *')]
+    .filter(one => one.getClientRects().length && !one.closest('svg, canvas, option, [disabled], .ddmkit-timeline'))
+    .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+    .map(one => [one, ...[parts(getComputedStyle(one).color), behind(one)].map(light).sort((a, b) => b - a)])
+    .filter(([, brighter, darker]) => (brighter + 0.05) / (darker + 0.05) < 4.5)
+    .map(([one]) => `${one.tagName} ${one.className} ${one.textContent.slice(0, 40)}`);
+}"""
+
+
+def change_theme(page, theme):
+    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    until(lambda: page.evaluate("document.body.dataset.jpThemeName") == theme, theme)
+
+
+def look_at(opened):
+    """Give what is ugly on the page, in both themes, as the page stands."""
+    found = []
+    for theme in THEMES:
+        change_theme(opened.page, theme)
+        found += [(theme, one) for one in opened.page.evaluate(STANDING_OUT) + opened.page.evaluate(FAINT)]
+    return found
+
+
+@pytest.fixture
+def open_narrow(open_form):
+    def make(**values):
+        opened = open_form(**values)
+        opened.page.set_viewport_size(NARROW)
+        return opened
+
+    return make
+
+
+def test_every_step_fits_a_narrow_page_and_reads_in_both_themes(open_narrow):
+    opened = open_narrow()
+    form = opened.form
+    ugly = {}
+    for step in STEPS[: STEPS.index("confirm") + 1]:
+        form.reach(step)
+        ugly[step] = look_at(opened)
+    form.submit()
+    form.expect_step("results")
+    form.expect_state("watch", "done")
+    ugly["results"] = look_at(opened)
+    form.step_button("watch").click()
+    form.expect_step("watch")
+    ugly["watch"] = look_at(opened)
+    assert set(ugly) == set(STEPS)
+    assert not any(ugly.values()), ugly
+
+
+def test_what_stands_out_or_is_faint_is_found(open_narrow):
+    opened = open_narrow()
+    opened.page.add_style_tag(content=".ddmkit-route { min-width: 900px } .ddmkit-route * { color: #808080 !important }")
+    found = look_at(opened)
+    assert {theme for theme, _ in found} == set(THEMES)
+    assert any("scrolls sideways" in one for _, one in found)
+    assert any("SOURCE not chosen" in one for _, one in found)
