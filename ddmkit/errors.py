@@ -149,11 +149,15 @@ class UnreachableError(DDMKitError):
 
 
 class UnknownOutcomeError(DDMKitError):
-    """A restore was sent and its answer lost: it may run. ``.record`` holds the evidence, ``.candidates`` jobs it may be."""
+    """A restore was sent and its answer lost: it may run. ``.record`` holds the evidence, ``.candidates`` jobs it may be.
 
-    def __init__(self, message: str, *, candidates: Sequence[Any] = ()) -> None:
+    ``.said`` is the message without ``ways``, the calls by which one goes on: a page has buttons for them.
+    """
+
+    def __init__(self, message: str, *, candidates: Sequence[Any] = (), ways: str = "") -> None:
         self.candidates = tuple(candidates)
-        super().__init__(message)
+        self.said = message
+        super().__init__(f"{message} {ways}".rstrip())
 
 
 class JobFailedError(DDMKitError):

@@ -45,11 +45,11 @@ class UndecidedPanel:
         self.adopt.on_click(self._press_adopt)
         self.release.on_click(self._press_release)
         self.widget = look.column(
-            look.html(value=tag("b", "A job in the task list is it")),
+            look.html(value=tag("b", "If a job in the task list is this restore, give its id")),
             self.candidates,
             self.job_field.widget,
             self.adopt,
-            look.html(value=tag("b", "Or surely nothing was started")),
+            look.html(value=tag("b", "Or, if you are sure that nothing was started, say why")),
             self.reason_field.widget,
             self.name_field.widget,
             self.release,

@@ -78,7 +78,7 @@ class JobWatch(Form):
         self.again = look.button("Look again", "Ask the service once more what became of the restore", "ddmkit-look-again")
         self.again.on_click(self._press_again)
         self.undecided = UndecidedPanel(self._press_adopt, self._press_release)
-        words = "The job runs in the cloud. Closing this page, or stopping the kernel, does not stop it."
+        words = "A job runs in the cloud, not on this page: closing the page, or stopping the kernel, does not stop it."
         self._place(
             look.html(value=look.heading("Watch", words)),
             self.bar,
@@ -162,7 +162,7 @@ class JobWatch(Form):
         """Say that nobody can tell whether a restore was started, and offer the ways on."""
         self.is_unknown = True
         self.record_id = getattr(error.record, "id", "") or self.record_id
-        self.message.say(error, tone=Tone.WARNING, word="outcome unknown")
+        self.message.say(error.said, tone=Tone.WARNING, word="outcome unknown")
         self.undecided.offer(error.candidates)
         self._draw_state()
         self._tell()

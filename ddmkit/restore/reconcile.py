@@ -157,9 +157,10 @@ def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk:
     error = UnknownOutcomeError(
         f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and {_say_answer(run)}: it may run. "
         f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
-        f"trace restoreMetaData. If a job is it: kit.adopt({run.id!r}, job_id). If surely nothing was started: "
-        f"kit.release({run.id!r}, reason=..., confirm={header.target_name!r}). To look again: kit.resume({run.id!r}).",
+        "trace restoreMetaData.",
         candidates=jobs,
+        ways=f"If a job is it: kit.adopt({run.id!r}, job_id). If surely nothing was started: kit.release({run.id!r}, "
+        f"reason=..., confirm={header.target_name!r}). To look again: kit.resume({run.id!r}).",
     )
     error.record = run.id
     raise error

@@ -82,6 +82,7 @@ def test_an_unknown_outcome_offers_to_look_again(kit, lose):
     watch.show_unknown(lose())
     assert watch.state == "unknown"
     assert "may run" in watch.message.text
+    assert "kit." not in watch.message.text  # the page has buttons for what those calls do
     assert watch.undecided.widget.layout.display is None
     watch.again.click()
     assert watch.wait(30)
