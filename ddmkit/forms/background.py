@@ -9,7 +9,15 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["Runner", "Worker", "run_at_once"]
+__all__ = ["TURN", "Runner", "Worker", "run_at_once"]
+
+TURN = threading.RLock()
+"""Whose turn it is to change forms: a click that is being heard, or background work that has something to show.
+
+A choice and all that is drawn from it are taken in one turn. Without that, work that began before a click could end by
+choosing or drawing what the click has replaced. Background work does not ask the service in its turn, so that no click waits
+for it.
+"""
 
 Runner = Callable[[Callable[[], None]], None]
 """Has work done: at once, or in the background."""

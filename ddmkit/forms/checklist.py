@@ -12,7 +12,7 @@ from ddmkit.display.checks import checks_html, say_verdict, show_checks
 from ddmkit.display.markup import Fragment, clean_line, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.forms import look
-from ddmkit.forms.background import Runner, run_at_once
+from ddmkit.forms.background import TURN, Runner, run_at_once
 from ddmkit.forms.fields import tick
 from ddmkit.forms.form import Form, say_facts
 from ddmkit.restore.checks.result import CheckResult
@@ -87,13 +87,14 @@ class Checklist(Form):
 
     def set_plan(self, plan: RestorePlan | None) -> None:
         """Show a plan's checks, or none; ticks belong to one plan and are not carried over."""
-        self.plan = plan
-        self._ticks = {}
-        if plan is not None:
-            open_warnings = [check for check in plan.checks if check.status == "warn"]
-            self._ticks = {check.id: self._tick(check, plan) for check in open_warnings}
-        self._draw()
-        self._tell()
+        with TURN:
+            self.plan = plan
+            self._ticks = {}
+            if plan is not None:
+                open_warnings = [check for check in plan.checks if check.status == "warn"]
+                self._ticks = {check.id: self._tick(check, plan) for check in open_warnings}
+            self._draw()
+            self._tell()
 
     def show_age(self) -> None:
         """Say how old the facts are."""

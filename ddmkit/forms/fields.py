@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.status import Tone
 from ddmkit.forms import look
+from ddmkit.forms.background import TURN
 
 __all__ = ["Message", "TextField", "tick", "type_into"]
 
@@ -83,15 +84,17 @@ class TextField:
 
     @value.setter
     def value(self, text: str) -> None:
-        self._is_quiet = True
-        try:
-            self.input.value = text
-        finally:
-            self._is_quiet = False
+        with TURN:
+            self._is_quiet = True
+            try:
+                self.input.value = text
+            finally:
+                self._is_quiet = False
 
     def _hear(self, change: Any) -> None:
-        if not self._is_quiet:
-            self._changed(str(change["new"]))
+        with TURN:
+            if not self._is_quiet:
+                self._changed(str(change["new"]))
 
 
 def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder: str = "") -> widgets.Textarea:
@@ -114,5 +117,10 @@ def tick(words: str, tooltip: str, css: str, changed: Callable[[], None], *, val
         value=value, description=words, tooltip=tooltip, indent=False, layout=widgets.Layout(width="100%", height="auto")
     )
     made.add_class(css)
-    made.observe(lambda _change: changed(), names="value")
+
+    def hear(_change: Any) -> None:
+        with TURN:
+            changed()
+
+    made.observe(hear, names="value")
     return made

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.markup import tag
 from ddmkit.forms import look
+from ddmkit.forms.background import TURN
 from ddmkit.forms.fields import TextField
 from ddmkit.forms.filtering import MOST_ROWS, ListRow, filter_rows
 
@@ -60,13 +61,15 @@ class SearchList:
 
     def set_rows(self, rows: Sequence[ListRow]) -> None:
         """Take other rows; the choice is kept, also when it is not among them."""
-        self._rows = rows
-        self._draw()
+        with TURN:
+            self._rows = rows
+            self._draw()
 
     def choose(self, key: str) -> None:
         """Choose a row from Python."""
-        self._chosen = key
-        self._mark()
+        with TURN:
+            self._chosen = key
+            self._mark()
 
     def _search(self, text: str) -> None:
         self._draw()
@@ -104,10 +107,11 @@ class SearchList:
         return next((place for place, row in enumerate(self._shown, 1) if row.key == self._chosen), 0)
 
     def _choose_shown(self, change: Any) -> None:
-        index = change["new"]
-        if self._is_quiet or index is None:
-            return
-        key = self._shown[index - 1].key if index else ""
-        if key != self._chosen:
-            self._chosen = key
-            self._tell(key)
+        with TURN:
+            index = change["new"]
+            if self._is_quiet or index is None:
+                return
+            key = self._shown[index - 1].key if index else ""
+            if key != self._chosen:
+                self._chosen = key
+                self._tell(key)

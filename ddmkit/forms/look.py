@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.markup import Html, join, tag
 from ddmkit.display.status import Tone, status_html
+from ddmkit.forms.background import TURN
 
 __all__ = ["button", "column", "flow", "heading", "hide", "hint", "html", "line", "show", "style_sheet"]
 
@@ -93,9 +94,17 @@ def flow(children: Sequence[widgets.Widget], css: str = "") -> widgets.HBox:
     return line(*children, css=css)
 
 
+class _Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
+    """A button whose click is heard in a turn of its own."""
+
+    def click(self) -> None:
+        with TURN:
+            super().click()
+
+
 def button(description: str, tooltip: str, css: str, *, icon: str = "") -> widgets.Button:
     """Give a button with its words, what it does, and a class to be found by."""
-    return _named(widgets.Button(description=description, tooltip=tooltip, icon=icon), css)
+    return _named(_Button(description=description, tooltip=tooltip, icon=icon), css)
 
 
 def heading(words: str, explanation: str = "") -> Html:

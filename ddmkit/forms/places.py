@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from ddmkit.display.markup import clean_line, join, tag
 from ddmkit.display.status import Tone, status_html
 from ddmkit.forms import look
+from ddmkit.forms.background import TURN
 from ddmkit.forms.fields import Message, TextField, type_into
 from ddmkit.forms.filtering import ListRow, filter_rows
 from ddmkit.forms.pairing import NodePlace, fill_places, rank_candidates, say_candidate, suggest_node
@@ -144,7 +145,7 @@ class PlaceRows:
             layout=widgets.Layout(width="100%"),
         )
         pick.add_class("ddmkit-node")
-        pick.observe(lambda change: self._pick(place, str(change["new"]), pick), names="value")
+        pick.observe(lambda change: self._hear(place, str(change["new"]), pick), names="value")
         return look.column(pick, look.html(value=self._explain(place, chosen)))
 
     def _explain(self, place: NodePlace, chosen: str) -> str:
@@ -158,6 +159,10 @@ class PlaceRows:
         found = suggest_node(place, self.assigned.values())
         said = f". Suggested: {clean_line(found.node.instance_name)}, {found.reason}" if found else ""
         return join([status_html("open", Tone.WARNING), f" {available}{cut}{said}."])
+
+    def _hear(self, place: NodePlace, node_id: str, pick: Any) -> None:
+        with TURN:
+            self._pick(place, node_id, pick)
 
     def _pick(self, place: NodePlace, node_id: str, pick: Any) -> None:
         node = next((one for one in place.candidates if one.instance_id == node_id), None)

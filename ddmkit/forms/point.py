@@ -13,7 +13,7 @@ from ddmkit.display.markup import Fragment, clean_line, join, tag, text_block
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.forms import look
-from ddmkit.forms.background import Runner, run_at_once
+from ddmkit.forms.background import TURN, Runner, run_at_once
 from ddmkit.forms.fields import TextField
 from ddmkit.forms.form import Form, say_facts
 from ddmkit.forms.lists import SearchList
@@ -193,13 +193,14 @@ class PointForm(Form):
     def refresh(self) -> None:
         """Read what the source offers, and judge what was typed anew."""
         self._is_stale = False
+        offer = self._offer if self._source_id else PointOffer()
         if self._source_id:
             with self._asking("backups and restorable ranges"):
-                self._offer = self._read_offer()
-        else:
-            self._offer = PointOffer()
-        self._draw_offer()
-        self._judge_field()
+                offer = self._read_offer()
+        with TURN:
+            self._offer = offer
+            self._draw_offer()
+            self._judge(self.text_field.value)
         self._draw_chart()
 
     def summary(self) -> Fragment:
@@ -228,13 +229,6 @@ class PointForm(Form):
         self.list.set_rows(list_points(self._offer, self._zone, now))
         self.gaps.value = join(tag("div", said) for said in say_gaps(self._offer)) if self._source_id else ""
         self._suggest()
-
-    def _judge_field(self) -> None:
-        """Judge what stands in the field, and once more if a person has changed it meanwhile."""
-        text = None
-        while text != self.text_field.value:
-            text = self.text_field.value
-            self._read_text(text)
 
     def _draw_chart(self) -> None:
         """Draw the chart anew. One thread draws at a time: whoever comes meanwhile goes on, and it is drawn once more.
@@ -302,11 +296,16 @@ class PointForm(Form):
 
     def _type(self, text: str) -> None:
         """Write a choice into the text field as a person would, so that text, list and chart say the same."""
-        self.text_field.value = text
-        self._read_text(text)
+        with TURN:
+            self.text_field.value = text
+            self._read_text(text)
 
     def _read_text(self, text: str) -> None:
         self.read_if_needed()
+        with TURN:
+            self._judge(text)
+
+    def _judge(self, text: str) -> None:
         self._value = None
         message = self.text_field.message
         message.clear()
@@ -339,7 +338,7 @@ class PointForm(Form):
         self.zone_field.message.say(f"Times without an offset are read in {self._zone}.")
         self._change_incident(self.incident_field.value)
         self._draw_offer()
-        self._judge_field()
+        self._judge(self.text_field.value)
         self._draw_chart()
 
     def _change_incident(self, text: str) -> None:

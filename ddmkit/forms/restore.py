@@ -15,7 +15,7 @@ from ddmkit.display.markup import Fragment
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms import look
-from ddmkit.forms.background import Worker
+from ddmkit.forms.background import TURN, Worker
 from ddmkit.forms.checklist import Checklist
 from ddmkit.forms.choose import InstanceForm
 from ddmkit.forms.confirm import ConfirmForm
@@ -332,14 +332,15 @@ class RestoreForm(Form):
             self._in_background(self.checks.check)
 
     def _show(self, step: Step) -> None:
-        self._current = step
-        if step is Step.CHECK:
-            self.checks.show_age()
-        if step is Step.REVIEW:
-            self._hand_over_plan()
-        if step is Step.CONFIRM:
-            self.confirmation.set_plan(self.plan, operator=self._kit.operator)
-        self._draw()
+        with TURN:
+            self._current = step
+            if step is Step.CHECK:
+                self.checks.show_age()
+            if step is Step.REVIEW:
+                self._hand_over_plan()
+            if step is Step.CONFIRM:
+                self.confirmation.set_plan(self.plan, operator=self._kit.operator)
+            self._draw()
 
     # Submitting --------------------------------------------------------------------------------------------------
 
@@ -375,16 +376,17 @@ class RestoreForm(Form):
     # Drawing and working -----------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        standing = self._standing()
-        states = derive_states(standing)
-        controls = derive_controls(states, self._current, standing)
-        self.stepper.draw(
-            states, controls, self._current, route=self._route(), why=say_still_to_do(states, self._current, standing)
-        )
-        self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
-        ended = standing.run in {"completed", "failed"}
-        look.show(self.another, ended)
-        self._refresh_summary()
+        with TURN:
+            standing = self._standing()
+            states = derive_states(standing)
+            controls = derive_controls(states, self._current, standing)
+            self.stepper.draw(
+                states, controls, self._current, route=self._route(), why=say_still_to_do(states, self._current, standing)
+            )
+            self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
+            ended = standing.run in {"completed", "failed"}
+            look.show(self.another, ended)
+            self._refresh_summary()
 
     def _route(self) -> Any:
         if self.watch.job is not None:

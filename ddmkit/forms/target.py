@@ -10,7 +10,7 @@ from ddmkit.display.markup import Fragment, clean_line
 from ddmkit.display.status import Tone, say_status
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
-from ddmkit.forms.background import Runner, run_at_once
+from ddmkit.forms.background import TURN, Runner, run_at_once
 from ddmkit.forms.fields import Message, TextField
 from ddmkit.forms.filtering import ListRow
 from ddmkit.forms.form import Form, say_facts
@@ -18,7 +18,7 @@ from ddmkit.forms.lists import SearchList
 from ddmkit.forms.pairing import NodePlace, TargetChoice, fill_places
 from ddmkit.forms.places import PlaceRows
 from ddmkit.forms.reading import read_places
-from ddmkit.models import DataNode, TargetInstance
+from ddmkit.models import TargetInstance
 from ddmkit.requests import id_of
 from ddmkit.times import say_utc
 
@@ -176,11 +176,14 @@ class TargetForm(Form):
     def refresh(self) -> None:
         """Read targets, the source's data nodes at that point, and the candidates; the choice is kept where it can be."""
         self._is_stale = False
+        targets = self._targets
         with self._asking("possible targets"):
             listed = self._kit.targets(self._source_id)
-            self._targets = {one.instance_id: one for one in listed if one.instance_id != self._source_id}
-        ordered = sorted(self._targets.values(), key=lambda one: not one.available)
-        self.list.set_rows([row_of_target(one) for one in ordered])
+            targets = {one.instance_id: one for one in listed if one.instance_id != self._source_id}
+        with TURN:
+            self._targets = targets
+            ordered = sorted(targets.values(), key=lambda one: not one.available)
+            self.list.set_rows([row_of_target(one) for one in ordered])
         self._choose(self._target_id)
 
     def summary(self) -> Fragment:
@@ -196,12 +199,19 @@ class TargetForm(Form):
     # Reading and drawing -----------------------------------------------------------------------------------------
 
     def _choose(self, target_id: str) -> None:
-        self._target_id = target_id
-        target = self._targets.get(target_id)
-        self._judge(target)
-        self._read_nodes(target)
-        self._draw_nodes()
-        self._tell()
+        with TURN:
+            self._target_id = target_id
+            target = self._targets.get(target_id)
+            self._judge(target)
+            self._places, self._nodes_problem = [], ""
+            about = (target_id, self._source_id, self._point)
+        places, problem = self._read_places(target)
+        with TURN:
+            if about == (self._target_id, self._source_id, self._point):  # else it is read for another choice after this
+                self._places, self._nodes_problem = places, problem
+                self.rows.set_places(places)
+            self._draw_nodes()
+            self._tell()
 
     def _judge(self, target: TargetInstance | None) -> None:
         if target is None:
@@ -214,26 +224,20 @@ class TargetForm(Form):
             said = f"{target.instance_name}: {reason} Choose another, or mend that and read again."
             self.verdict.say(clean_line(said), tone=Tone.BAD, word="unavailable")
 
-    def _read_nodes(self, target: TargetInstance | None) -> None:
-        self._nodes_problem, self._places = "", []
+    def _read_places(self, target: TargetInstance | None) -> tuple[list[NodePlace], str]:
+        """Read the source's data nodes with their candidates; else give what stands against that."""
         source_id, point = self._source_id, self._point
-        if target is not None and target.available and point is not None:
-            with self._asking("the data nodes and their candidates"):
-                nodes = self._read_source_nodes(source_id, point)
-                self._places = read_places(self._kit, source_id, target.instance_id, nodes, point)
-            if self.message.text and not self._nodes_problem:
-                self._nodes_problem = self.message.text
-        self.rows.set_places(self._places)
-
-    def _read_source_nodes(self, source_id: str, point: datetime) -> list[DataNode]:
-        try:
-            nodes = list(self._kit.related_nodes(source_id, point))
-        except DDMKitError as error:
-            self._nodes_problem = str(error)
-            return []
-        if not nodes:
-            self._nodes_problem = f"the service names no data nodes of the source at {say_utc(point)}."
-        return nodes
+        if target is None or not target.available or point is None:
+            return [], ""
+        with self._asking("the data nodes and their candidates"):
+            try:
+                nodes = list(self._kit.related_nodes(source_id, point))
+            except DDMKitError as error:
+                return [], str(error)
+            if not nodes:
+                return [], f"the service names no data nodes of the source at {say_utc(point)}."
+            return read_places(self._kit, source_id, target.instance_id, nodes, point), ""
+        return [], self.message.text
 
     def _draw_nodes(self) -> None:
         look.show(self.rows.widget, bool(self._places))

@@ -13,6 +13,7 @@ from typing import Any
 import altair as alt
 
 from ddmkit.display.charts import timeline_chart
+from ddmkit.forms.background import TURN
 from ddmkit.forms.points import PointOffer
 from ddmkit.models import Backup
 from ddmkit.times import Span, from_ms, is_within, say_utc, to_ms
@@ -60,10 +61,11 @@ class Timeline:
     def _hear(self, change: Any) -> None:
         picked = change["new"].value
         row = picked[0] if picked else {}
-        if "id" in row:
-            self._tell(str(row["id"]))
-        elif "instant" in row:
-            self._tell(from_ms(int(row["instant"])))
+        with TURN:
+            if "id" in row:
+                self._tell(str(row["id"]))
+            elif "instant" in row:
+                self._tell(from_ms(int(row["instant"])))
 
 
 def thin_backups(backups: Sequence[Backup], most: int = _MOST_MARKS) -> Sequence[Backup]:
