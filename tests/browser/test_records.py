@@ -8,6 +8,7 @@ from tests.browser.form_page import FormPage
 from tests.browser.keyboard import Keyboard
 from tests.browser.notebooks import write_notebook
 from tests.browser.stage import OpenedForm
+from tests.chromium import WatchedPage
 
 # One restore that was carried out, and one that nobody confirmed.
 TWO_RECORDS = """
@@ -42,7 +43,7 @@ def opened(set_stage, lab, shared_kernel, tmp_path):
     page = stage.context.new_page()
     lab.attach(name, shared_kernel)
     page.goto(lab.address(name))
-    made = OpenedForm(lab, page, shared_kernel, lab.talk_to(shared_kernel), tmp_path, name)
+    made = OpenedForm(lab, WatchedPage(page), shared_kernel, lab.talk_to(shared_kernel), tmp_path, name)
     stage._opened.append(made)
     made.run_all()
     RecordPage(page).root.wait_for()
@@ -74,3 +75,4 @@ def test_records_are_filtered_opened_exported_and_compared_by_keyboard_alone(ope
     for words in (f"First:  record {done} (completed)", "(refused)", "Durations"):
         form.expect_words("compared", words)
     assert form.place("compared").evaluate("one => one.scrollWidth <= one.clientWidth + 1"), "it is wider than its place"
+    assert (opened.watched.elsewhere, opened.posts()) == ([], 1)
