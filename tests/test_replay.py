@@ -200,6 +200,16 @@ def test_refusals_are_decided_alike_each_for_its_reason(open_kit):
             assert said(replayed.differences) == [], wish
 
 
+def test_what_was_refused_is_refused_in_its_rehearsal_too(open_kit):
+    kit = open_kit()
+    record = record_of(kit, data_nodes=[kit.scenario.data_nodes[0]])
+    with ddmkit.replay(record) as replayed:
+        assert replayed.same
+        with pytest.raises(ddmkit.NotReadyError, match="nodes-count"):
+            replayed.rehearse(listener=Silent())
+        assert replayed.kit.simulator.effective_restores() == []
+
+
 def test_a_running_job_is_part_of_the_rebuilt_world(open_kit):
     kit = open_kit()
     kit.simulator.world.add_job(kit.scenario.target, pinned_status="Running")
