@@ -78,8 +78,10 @@ def show_verification(findings: Sequence[_Data], *, passed: bool, address: str =
         title += f"; applications connect to {address}"
     told = [[str(one.get(part, "")) for part in ("subject", "verdict", "expected", "found")] for one in findings]
     rows = [[subject, status_html(verdict, _verdict_tone(verdict)), *seen] for subject, verdict, *seen in told]
-    table = _table(title, ("what", "verdict", "expected", "found"), rows, short=2)
-    html = join([tag("div", title, style="font-weight:bold;padding:0.2em 0"), table if rows else "nothing was compared"])
+    table = _table(title, ("what", "verdict", "expected", "found"), rows, short=2) if rows else "nothing was compared"
+    # A region that scrolls on a narrow page of a notebook must be reachable by keyboard and have a name.
+    frame = {"style": "overflow-x:auto;max-width:100%", "tabindex": "0", "role": "region", "aria_label": title}
+    html = join([tag("div", title, style="font-weight:bold;padding:0.2em 0"), tag("div", table, **frame)])
     lines = [
         f"{say_status(verdict, _verdict_tone(verdict))}: {subject}: {found}"
         + (f" (expected: {expected})" if expected else "")

@@ -17,7 +17,7 @@ CUT_OFF = """() => {
   const wide = document.documentElement.clientWidth;
   const all = [...document.querySelectorAll('body *')].filter(one => !one.closest('figure') && one.getClientRects().length);
   const over = all.filter(one => one.getBoundingClientRect().right > wide + 1);
-  const hiding = all.filter(one => one.getAttribute('role') !== 'region' && getComputedStyle(one).overflowX !== 'visible'
+  const hiding = all.filter(one => !one.matches('[role=region]:has(figure)') && getComputedStyle(one).overflowX !== 'visible'
     && one.scrollWidth > one.clientWidth + 1);
   return [document.documentElement.scrollWidth > wide ? ['the page'] : [],
     ...[...over, ...hiding].map(one => one.tagName + ' ' + one.textContent.slice(0, 60))].flat();
