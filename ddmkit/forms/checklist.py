@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ddmkit.display.checks import checks_html, say_verdict, show_checks
+from ddmkit.display.checks import checks_html, show_checks
 from ddmkit.display.markup import Fragment, clean_line, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.forms import look
@@ -102,7 +102,8 @@ class Checklist(Form):
             self.age.value = ""
             return
         now, taken, expires = self._now(), self.plan.inventory.taken_at, self.plan.expires
-        left = f"valid for {say_duration(expires - now)} more" if expires > now else "too old to act on: check again"
+        more = f"valid for {say_duration(expires - now)} more, until {say_utc(expires)}"
+        left = more if expires > now else "too old to act on: check again"
         self.age.value = tag("div", f"Facts read {say_utc(taken)}, {say_ago(taken, now)}; {left}")
 
     def summary(self) -> Fragment:
@@ -132,9 +133,11 @@ class Checklist(Form):
         self.results.value = checks_html(self.plan.checks, is_short=True) if self.plan is not None else ""
         words = "Nobody can check this for you. Tick what you have made sure of yourself:"
         self.ticks.children = (look.html(value=tag("b", words)), *self._ticks.values()) if self._ticks else ()
-        look.show(self.ticks, bool(self._ticks))
-        if self.plan is not None and self.plan.failed:
-            self.message.say(f"{say_verdict(self.plan.checks)}. Mend what failed, then check again.", tone=Tone.BAD)
+        failed = self.plan.failed if self.plan is not None else ()
+        look.show(self.ticks, bool(self._ticks) and not failed)  # whoever mends that checks again, and ticks then
+        if failed:
+            many = "1 check failed" if len(failed) == 1 else f"{len(failed)} checks failed"
+            self.message.say(f"{many}: mend what is named below, or go back and choose otherwise.", tone=Tone.BAD)
 
 
 def say_acceptance(check: CheckResult, plan: RestorePlan) -> str:

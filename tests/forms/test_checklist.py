@@ -56,3 +56,19 @@ def test_what_stands_against_checking_is_told():
     checklist.again.click()
     assert "source: is missing." in checklist.message.text
     assert checklist.plan is None
+
+
+def test_while_a_check_fails_nothing_is_to_be_ticked_and_the_rest_is_folded_away(kit, given):
+    old = next(one.id for one in kit.instances() if one.name == "ddm-empty-old-engine")
+    checklist = Checklist(lambda: kit.plan(**{**given, "target": old}), kit.now)
+    checklist.check()
+    assert checklist.ticks.layout.display == "none"
+    assert "1 check failed: mend what is named below" in checklist.message.text
+    shown, folded = checklist.results.value.split("<details>")
+    assert shown.index("target-version") < shown.index("same-network")
+    assert "target-empty" in folded
+
+
+def test_once_nothing_fails_the_ticks_are_there(checklist):
+    checklist.check()
+    assert checklist.ticks.layout.display is None
