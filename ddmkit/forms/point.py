@@ -246,6 +246,8 @@ class PointForm(Form):
     def _draw_chart_now(self, now: datetime) -> None:
         if not self._source_id:
             return
+        if not self.chart.children:
+            self.chart.children = (look.html(value=tag("div", "The timeline is being drawn ...", role="status")),)
         chosen = self._value.instant if self._value else None
         try:
             from ddmkit.forms.timeline import Timeline  # noqa: PLC0415  # loads altair, which only a timeline needs

@@ -2,10 +2,12 @@
 
 import pytest
 
+from ddmkit.simulator import World
 from tests.browser.form_page import STEPS
 from tests.browser.servers import until
 
 NARROW = {"width": 800, "height": 1000}
+HARD = '<b>bold</b> & "quoted" \N{DOLPHIN} ' + "a-name-that-goes-on-and-on-" * 2 + "without_any_place_to_break_the_line"
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 # What stands out to the right of the form, unless it lies in a part that scrolls by itself.
@@ -88,8 +90,39 @@ def test_every_step_fits_a_narrow_page_and_reads_in_both_themes(open_narrow):
 
 def test_what_stands_out_or_is_faint_is_found(open_narrow):
     opened = open_narrow()
-    opened.page.add_style_tag(content=".ddmkit-route { min-width: 900px } .ddmkit-route * { color: #808080 !important }")
+    opened.page.add_style_tag(
+        content=".ddmkit-route { min-width: 900px !important } .ddmkit-route * { color: #777777 !important }"
+    )
     found = look_at(opened)
     assert {theme for theme, _ in found} == set(THEMES)
-    assert any("scrolls sideways" in one for _, one in found)
+    assert any("scrolls sideways" in one for _, one in found), found
     assert any("SOURCE not chosen" in one for _, one in found)
+
+
+def test_long_names_with_marks_and_pictures_fit_and_are_shown_as_written(open_narrow):
+    opened = open_narrow()
+    form = opened.form
+    facts = opened.kernel.ask("[kit.scenario.source, kit.scenario.target, *kit.scenario.data_nodes]")
+    world = World(opened.home / "world.sqlite")
+    try:
+        for instance_id, end in zip(facts[:2], ("source", "target"), strict=True):
+            world.set_instance(instance_id, name=f"{HARD}-{end}")
+        for number, node_id in enumerate(facts[2:], 1):
+            world.set_data_node(node_id, name=f"rds-orders-{number}-{HARD}")
+    finally:
+        world.close()
+    form.press("source-again")
+    form.choose_source(f"{HARD}-source")
+    form.expect_words("route", f"SOURCE {HARD}-source")
+    form.go_on("point")
+    form.reach("target")
+    form.choose_target(f"{HARD}-target")
+    form.expect_state("target", "done")
+    ugly = {"target": look_at(opened)}
+    form.go_on("check")
+    for step in ("check", "review", "confirm"):
+        form.reach(step)
+        ugly[step] = look_at(opened)
+    form.confirm(f"{HARD}-target")
+    assert form.root.locator("b", has_text="bold").count() == 0
+    assert not any(ugly.values()), ugly
