@@ -108,7 +108,8 @@ class InstanceForm(Form):
         self._tell()
 
     def _show_chosen(self, chosen: Instance) -> None:
-        said = say_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", self._facts(chosen))
+        facts = self._facts(chosen)[1:]  # its name is the title
+        said = say_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", facts)
         if chosen.status == _DELETED:
             self.message.say(
                 "This instance is deleted; its backups can still be restored to another one.", tone=Tone.WARNING

@@ -35,6 +35,8 @@ _STYLE = """
 .ddmkit-form .widget-select select { width: 100%; font-family: inherit; font-variant-numeric: tabular-nums; }
 .ddmkit-form .widget-select option { padding: 1px 4px; }
 .ddmkit-form .widget-select option:checked { background: #1565c0 linear-gradient(#1565c0, #1565c0); color: #ffffff; }
+.ddmkit-form .widget-select option:first-child:checked { color: inherit;
+  background: rgba(128, 128, 128, 0.3) linear-gradient(rgba(128, 128, 128, 0.3), rgba(128, 128, 128, 0.3)); }
 .ddmkit-form .widget-dropdown > select { min-height: 28px; }
 .ddmkit-form .ddmkit-under-field { margin-left: calc(11em + 10px); max-width: calc(100% - 11em - 12px); }
 .ddmkit-form .widget-checkbox { width: 100%; height: auto; }

@@ -76,7 +76,7 @@ class ResultsForm(Form):
             ("The target", _say_target(verification)),
             ("Reason", job.fail_reason),
             ("What now", _AFTER_A_FAILURE if job.status == "failed" else ""),
-            ("Applications use", address),
+            ("Applications use", f"{address} from now on" if address else ""),
             ("Record", f"{record.id} in {self._kit.records.location}"),
         ]
         parts = [say_facts("What came of it", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
