@@ -272,7 +272,7 @@ class Guide:
         """Write the record of this restore to a file (beside the store unless ``path`` says where) and say where."""
         job = self._job()
         if job is None:
-            return say_lines("Nothing was submitted, so there is no record.")
+            return say_lines("Nothing was submitted, so there is no record. A restore begins further up on this page.")
         record = job.record
         place = record.export(path or f"{record.id}.ddmrecord.json")
         return say_lines(f"Record {record.id} ({record.state}): {place.resolve()}")
