@@ -23,7 +23,7 @@ from pathlib import Path
 import httpx
 
 from ddmkit.simulator.world import World
-from tests.chromium import open_page
+from tests.chromium import HOW_TO_INSTALL, find_chromium, open_page
 
 TOP = Path(__file__).parents[2]
 NOTEBOOK = "/lab/tree/notebooks/00_guided_restore.ipynb"
@@ -149,7 +149,9 @@ def await_answer(address: str, process: subprocess.Popen[bytes], log: Path) -> N
 
 
 def see_the_form(visited: str, address: str) -> None:
-    with open_page() as watched:
+    executable = find_chromium()
+    assert executable, HOW_TO_INSTALL
+    with open_page(executable) as watched:
         page = watched.page
         page.goto(visited)
         page.locator("h1", has_text="Guided restore").wait_for()
