@@ -1,13 +1,15 @@
 """Every notebook on a page of JupyterLab: Run All ends without an error, and submits only what a person has said."""
 
+import shutil
 from datetime import UTC, datetime
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 import ddmkit
 from ddmkit.simulator import World
-from ddmkit.templates import find_templates, read_template
+from ddmkit.templates import find_templates, read_template, write_report
 from tests.browser.servers import until
 from tests.browser.stage import OpenedForm
 
@@ -120,3 +122,32 @@ def test_a_page_with_a_person_s_word_submits_once_however_often_it_runs(run_all,
     assert "Nothing was submitted" in text_of(outputs_of(notebook))
     assert posts(notebook) == 0
     assert [one["job_id"] for one in notebook.effective_restores()] == [restore["job_id"]]
+
+
+PICTURE = 'img[src^="data:image/svg+xml,"]'
+SEEN = "images => images.map(one => one.complete && one.naturalWidth > 300)"
+
+
+@pytest.mark.parametrize("name", ["00_guided_restore", "03_job_results"])
+def test_a_page_that_a_colleague_sent_shows_its_picture_before_anybody_trusts_it(set_stage, lab, name):
+    file = f"sent-{name}.ipynb"
+    shutil.copy(TEMPLATES[name], lab.folder / file)
+    page = set_stage(lab).context.new_page()
+    page.goto(lab.address(file))
+    picture = page.locator(PICTURE)
+    expect(picture).to_have_count(1)
+    assert picture.evaluate_all(SEEN) == [True]
+    page.close()
+
+
+def test_an_exported_page_shows_its_pictures_and_tables_without_a_network(browser, tmp_path):
+    report = write_report(TEMPLATES["03_job_results"], tmp_path / "report.html")
+    context = browser.new_context(offline=True)
+    asked = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    page.goto(report.as_uri())
+    assert page.locator("img").evaluate_all(SEEN) == [True, True]  # the jobs over time, and the course of the restore
+    assert page.get_by_role("cell", name="ddm-restore-target").count() >= 1
+    assert asked == [report.as_uri()]
+    context.close()
