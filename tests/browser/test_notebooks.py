@@ -12,6 +12,7 @@ from ddmkit.simulator import World
 from ddmkit.templates import find_templates, read_template, write_report
 from tests.browser.servers import until
 from tests.browser.stage import OpenedForm
+from tests.chromium import WatchedPage
 
 TEMPLATES = {path.stem: path for path in sorted(find_templates().glob("*.ipynb"))}
 # The clock stands, and each look at a job moves it: a restore then ends within seconds.
@@ -50,7 +51,14 @@ def run_all(set_stage, lab, shared_kernel, tmp_path):
         lab.attach(file, shared_kernel)
         page = stage.context.new_page()
         page.goto(lab.address(file))
-        notebook = OpenedForm(lab, page, shared_kernel, lab.talk_to(shared_kernel), tmp_path, file)
+        notebook = OpenedForm(
+            server=lab,
+            watched=WatchedPage(page),
+            kernel_id=shared_kernel,
+            kernel=lab.talk_to(shared_kernel),
+            home=tmp_path,
+            name=file,
+        )
         opened.append(notebook)
         notebook.run_all()
         return notebook, outputs_of(notebook)
@@ -103,6 +111,7 @@ def test_run_all_shows_every_part_of_the_page_without_an_error_and_submits_nothi
     assert len(outputs) >= len(cells) - 1  # the parameters show nothing
     assert notebook.effective_restores() == []
     assert posts(notebook) == 0
+    assert notebook.watched.elsewhere == []
 
 
 def test_a_page_with_the_digest_of_another_day_submits_nothing_and_says_the_right_one(run_all, word):
