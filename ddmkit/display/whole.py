@@ -17,6 +17,8 @@ _LINE = "border:none;border-bottom:1px solid rgba(128,128,128,0.45);text-align:l
 _CELL = f"padding:0.3em 1em 0.3em 0;white-space:normal;word-break:normal;overflow-wrap:break-word;{_LINE}"
 # Widths in em, because an untrusted page of JupyterLab drops those in other units.
 _LEAST_EM, _LEAST_SHORT_EM, _SHORT = 14, 6, 24
+# The frame of a state: its symbol, a space, and what surrounds them, in letters.
+_FRAME_LETTERS = 5
 
 
 def whole_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str = "nothing") -> Fragment:
@@ -46,6 +48,8 @@ def _inside(cell: Cell) -> list[object]:
 
 def _width(cell: Cell) -> str:
     length = max(len(cell.text), len(cell.more))
+    if cell.kind is CellKind.STATUS and length <= _SHORT:  # a state stands on one line
+        return f"min-width:{(len(cell.text) + _FRAME_LETTERS) * 0.6:.1f}em"
     return f"min-width:{_LEAST_EM if length > _SHORT else min(length * 0.6, _LEAST_SHORT_EM):.1f}em"
 
 

@@ -33,3 +33,9 @@ def test_a_row_begins_with_a_heading_for_screen_readers(table):
 
 def test_a_table_without_rows_says_so():
     assert whole_table("Schemas", ["schema"], [], empty="none").text == "Schemas: none"
+
+
+def test_a_state_has_room_for_its_frame_on_one_line():
+    rows = [[Cell("a"), Cell("warn", CellKind.STATUS, Tone.WARNING)], [Cell("b"), Cell("cannot be known", CellKind.STATUS)]]
+    html = whole_table("Checks", ["", "verdict"], rows).html
+    assert [f"min-width:{width}em" in html for width in ("5.4", "12.0")] == [True, True]
