@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from ddmkit.simulator import World
 from tests.browser.form_page import FormPage
@@ -91,6 +91,10 @@ class OpenedForm:
     def command(self, name: str, **options: Any) -> None:
         """Have the page carry out one of its commands, and wait for that."""
         self.page.evaluate(_COMMAND, [name, options])
+
+    def wait_until_idle(self) -> None:
+        """Wait until no cell runs or waits to be run."""
+        expect(self.page.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0)
 
     def reload(self) -> None:
         """Save the notebook and load its page anew; JupyterLab keeps the kernel, and shows the form that it holds."""

@@ -1,0 +1,41 @@
+"""What a screen reader and weak eyes meet: axe-core looks at every step of the form, in the light and in the dark theme."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.form_page import STEPS
+
+SEVERE = {"serious", "critical"}
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+def find_faults(page):
+    """Give what axe-core finds serious or critical inside the form, with the element that it names first."""
+    answer = Axe().run(page, context=".ddmkit-restore").response
+    assert {"button-name", "color-contrast", "label"} & {one["id"] for one in answer["passes"]}, "it looked at nothing"
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}; {node['html'][:160]}; {node['failureSummary'][:300]}"
+        for one in answer["violations"]
+        if one["impact"] in SEVERE
+        for node in one["nodes"][:2]
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_serious_inside_the_form_at_any_step(theme, open_form):
+    opened = open_form(demo={"faults": ["server-error@ShowDdmJobResult*12"]})
+    opened.command("apputils:change-theme", theme=THEMES[theme])
+    opened.page.locator(f"body[data-jp-theme-name='{THEMES[theme]}']").wait_for(state="attached")
+    form, faults = opened.form, {}
+    for step in STEPS:
+        if step == "watch":
+            form.submit()
+            form.expect_step("watch")
+        elif step == "results":
+            form.expect_step("results")
+        else:
+            form.reach(step)
+        found = find_faults(opened.page)
+        if found:
+            faults[step] = found
+    assert faults == {}
