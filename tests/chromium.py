@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 __all__ = ["HOW_TO_INSTALL", "LOCAL", "WatchedPage", "find_chromium", "open_chromium", "open_page", "require_chromium"]
 
-HOW_TO_INSTALL = "There is no Chromium for this test; this installs one: python -m playwright install chromium"
+HOW_TO_INSTALL = "There is no Chromium here; this installs one: python -m playwright install chromium"
 LOCAL = frozenset({"127.0.0.1", "localhost"})
 _INSIDE = frozenset({"data", "blob", "about"})
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -13,12 +13,13 @@ __all__ = ["Row", "show_json", "show_table"]
 class Row:
     """One measurement: ours and the official SDK's, and the goal for one of them or for their ratio.
 
-    ``goal`` says in words what ``met`` answers; a row without a goal has no answer.
+    ``goal`` says in words what ``met`` answers; a row without a goal has no answer. What could not be measured here is
+    ``None``, and the note says why.
     """
 
     what: str
     unit: str
-    ours: float
+    ours: float | None
     theirs: float | None
     goal: str = ""
     met: bool | None = None
