@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
-__all__ = ["TURN", "Runner", "Worker", "run_at_once"]
+__all__ = ["TURN", "Runner", "Tasks", "Worker", "run_at_once"]
 
 TURN = threading.RLock()
 """Whose turn it is to change forms: a click that is being heard, or background work that has something to show.
@@ -19,6 +20,7 @@ choosing or drawing what the click has replaced. Background work does not ask th
 for it.
 """
 
+Part = TypeVar("Part")
 Runner = Callable[[Callable[[], None]], None]
 """Has work done: at once, or in the background."""
 
@@ -79,3 +81,43 @@ class Worker:
                 self._thread = None
                 return None
             return self._waiting.popleft()
+
+
+class Tasks(Generic[Part]):
+    """A line of work that knows which part of a form the newest of it was asked for; ``tell`` hears of every change."""
+
+    def __init__(self, name: str, tell: Callable[[], None]) -> None:
+        self._worker = Worker(name)
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._pending = 0
+        self.about: Part | None = None
+
+    def start(self, work: Callable[[], None], about: Part) -> None:
+        """Have the work done after what waits already."""
+        with self._lock:
+            self._pending += 1
+            self.about = about
+        self._tell()
+        self._worker.start(lambda: self._do(work))
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until all work is done, and tell whether it is."""
+        return self._worker.wait(timeout_s)
+
+    def close(self) -> None:
+        """Take no more work and forget what waits; what is being done ends by itself."""
+        self._count_off(self._worker.close())
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._count_off(1)
+            self._tell()
+
+    def _count_off(self, done: int) -> None:
+        with self._lock:
+            self._pending -= done
+            if not self._pending:
+                self.about = None

@@ -6,21 +6,19 @@ calls is done at once. The one request is guarded by the restore floor, not by t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from ddmkit.display.markup import Fragment
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError, InputError
+from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
-from ddmkit.forms.background import TURN, Worker
+from ddmkit.forms.background import TURN, Tasks
 from ddmkit.forms.checklist import Checklist
-from ddmkit.forms.choose import InstanceForm
+from ddmkit.forms.choices import Choices
 from ddmkit.forms.confirm import ConfirmForm
 from ddmkit.forms.form import Form
-from ddmkit.forms.point import PointForm
 from ddmkit.forms.results import ResultsForm
 from ddmkit.forms.resuming import ResumeOffer
 from ddmkit.forms.review import PlanReview
@@ -36,7 +34,6 @@ from ddmkit.forms.steps import (
     say_still_to_do,
 )
 from ddmkit.forms.summary import say_missing, summarise
-from ddmkit.forms.target import TargetForm
 from ddmkit.forms.watch import JobWatch
 
 __all__ = ["RestoreForm"]
@@ -72,18 +69,14 @@ class RestoreForm(Form):
     ) -> None:
         super().__init__()
         self._kit = kit
-        self._worker = Worker("ddmkit-restore-form")
-        self._pending = 0
-        self._counting = threading.Lock()
-        self._working: Step | None = None
+        self._tasks: Tasks[Step] = Tasks("ddmkit-restore-form", self._draw)
         self._current = Step.SOURCE
         self._reviewed = ""
         self._is_submitting = False
         self.digest = digest
-        self.source = InstanceForm(kit, run=self._in_background)
-        self.point = PointForm(kit, time_zone=time_zone, incident=incident, run=self._in_background)
-        self.target = TargetForm(kit, run=self._in_background)
-        self.checks = Checklist(self._make_plan, kit.now, run=self._in_background)
+        self._choices = Choices(kit, time_zone=time_zone, incident=incident, run=self._in_background)
+        self.source, self.point, self.target = self._choices.source, self._choices.point, self._choices.target
+        self.checks = Checklist(self._choices.make_plan, kit.now, run=self._in_background)
         self.review = PlanReview(kit, run=self._in_background)
         self.confirmation = ConfirmForm(confirm=confirm, purpose=purpose, ticket=ticket)
         self.watch = JobWatch(kit, poll_s=poll_s, run=self._in_background)
@@ -91,7 +84,10 @@ class RestoreForm(Form):
         self.checks.accept(tuple(accept))
         self._build()
         kit.closing.tell(self)
-        self._fill_in(source, backup_id, restore_time, target, tuple(data_nodes))
+        self._choices.fill_in(source, backup_id, restore_time, target, data_nodes)
+        if self.target.value is not None:
+            self.check()
+        self._show(self._first_open())
 
     def _build(self) -> None:
         forms = (
@@ -113,30 +109,11 @@ class RestoreForm(Form):
         self.another.on_click(lambda _button: self.start_another())
         self._place(self.offer.widget, self.stepper.widget, self.another, css="ddmkit-restore")
         self.confirmation.submit.on_click(self._press_submit)
-        self.source.when_changed(self._source_changed)
-        self.point.when_changed(self._point_changed)
-        self.target.when_changed(self._drop_plan)
+        self._choices.when_changed(source=self._draw, others=self._drop_plan)
         self.checks.when_changed(self._checks_changed)
         self.confirmation.when_changed(self._draw)
         self.watch.when_changed(self._watch_changed)
         self._draw()
-
-    def _fill_in(
-        self, source: str, backup_id: str, restore_time: datetime | str | int, target: str, nodes: tuple[str, ...]
-    ) -> None:
-        """Take values given beforehand, in the order of the steps, and check when all are there."""
-        if source:
-            self.source.instance_id = source
-        if backup_id:
-            self.point.backup_id = backup_id
-        elif restore_time:
-            self.point.restore_time = restore_time
-        if target and self.point.value is not None:
-            self.target.target_id = target
-            self.target.data_nodes = nodes
-        if self.target.value is not None:
-            self.check()
-        self._show(self._first_open())
 
     # From Python -------------------------------------------------------------------------------------------------
 
@@ -206,21 +183,22 @@ class RestoreForm(Form):
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is done in the background (a watched job has ended), and tell whether it is so."""
-        return self._worker.wait(timeout_s)
+        return self._tasks.wait(timeout_s)
 
     def stop(self) -> None:
         """Ask nothing more, because the kit is being closed, and say so; a job in the cloud goes on."""
-        self._count_off(self._worker.close())
+        self._tasks.close()
         self.message.say(
             "The kit was closed, so this form can ask nothing more. Connect again and make another form: it offers to "
             "continue what is running.",
             tone=Tone.WARNING,
             word="closed",
         )
+        self._draw()
 
     def close(self) -> None:
         """Let go of the page; a job in the cloud goes on, and another form offers to continue it."""
-        self._worker.close()
+        self._tasks.close()
         self.watch.close()
         super().close()
 
@@ -231,7 +209,7 @@ class RestoreForm(Form):
     # Deciding ----------------------------------------------------------------------------------------------------
 
     def _standing(self) -> Standing:
-        plan, forms = self.plan, {Step.POINT: self.point, Step.TARGET: self.target}
+        plan = self.plan
         return Standing(
             has_source=self.source.value is not None,
             has_point=self.point.value is not None,
@@ -241,8 +219,8 @@ class RestoreForm(Form):
             is_accepted=self.checks.value is not None,
             is_reviewed=plan is not None and plan.id == self._reviewed,
             is_confirmed=self.confirmation.value is not None,
-            blocked=frozenset(step for step, form in forms.items() if form.problem),
-            working=self._working,
+            blocked=self._choices.blocked,
+            working=self._tasks.about,
             run=self.watch.state,
         )
 
@@ -254,31 +232,7 @@ class RestoreForm(Form):
         states = self.states
         return next((step for step in Step if states[step] is not StepState.DONE), Step.RESULTS)
 
-    def _make_plan(self) -> Any:
-        source, point, target = self.source.value, self.point.value, self.target.value
-        if source is None or point is None or target is None:
-            raise InputError("source, point and target are not all chosen.", field="plan", fix="Go back and choose them.")
-        plan = self._kit.plan(
-            source=source.id,
-            target=target.target.instance_id,
-            data_nodes=target.data_nodes,
-            time_zone=self.point.time_zone,
-            **point.arguments(),
-        )
-        if (source, point, target) != (self.source.value, self.point.value, self.target.value):
-            raise InputError("a choice was changed meanwhile.", field="plan", fix="Check again.")
-        return plan
-
     # Following changes -------------------------------------------------------------------------------------------
-
-    def _source_changed(self) -> None:
-        self.point.source = self.source.instance_id
-        self._draw()
-
-    def _point_changed(self) -> None:
-        chosen = self.point.value
-        self.target.set_source(self.source.instance_id, chosen.instant if chosen else None)
-        self._drop_plan()
 
     def _drop_plan(self) -> None:
         self._reviewed = ""
@@ -373,7 +327,7 @@ class RestoreForm(Form):
             ticket=given.ticket_field.value.strip(),
         )
 
-    # Drawing and working -----------------------------------------------------------------------------------------
+    # Drawing -----------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
         with TURN:
@@ -392,31 +346,11 @@ class RestoreForm(Form):
         if self.watch.job is not None:
             header = self.watch.job.record.header
             return say_route((header.source_name, header.source_id), (header.target_name, header.target_id))
-        source, target = self.source.value, self.target.chosen
-        return say_route(
-            (source.name, source.id) if source else ("", ""),
-            (target.instance_name, target.instance_id) if target else ("", ""),
-        )
+        return say_route(*self._choices.ends)
 
     def _in_background(self, work: Callable[[], None]) -> None:
         """Have work done by the worker; the step that asked shows that it is being done."""
         if self._kit.closing.has_begun:
             self.stop()
-            return
-        with self._counting:
-            self._pending += 1
-            self._working = self._current
-        self._draw()
-        self._worker.start(lambda: self._work(work))
-
-    def _work(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        finally:
-            self._count_off(1)
-
-    def _count_off(self, done: int) -> None:
-        with self._counting:
-            self._pending -= done
-            self._working = self._working if self._pending else None
-        self._draw()
+        else:
+            self._tasks.start(work, self._current)

@@ -2,7 +2,7 @@
 
 import threading
 
-from ddmkit.forms.background import Worker
+from ddmkit.forms.background import Tasks, Worker
 
 
 def test_work_is_done_in_order_in_a_thread_that_ends():
@@ -34,3 +34,28 @@ def test_a_closed_worker_forgets_what_waits_and_takes_no_more():
     worker.start(lambda: done.append("later"))
     assert worker.wait(5)
     assert done == []
+
+
+def test_tasks_know_what_the_newest_was_asked_for_until_all_are_done():
+    seen, begun, gate = [], threading.Event(), threading.Event()
+    tasks = Tasks("test", lambda: seen.append(tasks.about))
+    tasks.start(lambda: begun.set() or gate.wait(5), "one")
+    tasks.start(lambda: None, "other")
+    assert begun.wait(5)
+    gate.set()
+    assert tasks.wait(5)
+    assert seen == ["one", "other", "other", None]
+    assert tasks.about is None
+
+
+def test_closed_tasks_are_about_nothing_once_what_is_being_done_ends():
+    begun, gate = threading.Event(), threading.Event()
+    tasks = Tasks("test", lambda: None)
+    tasks.start(lambda: begun.set() or gate.wait(5), "one")
+    tasks.start(lambda: None, "other")
+    assert begun.wait(5)
+    tasks.close()
+    assert tasks.about == "other"
+    gate.set()
+    assert tasks.wait(5)
+    assert tasks.about is None
