@@ -37,7 +37,7 @@ class Filtered:
         if self.total == 0:
             return "nothing to choose from"
         if not self.matched:
-            return f"0 of {self.total:,} match"
+            return f"0 of {self.total:,} match; clear the search to see all"
         shown = f"{len(self.rows):,} of {self.total:,} shown"
         if len(self.rows) < self.matched:
             return f"{shown}; {self.matched:,} match, type more to see the others"

@@ -113,5 +113,5 @@ class SearchList:
                 return
             key = self._shown[index - 1].key if index else ""
             if key != self._chosen:
-                self._chosen = key
+                self.choose(key)
                 self._tell(key)

@@ -24,7 +24,7 @@ def test_what_stands_behind_a_row_is_searched_too():
 
 
 def test_no_match_and_no_rows_are_told_apart():
-    assert filter_rows(ROWS, "nothing like it").say() == "0 of 5,000 match"
+    assert filter_rows(ROWS, "nothing like it").say() == "0 of 5,000 match; clear the search to see all"
     assert filter_rows([], "x").say() == "nothing to choose from"
 
 

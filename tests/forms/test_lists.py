@@ -38,9 +38,21 @@ def test_a_choice_outlives_a_search_that_does_not_show_it(listed, told):
     listed.select.value = "a"
     listed.search.input.value = "second"
     assert listed.chosen == "a"
+    assert listed.select.label == "your choice is not among these"
     listed.search.input.value = ""
     assert listed.select.value == "a"
     assert told == ["a"]
+
+
+def test_a_choice_that_no_row_shows_is_not_called_none(listed, told):
+    listed.choose("an instant typed elsewhere")
+    assert listed.select.label == "your choice is not among these"
+    listed.select.index = 2
+    assert listed.select.options[0][0] == "none chosen"
+    listed.choose("an instant typed elsewhere")
+    listed.choose("")
+    assert listed.select.label == "none chosen"
+    assert told == ["b"]
 
 
 def test_a_pasted_id_chooses_its_row(listed, told):
