@@ -99,7 +99,17 @@ class ConfirmForm(Form):
         elif typed == self._plan.target_name:
             message.say("that is the target", tone=Tone.GOOD)
         else:
-            wanted = clean_line(self._plan.target_name)
-            said = f"Not the target's name, which is {wanted}" if typed else f"Type: {wanted}"
-            message.say(said, tone=Tone.WARNING, word="open")
+            message.say(_say_difference(typed, self._plan.target_name), tone=Tone.WARNING, word="open")
         self._tell()
+
+
+def _say_difference(typed: str, wanted: str) -> str:
+    """Say what is still to do; what the eye misses is named."""
+    shown = clean_line(wanted)
+    if not typed:
+        return f"Type: {shown}"
+    if typed.strip() == wanted:
+        return f"Not yet {shown}: there is a space before or after it."
+    if typed.strip().casefold() == wanted.casefold():
+        return f"Not yet {shown}: upper and lower case differ."
+    return f"Not the target's name, which is {shown}"

@@ -2,6 +2,8 @@
 
 import re
 
+from tests.browser.keyboard import Keyboard
+
 GUIDE_POSTS = "len([one for one in guide.kit.simulator.requests if one.method == 'POST'])"
 
 
@@ -16,6 +18,38 @@ def test_running_all_cells_of_the_guided_notebook_shows_the_form_and_submits_not
     form.submit()
     form.expect_step("results")
     assert len(opened.effective_restores()) == 1
+
+
+def test_what_is_typed_wrong_by_keyboard_is_explained_beside_its_field_and_kept(set_stage, lab):
+    opened = set_stage(lab).open_guided()
+    opened.wait_until_idle()
+    form, keys = opened.form, Keyboard(opened.form)
+
+    def type_wrong(field, text, beside, words, leave="Tab"):
+        keys.tab_to(field)
+        keys.press("Control+a")
+        keys.type(text)
+        keys.press(leave)
+        form.expect_words(beside, words)
+        assert form.field(field).input_value() == text
+
+    keys.press("Escape", *["ArrowUp"] * 6)  # from the last cell to the one with the form
+    type_wrong("source-search", "nothing like it", "source-count", "0 of 7 match; clear the search", leave="Shift")
+    keys.press("Control+a", "Delete")
+    form.expect_words("source-count", "7 of 7 shown")
+    keys.tab_to("source")
+    keys.press("ArrowDown")
+    keys.go_on("point")
+    type_wrong("zone", "Mars/Olympus", "zone-message", "no time zone that this machine knows")
+    type_wrong("incident", "yesterday noonish", "incident-message", "not a date with a time of day")
+    type_wrong("point", "2026-05-20 25:61", "point-message", "hour must be in 0..23")
+    form.expect_state("point", "blocked")
+    form.choose_point()
+    form.go_on("target")
+    form.reach("confirm")
+    type_wrong("confirm", "DDM-RESTORE-TARGET", "confirm-message", "upper and lower case differ", leave="Enter")
+    assert form.button("submit").is_disabled()
+    assert opened.kernel.ask(GUIDE_POSTS) == 0
 
 
 def test_voila_shows_the_guided_notebook_without_asking_another_host(set_stage, voila):

@@ -21,11 +21,21 @@ def test_the_button_names_both_ends_and_the_operator_is_shown(form):
     assert "on the record as mel" in form.operator.value
 
 
-@pytest.mark.parametrize("typed", ["", "to-ther", "To-there", "to-there "])
-def test_the_name_counts_only_to_the_letter(form, typed):
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Type: to-there"),
+        ("to-ther", "Not the target's name"),
+        ("To-there", "upper and lower case differ"),
+        ("to-there ", "a space before or after"),
+    ],
+)
+def test_the_name_counts_only_to_the_letter_and_what_differs_is_said(form, typed, said):
+    form.name_field.input.value = "to-there"
     form.name_field.input.value = typed
     assert form.value is None
     assert "to-there" in form.name_field.message.text
+    assert said in form.name_field.message.text
 
 
 def test_purpose_and_ticket_go_with_the_word(form):
