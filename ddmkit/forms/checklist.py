@@ -132,7 +132,7 @@ class Checklist(Form):
         self.show_age()
         self.results.value = checks_html(self.plan.checks, is_short=True) if self.plan is not None else ""
         words = "Nobody can check this for you. Tick what you have made sure of yourself:"
-        self.ticks.children = (look.html(value=tag("b", words)), *self._ticks.values()) if self._ticks else ()
+        look.fill(self.ticks, (look.html(value=tag("b", words)), *self._ticks.values()) if self._ticks else ())
         failed = self.plan.failed if self.plan is not None else ()
         look.show(self.ticks, bool(self._ticks) and not failed)  # whoever mends that checks again, and ticks then
         if failed:

@@ -68,7 +68,7 @@ class Form:
 
     def close(self) -> None:
         """Let go of the widgets; nothing in the cloud is touched."""
-        self.widget.close()
+        look.discard(self.widget)
 
     def _place(self, heading: widgets.Widget, *children: widgets.Widget, css: str = "") -> None:
         """Put the form together: the message stands right below the heading, where it is seen first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -90,6 +90,28 @@ def line(*children: widgets.Widget, css: str = "") -> widgets.HBox:
     """Put widgets beside each other; they wrap on a narrow page."""
     layout = widgets.Layout(flex_flow="row wrap", align_items="center", width="100%", overflow="visible")
     return _named(widgets.HBox(children, layout=layout), css)
+
+
+def fill(box: widgets.Box, children: Iterable[widgets.Widget]) -> None:
+    """Put other widgets into a box, and let go of those that were in it.
+
+    A kernel keeps every widget that was not let go of, and a page that is loaded again asks it for each of them.
+    """
+    before, box.children = box.children, tuple(children)
+    for one in before:
+        if one not in box.children:
+            discard(one)
+
+
+def discard(widget: widgets.Widget) -> None:
+    """Let go of a widget with everything in it."""
+    for one in getattr(widget, "children", ()):
+        discard(one)
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, widgets.Widget):
+            part.close()
+    widget.close()
 
 
 def flow(children: Sequence[widgets.Widget], css: str = "") -> widgets.HBox:

@@ -124,7 +124,7 @@ class PlaceRows:
         matched = "" if len(found) == len(self._places) else f" that match, {len(self._places)} in all"
         paired = f"{len(self.assigned)} of {len(self._places)} data nodes have one to take their place"
         self.count.value = tag("div", f"{paired}; {span}{matched}", role="status")
-        self.rows.children = tuple(self._row(place) for place in shown)
+        look.fill(self.rows, [self._row(place) for place in shown])
         self.back.disabled, self.on.disabled = self._first == 0, last >= len(found)
         look.show(self._pager, len(found) > _ROWS_ON_A_PAGE)
         look.show(self.search.widget, len(self._places) > _ROWS_ON_A_PAGE)

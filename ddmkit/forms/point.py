@@ -247,7 +247,7 @@ class PointForm(Form):
         if not self._source_id:
             return
         if not self.chart.children:
-            self.chart.children = (look.html(value=tag("div", "The timeline is being drawn ...", role="status")),)
+            look.fill(self.chart, [look.html(value=tag("div", "The timeline is being drawn ...", role="status"))])
         chosen = self._value.instant if self._value else None
         try:
             from ddmkit.forms.timeline import Timeline  # noqa: PLC0415  # loads altair, which only a timeline needs
@@ -255,17 +255,17 @@ class PointForm(Form):
             self._timeline = self._timeline or Timeline(self._choose_clicked)
             self._timeline.draw(self._offer, now, zone=self._zone, incident=self._incident, chosen=chosen)
             self._timeline.mark(self._value.instant if self._value else None)  # another may be chosen by now
-            self.chart.children = (self._timeline.widget,)
+            look.fill(self.chart, [self._timeline.widget])
         except ImportError:  # vl-convert brings the script; without it the words say the same, and the list is there
             words = timeline_text(
                 self._offer.ranges, self._offer.backups, now, point=chosen, incident=self._incident, zone=self._zone
             )
-            self.chart.children = (look.html("ddmkit-timeline-words", text_block(words)),)
+            look.fill(self.chart, [look.html("ddmkit-timeline-words", text_block(words))])
 
     def _suggest(self) -> None:
         found = suggest_points(self._incident, self._offer.backups, self._offer.spans, self._kit.now())
         self._presses = []
-        self.suggestions.children = tuple(self._suggestion(place, one) for place, one in enumerate(found, 1))
+        look.fill(self.suggestions, [self._suggestion(place, one) for place, one in enumerate(found, 1)])
         self._mark_suggestion()
         look.show(self.suggested, bool(found))
         look.show(self.suggestions, bool(found))

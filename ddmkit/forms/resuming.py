@@ -31,12 +31,11 @@ class ResumeOffer:
         try:
             rows = list(self._kit.open_restores())
         except DDMKitError as error:
-            self.widget.children = (look.html(value=look.hint("records not readable", Tone.WARNING, error)),)
+            look.fill(self.widget, [look.html(value=look.hint("records not readable", Tone.WARNING, error))])
             return
         self.record_ids = tuple(row.id for row in rows)
         words = f"{len(rows)} restores are open; the newest {_MOST}:" if len(rows) > _MOST else "A restore is open:"
-        shown = (look.html(value=tag("b", words)), *(self._offer(row) for row in rows[:_MOST]))
-        self.widget.children = shown if rows else ()
+        look.fill(self.widget, [look.html(value=tag("b", words)), *map(self._offer, rows[:_MOST])] if rows else [])
         look.show(self.widget, bool(rows))
 
     def hide(self) -> None:
