@@ -147,19 +147,19 @@ def _compare_schemas(inventory: Inventory, after: Aftermath, as_of: datetime | N
         yield _unknown("schemas", "those of the backup", _list_names(restored) + " (the source cannot be read to compare)")
     for name, schema in (expected or {}).items():
         found = restored.get(name)
-        size = f"{schema.shard_number} shards, {schema.shard_mode}"
+        size = f"{_say_shards(schema)}, {schema.shard_mode}"
         if found is None:
             yield _judge(f"schema {name}", False, f"present, {size}", "missing")
             continue
         same = (found.shard_number, found.shard_mode) == (schema.shard_number, schema.shard_mode)
         healthy = found.status.casefold() == "running"
-        said = f"{found.status}, {found.shard_number} shards, {found.shard_mode}"
+        said = f"{found.status}, {_say_shards(found)}, {found.shard_mode}"
         yield _judge(f"schema {name}", same and healthy, f"RUNNING, {size}", said)
     for name in sorted(set(restored) - set(expected or {})) if expected is not None else ():
         healthy = restored[name].status.casefold() == "running"
         expectation = "came back: the source has it no more"
         yield _judge(
-            f"schema {name}", healthy, expectation, f"{restored[name].status}, {restored[name].shard_number} shards"
+            f"schema {name}", healthy, expectation, f"{restored[name].status}, {_say_shards(restored[name])}"
         )
     if not restored:
         yield _judge("schemas", False, "at least one", "none")
@@ -191,6 +191,10 @@ def _compare_shards(after: Aftermath) -> Iterable[Finding]:
         else:
             wanted = fact.value.shard_number
             yield _judge(subject, healthy and len(found) == wanted, f"{wanted}", f"{len(found)}")
+
+
+def _say_shards(schema: Schema) -> str:
+    return "1 shard" if schema.shard_number == 1 else f"{schema.shard_number} shards"
 
 
 def _compare_nodes(request: RestoreRequest, after: Aftermath) -> Finding:

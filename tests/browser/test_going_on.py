@@ -5,6 +5,8 @@ import statistics
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.form_page import FormPage
+
 NO_LOOK_SUCCEEDS = "server-error@ShowDdmJobResult*"
 
 
@@ -77,3 +79,27 @@ def test_another_cell_is_answered_within_200_ms_while_a_job_is_watched(open_form
     let_go(opened)
     opened.form.expect_step("results")
     assert took < 0.2
+
+
+def test_two_pages_of_one_form_show_the_same_and_then_keep_quiet(open_form):
+    opened = open_form()
+    opened.form.reach("point")
+    opened.command("docmanager:save")
+    said = []
+    other = opened.page.context.new_page()
+    other.on("websocket", lambda socket: socket.on("framesent", lambda frame: said.append(frame)))
+    other.goto(opened.server.address(opened.name))
+    second = FormPage(other)
+    for page in (opened.form, second):
+        expect(page.place("timeline")).to_be_visible()
+    for words in ("2026-05-20T10:46:00Z", "2026-05-19T10:46:00Z"):
+        second.type("point", words)
+        for page in (opened.form, second):
+            page.expect_state("point", "done")
+            expect(page.field("point")).to_have_value(words)
+    opened.form.choose_point()
+    expect(second.button("suggestion").first).to_contain_text("chosen")
+    said.clear()
+    other.wait_for_timeout(2_000)
+    assert len(said) < 10  # they would answer each other for ever
+    other.close()
