@@ -158,9 +158,7 @@ def _compare_schemas(inventory: Inventory, after: Aftermath, as_of: datetime | N
     for name in sorted(set(restored) - set(expected or {})) if expected is not None else ():
         healthy = restored[name].status.casefold() == "running"
         expectation = "came back: the source has it no more"
-        yield _judge(
-            f"schema {name}", healthy, expectation, f"{restored[name].status}, {_say_shards(restored[name])}"
-        )
+        yield _judge(f"schema {name}", healthy, expectation, f"{restored[name].status}, {_say_shards(restored[name])}")
     if not restored:
         yield _judge("schemas", False, "at least one", "none")
 

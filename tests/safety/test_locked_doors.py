@@ -26,6 +26,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -510,6 +511,9 @@ NASTY = (
 ALL_NASTY = " ".join(NASTY)
 
 
+DRAWING = "data:image/svg+xml,"
+
+
 class Reader(HTMLParser):
     """Reads a page as a browser does, and keeps what could run or reach out."""
 
@@ -522,7 +526,11 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag in {"script", "iframe", "object", "embed", "base", "form", "img", "link"}:
+        if tag == "img" and values.get("src", "").startswith(DRAWING):
+            drawn = Reader(unquote(values["src"].removeprefix(DRAWING)))
+            self.live += drawn.live
+            self.texts += [*drawn.texts, values.get("alt", "")]
+        elif tag in {"script", "iframe", "object", "embed", "base", "form", "img", "image", "link", "foreignobject"}:
             self.live.append(f"<{tag} {values}>")
         self.live += [f"{name}={value}" for name, value in values.items() if name.startswith("on")]
         self.live += [f"{name}={value}" for name, value in values.items() if value.strip().lower().startswith("javascript:")]
