@@ -31,5 +31,15 @@ def test_a_form_shows_its_widget_and_its_summary_as_two_displays_and_updates_the
     assert "ddm-orders-prod" in updated[-1]
 
 
+def test_an_app_shows_no_summary_because_it_would_not_follow(kit, monkeypatch):
+    shown = []
+    monkeypatch.setattr("ddmkit.forms.form.display", lambda what, **options: shown.append(what))
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    form = InstanceForm(kit)
+    form._ipython_display_()
+    form.instance_id = kit.scenario.source
+    assert len(shown) == 1
+
+
 def test_a_repr_is_one_line_and_cheap(kit):
     assert "\n" not in repr(InstanceForm(kit))
