@@ -36,6 +36,8 @@ __all__ = ["PointForm"]
 _ZONES = ("UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "America/Mexico_City")
 _MORE_ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Dubai", "Asia/Riyadh", "Africa/Johannesburg")
 
+_CHOSEN = ("✓ ", ": chosen")
+
 
 class PointForm(Form):
     """Asks for the point to go back to; ``value`` is a ``ChosenPoint``.
@@ -98,7 +100,7 @@ class PointForm(Form):
         )
         self.suggested = look.html("ddmkit-suggested", tag("b", "Suggested, the likeliest first; press one to choose it"))
         self.suggestions = look.column(css="ddmkit-suggestions ddmkit-rows")
-        self._presses: list[tuple[widgets.Button, str, str]] = []
+        self._by_key: dict[str, widgets.VBox] = {}
         self.chart = look.column(css="ddmkit-chart")
         self.gaps = look.html("ddmkit-gaps")
         self.said = look.html("ddmkit-point-said")
@@ -263,27 +265,36 @@ class PointForm(Form):
             look.fill(self.chart, [look.html("ddmkit-timeline-words", text_block(words))])
 
     def _suggest(self) -> None:
+        """Show what is suggested now. What was suggested before keeps its button, so that a press on it is not lost."""
         found = suggest_points(self._incident, self._offer.backups, self._offer.spans, self._kit.now())
-        self._presses = []
-        look.fill(self.suggestions, [self._suggestion(place, one) for place, one in enumerate(found, 1)])
+        keyed = {ChosenPoint(one.instant, one.backup).key: one for one in found}
+        self._by_key = {key: self._by_key.get(key) or self._make_suggestion(one) for key, one in keyed.items()}
+        for place, (key, one) in enumerate(keyed.items(), 1):
+            self._write_suggestion(self._by_key[key], place, one)
+        look.fill(self.suggestions, self._by_key.values())
         self._mark_suggestion()
         look.show(self.suggested, bool(found))
         look.show(self.suggestions, bool(found))
 
-    def _suggestion(self, place: int, one: Suggestion) -> widgets.VBox:
-        words = f"{place}. {one.title}"
-        press = look.button(words, f"Choose this point: {one.reason}", "ddmkit-suggestion")
-        key = one.backup_id or one.instant
-        press.on_click(lambda _button: self._choose_clicked(key))
-        self._presses.append((press, ChosenPoint(one.instant, one.backup).key, words))
+    def _make_suggestion(self, one: Suggestion) -> widgets.VBox:
+        press, reason = look.button("", "", "ddmkit-suggestion"), look.html()
+        chosen = one.backup_id or one.instant
+        press.on_click(lambda _button: self._choose_clicked(chosen))
+        return look.column(press, reason)
+
+    def _write_suggestion(self, row: widgets.VBox, place: int, one: Suggestion) -> None:
+        press, reason = row.children
+        press.description, press.tooltip = f"{place}. {one.title}", f"Choose this point: {one.reason}"
         when = say_instant(one.instant, time_zone_named(self._zone), self._kit.now())
-        return look.column(press, look.html(value=tag("div", tag("div", clean_line(one.reason)), tag("small", when))))
+        reason.value = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
 
     def _mark_suggestion(self) -> None:
         """Say on its button that a suggestion is the choice."""
         chosen = self._value.key if self._value else ""
-        for press, key, words in self._presses:
-            press.description = f"✓ {words}: chosen" if key == chosen else words
+        for key, row in self._by_key.items():
+            press = row.children[0]
+            words = press.description.removeprefix(_CHOSEN[0]).removesuffix(_CHOSEN[1])
+            press.description = words.join(_CHOSEN) if key == chosen else words
 
     # Choosing ----------------------------------------------------------------------------------------------------
 

@@ -85,6 +85,16 @@ def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen
     assert press.description == "1. The backup made just before an operation"
 
 
+def test_a_suggestion_that_stays_keeps_its_button_and_takes_its_new_reason(form, kit):
+    press, reason = form.suggestions.children[0].children
+    before = reason.value
+    form.incident_field.input.value = "2026-05-20 10:47:51"
+    assert form.suggestions.children[0].children == (press, reason)
+    assert reason.value != before
+    press.click()
+    assert form.backup_id == kit.scenario.backup_id
+
+
 def test_an_incident_typed_while_the_chart_is_drawn_does_not_wait_and_is_on_the_chart(form, monkeypatch):
     draw, begun, goes_on, drawn = Timeline.draw, threading.Event(), threading.Event(), []
 

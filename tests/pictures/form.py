@@ -37,7 +37,7 @@ def photograph_form(to: Path) -> list[Path]:
 def _choose(form: FormPage, place: Path) -> Path:
     form.reach("point")
     form.type("incident", "2026-05-20 10:48")
-    expect(form.button("suggestion").first).to_contain_text("just before an operation")
+    form.expect_words("suggestions", "before the incident")
     form.choose_point()
     form.expect_state("point", "done")
     expect(form.place("timeline").locator("canvas, svg").first).to_be_visible()
