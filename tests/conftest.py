@@ -12,6 +12,13 @@ from sqlalchemy import create_engine
 from tests.chromium import require_chromium
 
 
+def pytest_collection_modifyitems(items):
+    """Look again, twice at most, when a real browser did not show in time what was waited for; each look again is reported."""
+    for item in items:
+        if "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture(scope="session")
 def postgres():
     with warnings.catch_warnings():
