@@ -11,12 +11,18 @@ from sqlalchemy import create_engine
 
 from tests.chromium import require_chromium
 
+# What Playwright says when a page did not show something in time.
+_TOO_SLOW = ["TimeoutError", "Locator expected"]
+
 
 def pytest_collection_modifyitems(items):
-    """Look again, twice at most, when a real browser did not show in time what was waited for; each look again is reported."""
+    """Look again, twice at most, when a real browser did not show in time what was waited for; each look again is reported.
+
+    Any other failure, such as a second request, counts the first time.
+    """
     for item in items:
         if "chromium" in item.fixturenames:
-            item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=_TOO_SLOW))
 
 
 @pytest.fixture(scope="session")
