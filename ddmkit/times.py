@@ -7,13 +7,17 @@ ranges with their gaps, and says an instant in words. It never asks for the pres
 
 from __future__ import annotations
 
+import contextlib
+import difflib
+import functools
 import itertools
 import operator
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, NamedTuple, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ddmkit.errors import InputError
 
@@ -42,10 +46,77 @@ _TOO_FINE_FROM = 10**14
 # So that adding a month to an instant of the service, or a margin to a chart, never falls off the calendar.
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
-_UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 _OFFSET_ADVICE = (
     "Write the offset, as in 2025-05-20T10:12:32+02:00 or 2025-05-20T08:12:32Z, or name the zone with time_zone=."
 )
+_FORM_ADVICE = "Write it as 2025-05-20 10:12:32, with an offset or in a named zone, as in 2025-05-20T10:12:32+02:00."
+
+# Every spelling of a typed time. A fraction stands only after seconds, an offset of hours alone only after seconds.
+_OFFSET = r"(?:[ ]?(?P<offset>Z|UTC|GMT|[+-][0-9]{2}(?(second)(?::?[0-5][0-9])?|:?[0-5][0-9])))?"
+_FRACTION = r"(?:[.,](?P<fraction>[0-9]{1,9}))?"
+_TYPED_TIMES = tuple(
+    re.compile(f"(?P<year>[0-9]{{4}}){date}(?P<hour>[0-9]{{2}}){time}{_OFFSET}", re.IGNORECASE)
+    for date, time in (
+        (
+            r"-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[T ]",
+            rf":(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}}){_FRACTION})?",
+        ),
+        (r"(?P<month>[0-9]{2})(?P<day>[0-9]{2})T", rf"(?P<minute>[0-9]{{2}})(?:(?P<second>[0-9]{{2}}){_FRACTION})?"),
+    )
+)
+# Digits that spell a date of these years may be meant as that date.
+_YEARS_MEANT = range(1970, 2100)
+_LEAST_OFFSET, _MOST_OFFSET = timedelta(hours=-12), timedelta(hours=14)
+
+# Spellings that are refused because people read them in two ways: what they could mean, and what to write instead.
+_DAY = r"([0-9]{4}-?[0-9]{2}-?[0-9]{2})[T ]"
+_CLOCK = r"[0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?"
+_UNCLEAR = tuple(
+    (re.compile(pattern, re.IGNORECASE), problem, fix)
+    for pattern, problem, fix in (
+        (
+            r".*[0-9] ?[AP]\.?M\b.*",
+            "hours of the 12-hour clock could mean the morning or the afternoon",
+            "Write hours from 00 to 23, without AM or PM.",
+        ),
+        (
+            rf"{_DAY}24.*",
+            "24:00 could mean the beginning or the end of {0}",
+            "Write 00:00 with the date of the day that begins then.",
+        ),
+        (
+            rf"{_DAY}([0-9]{{1,2}})([.,])([0-9]+)\b.*",
+            "{1}{2}{3} could mean {1}:{3} or a fraction of an hour",
+            "Write hours, minutes and seconds with colons, as in 18:05 or 18:05:30.",
+        ),
+        (
+            rf"{_DAY}([0-9]{{1,2}}):([0-9]{{2}})([.,])([0-9]+).*",
+            "{2}{3}{4} could mean {2} minutes and {4} seconds or a fraction of a minute",
+            "Write seconds after a colon, as in 18:05:30; a fraction may follow the seconds only.",
+        ),
+        (
+            rf"{_DAY}([0-9]):?([0-9]{{2}})(?![0-9]).*",
+            "{1}:{2} could mean 0{1}:{2} or {1}:{2} in the afternoon",
+            "Write the hour with two digits, from 00 to 23.",
+        ),
+        (
+            rf"{_DAY}([0-9]{{2}})(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?",
+            "it has no minutes and could mean {1}:00 or any time in that hour",
+            "Write the minutes, as in {0} {1}:00.",
+        ),
+        (
+            rf"{_DAY}{_CLOCK} ?([+-].*)",
+            "{1} is not an offset from UTC; an offset is written as +HH:MM or -HH:MM, from -12:00 to +14:00",
+            "Write the offset with hours and minutes, as in +01:00 or -05:30.",
+        ),
+        (r"[0-9]{4}-?W.*", "it is a week and not a date", "Write year, month and day, as in 2025-05-20 10:12:32."),
+    )
+)
+_OTHER_DATE = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9]))([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})(?![0-9]).*")
+
+# Names that the zone data of many machines know, and that mean another zone on each of them, or none.
+_MACHINE_ZONES = frozenset({"localtime", "posixrules", "factory"})
+_INVERTED_ZONE = re.compile(r"(?:Etc/)?GMT([+-])([0-9]{1,2})", re.IGNORECASE)
 
 
 class Span(NamedTuple):
@@ -95,24 +166,63 @@ def _plausible(instant: datetime) -> datetime:
     return instant
 
 
+@functools.cache
+def _zone_keys() -> dict[str, str]:
+    """Return the names of all zones of this machine, by their lower-case spelling."""
+    return {key.lower(): key for key in available_timezones() if key.lower() not in _MACHINE_ZONES}
+
+
 def time_zone_named(name: str) -> ZoneInfo:
-    """Give the zone of an IANA name such as ``Europe/Berlin`` or ``UTC``; anything else is refused."""
-    try:
+    """Return the zone of an IANA name such as ``Europe/Berlin`` or ``UTC``; upper and lower case do not matter.
+
+    Raises ``InputError`` for every other name, with the nearest names. Names that mean another zone on another machine
+    (``localtime``) and names whose sign is inverted (``Etc/GMT+5``) are refused too.
+    """
+    if name == "UTC":
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    key = _zone_keys().get(name.strip().lower()) if isinstance(name, str) else None
+    if key is None:
+        raise InputError(_say_unknown_zone(name), field="time_zone", fix=_suggest_zones(name))
+    inverted = _INVERTED_ZONE.fullmatch(key)
+    if inverted and int(inverted[2]):
+        other = "-" if inverted[1] == "+" else "+"
         raise InputError(
-            f"{name!r} is no time zone that this machine knows.",
+            f"{key} means UTC{other}{inverted[2]} by its definition and UTC{inverted[1]}{inverted[2]} to most readers.",
             field="time_zone",
-            fix="Use an IANA name such as UTC, Europe/Berlin or Asia/Shanghai.",
-        ) from error
+            fix="Name a place, such as Europe/Berlin, or write the offset with the time.",
+        )
+    try:
+        return ZoneInfo(key)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the machine's zone data is damaged
+        raise InputError(_say_unknown_zone(name), field="time_zone", fix=_suggest_zones("")) from error
+
+
+def _say_unknown_zone(name: object) -> str:
+    if isinstance(name, str) and name.strip().lower() in _MACHINE_ZONES:
+        return f"{name.strip()} is not the name of one zone: it means another zone on another machine."
+    return f"{repr(name)[:60]} is no time zone that this machine knows."
+
+
+def _suggest_zones(name: object) -> str:
+    wanted = name.strip().lower()[:60] if isinstance(name, str) else ""
+    if wanted in _MACHINE_ZONES:
+        wanted = ""
+    keys = _zone_keys()
+    cities = {key.rpartition("/")[2]: key for key in keys}
+    near = [*difflib.get_close_matches(wanted, keys), *(cities[city] for city in difflib.get_close_matches(wanted, cities))]
+    named = [keys[key] for key in dict.fromkeys(near)][:4]
+    usual = "Use an IANA name such as UTC, Europe/Berlin or Asia/Shanghai."
+    return f"{usual} Names like this one: {', '.join(named)}." if named else usual
 
 
 def parse_point_in_time(value: Any, time_zone: str | None = None, *, field: str = "restore_time") -> datetime:
     """Read the point in time that a person gave, as an instant in UTC exact to the millisecond.
 
     Accepts an aware ``datetime``, ISO text with an offset, ISO text without one when ``time_zone`` names the zone, or
-    epoch milliseconds. Raises ``InputError`` for everything that could mean two instants or none: naive times, a local
-    time that the zone skips or has twice, seconds where milliseconds are meant, fractions of a millisecond count, NaN.
+    epoch milliseconds. Text is ``YYYY-MM-DD HH:MM[:SS[.fraction]]`` or ``YYYYMMDDTHHMM[SS[.fraction]]``, with an offset
+    (``Z``, ``UTC``, ``+HH:MM``) or without. Raises ``InputError`` for everything that could mean two instants or none:
+    other spellings, naive times, a local time that the zone skips or has twice, seconds where milliseconds are meant,
+    a number that could be a date, fractions of a millisecond count, NaN.
     """
     if isinstance(value, datetime):
         instant = _read_datetime(value, time_zone, field)
@@ -122,6 +232,8 @@ def parse_point_in_time(value: Any, time_zone: str | None = None, *, field: str 
         instant = _read_number(value, field)
     if instant < _EPOCH:
         raise InputError(f"{say_utc(instant)} lies before 1970.", field=field, fix="Give the instant to return to.")
+    if instant.year > _LAST_YEAR:
+        raise InputError(f"{say_utc(instant)} is out of range.", field=field, fix="Give a time of this century.")
     return from_ms(to_ms(instant))
 
 
@@ -136,24 +248,94 @@ def _read_datetime(value: datetime, time_zone: str | None, field: str) -> dateti
 
 
 def _read_text(value: str, time_zone: str | None, field: str) -> datetime:
-    text = _UTC_WORD.sub("Z", value.strip().upper())
+    text = value.strip()
     if not text:
         raise InputError("is empty.", field=field, fix=_OFFSET_ADVICE)
+    _refuse_strange_characters(text, field)
     if _WHOLE_NUMBER.fullmatch(text) and len(text) != len("20250520"):
         return _read_number(int(text), field)
-    if not re.match(r"\d{4}-?\d{2}-?\d{2}[T ]\d{2}", text):
-        raise InputError(
-            f"{value[:60]!r} is not a date with a time of day.",
-            field=field,
-            fix="Write it as 2025-05-20T10:12:32+02:00.",
-        )
+    typed = next((found for form in _TYPED_TIMES if (found := form.fullmatch(text))), None)
+    if typed is None or typed["hour"] == "24":
+        _refuse_spelling(text, field)
     try:
-        read = datetime.fromisoformat(text)
+        read = _local_time_of(typed)
     except ValueError as error:
         raise InputError(
-            f"{value[:60]!r} is not a time ({error}).", field=field, fix="Write it as 2025-05-20T10:12:32+02:00."
+            f"{text[:60]!r} is not a time: there is no such day or time of day.", field=field, fix=_FORM_ADVICE
         ) from error
-    return _in_utc(read, field) if read.tzinfo is not None else _in_zone(read, time_zone, field)
+    if typed["offset"] is None:
+        return _in_zone(read, time_zone, field)
+    offset = _offset_of(typed["offset"])
+    if not _LEAST_OFFSET <= offset <= _MOST_OFFSET:
+        _refuse_spelling(text, field)
+    return _in_utc(read.replace(tzinfo=timezone(offset)), field)
+
+
+def _local_time_of(typed: re.Match[str]) -> datetime:
+    whole = "{year}{month}{day}{hour}{minute}{second}".format_map(typed.groupdict(default="00"))
+    read = datetime.strptime(whole, "%Y%m%d%H%M%S")  # noqa: DTZ007  # the zone is known to the caller only
+    return read.replace(microsecond=int((typed["fraction"] or "").ljust(6, "0")[:6]))
+
+
+def _offset_of(typed: str) -> timedelta:
+    if typed[0] not in "+-":
+        return timedelta(0)
+    size = timedelta(hours=int(typed[1:3]), minutes=int(typed[3:].lstrip(":") or 0))
+    return size if typed[0] == "+" else -size
+
+
+def _refuse_strange_characters(text: str, field: str) -> None:
+    strange = next((one for one in text if not " " <= one <= "~"), None)
+    if strange is not None:
+        named = unicodedata.name(strange, "a control character")
+        raise InputError(
+            f"{text[:60]!a} is not a date with a time of day: it holds U+{ord(strange):04X} ({named}).",
+            field=field,
+            fix="Type it again with plain digits, hyphens, colons and spaces.",
+        )
+
+
+def _refuse_spelling(text: str, field: str) -> NoReturn:
+    """Raise ``InputError`` with what the text could mean, where people read it in different ways."""
+    shown = repr(text[:60])
+    for pattern, problem, fix in _UNCLEAR:
+        found = pattern.fullmatch(text[:60])
+        if found:
+            parts = found.groups()
+            raise InputError(
+                f"{shown} is not a time that everybody reads alike: {problem.format(*parts)}.",
+                field=field,
+                fix=fix.format(*parts),
+            )
+    days = _days_meant(text[:60])
+    if days:
+        raise InputError(
+            f"{shown} is not a date that everybody reads alike: it could mean {' or '.join(days)}.",
+            field=field,
+            fix=f"Write the year first, as in {days[0]} 18:05.",
+        )
+    kind = "time" if re.match(f"{_DAY}[0-9]", text, re.IGNORECASE) else "date with a time of day"
+    raise InputError(f"{shown} is not a {kind} in the form YYYY-MM-DD HH:MM:SS.", field=field, fix=_FORM_ADVICE)
+
+
+def _days_meant(text: str) -> list[str]:
+    """Return the dates that a date in another form than the ISO form could mean: day, month or year first."""
+    found = _OTHER_DATE.fullmatch(text)
+    if found is None:
+        return []
+    first, second, third = found[1], found[3], found[4]
+    if len(first) > 2:
+        orders = [(first, second, third)]
+    elif len(third) > 2:
+        orders = [(third, second, first), (third, first, second)]
+    else:
+        orders = [(third, second, first), (third, first, second), (first, second, third)]
+    days = set()
+    for year, month, day in orders:
+        full_year = int(year) if len(year) > 2 else 2000 + int(year)
+        with contextlib.suppress(ValueError):
+            days.add(f"{datetime(full_year, int(month), int(day)):%Y-%m-%d}")  # noqa: DTZ001  # a date of no zone
+    return sorted(days)
 
 
 def _read_number(value: Any, field: str) -> datetime:
@@ -181,7 +363,24 @@ def _read_number(value: Any, field: str) -> datetime:
             field=field,
             fix="Give epoch milliseconds: 13 digits today.",
         )
+    written = _date_in_digits(number)
+    if written:
+        raise InputError(
+            f"{number} could mean {written}, or {say_utc(from_ms(number))} as milliseconds.",
+            field=field,
+            fix=f"Write the date as text, as in '{written}' with its zone, or give 13 digits of milliseconds.",
+        )
     return from_ms(number)
+
+
+def _date_in_digits(number: int) -> str:
+    """Return the date and time that a number spells in its digits (YYYYMMDDHHMM or YYYYMMDDHHMMSS), if it spells one."""
+    for form in ("%Y%m%d%H%M", "%Y%m%d%H%M%S"):
+        if len(str(number)) == len(f"{_EPOCH:{form}}"):
+            with contextlib.suppress(ValueError):
+                written = datetime.strptime(str(number), form)  # noqa: DTZ007  # of no zone
+                return f"{written:%Y-%m-%d %H:%M:%S}" if written.year in _YEARS_MEANT else ""
+    return ""
 
 
 def _in_utc(value: datetime, field: str) -> datetime:
@@ -199,7 +398,7 @@ def _in_zone(local: datetime, time_zone: str | None, field: str) -> datetime:
     _refuse_skipped(local, first, field)
     if first.utcoffset() != second.utcoffset():
         raise InputError(
-            f"{local.isoformat(sep=' ')} happened twice in {time_zone}: {_both_readings(first, second)}.",
+            f"{local.isoformat(sep=' ')} happened twice in {zone.key}: {_both_readings(first, second)}.",
             field=field,
             fix="Write the one you mean with its offset.",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -207,6 +208,8 @@ class Silent(tzinfo):
         ("2025-05-20T10:12:32 Europe/Berlin", "not a time"),
         ("0001-01-01T00:00:00+01:00", "out of range"),
         ("9999-12-31T23:59:59-01:00", "out of range"),
+        ("9001-01-01T00:00:00Z", "out of range"),
+        (datetime(9001, 1, 1, tzinfo=UTC), "out of range"),
         ("²", "not a date"),
         ("--5", "not a date"),
         ("1" * 5000, "not a date"),
@@ -233,12 +236,46 @@ def test_the_ends_of_the_calendar_are_refused_and_not_a_crash(local: str, zone: 
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Europe", "../etc/passwd", "/etc/passwd", "Mars/Base", "UTC+2", "\0", "x" * 5000, "\ud800"]
+    "name",
+    [
+        *("", "Europe", "../etc/passwd", "/etc/passwd", "Mars/Base", "UTC+2", "\0", "x" * 5000, "\ud800"),
+        *("localtime", "LOCALTIME", "posixrules", "Factory", "posix/UTC", "posix/Europe/Berlin", "right/UTC"),
+        *("Etc/GMT+5", "etc/gmt-14", None, 5, ZoneInfo("UTC")),
+    ],
 )
-def test_an_unknown_zone_is_refused_by_name(name: str) -> None:
+def test_an_unknown_zone_is_refused_by_name(name: Any) -> None:
     with pytest.raises(InputError) as caught:
         time_zone_named(name)
     assert caught.value.field == "time_zone"
+    assert "Europe/Berlin" in caught.value.fix
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("europe/berlin", BERLIN), ("EUROPE/BERLIN", BERLIN), (" america/New_york", NEW_YORK), ("utc", "UTC"), ("UTC", "UTC")],
+)
+def test_upper_and_lower_case_of_a_zone_do_not_matter(name: str, key: str) -> None:
+    assert time_zone_named(name).key == key
+    assert parse_point_in_time("2026-11-25 18:05", name) == parse_point_in_time("2026-11-25 18:05", key)
+
+
+@pytest.mark.parametrize(("name", "near"), [("Europe/Berln", BERLIN), ("newyork", NEW_YORK), ("shanghai", "Asia/Shanghai")])
+def test_a_zone_that_is_not_known_is_refused_with_names_like_it(name: str, near: str) -> None:
+    with pytest.raises(InputError) as caught:
+        time_zone_named(name)
+    assert near in caught.value.fix
+
+
+def test_a_zone_whose_sign_is_inverted_is_refused_with_both_readings() -> None:
+    with pytest.raises(InputError, match=r"UTC-5 .* UTC\+5 "):
+        time_zone_named("Etc/GMT+5")
+    assert time_zone_named("Etc/GMT").key == "Etc/GMT"
+
+
+def test_the_first_and_the_last_year_are_read() -> None:
+    assert to_ms(parse_point_in_time("1970-01-01T00:00:00Z")) == 0
+    assert parse_point_in_time("9000-12-31T23:59:59Z").year == 9000
 
 
 def test_finer_digits_than_milliseconds_are_cut_off() -> None:
@@ -255,11 +292,156 @@ INSTANTS = st.datetimes(min_value=datetime(1974, 1, 1), max_value=datetime(2999,
 @given(INSTANTS, st.sampled_from(["UTC", BERLIN, NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe"]))
 def test_a_thousand_instants_survive_parse_wire_and_back(instant: datetime, zone: str) -> None:
     local = instant.astimezone(ZoneInfo(zone))
-    for written in (instant, local, local.isoformat(), say_utc(instant), to_ms(instant), str(to_ms(instant))):
+    number = to_ms(instant)
+    numbers = () if re.match("(19|20)[0-9]{2}[01]", str(number)) and len(str(number)) != 13 else (number, str(number))
+    for written in (instant, local, local.isoformat(), say_utc(instant), *numbers):
         read = parse_point_in_time(written)
         assert read == instant
         assert from_ms(to_ms(read)) == instant
     assert parse_service_time(local.isoformat()) == parse_service_time(to_ms(instant)) == instant
+
+
+DAY = "2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        (f"{DAY} 18.05", ("18:05", "fraction of an hour")),
+        (f"{DAY} 18,05", ("18:05", "fraction of an hour")),
+        (f"{DAY}T18.05+01:00", ("18:05", "fraction of an hour")),
+        (f"{DAY} 18.05.30", ("18:05", "fraction of an hour")),
+        (f"{DAY} 6.05", ("6:05", "fraction of an hour")),
+        ("20261125T18.05", ("18:05", "fraction of an hour")),
+        (f"{DAY} 18:05.30", ("30 seconds", "fraction of a minute")),
+        (f"{DAY} 18:05,5Z", ("5 seconds", "fraction of a minute")),
+        (f"{DAY} 6:05", ("06:05", "6:05 in the afternoon")),
+        (f"{DAY} 6:05:09", ("06:05", "6:05 in the afternoon")),
+        (f"{DAY} 6:05 PM", ("morning", "afternoon")),
+        (f"{DAY} 06:05 a.m.", ("morning", "afternoon")),
+        (f"{DAY} 18:05 PM", ("morning", "afternoon")),
+        (f"{DAY} 24:00", ("beginning", "end")),
+        (f"{DAY}T24:00:00Z", ("beginning", "end")),
+        ("20261125T2400", ("beginning", "end")),
+        (f"{DAY}T18", ("18:00", "any time in that hour")),
+        (f"{DAY}T18Z", ("18:00", "any time in that hour")),
+        ("20261125T18+0100", ("18:00", "any time in that hour")),
+        ("06/05/2026 18:05", ("2026-05-06", "2026-06-05")),
+        ("06.05.2026 18:05", ("2026-05-06", "2026-06-05")),
+        ("6-5-2026", ("2026-05-06", "2026-06-05")),
+        ("01/02/03 18:05", ("2001-02-03", "2003-01-02", "2003-02-01")),
+        ("25.11.2026 18:05", (DAY,)),
+        ("2026/11/25 18:05", (DAY,)),
+        ("2026-6-5 18:05", ("2026-06-05",)),
+        ("20261125180509", ("2026-11-25 18:05:09", "2612-01-19")),
+        (20261125180509, ("2026-11-25 18:05:09", "2612-01-19")),
+        ("202611251805", ("2026-11-25 18:05:00", "1976-06-03")),
+        (202611251805, ("2026-11-25 18:05:00", "1976-06-03")),
+        (f"{DAY}T18:05+1", ("+1 is not an offset",)),
+        (f"{DAY}T18:05+02", ("+02 is not an offset",)),
+        (f"{DAY}T18:05-09", ("-09 is not an offset",)),
+        (f"{DAY} 18:05-19:00", ("-19:00 is not an offset",)),
+        (f"{DAY}T18:05+25:00", ("+25:00 is not an offset",)),
+        (f"{DAY}T18:05+14:01", ("+14:01 is not an offset",)),
+        (f"{DAY}T18:05-12:01", ("-12:01 is not an offset",)),
+        (f"{DAY}T18:05+01:60", ("+01:60 is not an offset",)),
+        (f"{DAY}T18:05:09+02:00:30", ("+02:00:30 is not an offset",)),
+        ("2026-W48-3", ("a week and not a date",)),
+        ("2026W483T18:05", ("a week and not a date",)),
+        ("2026-329T18:05", ("in the form YYYY-MM-DD HH:MM:SS",)),
+        (f"{DAY} 1805", ("not a time in the form",)),
+        (f"{DAY} 18:5", ("not a time in the form",)),
+        (f"{DAY} 18:05:9", ("not a time in the form",)),
+        (f"{DAY} 18:05:09.", ("not a time in the form",)),
+        (f"{DAY} 18:05:09.1234567890", ("not a time in the form",)),
+        (f"{DAY} 18:05 CET", ("not a time in the form",)),
+        (f"{DAY} 18:05 UTC+2", ("not a time in the form",)),
+        (f"{DAY} 18:05 tomorrow", ("not a time in the form",)),
+        (f"{DAY}  18:05", ("not a date with a time of day",)),
+        (f"{DAY} 18:60", ("no such day or time",)),
+        (f"{DAY} 25:00", ("no such day or time",)),
+        ("2026-02-29 18:05", ("no such day or time",)),
+        (f"{DAY}\u00a018:05", ("U+00A0 (NO-BREAK SPACE)",)),
+        (f"{DAY}\t18:05", ("U+0009",)),
+        (f"{DAY} 18:05\u221205:00", ("U+2212 (MINUS SIGN)",)),
+        ("\uff12\uff10\uff12\uff16-11-25 18:05", ("U+FF12 (FULLWIDTH DIGIT TWO)",)),
+        (f"{DAY} \u0661\u0668:05", ("U+0661",)),
+        ("\u0661747728752000", ("U+0661",)),
+    ],
+)
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_a_spelling_that_a_reader_could_take_for_another_time_is_refused(
+    text: Any, readings: tuple[str, ...], zone: str | None
+) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_point_in_time(text, zone)
+    for reading in readings:
+        assert reading in str(caught.value)
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        (f"{DAY} 18:05", "2026-11-25T17:05:00Z"),
+        (f"{DAY}T18:05", "2026-11-25T17:05:00Z"),
+        ("20261125T1805", "2026-11-25T17:05:00Z"),
+        ("20261125T180509", "2026-11-25T17:05:09Z"),
+        ("20261125T180509,5-0130", "2026-11-25T19:35:09.5Z"),
+        (f"{DAY} 18:05:09.050", "2026-11-25T17:05:09.050Z"),
+        (f"{DAY} 18:05:09,5", "2026-11-25T17:05:09.5Z"),
+        (f"{DAY} 18:05+0130", "2026-11-25T16:35:00Z"),
+        (f"{DAY} 18:05z", "2026-11-25T18:05:00Z"),
+        (f"{DAY} 18:05 GMT", "2026-11-25T18:05:00Z"),
+        (f"{DAY} 18:05+14:00", "2026-11-25T04:05:00Z"),
+        (f"{DAY} 18:05-12:00", "2026-11-26T06:05:00Z"),
+    ],
+)
+def test_a_spelling_with_one_reading_is_read(text: str, utc: str) -> None:
+    assert parse_point_in_time(text, BERLIN) == datetime.fromisoformat(utc)
+
+
+def digits_of(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
+
+
+def assert_printed_as_typed(text: str, read: datetime, zone: str) -> None:
+    """Compare the digits of an accepted text with those of the instant, printed in the offset or the zone that was typed."""
+    offset = re.search(r"(?i)(z|utc|gmt|[+-](\d\d):?(\d\d)?)$", text.strip()[10:])
+    there: tzinfo = ZoneInfo(zone)
+    if offset is not None:
+        size = timedelta(hours=int(offset[2] or 0), minutes=int(offset[3] or 0))
+        there = timezone(-size if offset[0].startswith("-") else size)
+    typed = digits_of(text.strip()[: len(text.strip()) - len(offset[0] if offset else "")])[:17]
+    printed = f"{read.astimezone(there):%Y%m%d%H%M%S%f}"[:17]
+    assert len(typed) >= len("202611251805")
+    assert printed == typed.ljust(17, "0")
+
+
+TYPED = st.builds(
+    lambda parts, mark, second, fraction, offset: (
+        f"{parts[0]:04}-{parts[1]:02}-{parts[2]:02}{mark}{parts[3]:02}:{parts[4]:02}{second}{fraction if second else ''}{offset}"
+    ),
+    st.tuples(st.integers(1971, 2099), *(st.integers(0, most) for most in (13, 32, 25, 61))),
+    st.sampled_from("T t"),
+    st.sampled_from(["", ":00", ":09", ":59", ":60"]),
+    st.sampled_from(["", ".5", ",050", ".123456789"]),
+    st.sampled_from(["", "Z", " utc", "+02:00", "-0530", "+14:00", "+14:30", " -12:00", "+23:00", "+09"]),
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(TYPED, st.data())
+def test_whatever_is_accepted_prints_as_it_was_typed(text: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(text)))
+    changed = text[:place] + data.draw(st.sampled_from(["", *"0123456789.,:-+ TZ/"])) + text[place + 1 :]
+    zone = data.draw(st.sampled_from(["UTC", BERLIN, NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe"]))
+    for written in (text, changed):
+        try:
+            read = parse_point_in_time(written, zone)
+        except InputError:
+            continue
+        assert_printed_as_typed(written, read, zone)
 
 
 @settings(max_examples=300, deadline=None)
@@ -315,6 +497,21 @@ def test_an_empty_time_of_the_service_is_none(value: Any) -> None:
 def test_a_time_that_the_service_cannot_mean_is_a_value_error(value: Any) -> None:
     with pytest.raises(ValueError):
         parse_service_time(value)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "refused"),
+    [
+        ("1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"),
+        ("9000-12-31T23:59:59Z", "9001-01-01T00:00:00Z"),
+        (0, -1),
+        (221876927999999, 221876928000000),
+    ],
+)
+def test_a_time_of_the_service_lies_in_the_years_1970_to_9000(accepted: Any, refused: Any) -> None:
+    assert parse_service_time(accepted) is not None
+    with pytest.raises(ValueError, match="outside the years 1970 to 9000"):
+        parse_service_time(refused)
 
 
 def test_milliseconds_are_exact_where_floating_point_is_not() -> None:
@@ -377,6 +574,11 @@ def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, said:
         (timedelta(minutes=-3), "in 3 min"),
         (timedelta(milliseconds=400), "just now"),
         (timedelta(milliseconds=-400), "just now"),
+        (timedelta(0), "just now"),
+        (timedelta(milliseconds=999), "just now"),
+        (timedelta(milliseconds=-999), "just now"),
+        (timedelta(seconds=1), "1 s ago"),
+        (timedelta(seconds=-1), "in 1 s"),
     ],
 )
 def test_the_distance_from_now_is_said_in_words(distance: timedelta, said: str) -> None:
