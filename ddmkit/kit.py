@@ -37,7 +37,7 @@ from ddmkit.models import (
 )
 from ddmkit.records.runs import RunState
 from ddmkit.records.store import RecordStore
-from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request
+from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident
 from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
@@ -45,7 +45,7 @@ from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
 from ddmkit.settings import Settings
-from ddmkit.times import parse_point_in_time
+from ddmkit.times import parse_point_in_time, time_zone_named
 
 if TYPE_CHECKING:
     import altair as alt
@@ -228,7 +228,7 @@ class Kit:
             backups,
             self.now(),
             point=None if point is None else self._instant_of(source_id, point, None),
-            incident=None if incident is None else parse_point_in_time(incident, zone, field="incident"),
+            incident=None if incident is None else read_incident(incident, zone, now=self.now()),
             zone=zone,
         )
 
@@ -266,16 +266,28 @@ class Kit:
         backup_id: Identified | None = None,
         restore_time: Any = None,
         time_zone: str | None = None,
+        incident: Any = None,
     ) -> Plan:
         """Check a restore and show what it would do, without changing anything or leaving anything behind.
 
-        Give either ``backup_id`` or ``restore_time``. Raises ``InputError`` for what cannot be right, before any
-        request; what the service does not allow gives a plan that is not ready, with the failed checks.
+        Give either ``backup_id`` or ``restore_time``. ``incident`` is when the damage was done, in the types that
+        ``restore_time`` takes; a check then warns when the point does not lie before it. Raises ``InputError`` for what
+        cannot be right, before any request; what the service does not allow gives a plan that is not ready, with the
+        failed checks.
         """
         nodes = data_nodes if isinstance(data_nodes, str | BaseModel) else tuple(data_nodes)
-        request = make_request(source, target, nodes, backup_id, restore_time, time_zone)
-        given = as_given(source=source, target=target, data_nodes=nodes, backup_id=backup_id, restore_time=restore_time)
-        return self._plan_request(request, time_zone or self._settings.time_zone, given)
+        zone = None if time_zone is None else time_zone_named(time_zone).key
+        request = make_request(source, target, nodes, backup_id, restore_time, zone)
+        happened = None if incident is None else read_incident(incident, zone, now=self.now())
+        given = as_given(
+            source=source,
+            target=target,
+            data_nodes=nodes,
+            backup_id=backup_id,
+            restore_time=restore_time,
+            incident=incident,
+        )
+        return self._plan_request(request, zone or self._settings.time_zone, given, happened)
 
     def plan_again(self, record: Record | str) -> PlanAgain:
         """Make a new plan from a record's inputs, on this service as it is now, and show what changed since; sends nothing.
@@ -294,9 +306,11 @@ class Kit:
                 field="record",
                 fix="Connect to that service, or rehearse the record on the simulator with ddmkit.replay(record).",
             )
-        return PlanAgain(run, self._plan_request(before.request, before.time_zone, before.inputs))
+        return PlanAgain(run, self._plan_request(before.request, before.time_zone, before.inputs, before.incident))
 
-    def _plan_request(self, request: RestoreRequest, time_zone: str, given: Mapping[str, Any]) -> Plan:
+    def _plan_request(
+        self, request: RestoreRequest, time_zone: str, given: Mapping[str, Any], incident: datetime | None
+    ) -> Plan:
         desk = self._desk
         identity = self._service_identity()
         failed = desk.store.failed_with_digest(digest_of(request, identity))
@@ -307,6 +321,7 @@ class Kit:
             now=now,
             signs_requests=isinstance(self._settings.credentials, KeyCredentials),
             failed_before=tuple(run.id for run in failed),
+            incident=incident,
         )
         plan = make_plan(
             request,

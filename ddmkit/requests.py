@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
-from ddmkit.times import parse_point_in_time, to_ms
+from ddmkit.times import parse_point_in_time, say_ago, say_utc, to_ms
 
-__all__ = ["Identified", "as_given", "choose_point", "id_of", "make_request"]
+__all__ = ["Identified", "as_given", "choose_point", "id_of", "make_request", "read_incident"]
 
 Identified = str | BaseModel
 """An id, or a model that has one."""
 
-_LOOKS_LIKE_A_TIME = re.compile(r"\s*[+-]?(\d{4}-?\d{2}-?\d{2}(\s*$|[T ])|\d+\s*$)", re.IGNORECASE)
+# Dates in other forms than the ISO form are times too: the reader of times then says what they could mean.
+_LOOKS_LIKE_A_TIME = re.compile(
+    r"\s*[+-]?(\d{4}-?\d{2}-?\d{2}(\s*$|[T\s])|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|\d{4}-?W\d|\d+\s*$)", re.IGNORECASE
+)
+# Two machines' clocks may differ by this much without anybody noticing.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
@@ -45,6 +50,21 @@ def choose_point(given: Any, time_zone: str | None, *, field: str) -> datetime |
     if isinstance(given, str) and not _LOOKS_LIKE_A_TIME.match(given):
         return id_of(given, field)
     return parse_point_in_time(given, time_zone, field=field)
+
+
+def read_incident(given: Any, time_zone: str | None, *, now: datetime, field: str = "incident") -> datetime:
+    """Return when the damage was done, from the same types as a point in time.
+
+    Raises ``InputError`` for what is not a time, and for a time in the future: what is yet to come cannot be restored from.
+    """
+    incident = parse_point_in_time(given, time_zone, field=field)
+    if incident > now + _CLOCK_TOLERANCE:
+        raise InputError(
+            f"{say_utc(incident)} lies in the future ({say_ago(incident, now)}).",
+            field=field,
+            fix="Give the time at which the damage was done: check the year, the month and the time zone.",
+        )
+    return incident
 
 
 def as_given(**given: Any) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_a_second_person_rehearses_a_record_with_one_command(shell):
     ended = shell("replay", SAMPLE, "--rehearse")
     assert ended.exit_code == 0, ended.stderr
     assert "replayed on the simulator.\nNothing reached a cloud.\nAs of 2026-05-20 09:30:00 UTC: " in ended.stdout
-    assert "20 checks, all with the recorded result" in ended.stdout
+    assert "21 checks, all with the recorded result" in ended.stdout
     assert "completed" in ended.stdout
     assert "as expected" in ended.stdout
 
@@ -146,7 +146,7 @@ def test_a_replay_with_another_result_shows_what_was_seen_on_both_sides_and_ends
     monkeypatch.setattr("ddmkit.replaying.again.run_preflight", otherwise)
     ended = shell("replay", SAMPLE)
     assert (ended.exit_code, "was decided otherwise this time" in ended.stderr) == (1, True)
-    assert "20 checks, 1 with another result" in ended.stdout
+    assert "21 checks, 1 with another result" in ended.stdout
     assert re.search(r"^target-empty +✓ pass +✗ fail +✗ fail +<- differs$", ended.stdout, re.MULTILINE)
     assert "No schemas, no data nodes, no accounts." in ended.stdout
     assert "Seen otherwise today." in ended.stdout

@@ -33,7 +33,8 @@ class PlanNode:
 class PlanView:
     """What is shown of a plan.
 
-    ``point`` is the instant returned to: the chosen one, or the creation of the chosen backup. ``backup_note`` says whether
+    ``point`` is the instant returned to: the chosen one, or the creation of the chosen backup; ``incident`` says when the
+    damage was done and how far away it is, where that was given. ``backup_note`` says whether
     the backup was chosen or is the one the service is expected to take, and how far away it is. ``body_json`` is the exact
     text of the request's body and ``path`` where it goes.
     """
@@ -48,6 +49,7 @@ class PlanView:
     source_name: str = ""
     target_name: str = ""
     point: datetime | None = None
+    incident: str = ""
     backup_id: str = ""
     backup_name: str = ""
     backup_note: str = ""
@@ -111,6 +113,8 @@ def _facts(view: PlanView) -> list[tuple[str, str]]:
     ]
     if view.point is not None:
         facts.append(("Point", say_instant(view.point, view.zone, view.now)))
+    if view.incident:
+        facts.append(("Incident", view.incident))
     backup = _say_named(view.backup_name, view.backup_id) if view.backup_id else ""
     said = ", ".join(part for part in (backup, view.backup_note) if part)
     facts.append(("Backup", said or "the service picks one; which is not known"))

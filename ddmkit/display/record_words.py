@@ -17,7 +17,7 @@ from ddmkit.errors import InputError
 from ddmkit.records.events import Event
 from ddmkit.records.file_form import summary_of
 from ddmkit.records.runs import RunData, RunState
-from ddmkit.records.telling import Telling, objects_in, text_in, texts_in
+from ddmkit.records.telling import Telling, objects_in, text_in, texts_in, time_in
 from ddmkit.records.verify import Problem, verify_chain
 from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import say_duration, say_utc, time_zone_named
@@ -38,11 +38,23 @@ def sum_up(run: RunData, problems: Sequence[Problem] | None = None) -> list[tupl
     from_what = point if point.startswith("as of") else f"from {point}"
     return [
         ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}, {from_what}. {_say_where(told)}"),
+        ("What", f"Metadata of {summary.what}, {from_what}.{_say_incident(told)} {_say_where(told)}"),
         ("Who, when", _say_who_and_when(told)),
         ("Warnings accepted", _say_accepted(told)),
         ("Proof", _say_proof(run, verify_chain(run) if problems is None else problems)),
     ]
+
+
+def _say_incident(told: Telling) -> str:
+    incident, point = told.incident, told.point
+    if incident is None:
+        return ""
+    said = f" Incident: {say_utc(incident)}"
+    if point is None:
+        return f"{said}."
+    if point < incident:
+        return f"{said}, {say_duration(incident - point)} after the point."
+    return f"{said}: the point does NOT lie before it."
 
 
 def _say_where(told: Telling) -> str:
@@ -193,6 +205,12 @@ def _say_checks(data: _Data) -> str:
     return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status])
 
 
+def _say_planned(data: _Data) -> str:
+    incident = time_in(data, "inventory", "incident")
+    said = f"; incident given as {say_utc(incident)}" if incident else ""
+    return f"plan {text_in(data, 'digest')} looked at: {_say_checks(data)}{said}"
+
+
 def _say_opened(data: _Data) -> str:
     credentials = f", with {text_in(data, 'credentials')}" if text_in(data, "credentials") else ""
     return f"submitting began, by {text_in(data, 'operator')} on {text_in(data, 'host')}{credentials}"
@@ -239,7 +257,7 @@ def _say_released(data: _Data) -> str:
 
 _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "opened": _say_opened,
-    "planned": lambda data: f"plan {text_in(data, 'digest')} looked at: {_say_checks(data)}",
+    "planned": _say_planned,
     "confirmed": _say_confirmed,
     "checked": lambda data: f"checked again: {_say_checks(data)}",
     "refused": lambda data: f"refused, nothing was sent: {text_in(data, 'reason')}",

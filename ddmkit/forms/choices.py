@@ -75,6 +75,7 @@ class Choices:
     def make_plan(self) -> Any:
         """Make a plan of what is chosen; raises ``InputError`` while something is missing, or was changed meanwhile."""
         source, point, target = self.source.value, self.point.value, self.target.value
+        incident = self.point.incident
         if source is None or point is None or target is None:
             raise InputError("source, point and target are not all chosen.", field="plan", fix="Go back and choose them.")
         plan = self._kit.plan(
@@ -82,8 +83,14 @@ class Choices:
             target=target.target.instance_id,
             data_nodes=target.data_nodes,
             time_zone=self.point.time_zone,
+            incident=incident,
             **point.arguments(),
         )
-        if (source, point, target) != (self.source.value, self.point.value, self.target.value):
+        if (source, point, target, incident) != (
+            self.source.value,
+            self.point.value,
+            self.target.value,
+            self.point.incident,
+        ):
             raise InputError("a choice was changed meanwhile.", field="plan", fix="Check again.")
         return plan

@@ -79,7 +79,7 @@ class ConfirmForm(Form):
         self._plan = plan
         if plan is None:
             return
-        said = f"You go on the record as {operator}. This sends the plan {plan.digest}."
+        said = f"You go on the record as {operator}. This sends the plan {plan.digest}. {plan.incident_words}"
         self.operator.value = tag("div", clean_line(said))
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name

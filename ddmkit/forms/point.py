@@ -29,7 +29,8 @@ from ddmkit.forms.points import (
 )
 from ddmkit.forms.suggestions import Suggestion, suggest_points
 from ddmkit.models import Instance
-from ddmkit.times import parse_point_in_time, say_instant, time_zone_named
+from ddmkit.requests import read_incident
+from ddmkit.times import say_instant, time_zone_named
 
 __all__ = ["PointForm"]
 
@@ -127,7 +128,9 @@ class PointForm(Form):
 
     @property
     def problem(self) -> str:
-        """Why what was typed cannot be gone back to."""
+        """Why the point that was typed cannot be restored to, or why the incident that was typed is not a time."""
+        if self._incident is None and self.incident_field.value.strip():
+            return self.incident_field.message.text
         return self.text_field.message.text if self._value is None and self.text_field.value.strip() else ""
 
     @property
@@ -360,10 +363,11 @@ class PointForm(Form):
         self._incident = None
         if text.strip():
             try:
-                self._incident = parse_point_in_time(text.strip(), self._zone, field="When did it happen?")
+                self._incident = read_incident(text, self._zone, now=self._kit.now(), field="When did it happen?")
             except InputError as error:
                 message.refuse(f"{error.problem} {error.fix}".strip())
             else:
                 message.say(say_instant(self._incident, time_zone_named(self._zone), self._kit.now()), tone=Tone.GOOD)
         self._suggest()
+        self._tell()
         self._draw_chart()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.settings import Settings
+from ddmkit.times import to_ms
 
 __all__ = ["write_script"]
 
@@ -22,6 +23,7 @@ def write_script(plan: RestorePlan, settings: Settings, *, accept: Sequence[str]
         point = f"backup_id={request.backup_id!r}"
     else:
         point = f"restore_time={request.restore_time_ms!r}"
+    incident = "" if plan.incident is None else f"    incident={to_ms(plan.incident)},\n"
     nodes = "".join(f"        {node_id!r},\n" for node_id in request.data_nodes)
     return (
         "import ddmkit\n\n"
@@ -30,7 +32,7 @@ def write_script(plan: RestorePlan, settings: Settings, *, accept: Sequence[str]
         f"    source={request.source_instance_id!r},\n"
         f"    target={request.target_instance_id!r},\n"
         f"    data_nodes=[\n{nodes}    ],\n"
-        f"    {point},\n"
+        f"    {point},\n{incident}"
         ")\n"
         f"print(plan)  # the digest must be {plan.digest}\n"
         f"job = kit.submit(plan, confirm={plan.target_name!r}, accept={sorted(accept)!r})\n"

@@ -67,7 +67,7 @@ def _candidate(kit: Kit, source: str, name: str, point: datetime | str, backups:
     return Candidate(instant, backup, _unless_gone(lambda: kit.related_nodes(source, instant)))
 
 
-def plan_point(kit: Kit, wishes: Wishes, point: datetime | str) -> Plan:
+def plan_point(kit: Kit, wishes: Wishes, point: datetime | str, incident: datetime | None) -> Plan:
     """Make the plan of a restore to a point; nothing is sent."""
     return kit.plan(
         source=wishes.source,
@@ -76,6 +76,7 @@ def plan_point(kit: Kit, wishes: Wishes, point: datetime | str) -> Plan:
         backup_id=point if isinstance(point, str) else None,
         restore_time=None if isinstance(point, str) else point,
         time_zone=wishes.time_zone,
+        incident=incident,
     )
 
 

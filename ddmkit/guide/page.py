@@ -28,7 +28,6 @@ from ddmkit.guide.stopping import REACHED, may_submit, say_not_ready, say_stoppe
 from ddmkit.guide.wishes import (
     Wishes,
     read_count,
-    read_instant,
     read_list,
     read_point,
     read_text,
@@ -41,6 +40,7 @@ from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit
 from ddmkit.models import Backup, Instance, Job, RestorableRange
 from ddmkit.opening import connect, demo
+from ddmkit.requests import read_incident
 
 if TYPE_CHECKING:
     import altair as alt
@@ -134,8 +134,9 @@ class Guide:
     @property
     def incident(self) -> datetime | None:
         """When it happened, as the parameters say, or else the scenario."""
-        said = read_instant(self.wishes.incident, self.wishes.time_zone, "incident")
-        return self.kit.scenario.incident if said is None and self.kit.simulator is not None else said
+        if self.wishes.incident != "":
+            return read_incident(self.wishes.incident, self.wishes.time_zone, now=self.kit.now())
+        return self.kit.scenario.incident if self.kit.simulator is not None else None
 
     # Planning ----------------------------------------------------------------------------------------------------
 
@@ -155,6 +156,7 @@ class Guide:
             backup_id=self.wishes.backup_id or None,
             restore_time=self.wishes.restore_time or None,
             time_zone=self.wishes.time_zone,
+            incident=self.incident,
         )
         return self.made
 
@@ -291,7 +293,8 @@ class Guide:
         if missing:
             return ask_for(*missing)
         points = self._points(first, second)
-        return show_plans({name: plan_point(self.kit, self.wishes, point) for name, point in points.items()})
+        plans = {name: plan_point(self.kit, self.wishes, point, self.incident) for name, point in points.items()}
+        return show_plans(plans)
 
     # Within ------------------------------------------------------------------------------------------------------
 
@@ -371,6 +374,7 @@ def open_guide(
             restore_time=restore_time,
             time_zone=kit.settings.time_zone,
             incident=incident,
+            now=kit.now(),
         )
     except InputError:
         kit.close()

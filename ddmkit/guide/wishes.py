@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ddmkit.errors import InputError
-from ddmkit.requests import choose_point, id_of
+from ddmkit.requests import choose_point, id_of, read_incident
 from ddmkit.times import parse_point_in_time
 
 __all__ = ["Wishes", "read_count", "read_instant", "read_list", "read_point", "read_text", "read_wishes", "write_parameters"]
@@ -53,8 +53,12 @@ def read_wishes(
     restore_time: Any = "",
     time_zone: str = "UTC",
     incident: Any = "",
+    now: datetime | None = None,
 ) -> Wishes:
-    """Read the parameters of a restore; raises ``InputError`` with the name of the first that cannot be right."""
+    """Read the parameters of a restore; raises ``InputError`` with the name of the first that cannot be right.
+
+    With ``now`` an incident in the future is refused too.
+    """
     nodes = read_list(data_nodes, "data_nodes")
     wishes = Wishes(
         source=_read_id(source, "source"),
@@ -68,7 +72,9 @@ def read_wishes(
     if wishes.backup_id and restore_time:
         raise InputError("both are filled in.", field=_POINTS, fix="Fill in one of them and leave the other empty.")
     read_instant(restore_time, time_zone, "restore_time")
-    read_instant(incident, time_zone, "incident")
+    happened = read_instant(incident, time_zone, "incident")
+    if happened is not None and now is not None:
+        read_incident(happened, None, now=now)
     return wishes
 
 
@@ -114,6 +120,7 @@ def write_parameters(wishes: Wishes, *, accept: Iterable[str] = (), digest: str 
         "backup_id": wishes.backup_id,
         "restore_time": wishes.restore_time,
         "time_zone": wishes.time_zone,
+        **({"incident": wishes.incident} if wishes.incident != "" else {}),
         "accept": list(accept),
         "digest": digest,
     }

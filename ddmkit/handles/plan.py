@@ -49,6 +49,7 @@ def view_of(plan: RestorePlan) -> PlanView:
         body_json=request.body_json(),
         path=f"/v3/{plan.identity.project_id}/instances/{request.source_instance_id}/backups/metadata-recovery",
         point=plan.inventory.point,
+        incident=plan.incident_words.removeprefix("Incident: "),
         backup_id=expected.backup.id if expected else request.backup_id or "",
         backup_name=expected.backup.name if expected else "",
         backup_note=_say_backup(plan),

@@ -153,6 +153,11 @@ class Telling:
         return time_in(self.inventory, "point")
 
     @property
+    def incident(self) -> datetime | None:
+        """When the damage was done, as it was given for the plan; ``None`` when it was not given."""
+        return time_in(self.inventory, "incident")
+
+    @property
     def by_time(self) -> bool:
         """A point in time was asked for, not a backup."""
         return bool(text_in(self.plan, "request", "restore_time_ms"))

@@ -183,6 +183,7 @@ def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedChec
         backup_id=request.backup_id,
         restore_time=request.restore_time,
         time_zone=plan.time_zone,
+        incident=plan.incident,
     )
     # These are facts of the machine and the store that the record comes from, not of the world.
     brought = {name: getattr(seen, name) for name in ("clock_skew", "signs_requests", "failed_before")}
@@ -201,13 +202,15 @@ def _hold_together(
 
 def _hold_one(name: str, *results: CheckResult | None) -> ReplayedCheck:
     statuses = [result.status if result is not None else "absent" for result in results]
+    # A record of an earlier version lacks the checks that were added since; those that do not apply are no difference.
+    is_same = len(set(statuses)) == 1 or statuses == ["absent", "skip", "skip"]
     details = [without_request_ids(result.detail) if result is not None else "" for result in results]
     return ReplayedCheck(
         check=name,
         recorded=statuses[0],
         decided_again=statuses[1],
         in_rebuilt_world=statuses[2],
-        same=len(set(statuses)) == 1,
+        same=is_same,
         recorded_detail=details[0],
         rebuilt_detail=details[2],
     )

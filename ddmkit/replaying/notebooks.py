@@ -17,7 +17,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, text_in
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.templates import find_templates, read_template
-from ddmkit.times import say_utc
+from ddmkit.times import say_utc, to_ms
 
 __all__ = ["is_of_simulator", "write_notebook"]
 
@@ -58,6 +58,7 @@ def _parameters(run: RunData, plan: RestorePlan, world: Path | None) -> dict[str
         "backup_id": request.backup_id or "",
         "restore_time": request.restore_time_ms if request.restore_time_ms is not None else "",
         "time_zone": plan.time_zone,
+        "incident": "" if plan.incident is None else to_ms(plan.incident),
         "purpose": run.header.purpose,
         "ticket": run.header.ticket,
     }

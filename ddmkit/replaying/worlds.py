@@ -102,7 +102,7 @@ def _outline(plan: RestorePlan, title: str) -> Outline:
         data_nodes=request.data_nodes,
         backup_id=request.backup_id or (expected.backup.id if expected else ""),
         restore_time=request.restore_time_ms or to_ms(plan.inventory.point or plan.inventory.taken_at),
-        incident=None,
+        incident=None if plan.incident is None else to_ms(plan.incident),
     )
 
 

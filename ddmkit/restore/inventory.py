@@ -135,6 +135,7 @@ class Inventory(_Frozen):
     clock_skew: timedelta | None = None
     signs_requests: bool = False
     failed_before: tuple[str, ...] = ()
+    incident: datetime | None = None
     reads: tuple[Read, ...] = ()
 
     @property
@@ -184,11 +185,13 @@ def gather_inventory(
     now: datetime,
     signs_requests: bool = False,
     failed_before: Sequence[str] = (),
+    incident: datetime | None = None,
 ) -> Inventory:
     """Read all facts for one restore; what cannot be read becomes a fact that says why.
 
     A point in time costs two round trips (its nodes, then what can replace them), a backup one more: its time has to be
-    known before its nodes can be asked for. Everything else is read meanwhile. Raises ``AuthError`` when the service does
+    known before its nodes can be asked for. Everything else is read meanwhile. ``incident`` is when the damage was done,
+    as a person said it. Raises ``AuthError`` when the service does
     not accept the credentials.
     """
     own = _calls_of_their_own(client, request)
@@ -201,6 +204,7 @@ def gather_inventory(
         clock_skew=client.last_skew,
         signs_requests=signs_requests,
         failed_before=tuple(failed_before),
+        incident=incident,
         reads=tuple(map(Read.of, notes)),
         **_facts_of(own, answers),
         **along,

@@ -118,6 +118,25 @@ class RestorePlan(BaseModel):
         return warned_ids(self.checks)
 
     @property
+    def incident(self) -> datetime | None:
+        """When the damage was done, as a person said it; ``None`` when it was not given."""
+        return self.inventory.incident
+
+    @property
+    def incident_words(self) -> str:
+        """When the damage was done and how far the point lies from it, as a sentence; empty when it was not given."""
+        incident, point = self.inventory.incident, self.inventory.point
+        if incident is None:
+            return ""
+        said = f"Incident: {say_instant(incident, ZoneInfo(self.time_zone), self.inventory.taken_at)}"
+        if point is None:
+            return f"{said}."
+        if point < incident:
+            return f"{said}; the point lies {say_duration(incident - point)} before it."
+        away = "at the same time" if point == incident else f"{say_duration(point - incident)} AFTER it"
+        return f"{said}; the point lies {away}, NOT before it."
+
+    @property
     def source_name(self) -> str:
         """The source's name; of a deleted source as its backups remember it, or else its id."""
         if self.inventory.source.value is not None:
@@ -151,6 +170,7 @@ class RestorePlan(BaseModel):
         return (
             f"Restore the metadata of {source} to {target}.",
             self._say_point(),
+            *([self.incident_words] if self.incident_words else []),
             f"Attach {len(request.data_nodes)} data nodes: {nodes}. {_FLAT_LIST}",
             f"Comes back: {'; '.join(COMES_BACK)}.",
             f"Does not come back: {'; '.join(STAYS_AWAY)}.",

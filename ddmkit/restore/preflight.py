@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ddmkit.models import RestoreRequest
 from ddmkit.restore.checks.nodes import NODE_CHECKS
-from ddmkit.restore.checks.point import POINT_CHECKS
+from ddmkit.restore.checks.point import INCIDENT_CHECKS, POINT_CHECKS
 from ddmkit.restore.checks.result import Check, CheckResult
 from ddmkit.restore.checks.source import SOURCE_CHECKS
 from ddmkit.restore.checks.surroundings import SURROUNDINGS_CHECKS
@@ -16,7 +16,14 @@ from ddmkit.restore.inventory import Inventory
 
 __all__ = ["CHECKS", "failed_ids", "is_ready", "run_preflight", "warned_ids"]
 
-CHECKS: tuple[Check, ...] = (*SOURCE_CHECKS, *POINT_CHECKS, *TARGET_CHECKS, *NODE_CHECKS, *SURROUNDINGS_CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *SOURCE_CHECKS,
+    *POINT_CHECKS,
+    *TARGET_CHECKS,
+    *NODE_CHECKS,
+    *SURROUNDINGS_CHECKS,
+    *INCIDENT_CHECKS,
+)
 
 
 def run_preflight(inventory: Inventory, request: RestoreRequest) -> tuple[CheckResult, ...]:

@@ -372,6 +372,7 @@ def _name_likely_cause(plan: RestorePlan, desk: Desk, error: ServiceError) -> No
             now=desk.now(),
             signs_requests=before.signs_requests,
             failed_before=before.failed_before,
+            incident=before.incident,
         )
     except DDMKitError:
         return

@@ -6,7 +6,7 @@ import pytest
 
 from ddmkit.forms.confirm import ConfirmForm
 
-PLAN = SimpleNamespace(source_name="from-here", target_name="to-there", digest="0123")
+PLAN = SimpleNamespace(source_name="from-here", target_name="to-there", digest="0123", incident_words="")
 
 
 @pytest.fixture

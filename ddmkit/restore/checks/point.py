@@ -1,4 +1,4 @@
-"""The check of the point in time: it lies in a restorable range, and not in the future."""
+"""The checks of the point in time: it lies in a restorable range, not in the future, and before the incident."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ddmkit.restore.checks.result import Check, Finding, fail, ok, skip, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import Span, is_within, merge_spans, nearest_instants, say_ago, say_duration, say_utc, to_ms
 
-__all__ = ["POINT_CHECKS"]
+__all__ = ["INCIDENT_CHECKS", "POINT_CHECKS"]
 
 
 def check_time_in_range(inventory: Inventory, request: RestoreRequest) -> Finding:
@@ -52,11 +52,39 @@ def _advise_nearest(point: datetime, ranges: list[Span]) -> str:
     return f"Nearest that can be restored to: {'; '.join(named)}. Or choose a backup: kit.backups(source)."
 
 
+def compare_to_incident(inventory: Inventory, _request: RestoreRequest) -> Finding:
+    """The point in time, or the creation of the chosen backup, lies before the incident."""
+    incident, point = inventory.incident, inventory.point
+    if incident is None:
+        return skip("No incident was given.")
+    if point is None:
+        return warn(
+            f"The time of the chosen backup cannot be read and compared with the incident, {say_utc(incident)}.",
+            "Make sure that the backup was made before the incident.",
+        )
+    if point >= incident:
+        after = f"{say_duration(point - incident)} after" if point > incident else "the same time as"
+        return warn(
+            f"The restore goes to {say_utc(point)}, {after} the incident, {say_utc(incident)}.",
+            "Choose a point before the incident: this one restores the state that the damage left. Accept it only if the "
+            "incident is a guess and you know that the point is right.",
+        )
+    return ok(f"{say_utc(point)} lies {say_duration(incident - point)} before the incident, {say_utc(incident)}.")
+
+
 POINT_CHECKS = (
     Check(
         "time-in-range",
         "The point in time can be restored to",
         "API page ShowAvalibleTime: restorable_time_intervals",
         check_time_in_range,
+    ),
+)
+INCIDENT_CHECKS = (
+    Check(
+        "point-before-incident",
+        "Point in time and incident",
+        "what was given as the time of the incident",
+        compare_to_incident,
     ),
 )
