@@ -220,3 +220,68 @@ def test_an_empty_list_of_records_has_its_columns(kit):
     assert isinstance(frame, pd.DataFrame)
     assert list(frame.columns)[:2] == ["id", "state"]
     assert len(frame) == 0
+
+
+def check_of(plan, check_id):
+    return next(check for check in plan.checks if check.id == check_id)
+
+
+@pytest.mark.parametrize("write", [lambda at: at, lambda at: at.isoformat(), lambda at: int(at.timestamp() * 1000)])
+def test_a_point_after_the_incident_is_a_warning_to_accept_and_stands_in_the_plan(kit, write):
+    facts = kit.scenario
+    incident = facts.restore_time - timedelta(minutes=54, seconds=51)
+    plan = plan_of(kit, backup_id=None, restore_time=facts.restore_time, incident=write(incident))
+    assert plan.incident == incident
+    assert plan.ready
+    assert "point-before-incident" in plan.warnings
+    assert "54 min 51 s after the incident" in check_of(plan, "point-before-incident").detail
+    for shown in (plan.show().text, plan.show().html, " ".join(plan.words())):
+        assert "54 min 51 s AFTER it, NOT before it" in shown
+    with pytest.raises(ddmkit.NotConfirmedError, match="point-before-incident"):
+        kit.submit(plan, confirm=plan.target_name, accept=set(plan.warnings) - {"point-before-incident"})
+
+
+def test_an_incident_changes_neither_the_digest_nor_the_request(kit):
+    facts = kit.scenario
+    plain, told = plan_of(kit), plan_of(kit, incident=facts.incident)
+    assert (plain.digest, plain.request) == (told.digest, told.request)
+    assert (plain.incident, check_of(plain, "point-before-incident").status) == (None, "skip")
+    assert check_of(told, "point-before-incident").status == "pass"
+    assert "Incident" not in plain.show().text
+    assert "before it" in told.show().text
+
+
+@pytest.mark.parametrize("wrong", ["2030-01-01T00:00:00Z", "2026-05-20 10:47", "2026-05-20 10.47", "", 1779273900, True])
+def test_an_incident_that_cannot_be_is_refused_before_any_request(kit, wrong):
+    asked = len(kit.simulator.requests)
+    with pytest.raises(ddmkit.InputError, match=r"^incident: "):
+        plan_of(kit, incident=wrong)
+    assert len(kit.simulator.requests) == asked
+
+
+def test_the_timeline_refuses_an_incident_in_the_future(kit):
+    with pytest.raises(ddmkit.InputError, match=r"^incident: .* lies in the future"):
+        kit.timeline(kit.scenario.source, incident="2030-01-01T00:00:00Z")
+
+
+def test_the_incident_is_on_the_record_and_in_every_form_of_it(kit, tmp_path):
+    incident = kit.scenario.incident
+    plan = plan_of(kit, incident=incident)
+    record = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings).record
+    planned = next(event.data for event in record.events if event.kind == "planned")
+    assert datetime.fromisoformat(planned["inventory"]["incident"]) == incident
+    assert planned["inputs"]["incident"] == incident.isoformat()
+    said = f"{incident:%Y-%m-%d %H:%M:%S}"
+    for shown in (record.to_text(), record.to_html(), record.to_markdown(), record.to_postmortem()):
+        assert f"Incident: {said}" in shown.replace("\\", "")
+    assert kit.plan_again(record).plan.incident == incident
+    assert f"incident = {int(incident.timestamp() * 1000)}"[:20] in record.to_notebook(tmp_path / "n.ipynb").read_text()
+    with ddmkit.replay(record) as again:
+        assert again.plan.incident == incident
+        assert "point-before-incident" not in {one.check for one in again.differences}
+
+
+def test_a_zone_is_found_whatever_its_case(kit):
+    plan = plan_of(kit, backup_id=None, restore_time="2026-05-20 12:46:00", time_zone="europe/berlin")
+    assert plan.time_zone == "Europe/Berlin"
+    assert "2026-05-20 10:46:00 UTC" in plan.show().text

@@ -1,12 +1,12 @@
 """What people give, and the request it becomes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ddmkit.errors import InputError
 from ddmkit.models import DataNode, Instance, Job, TargetNode
-from ddmkit.requests import as_given, choose_point, id_of, make_request
+from ddmkit.requests import as_given, choose_point, id_of, make_request, read_incident
 
 AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
 
@@ -67,3 +67,31 @@ def test_what_was_asked_for_is_kept_as_it_was_given():
     assert "backup_id" not in given
     assert given["other"] == "<class 'object'>"
     assert as_given(restore_time=datetime(2025, 5, 20, tzinfo=UTC)) == {"restore_time": "2025-05-20T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "06/05/2026 18:05",
+        "25.11.2026",
+        "06-05-2026",
+        "2026-11-25\u00a018:05",
+        "2026-11-25 18.05",
+        "2026-W48-3",
+        "2026/11/25",
+    ],
+)
+def test_a_date_in_another_form_is_refused_as_a_time_and_not_as_an_id(given):
+    with pytest.raises(InputError, match=r"is not a (time|date)"):
+        choose_point(given, "UTC", field="point")
+
+
+def test_an_incident_is_read_as_a_point_in_time_is():
+    assert read_incident("2025-05-20 12:12:32", "Europe/Berlin", now=AT) == AT
+    assert read_incident(AT + timedelta(minutes=1), None, now=AT) == AT + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("given", ["2030-05-20T10:12:32Z", AT + timedelta(minutes=1, milliseconds=1)])
+def test_an_incident_in_the_future_is_refused(given):
+    with pytest.raises(InputError, match=r"^incident: .* lies in the future .* check the year"):
+        read_incident(given, None, now=AT)

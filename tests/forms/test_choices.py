@@ -42,3 +42,27 @@ def test_a_choice_changed_while_the_plan_is_made_is_noticed(choices, kit, given,
     monkeypatch.setattr(kit, "plan", make_slowly)
     with pytest.raises(InputError, match="changed meanwhile"):
         choices.make_plan()
+
+
+def test_the_incident_goes_into_the_plan_and_another_one_asks_for_another_plan(choices, kit, given):
+    heard = []
+    choices.when_changed(source=lambda: None, others=lambda: heard.append("other"))
+    choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
+    heard.clear()
+    choices.point.incident = kit.scenario.incident
+    assert heard
+    assert choices.make_plan().incident == kit.scenario.incident
+
+
+def test_an_incident_changed_while_the_plan_is_made_is_noticed(choices, kit, given, monkeypatch):
+    choices.when_changed(source=lambda: None, others=lambda: None)
+    choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
+    make = kit.plan
+
+    def make_slowly(**wanted):
+        choices.point.incident = "2026-05-20T10:46:00Z"
+        return make(**wanted)
+
+    monkeypatch.setattr(kit, "plan", make_slowly)
+    with pytest.raises(InputError, match="changed meanwhile"):
+        choices.make_plan()

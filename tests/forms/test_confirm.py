@@ -50,3 +50,8 @@ def test_another_plan_needs_the_word_anew(form):
     form.name_field.input.value = "to-there"
     form.set_plan(SimpleNamespace(**{**vars(PLAN), "target_name": "elsewhere"}), operator="mel")
     assert form.value is None
+
+
+def test_the_incident_is_shown_before_the_word_is_given(form):
+    form.set_plan(SimpleNamespace(**{**vars(PLAN), "incident_words": "Incident: 18:05, NOT before it."}), operator="mel")
+    assert "Incident: 18:05, NOT before it." in form.operator.value

@@ -165,3 +165,21 @@ def test_without_the_script_of_charts_the_words_stand_there(kit, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ddmkit.forms.timeline", None)
     form = PointForm(kit, source=kit.scenario.source)
     assert "Restorable ranges: 2" in form.chart.children[0].value
+
+
+def test_an_incident_in_the_future_or_with_two_readings_is_refused_beside_its_field(form, kit):
+    form.backup_id = kit.scenario.backup_id
+    for text, said in (("2030-05-20 10:47", "in the future"), ("2026-05-20 10.47", "fraction of an hour")):
+        form.incident_field.input.value = text
+        assert form.incident is None
+        assert said in form.incident_field.message.text
+        assert said in form.problem
+    form.incident_field.input.value = ""
+    assert form.problem == ""
+
+
+def test_a_zone_may_be_typed_in_lower_case(form):
+    form.zone_field.input.value = "europe/berlin"
+    assert form.time_zone == "Europe/Berlin"
+    form.zone_field.input.value = "Europe/Berln"
+    assert "Names like this one: Europe/Berlin" in form.zone_field.message.text

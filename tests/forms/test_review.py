@@ -42,3 +42,11 @@ def test_a_refused_safety_copy_is_told(review, kit):
 
 def test_without_a_plan_it_says_so(kit):
     assert "none yet" in PlanReview(kit).summary().text
+
+
+def test_the_incident_stands_in_the_plan_and_in_the_python(kit, given):
+    review = PlanReview(kit, kit.plan(**given, incident=kit.scenario.incident))
+    assert "Incident" in review.words.value
+    assert f"{kit.scenario.incident:%Y-%m-%d %H:%M:%S}" in review.words.value
+    assert "Incident" in review.summary().text
+    assert "incident=" in review.script.value

@@ -384,3 +384,15 @@ def test_on_a_cloud_each_look_asks_for_what_it_waits_for(monkeypatch, tmp_path):
         assert "fill in `source` and `target` and `data_nodes`" in guide.what_if().text
         assert "- backup_id or restore_time" in guide.conclude().text
         assert "with the same records" in guide.record().text
+
+
+def test_the_incident_of_a_page_goes_into_its_plan_and_a_future_one_is_refused(guide, tmp_path):
+    assert guide.plan().incident == guide.kit.scenario.incident
+    world = str(tmp_path / "world.sqlite")
+    with pytest.raises(InputError, match=r"^incident: .* lies in the future"):
+        open_guide("simulator", world=world, incident="2130-05-20T10:00:00Z")
+    given = int(guide.kit.scenario.incident.timestamp() * 1000) - 3_600_000
+    other = open_guide("simulator", world=world, incident=given)
+    assert "point-before-incident" in other.plan().warnings
+    assert f"incident = {given}" in other.conclude().text
+    other.kit.close()

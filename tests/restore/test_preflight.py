@@ -30,6 +30,7 @@ TABLE = (
     "instances-idle",
     "clock-skew",
     "tried-before",
+    "point-before-incident",
 )
 
 

@@ -81,3 +81,33 @@ def test_without_any_range_a_backup_is_advised():
 def test_ranges_that_touch_have_no_gap_between_them():
     halves = (restorable(FIRST.start_time, SECOND.start_time), SECOND)
     assert judge(SECOND.start_time - timedelta(milliseconds=1), halves).status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("distance", "status", "said"),
+    [
+        (timedelta(milliseconds=1), "pass", "before the incident"),
+        (timedelta(hours=2, minutes=5), "pass", "2 h 5 min before the incident"),
+        (timedelta(0), "warn", "the same time as the incident"),
+        (-timedelta(milliseconds=1), "warn", "after the incident"),
+        (-timedelta(minutes=54, seconds=51), "warn", "54 min 51 s after the incident"),
+    ],
+)
+@pytest.mark.parametrize("by_backup", [False, True])
+def test_a_point_that_does_not_lie_before_the_incident_is_a_warning(distance, status, said, by_backup):
+    point = NOW - timedelta(hours=3)
+    facts = (
+        inventory(point=point, incident=point + distance) if by_backup else inventory_at(point, incident=point + distance)
+    )
+    found = look("point-before-incident", facts, None if by_backup else request_at(point))
+    assert (found.status, said in found.detail, bool(found.hint)) == (status, True, status == "warn")
+
+
+def test_without_an_incident_there_is_nothing_to_compare_the_point_with():
+    assert look("point-before-incident", inventory()).status == "skip"
+    assert look("point-before-incident", inventory_at(NOW), request_at(NOW)).status == "skip"
+
+
+def test_an_incident_that_cannot_be_compared_with_the_backup_is_a_warning():
+    found = look("point-before-incident", inventory(point=None, chosen_backup=None, incident=NOW))
+    assert (found.status, "cannot be read" in found.detail) == ("warn", True)
