@@ -38,6 +38,7 @@ from ddmkit.models import (
 from ddmkit.records.runs import RunState
 from ddmkit.records.store import RecordStore
 from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident
+from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
@@ -179,8 +180,20 @@ class Kit:
         return self._rows(Schema, found, "Schemas", "no schemas")
 
     def targets(self, source: Identified) -> Rows[TargetInstance]:
-        """Give the instances that could be restored to, unavailable ones too, with their reason."""
-        found = self._client.list_target_instances(id_of(source, "source"))
+        """Return the instances that could be restored to, unavailable ones too, with their reason.
+
+        One whose engine is too old is unavailable, although the service's own list does not look at the engine.
+        """
+        source_id = id_of(source, "source")
+        reads: list[Callable[[], Any]] = [
+            lambda: self._client.list_target_instances(source_id),
+            self._client.list_instances,
+        ]
+        listed, instances = self._client.gather(reads)
+        if isinstance(listed, DDMKitError):
+            raise listed
+        # Without the list of instances the engines are not known here; the check of the plan reads the target itself.
+        found = judge_targets(listed, () if isinstance(instances, DDMKitError) else instances)
         return self._rows(TargetInstance, found, "Possible targets", "no possible targets: create a new DDM instance")
 
     def target_nodes(

@@ -177,7 +177,10 @@ class RelatedNodes(ServiceModel):
 
 
 class TargetInstance(ServiceModel):
-    """A DDM instance as a possible target, with the service's verdict. Source: API page ShowAvalibleDdms."""
+    """A DDM instance as a possible target, with the service's verdict. Source: API page ShowAvalibleDdms.
+
+    ``engine_version`` is not part of the service's list; ``kit.targets`` adds it from the list of instances.
+    """
 
     instance_id: str
     instance_name: Text = ""
@@ -185,6 +188,7 @@ class TargetInstance(ServiceModel):
     available: Flag = False
     unavailable_reason: Text = ""
     vpc_name: Text = ""
+    engine_version: Text = ""
 
 
 class TargetNode(ServiceModel):

@@ -285,3 +285,20 @@ def test_a_zone_is_found_whatever_its_case(kit):
     plan = plan_of(kit, backup_id=None, restore_time="2026-05-20 12:46:00", time_zone="europe/berlin")
     assert plan.time_zone == "Europe/Berlin"
     assert "2026-05-20 10:46:00 UTC" in plan.show().text
+
+
+def test_a_target_with_an_old_engine_is_unavailable_wherever_targets_are_shown(kit):
+    source = kit.scenario.source
+    listed = kit._client.list_target_instances(source)
+    named = {one.id: one.name for one in kit.instances()}
+    assert next(row for row in listed if named.get(row.instance_id) == "ddm-empty-old-engine").available
+    rows = kit.targets(source)
+    old = next(row for row in rows if row.instance_name == "ddm-empty-old-engine")
+    assert (old.available, "3.0.6, below 3.0.8" in old.unavailable_reason) == (False, True)
+    assert "below 3.0.8" in rows._repr_mimebundle_()["text/html"]
+    assert check_of(plan_of(kit, target=old.instance_id), "target-version").status == "fail"
+
+
+def test_targets_are_listed_though_the_instances_cannot_be(kit):
+    kit.simulator.inject("server-error@ListInstances*")
+    assert {row.engine_version for row in kit.targets(kit.scenario.source)} == {""}

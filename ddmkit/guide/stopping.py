@@ -80,7 +80,7 @@ def say_not_ready(checks: Sequence[CheckResult]) -> Fragment:
     """Say which checks failed and what mends each."""
     failed = [check for check in checks if check.status == "fail"]
     head = "Not ready: 1 check failed." if len(failed) == 1 else f"Not ready: {len(failed)} checks failed."
-    said = [f"- {check.title} ({check.id}): no. {check.detail} {check.hint}".rstrip() for check in failed]
+    said = [f"- {check.title} ({check.id}): {check.detail} {check.hint}".rstrip() for check in failed]
     return say_lines(f"{head} Nothing was sent. Mend this, then run again:", *said)
 
 

@@ -145,7 +145,7 @@ def _require_fresh(plan: RestorePlan, run_id: str, desk: Desk) -> None:
 def _require_ready(checks: tuple[CheckResult, ...], run_id: str, desk: Desk, problem: str) -> None:
     failed = [check for check in checks if check.status == "fail"]
     if failed:
-        said = "".join(f"\n- {check.title} ({check.id}): no. {check.detail} {check.hint}" for check in failed)
+        said = "".join(f"\n- {check.title} ({check.id}): {check.detail} {check.hint}" for check in failed)
         _refuse(
             run_id, desk, NotReadyError(f"{problem}; nothing was sent. Mend this, then plan again:{said}", checks=checks)
         )

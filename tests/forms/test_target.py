@@ -15,11 +15,11 @@ def form(kit):
 def test_unavailable_targets_are_visible_last_and_with_their_reason(form):
     labels = [label for label, _ in form.list.select.options]
     assert "✓ available" in labels[1]
-    assert "✗ unavailable: The DDM instance is frozen." in labels[5]
+    assert "✗ unavailable: The DDM instance is frozen." in labels[4]
 
 
 def test_an_unavailable_target_is_explained_and_gives_no_value(form):
-    form.list.select.index = 3
+    form.list.select.index = 2
     assert form.value is None
     assert "associated with a data node" in form.problem
     assert "unavailable" in form.verdict.widget.value
@@ -97,3 +97,11 @@ def test_129_nodes_stay_usable(open_kit):
     assert form.value.data_nodes == kit.scenario.data_nodes
     rows.search.input.value = "open"
     assert "no rows that match" in rows.count.value
+
+
+def test_a_target_with_an_old_engine_is_not_offered_as_available(form):
+    label, key = next(one for one in form.list.select.options if "ddm-empty-old-engine" in one[0])
+    assert "✗ unavailable: its engine is 3.0.6, below 3.0.8" in label
+    form.list.select.value = key
+    assert form.value is None
+    assert "below 3.0.8" in form.problem

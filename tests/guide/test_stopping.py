@@ -11,7 +11,7 @@ from ddmkit.guide.stopping import may_submit, say_not_ready, say_stopped, word_m
 CHECKS = [
     SimpleNamespace(id="same-network", title="Same network", status="warn", detail="", hint=""),
     SimpleNamespace(id="nodes-recovered", title="Recovered", status="warn", detail="", hint=""),
-    SimpleNamespace(id="target-empty", title="The target is empty", status="fail", detail="1 schema.", hint="Empty it."),
+    SimpleNamespace(id="target-empty", title="Content of the target", status="fail", detail="1 schema.", hint="Empty it."),
 ]
 PLAN = SimpleNamespace(
     target_name="shop",
@@ -84,4 +84,4 @@ def test_an_open_restore_is_taken_up_and_a_completed_one_is_not_repeated(earlier
 def test_what_is_missing_is_said_with_what_mends_it():
     said = say_not_ready(CHECKS).text
     assert said.splitlines()[0].startswith("Not ready: 1 check failed.")
-    assert said.splitlines()[1] == "- The target is empty (target-empty): no. 1 schema. Empty it."
+    assert said.splitlines()[1] == "- Content of the target (target-empty): 1 schema. Empty it."

@@ -66,3 +66,12 @@ def test_every_result_says_what_was_seen_by_which_rule_and_every_objection_what_
         assert check.detail
         assert check.rule
         assert check.hint or check.status in {"pass", "skip"}
+
+
+def test_a_title_names_what_is_looked_at_and_claims_no_result():
+    claims = {"is", "are", "was", "were", "has", "have", "can", "will", "not", "share", "offers", "agree", "runs", "enough"}
+    titles = [check.title for check in CHECKS]
+    assert len(set(titles)) == len(titles)
+    for title in titles:
+        assert not claims & set(title.lower().split()), title
+        assert "'" not in title

@@ -193,26 +193,24 @@ def _name_some(names: Sequence[str], most: int = 5) -> str:
 
 
 NODE_CHECKS = (
-    Check(
-        "nodes-known", "The source's data nodes then are known", "API pages ShowRelatedDns, ShowBackup", check_nodes_known
-    ),
+    Check("nodes-known", "Source data nodes at that time", "API pages ShowRelatedDns, ShowBackup", check_nodes_known),
     Check(
         "nodes-distinct",
-        "The data nodes are distinct",
+        "Repeated or shared data nodes",
         "API page ShowAvalibleRds: a data node belongs to one DDM instance",
         check_nodes_distinct,
     ),
-    Check("nodes-count", "There are as many data nodes as needed", "API page RestoreMetadata: data_nodes", count_nodes),
+    Check("nodes-count", "Number of data nodes", "API page RestoreMetadata: data_nodes", count_nodes),
     Check(
         "nodes-available",
-        "Each data node can take a place",
+        "Availability of the data nodes",
         "API page ShowAvalibleRds: available, unavailable_reason",
         check_nodes_available,
     ),
-    Check("nodes-engine", "The data nodes are MySQL", f"{RESTORING_METADATA}: only RDS for MySQL", check_nodes_engine),
+    Check("nodes-engine", "Data node engine", f"{RESTORING_METADATA}: only RDS for MySQL", check_nodes_engine),
     Check(
         "nodes-recovered",
-        "The data nodes were recovered to this instant",
+        "Recovery of the data nodes",
         f"{RESTORING_METADATA}: data nodes recovered to the same point in time first",
         remind_of_recovery,
     ),

@@ -75,7 +75,7 @@ def compare_to_incident(inventory: Inventory, _request: RestoreRequest) -> Findi
 POINT_CHECKS = (
     Check(
         "time-in-range",
-        "The point in time can be restored to",
+        "Point in time and restorable ranges",
         "API page ShowAvalibleTime: restorable_time_intervals",
         check_time_in_range,
     ),

@@ -97,20 +97,18 @@ def check_backup_age(inventory: Inventory, request: RestoreRequest) -> Finding:
 
 
 SOURCE_CHECKS = (
-    Check("source-found", "The source is known", f"{RESTORING_METADATA}: a source DDM instance must exist", find_source),
+    Check("source-found", "Source instance", f"{RESTORING_METADATA}: a source DDM instance must exist", find_source),
     Check(
         "source-version",
-        "The source's engine is new enough",
+        "Source engine version",
         f"{RESTORING_METADATA}: source engine 2.3.2.11 or later",
         compare_source_version,
     ),
-    Check(
-        "backup-of-source", "The backup was made of the source", "API page ListBackups: instance_id", match_backup_to_source
-    ),
-    Check("backup-usable", "The backup is finished and sound", "API page ListBackups: status", check_backup_status),
+    Check("backup-of-source", "Instance of the backup", "API page ListBackups: instance_id", match_backup_to_source),
+    Check("backup-usable", "Backup status", "API page ListBackups: status", check_backup_status),
     Check(
         "backup-expiry",
-        "The backup will not expire meanwhile",
+        "Backup expiry",
         f"{RESTORING_METADATA}: backups are kept up to 30 days",
         check_backup_age,
     ),

@@ -60,10 +60,10 @@ def look_for_earlier_tries(inventory: Inventory, _request: RestoreRequest) -> Fi
 SURROUNDINGS_CHECKS = (
     Check(
         "instances-idle",
-        "Nothing else runs on source and target",
+        "Running jobs on source and target",
         "error code DBS.200019: one operation at a time",
         check_instances_idle,
     ),
-    Check("clock-skew", "The clocks agree", "API signing guide: at most 15 minutes apart", check_clock_skew),
-    Check("tried-before", "This restore has not failed before", "the records of this store", look_for_earlier_tries),
+    Check("clock-skew", "Clock difference", "API signing guide: at most 15 minutes apart", check_clock_skew),
+    Check("tried-before", "Earlier attempts of this restore", "the records of this store", look_for_earlier_tries),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ddmkit.models import RestoreRequest, version_key
+from collections.abc import Iterable
+
+from ddmkit.models import Instance, RestoreRequest, TargetInstance, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
 
-__all__ = ["TARGET_CHECKS", "check_target_empty"]
+__all__ = ["TARGET_CHECKS", "check_target_empty", "judge_targets"]
 
 TARGET_MINIMUM = "3.0.8"
 
@@ -42,16 +44,40 @@ def compare_target_to_source(_inventory: Inventory, request: RestoreRequest) -> 
     return ok("Source and target are two instances.")
 
 
+def is_too_old(version: str) -> bool | None:
+    """Tell whether a target's engine is below the least version; ``None`` when the version cannot be read."""
+    key, least = version_key(version), version_key(TARGET_MINIMUM)
+    return None if key is None or least is None else key < least
+
+
+def judge_targets(listed: Iterable[TargetInstance], instances: Iterable[Instance]) -> tuple[TargetInstance, ...]:
+    """Return the possible targets with their engine versions; one whose engine is too old is unavailable.
+
+    The service's list does not look at the engine, and its restore refuses an old one.
+    """
+    versions = {one.id: one.engine_version for one in instances}
+    return tuple(_judge_target(one, versions.get(one.instance_id, "")) for one in listed)
+
+
+def _judge_target(listed: TargetInstance, version: str) -> TargetInstance:
+    known = listed.model_copy(update={"engine_version": version})
+    if not is_too_old(version):
+        return known
+    reasons = [listed.unavailable_reason, f"its engine is {version}, below {TARGET_MINIMUM}"]
+    said = "; ".join(reason for reason in reasons if reason)
+    return known.model_copy(update={"available": False, "unavailable_reason": said})
+
+
 def compare_target_version(inventory: Inventory, _request: RestoreRequest) -> Finding:
     """The target's engine is new enough to be restored to."""
     version = inventory.target.value.engine_version if inventory.target.value else ""
-    key, least = version_key(version), version_key(TARGET_MINIMUM)
-    if key is None or least is None:
+    is_refused = is_too_old(version)
+    if is_refused is None:
         return warn(
             f"The target's engine version is not readable ({version or inventory.target.problem}).",
             f"Make sure in the console that it is {TARGET_MINIMUM} or later.",
         )
-    if key < least:
+    if is_refused:
         return fail(
             f"The target's engine is {version}, below {TARGET_MINIMUM}.",
             "Upgrade the target, or create a new instance with a current engine.",
@@ -130,31 +156,31 @@ def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
 TARGET_CHECKS = (
     Check(
         "target-available",
-        "The service offers the target",
+        "Target availability",
         "API page ShowAvalibleDdms: available, unavailable_reason",
         check_target_available,
     ),
     Check(
         "target-not-source",
-        "The target is another instance",
+        "Target and source",
         f"{RESTORING_METADATA}: the target is a new instance",
         compare_target_to_source,
     ),
     Check(
         "target-version",
-        "The target's engine is new enough",
+        "Target engine version",
         f"{RESTORING_METADATA}: target engine 3.0.8 or later",
         compare_target_version,
     ),
     Check(
         "target-empty",
-        "The target is empty",
+        "Content of the target",
         f"{RESTORING_METADATA}: no schemas, data nodes or accounts on the target",
         check_target_empty,
     ),
     Check(
         "same-network",
-        "Target and data nodes share a network",
+        "Network of target and data nodes",
         f"{RESTORING_METADATA}: same VPC and subnet, same security-group rules",
         compare_networks,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ddmkit.restore.checks.target import judge_targets
 from tests.restore.builders import (
     NEW_NODES,
     SOURCE,
@@ -148,3 +149,25 @@ def test_a_node_whose_network_nobody_shows_is_not_called_one_of_the_same(rows):
     found = look("same-network", inventory(candidates=candidates(*rows)))
     assert found.status == "warn"
     assert "the network of 1 of the data nodes is not shown" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("version", "available"),
+    [("3.0.6", False), ("3.0.7.99", False), ("3.0.8", True), ("3.0.8.0", True), ("3.0.10", True), ("", True), ("new", True)],
+)
+def test_a_listed_target_and_the_check_agree_about_the_engine(version, available):
+    (row,) = judge_targets([target_row()], [target(engine_version=version)])
+    verdict = look("target-version", inventory(target=read(target(engine_version=version)))).status
+    assert row.available is available
+    assert (verdict == "fail") is not available
+    assert row.engine_version == version
+    assert row.unavailable_reason == ("" if available else f"its engine is {version}, below 3.0.8")
+
+
+def test_an_old_engine_is_said_beside_the_reason_of_the_service():
+    (row,) = judge_targets([target_row(available=False, unavailable_reason="frozen")], [target(engine_version="3.0.6")])
+    assert row.unavailable_reason == "frozen; its engine is 3.0.6, below 3.0.8"
+
+
+def test_a_target_whose_engine_is_not_known_keeps_the_verdict_of_the_service():
+    assert judge_targets([target_row()], []) == (target_row(),)
