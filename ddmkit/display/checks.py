@@ -45,7 +45,7 @@ def show_checks(checks: Sequence[ShownCheck]) -> Fragment:
 def checks_html(checks: Sequence[ShownCheck], *, is_short: bool = False) -> Html:
     """Give all check results as a static list, below one line that counts them.
 
-    A short list shows what needs a hand, failures first, and folds the others away below.
+    A short list shows what needs attention, failures first, and folds the others away below.
     """
     verdict = tag("div", say_verdict(checks), style="font-weight:bold;padding:0.2em 0")
     parts = _fold(checks) if is_short else [_list_html(checks)]
@@ -58,7 +58,7 @@ def checks_text(checks: Sequence[ShownCheck]) -> str:
 
 
 def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
-    """Give all check results as a table, what needs a hand first; as text the same as ``checks_text``."""
+    """Give all check results as a table, what needs attention first; as text the same as ``checks_text``."""
     order = {status: place for place, (status, _) in enumerate(_STATUSES)}
     rows = [
         [
@@ -98,7 +98,7 @@ def _list_html(checks: Sequence[ShownCheck]) -> Html:
 
 
 def _check_html(check: ShownCheck) -> Html:
-    # A thick edge beside what needs a hand, so that it is found in grey and on paper too.
+    # A thick edge beside what needs attention, so that it is found in grey and on paper too.
     edge = f"{4 if check.status in {'fail', 'warn'} else 1}px solid {tone_of(check.status).colour}"
     style = f"border-left:{edge};padding:0.2em 0 0.2em 0.8em;margin:0.45em 0;overflow-wrap:anywhere"
     title = tag("span", " ", tag("b", check.title), " ", tag("code", check.id, style="background:none;color:inherit"))

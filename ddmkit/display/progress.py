@@ -57,7 +57,7 @@ class TextProgress:
         if state == self._said and not recovered:
             return
         self._said = state
-        again = f" (reached again; {errors} looks failed so far)" if recovered else ""
+        again = f" (reached again; {errors} status checks failed so far)" if recovered else ""
         self._write(say_progress(job, self._answered, self._started) + again)
 
     def on_poll_error(self, error: DDMKitError, count: int) -> None:

@@ -76,7 +76,7 @@ def _figures(run: RunData) -> list[list[str]]:
         *durations,
         ["requests sent", str(kinds["intent"])],
         ["changes of the job seen", str(kinds["polled"])],
-        ["failed looks at the job", str(kinds["poll-failed"])],
+        ["failed status checks of the job", str(kinds["poll-failed"])],
         ["checks", ", ".join(f"{count} {status}" for status, count in sorted(checks.items())) or "none"],
         ["warnings accepted", str(len(told.accepted))],
         ["data nodes", str(len(objects_in(told.inventory, "related", "value", "related_data_nodes")) or "not known")],

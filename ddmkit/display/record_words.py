@@ -117,8 +117,8 @@ def next_steps(run: RunData) -> list[str]:
     target = run.header.target_name or run.header.target_id
     advice = {
         RunState.OPENED: "Submitting was broken off before anything was sent. Make a new plan.",
-        RunState.REFUSED: "Mend what the reason names, then make a new plan. Nothing was sent.",
-        RunState.FREED: "The service started nothing. Mend what its reason names, then plan and submit again.",
+        RunState.REFUSED: "Fix what the reason names, then make a new plan. Nothing was sent.",
+        RunState.FREED: "The service started nothing. Fix what its reason names, then plan and submit again.",
         RunState.RELEASED: "A person declared that nothing was started. Make a new plan.",
         RunState.FAILED: "Read the reason above. Look at the target, which may be half filled: use a new one when in doubt. "
         "Then make a new plan; it will warn of this try.",
@@ -234,7 +234,9 @@ def _say_intent(data: _Data) -> str:
 def _say_polled(data: _Data) -> str:
     share = f", {text_in(data, 'process')}" if text_in(data, "process") else ""
     errors = text_in(data, "poll_errors")
-    return f"job {text_in(data, 'status')}{share}" + (f" ({errors} looks failed so far)" if errors not in {"", "0"} else "")
+    return f"job {text_in(data, 'status')}{share}" + (
+        f" ({errors} status checks failed so far)" if errors not in {"", "0"} else ""
+    )
 
 
 def _say_verified(data: _Data) -> str:

@@ -35,7 +35,7 @@ def schemas_read_back(run: RunData) -> dict[str, str] | None:
 
 
 def compare_holdings(before: Mapping[str, str] | None, now: Iterable[Schema]) -> list[HeldSchema]:
-    """Hold the schemas of now against those read back, in order of their names."""
+    """Compare the schemas of now with those read back, in order of their names."""
     present = {schema.name: schema for schema in now}
     names = sorted({*present, *(before or {})})
     return [_compare(name, before, present) for name in names]

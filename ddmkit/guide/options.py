@@ -81,7 +81,7 @@ def plan_point(kit: Kit, wishes: Wishes, point: datetime | str, incident: dateti
 
 
 def show_plans(plans: Mapping[str, Plan]) -> Fragment:
-    """Show the plans side by side: whether each could be submitted, and the checks that need a hand or go differently."""
+    """Show the plans side by side: whether each could be submitted, and the checks that need attention or go differently."""
     by_id = [{check.id: check for check in plan.checks} for plan in plans.values()]
     shown = [name for name in by_id[0] if _is_telling([checks[name] for checks in by_id])]
     rows = [

@@ -165,7 +165,7 @@ class Guide:
         return headed("The plan, read aloud:", *(self.made or self.plan()).words())
 
     def checks(self) -> Fragment:
-        """Run every check for the parameters and show them as a table, what needs a hand first."""
+        """Run every check for the parameters and show them as a table, what needs attention first."""
         missing = self.wishes.missing()
         return ask_for(*missing) if missing else checks_table(self.plan().checks)
 
@@ -182,7 +182,7 @@ class Guide:
             say_lines(
                 f"Ready. Plan {plan.digest} restores {plan.source_name} to {plan.target_name}. Nothing was sent.",
                 "To go on, open 02_submit_restore.ipynb and put these lines in the place of the same ones there.",
-                "Delete from `accept` every warning that you have not made sure of. `confirm` is for you to type there.",
+                "Delete from `accept` every warning that you have not verified. `confirm` is for you to type there.",
             ),
             say_lines(*lines),
         )

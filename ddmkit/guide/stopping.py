@@ -54,7 +54,7 @@ def word_missing(plan: RestorePlan, *, confirm: str, digest: str, accept: Sequen
         if given != right
     ]
     if not set(plan.warnings) <= set(accept):
-        missing.append(f"accept = {json.dumps(list(plan.warnings))}  (each warning, if you have made sure of it)")
+        missing.append(f"accept = {json.dumps(list(plan.warnings))}  (each warning, if you have verified it)")
     return missing
 
 
@@ -77,11 +77,11 @@ def say_stopped(plan: RestorePlan, missing: Sequence[str], earlier: RecordRow | 
 
 
 def say_not_ready(checks: Sequence[CheckResult]) -> Fragment:
-    """Say which checks failed and what mends each."""
+    """Say which checks failed and how to fix each."""
     failed = [check for check in checks if check.status == "fail"]
     head = "Not ready: 1 check failed." if len(failed) == 1 else f"Not ready: {len(failed)} checks failed."
     said = [f"- {check.title} ({check.id}): {check.detail} {check.hint}".rstrip() for check in failed]
-    return say_lines(f"{head} Nothing was sent. Mend this, then run again:", *said)
+    return say_lines(f"{head} Nothing was sent. Fix this, then run again:", *said)
 
 
 def _say_earlier(row: RecordRow) -> str:

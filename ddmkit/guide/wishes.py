@@ -112,7 +112,7 @@ def read_point(given: Any, time_zone: str, field: str) -> datetime | str | None:
 
 
 def write_parameters(wishes: Wishes, *, accept: Iterable[str] = (), digest: str = "") -> list[str]:
-    """Write the parameters as lines of a notebook; what a person has to type anew stays empty."""
+    """Write the parameters as lines of a notebook; what a person has to type again stays empty."""
     values = {
         "source": wishes.source,
         "target": wishes.target,

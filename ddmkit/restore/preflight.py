@@ -1,4 +1,4 @@
-"""Runs every check on one inventory: all run, all are shown, so that five things can be mended at once.
+"""Runs every check on one inventory: all run, all are shown, so that five things can be fixed at once.
 
 The list below is the only place that says which checks there are, in which order, and on which rule each rests.
 """

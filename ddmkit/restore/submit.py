@@ -146,9 +146,7 @@ def _require_ready(checks: tuple[CheckResult, ...], run_id: str, desk: Desk, pro
     failed = [check for check in checks if check.status == "fail"]
     if failed:
         said = "".join(f"\n- {check.title} ({check.id}): {check.detail} {check.hint}" for check in failed)
-        _refuse(
-            run_id, desk, NotReadyError(f"{problem}; nothing was sent. Mend this, then plan again:{said}", checks=checks)
-        )
+        _refuse(run_id, desk, NotReadyError(f"{problem}; nothing was sent. Fix this, then plan again:{said}", checks=checks))
 
 
 def _require_confirmed(plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk) -> None:
@@ -261,7 +259,7 @@ def _refuse_second(plan: RestorePlan, first: Claim, run_id: str, desk: Desk) -> 
 
 
 def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
-    """Send the one request and write down what came of it."""
+    """Send the one request and write down the result."""
     try:
         answer = desk.client.restore_metadata(plan.request, last_check=lambda: _require_still_ours(run_id, desk))
     except ServiceError as error:
@@ -304,7 +302,7 @@ def _note_answer(run_id: str, desk: Desk, job_id: str, evidence: dict[str, Any])
     except RecordError as error:
         raise RecordError(
             f"The service accepted the restore as job {job_id}, but the record could not be written: {error} Do not submit "
-            f"again. Note the job's id; once the store can be written, kit.adopt({run_id!r}, {job_id!r}) mends the record."
+            f"again. Note the job's id. When the store works again, kit.adopt({run_id!r}, {job_id!r}) completes the record."
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Looks at the target after a restore and compares it with what was to be expected.
 
 "The job completed" and "the target holds what it should" are two results. What the service does not show is listed as
-unknown, never passed over: the content of a backup cannot be read, so the expectation rests on the source as it was when
+unknown, never skipped: the content of a backup cannot be read, so the expectation rests on the source as it was when
 the plan was made and on the time of the backup.
 """
 
@@ -157,7 +157,7 @@ def _compare_schemas(inventory: Inventory, after: Aftermath, as_of: datetime | N
         yield _judge(f"schema {name}", same and healthy, f"RUNNING, {size}", said)
     for name in sorted(set(restored) - set(expected or {})) if expected is not None else ():
         healthy = restored[name].status.casefold() == "running"
-        expectation = "came back: the source has it no more"
+        expectation = "restored (no longer on the source)"
         yield _judge(f"schema {name}", healthy, expectation, f"{restored[name].status}, {_say_shards(restored[name])}")
     if not restored:
         yield _judge("schemas", False, "at least one", "none")

@@ -59,7 +59,7 @@ def test_an_outage_is_neither_silent_nor_loud() -> None:
         == "! no answer (1 in a row), last one 10 s ago; the job goes on, looking again: no answer from <U+001B>host"
     )
     assert "(64 in a row), last one 10 min 40 s ago" in lines[7]
-    assert lines[8].endswith("(reached again; 100 looks failed so far)")
+    assert lines[8].endswith("(reached again; 100 status checks failed so far)")
 
 
 def test_an_outage_before_the_first_answer_says_so() -> None:

@@ -140,7 +140,7 @@ def test_a_course_is_drawn_as_bars_with_their_words(run):
     ("kinds", "state", "advice"),
     [
         ((), "opened", "broken off before anything was sent"),
-        (("refused",), "refused", "Mend what the reason names"),
+        (("refused",), "refused", "Fix what the reason names"),
         (("intent",), "sending", "Do not submit again"),
         (("intent", "unknown"), "unknown", "kit.adopt('r-1', job_id)"),
         (("intent", "answered"), "running", "kit.resume('r-1').wait()"),
@@ -214,7 +214,7 @@ def test_looks_that_only_showed_progress_are_one_step_and_whatever_else_happened
         ("5", " noted: "),
         ("6", "job Running, 1%"),
         ("7", "job Running, 5%"),
-        ("8", "job Running, 12% (2 looks failed so far)"),
+        ("8", "job Running, 12% (2 status checks failed so far)"),
         ("9", "job Completed"),
     ]
     assert story[1][1] == "2025-05-20 12:01:00 to 12:03:00 UTC"

@@ -64,7 +64,7 @@ def test_every_step_is_on_the_record_before_and_after_it(kit):
     confirmed = job.record.last("confirmed").data
     assert confirmed["accepted"] == ["nodes-recovered", "same-network"]
     assert confirmed["target"] == "ddm-restore-target"
-    assert len(job.record.last("checked").data["checks"]) == 20
+    assert len(job.record.last("checked").data["checks"]) == 21
     intent = job.record.last("intent").data
     assert intent["body"] == kit.simulator.effective_restores()[0]["body"]
     assert intent["audit_trace"] == "restoreMetaData"

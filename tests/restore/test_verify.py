@@ -141,7 +141,7 @@ def test_a_schema_that_the_source_lost_is_what_the_restore_was_for():
     result = compare(after(source_details={}), source_schemas=read(()))
     found = next(one for one in result.findings if one.subject == "schema orders")
     assert found.verdict == "as expected"
-    assert "came back" in found.expected
+    assert "no longer on the source" in found.expected
 
 
 def test_a_given_node_without_shards_is_told_and_no_difference():

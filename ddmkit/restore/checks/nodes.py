@@ -73,9 +73,7 @@ def check_nodes_available(inventory: Inventory, request: RestoreRequest) -> Find
         )
     refused = _say_unavailable(inventory, request.data_nodes)
     if refused:
-        return fail(
-            f"Not available: {refused}.", "Choose others from kit.target_nodes(...), or mend what the service names."
-        )
+        return fail(f"Not available: {refused}.", "Choose others from kit.target_nodes(...), or fix what the service names.")
     chosen = set(request.data_nodes)
     options = {
         source_node_id: [

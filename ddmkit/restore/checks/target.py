@@ -29,7 +29,7 @@ def check_target_available(inventory: Inventory, request: RestoreRequest) -> Fin
     if not listed.available:
         return fail(
             f"{listed.instance_name} is unavailable: {listed.unavailable_reason or 'the service gives no reason'}.",
-            "Mend what the service names, or choose another target from kit.targets(source).",
+            "Fix what the service names, or choose another target from kit.targets(source).",
         )
     return ok(f"{listed.instance_name} is available, status {listed.status or 'not told'}.")
 
@@ -146,8 +146,8 @@ def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
             "Make sure that they are in the same VPC and subnet, with the same security-group rules.",
         )
     return warn(
-        f"Target and data nodes are all in {listed.vpc_name}. Subnet, security group and secondary CIDR are shown by no "
-        "call of this service.",
+        f"Target and data nodes are all in {listed.vpc_name}. Subnet, security group and secondary CIDR: "
+        "the API does not show these.",
         "Compare them in the console: same subnet, same security-group rules; and not the target in the primary network "
         "with its nodes in the extended one.",
     )
