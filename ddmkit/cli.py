@@ -35,6 +35,9 @@ app.add_typer(notebooks_app, name="notebooks")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 Now = Annotated[str | None, typer.Option("--now", help="Let the world's clock stand at this time, with offset.")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="The world to start with: dropped-schema and others.")]
+Edition = Annotated[
+    str | None, typer.Option("--edition", help="The edition of the service to play: huawei (default), otc or early.")
+]
 Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault to ask for; may be given again.")]
 
 
@@ -42,6 +45,7 @@ Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault to as
 def demo(
     *,
     scenario: Scenario = None,
+    edition: Edition = None,
     folder: Annotated[Path | None, typer.Option("--dir", help="Where to put world, notebook, report and record.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +54,7 @@ def demo(
 
     with exit_codes():
         place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
-        told = run_demonstration(place, scenario=scenario, say=lambda text: typer.echo(text, err=as_json))
+        told = run_demonstration(place, scenario=scenario, edition=edition, say=lambda text: typer.echo(text, err=as_json))
         if as_json:
             typer.echo(json.dumps(told, ensure_ascii=False))
 
@@ -118,6 +122,7 @@ def copy_notebooks(
 def simulate(
     *,
     scenario: Scenario = None,
+    edition: Edition = None,
     fault: Faults = None,
     world: Annotated[Path | None, typer.Option("--world", help="World file to open or create.")] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
@@ -134,7 +139,13 @@ def simulate(
         stands_at = None if now is None else parse_point_in_time(now, field="now")
         try:
             simulator = Simulator(
-                world=world, scenario=scenario, faults=fault or (), now=stands_at, latency_s=latency_ms / 1000, port=port
+                world=world,
+                scenario=scenario,
+                faults=fault or (),
+                now=stands_at,
+                latency_s=latency_ms / 1000,
+                port=port,
+                edition=edition,
             )
         except ValueError as error:
             typer.echo(f"ddmkit: {error}", err=True)
@@ -165,7 +176,12 @@ def _facts_of(simulator: Any) -> dict[str, Any]:
         "data_nodes": list(facts.data_nodes),
         "backup_id": facts.backup_id,
     }
-    about = {"world": str(simulator.world_path), "world_id": simulator.world_id, "scenario": simulator.scenario_name}
+    about = {
+        "world": str(simulator.world_path),
+        "world_id": simulator.world_id,
+        "scenario": simulator.scenario_name,
+        "edition": simulator.edition,
+    }
     return {**{name: getattr(facts, name) for name in names}, **chosen, **about}
 
 
@@ -177,7 +193,8 @@ def _say_facts(simulator: Any) -> str:
         "DDMKIT_PROJECT_ID": facts["project_id"],
         "DDMKIT_TOKEN": facts["token"],
     }
-    lines = [f"Simulator of scenario {facts['scenario']}; world {facts['world']}. Ctrl-C ends it. Paste into a shell:", ""]
+    played = f"scenario {facts['scenario']}, edition {facts['edition']}; world {facts['world']}"
+    lines = [f"Simulator of {played}. Ctrl-C ends it. Paste into a shell:", ""]
     lines += [f"export {name}={value}" for name, value in pasted.items()]
     lines += ["", "For other clients (worth nothing anywhere else):"]
     lines += [f"  {name}: {facts[name]}" for name in ("access_key", "secret_key", "user", "password", "domain")]

@@ -20,7 +20,9 @@ __all__ = ["run_demonstration"]
 _NOTEBOOK = "00_guided_restore.ipynb"
 
 
-def run_demonstration(place: Path, *, scenario: str | None, say: Callable[[str], None]) -> dict[str, Any]:
+def run_demonstration(
+    place: Path, *, scenario: str | None, edition: str | None = None, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Run a restore from start to end in a folder; give what came of it and where everything is.
 
     Raises ``DDMKitError`` when the restore did not complete, or when a known secret would stand in what is left.
@@ -32,7 +34,7 @@ def run_demonstration(place: Path, *, scenario: str | None, say: Callable[[str],
     world = place / "world.sqlite"
     if world.exists():
         raise DDMKitError(f"{place} holds a world already. Choose an empty folder, or none: a new one is made each time.")
-    with demo(scenario=scenario, world=world) as kit:
+    with demo(scenario=scenario, world=world, edition=edition) as kit:
         parameters = _fill_in(kit, world)
         say(f"Running {_NOTEBOOK} on a new simulator world in {place}")
         executed = run_template(_NOTEBOOK, parameters, place / _NOTEBOOK, say=say, secrets=kit.known_secrets)

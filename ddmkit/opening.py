@@ -82,14 +82,17 @@ def demo(
     world: str | Path | None = None,
     records: str | Path | None = None,
     *,
+    edition: str | None = None,
     time_zone: str | None = None,
     operator: str | None = None,
 ) -> Kit:
     """Bring up the embedded simulator and connect to it; every real credential is ignored.
 
     Without ``world`` (or ``DDMKIT_DEMO_WORLD``) a new one is made in a temporary folder; a path opens the world there, or
-    creates it with the scenario (``dropped-schema`` by default). ``now`` (or ``DDMKIT_DEMO_NOW``) makes its clock stand.
-    Records lie beside the world. Raises ``InputError`` for an unknown scenario or fault.
+    creates it with the scenario (``dropped-schema`` by default). ``edition`` says which edition of the service a new world
+    plays: ``huawei`` (the default), ``otc`` (Open Telekom Cloud) or ``early`` (Huawei Cloud before some calls were
+    published); a world keeps its edition. ``now`` (or ``DDMKIT_DEMO_NOW``) makes its clock stand. Records lie beside the
+    world. Raises ``InputError`` for an unknown scenario, edition or fault, and for another edition than a world's own.
     """
     from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
 
@@ -103,9 +106,10 @@ def demo(
             scenario=scenario,
             faults=faults,
             now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
+            edition=edition,
         )
     except ValueError as error:
-        raise InputError(f"{error}", field="scenario, faults, world", fix="See the README's list.") from error
+        raise InputError(f"{error}", field="scenario, edition, faults, world", fix="See the README's list.") from error
     simulator.start()
     facts = simulator.facts
     settings = Settings(

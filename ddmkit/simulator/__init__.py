@@ -1,4 +1,4 @@
-"""A faithful stand-in for the DDM service on loopback HTTP: worlds in files, scenarios, faults.
+"""A faithful stand-in for the DDM service on loopback HTTP: worlds in files, scenarios, editions, faults.
 
 It is written from the service's documentation alone and imports nothing of the rest of ddmkit; the rest sees only these
 names. The web server is loaded when a simulator starts.
@@ -6,9 +6,10 @@ names. The web server is loaded when a simulator starts.
 
 from __future__ import annotations
 
+from ddmkit.simulator.editions import EDITIONS
 from ddmkit.simulator.faults import FAULTS, Fault
 from ddmkit.simulator.scenarios import SCENARIOS, Outline
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
 from ddmkit.simulator.world import World
 
-__all__ = ["FAULTS", "SCENARIOS", "Fault", "Outline", "ScenarioFacts", "Simulator", "World", "serve_forever"]
+__all__ = ["EDITIONS", "FAULTS", "SCENARIOS", "Fault", "Outline", "ScenarioFacts", "Simulator", "World", "serve_forever"]

@@ -26,13 +26,14 @@ from ddmkit.simulator.signature import (
 )
 from ddmkit.simulator.storage import Storage
 
-__all__ = ["REGION", "Gate", "Received"]
+__all__ = ["REGION", "Gate", "Received", "TokenFacts"]
 
 REGION = "simulator-1"
 TOKEN_LIFE_MS = 24 * 3_600_000
 CLOCK_TOLERANCE = timedelta(minutes=15)
 FAILURES_BEFORE_LOCK = 5
 LOCK_MS = 5 * 60_000
+OPEN = frozenset({"ListApiVersion", "KeystoneShowVersion", "KeystoneCreateUserTokenByPassword"})
 WRONG_IAM = "Incorrect IAM authentication information: "
 
 
@@ -47,6 +48,15 @@ class Received:
     body: bytes
 
 
+@dataclass(frozen=True)
+class TokenFacts:
+    """What a token is good for: a project or none, from one instant to another."""
+
+    project_id: str | None
+    issued: int
+    expires: int
+
+
 class Gate:
     """Lets requests in or refuses them as the gateway does."""
 
@@ -58,13 +68,13 @@ class Gate:
 
     def admit(self, received: Received, operation: Operation, project_id: str) -> None:
         """Raise a refusal unless the request may call this operation of this project."""
-        if operation.family not in DDM and operation.name != "KeystoneListProjects":
+        if operation.name in OPEN:
             return
         if "authorization" in received.headers:
             self._check_signature(received)
             scope: str | None = self._credentials.project_id
         elif "x-auth-token" in received.headers:
-            scope = self._project_of_token(received.headers["x-auth-token"])
+            scope = self.read_token(received.headers["x-auth-token"]).project_id
         else:
             raise gateway_refusal(401, "APIGW.0301", WRONG_IAM + "x-auth-token not found")
         if operation.family in DDM:
@@ -74,13 +84,14 @@ class Gate:
         """Give the token of the scenario that is good at present."""
         return self._seed.token(int(self._storage.setting("token_generation") or 0))
 
-    def issue_token(self, project_id: str | None) -> tuple[str, int, int]:
-        """Give a new token with the instants it was issued and expires; older ones stay good."""
+    def issue_token(self, project_id: str | None, expires: int | None = None) -> tuple[str, TokenFacts]:
+        """Return a new token, good for a day unless its end is given; older ones stay good."""
         token = "MIIS" + secrets.token_urlsafe(150)
         issued = self._machine()
-        expires = issued + TOKEN_LIFE_MS
-        self._storage.execute("INSERT INTO tokens VALUES (?, ?, ?, ?)", (_digest(token), project_id, issued, expires))
-        return token, issued, expires
+        facts = TokenFacts(project_id, issued, issued + TOKEN_LIFE_MS if expires is None else expires)
+        row = (_digest(token), facts.project_id, facts.issued, facts.expires)
+        self._storage.execute("INSERT INTO tokens VALUES (?, ?, ?, ?)", row)
+        return token, facts
 
     def expire_tokens(self) -> None:
         """End the life of all tokens so far, the scenario's own included."""
@@ -89,16 +100,18 @@ class Gate:
             generation = int(self._storage.setting("token_generation") or 0)
             self._storage.put_setting("token_generation", generation + 1)
 
-    def _project_of_token(self, token: str) -> str | None:
+    def read_token(self, token: str) -> TokenFacts:
+        """Return what a token is good for; raise a refusal for one that is unknown or has ended."""
         generation = int(self._storage.setting("token_generation") or 0)
-        if _same(token, self._seed.token(generation)):
-            return self._credentials.project_id
-        rows = self._storage.select("SELECT project_id, expires FROM tokens WHERE digest = ?", (_digest(token),))
+        now = self._machine()
+        if _same(token, self._seed.token(generation)):  # it lasts until the fault `token-expires` ends it
+            return TokenFacts(self._credentials.project_id, now, now + TOKEN_LIFE_MS)
+        rows = self._storage.select("SELECT project_id, issued, expires FROM tokens WHERE digest = ?", (_digest(token),))
         if not rows and not any(_same(token, self._seed.token(older)) for older in range(generation)):
             raise gateway_refusal(401, "APIGW.0301", WRONG_IAM + "decrypt token fail")
-        if not rows or rows[0]["expires"] <= self._machine():
+        if not rows or rows[0]["expires"] <= now:
             raise gateway_refusal(401, "APIGW.0307", "The token must be updated.")
-        return None if rows[0]["project_id"] is None else str(rows[0]["project_id"])
+        return TokenFacts(rows[0]["project_id"], rows[0]["issued"], rows[0]["expires"])
 
     def _check_signature(self, received: Received) -> None:
         signed = read_authorization(received.headers["authorization"])
@@ -111,7 +124,8 @@ class Gate:
         canonical = canonical_request(
             signed, received.method, received.raw_path, received.raw_query, received.headers, received.body
         )
-        protected = {"host", "x-sdk-date"} <= set(signed.headers)
+        # Only the date has to be signed: Go clients leave the host out, as their HTTP library keeps it out of the headers.
+        protected = "x-sdk-date" in signed.headers
         if not (protected and signature_fits(signed, secret, canonical, received.headers["x-sdk-date"])):
             self._count_failure(key)
             shown = canonical.replace("\n", "|")

@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ddmkit.simulator.backup_calls import BackupCalls
+from ddmkit.simulator.editions import envelope_of
 from ddmkit.simulator.errors import Refusal, gateway_refusal, iam_refusal, parameter_error, render_refusal
 from ddmkit.simulator.iam_calls import IamCalls
 from ddmkit.simulator.instance_calls import InstanceCalls
 from ddmkit.simulator.job_calls import JobCalls
-from ddmkit.simulator.operations import DDM, OPERATIONS, Operation
+from ddmkit.simulator.operations import DDM, Operation, published
 from ddmkit.simulator.service import Service, answer
 
 __all__ = ["build_app"]
@@ -28,10 +29,12 @@ Call = Callable[..., Awaitable[Response]]
 
 
 def build_app(service: Service) -> FastAPI:
-    """Give the application that serves a world."""
-    app = FastAPI(title="DDM simulator", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    """Return the application that serves a world, with the calls that its edition publishes."""
+    app = FastAPI(
+        title="DDM simulator", version="1", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
+    )
     calls = _calls(service)
-    for operation in OPERATIONS:
+    for operation in published(service.world.edition):
         app.add_api_route(
             operation.path,
             calls[operation.name],
@@ -77,7 +80,12 @@ def _calls(service: Service) -> dict[str, Call]:
         "ListDdmUsers": instances.list_ddm_users,
         "DownloadSchemaMetadata": instances.download_schema_metadata,
         "ListApiVersion": instances.list_api_version,
+        "KeystoneShowVersion": iam.show_version,
         "KeystoneCreateUserTokenByPassword": iam.create_token,
+        "KeystoneValidateToken": iam.validate_token,
+        "KeystoneListAuthProjects": iam.list_own_projects,
+        "KeystoneListAuthDomains": iam.list_own_domains,
+        "KeystoneShowCatalog": iam.show_catalog,
         "KeystoneListProjects": iam.list_projects,
     }
 
@@ -87,7 +95,7 @@ def _success(operation: Operation) -> int:
 
 
 def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
-    if operation.family == "root":
+    if operation.name in {"ListApiVersion", "KeystoneShowVersion"}:
         return {}
     described: dict[int | str, str] = {
         400: "Bad request",
@@ -104,7 +112,7 @@ def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
 async def _on_refusal(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, Refusal):
         raise refusal
-    family = request.scope["simulator.operation"].family
+    family = envelope_of(request.scope["simulator.edition"], request.scope["simulator.operation"].family)
     content = render_refusal(refusal, family, request.scope["simulator.request_id"])
     return answer(content, refusal.status, refusal.headers)
 

@@ -9,7 +9,7 @@ from ddmkit.simulator.history import accounts_at, nodes_at
 from ddmkit.simulator.nouns import Backup, DataNode, Instance
 from ddmkit.simulator.operations import OPERATIONS
 from ddmkit.simulator.pages import cut, read_page
-from ddmkit.simulator.parameters import Id, MillisecondsText, RestoreBody, ShortPage, Text, body_text
+from ddmkit.simulator.parameters import Id, Milliseconds, RestoreBody, ShortPage, Text, body_text
 from ddmkit.simulator.ranges import Range, holds
 from ddmkit.simulator.restores import (
     JobTwist,
@@ -103,7 +103,7 @@ class BackupCalls:
         return answer(shaped.counted("instances"))
 
     async def show_related_nodes(
-        self, project_id: Id, instance_id: Id, restore_time: MillisecondsText, page: ShortPage
+        self, project_id: Id, instance_id: Id, restore_time: Milliseconds, page: ShortPage
     ) -> Response:
         """List the data nodes that an instance used at an instant."""
         del project_id
@@ -120,7 +120,7 @@ class BackupCalls:
         instance_id: Id,
         target_instance_id: Text,
         source_dn_instance_id: Text,
-        restore_time: MillisecondsText,
+        restore_time: Milliseconds,
         page: ShortPage,
     ) -> Response:
         """List the data nodes of the project, each with what speaks against it in place of a source data node."""
@@ -175,8 +175,7 @@ class BackupCalls:
         return (present & names) - {target.admin_user_name}
 
 
-def _instant_within(ranges: list[Range], text: str) -> int:
-    at = int(text)
+def _instant_within(ranges: list[Range], at: int) -> int:
     if not holds(ranges, at):
         raise parameter_error()
     return at

@@ -11,7 +11,13 @@ from typing import Any
 
 __all__ = ["Refusal", "gateway_refusal", "iam_refusal", "parameter_error", "render_refusal"]
 
-TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 415: "Unsupported Media Type"}
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    415: "Unsupported Media Type",
+}
 
 
 @dataclass

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 
 from ddmkit.simulator.access import Received
 from ddmkit.simulator.clock import from_ms, machine_ms
+from ddmkit.simulator.editions import envelope_of
 from ddmkit.simulator.errors import Refusal, gateway_refusal, render_refusal
 from ddmkit.simulator.operations import DDM, Operation, find_operation, methods_of
 from ddmkit.simulator.service import Service
@@ -108,6 +109,7 @@ class Gateway:
         self._inner = inner
         self._service = service
         self._faults = service.faults
+        self._edition = service.world.edition
         self._book = book
         self._latency_s = latency_s
         self._slow_s = slow_s
@@ -118,7 +120,7 @@ class Gateway:
         if body is None:
             return
         received = _received(scope, body)
-        operation, project_id = find_operation(received.method, received.raw_path)
+        operation, project_id = find_operation(received.method, received.raw_path, self._edition)
         number = self._book.open(_log_of(received, operation))
         await asyncio.sleep(self._latency_s)
         request_id = uuid.uuid4().hex
@@ -126,7 +128,7 @@ class Gateway:
         if self._faults.is_gone():
             pass
         elif operation is None:
-            answer = _refused(_unpublished(received), "gateway", request_id)
+            answer = _refused(_unpublished(received, self._edition), "gateway", request_id)
         else:
             answer = await self._answer(Exchange(scope, received, operation, project_id, request_id))
         if answer is None:
@@ -144,7 +146,7 @@ class Gateway:
             self._service.gate.admit(exchange.received, operation, exchange.project_id)
             self._refuse_late(exchange)
         except Refusal as refusal:
-            return _refused(refusal, operation.family, exchange.request_id)
+            return _refused(refusal, envelope_of(self._edition, operation.family), exchange.request_id)
         if self._faults.take("html-502", operation):
             return Answer(502, HTML, {"Content-Type": "text/html"})
         self._service.world.settle()
@@ -215,8 +217,15 @@ class Gateway:
             else:
                 answer.body += message.get("body", b"")
 
-        marks = {"simulator.operation": exchange.operation, "simulator.request_id": exchange.request_id}
-        await self._inner({**exchange.scope, **marks}, receive, send)
+        marks = {
+            "simulator.operation": exchange.operation,
+            "simulator.request_id": exchange.request_id,
+            "simulator.edition": self._edition,
+        }
+        path = exchange.scope["path"]
+        if exchange.operation.family == "iam":
+            path = path.rstrip("/")
+        await self._inner({**exchange.scope, **marks, "path": path}, receive, send)
         answer.headers.pop("content-length", None)
         return answer
 
@@ -264,9 +273,9 @@ def _log_of(received: Received, operation: Operation | None) -> RequestLog:
     return RequestLog(received.method, received.raw_path, query, name, None, datetime.now(UTC))
 
 
-def _unpublished(received: Received) -> Refusal:
+def _unpublished(received: Received, edition: str) -> Refusal:
     message = "The API does not exist or has not been published in the environment."
-    methods = methods_of(received.raw_path)
+    methods = methods_of(received.raw_path, edition)
     if methods:
         return gateway_refusal(405, "APIGW.0101", message, Allow=", ".join(methods))
     return gateway_refusal(404, "APIGW.0101", message)

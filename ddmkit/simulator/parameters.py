@@ -6,7 +6,9 @@ calls. Source: reference 1.4, 3.1 and 7.1.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -17,7 +19,6 @@ __all__ = [
     "Id",
     "LongPage",
     "Milliseconds",
-    "MillisecondsText",
     "Named",
     "RestoreBody",
     "ShortPage",
@@ -29,13 +30,32 @@ __all__ = [
 
 LATEST_MS = 10**15
 LAST_ROW = 2**31 - 1
+LARGEST_EXPONENT = 20  # far beyond every bound, and small enough to be written out
 
 Id = Annotated[str, Path(min_length=1, max_length=256)]
 Text = Annotated[str, Query(max_length=256)]
-MillisecondsText = Annotated[str, Query(pattern=r"^[0-9]{1,15}$", description="epoch milliseconds, in digits")]
-Milliseconds = Annotated[int, Query(ge=0, le=LATEST_MS, description="epoch milliseconds")]
-Offset = Annotated[int, Query(ge=0, le=LAST_ROW, description="rows to skip")]
-Limit = Annotated[int, Query(ge=1, le=MAXIMUM_LIMIT, description="rows to give")]
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def _whole_number_of(text: object) -> object:
+    """Return the whole number that a query parameter stands for, `1.7955486e+12` and `10.0` too; raise ValueError else.
+
+    The official Go SDK declares times as floats, and Go prints a large float with an exponent.
+    """
+    if not isinstance(text, str):
+        return text
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    number = Decimal(text)
+    if number.adjusted() > LARGEST_EXPONENT or number != number.to_integral_value():
+        raise ValueError("not a whole number within bounds")
+    return int(number)
+
+
+_WHOLE = BeforeValidator(_whole_number_of)
+Milliseconds = Annotated[int, Field(ge=0, le=LATEST_MS), _WHOLE, Query(description="epoch milliseconds")]
+Offset = Annotated[int, Field(ge=0, le=LAST_ROW), _WHOLE, Query(description="rows to skip")]
+Limit = Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT), _WHOLE, Query(description="rows to give")]
 
 
 async def _short_page(offset: Offset = 0, limit: Limit = 10) -> Page:
@@ -102,11 +122,18 @@ class Named(_Lenient):
 
 
 class User(_Lenient):
-    """An IAM user with its password."""
+    """An IAM user with its password: by id, or by name within a domain."""
 
-    name: str
     password: str
-    domain: Named
+    id: str = ""
+    name: str = ""
+    domain: Named = Named()
+
+    @model_validator(mode="after")
+    def _name_someone(self) -> User:
+        if not (self.id or (self.name and (self.domain.id or self.domain.name))):
+            raise ValueError("Name the user by id, or by name and domain.")
+        return self
 
 
 class Password(_Lenient):
@@ -115,17 +142,36 @@ class Password(_Lenient):
     user: User
 
 
-class Identity(_Lenient):
-    """Who asks for a token."""
+class EarlierToken(_Lenient):
+    """A token that proves an identity."""
 
-    methods: Annotated[list[str], Field(min_length=1)]
-    password: Password
+    id: Annotated[str, Field(min_length=1)]
+
+
+class Identity(_Lenient):
+    """Who asks for a token, proved by a password or by an earlier token."""
+
+    methods: Annotated[list[Literal["password", "token"]], Field(min_length=1, max_length=1)]
+    password: Password | None = None
+    token: EarlierToken | None = None
+
+    @model_validator(mode="after")
+    def _prove_by_the_method(self) -> Identity:
+        if getattr(self, self.methods[0]) is None:
+            raise ValueError(f"The method {self.methods[0]} needs an object of that name.")
+        return self
+
+
+class ProjectScope(Named):
+    """A project by id, or by name; a domain may say whose project of that name."""
+
+    domain: Named | None = None
 
 
 class Scope(_Lenient):
-    """What the token shall be good for."""
+    """What the token shall be good for; a project wins over a domain."""
 
-    project: Named | None = None
+    project: ProjectScope | None = None
     domain: Named | None = None
 
 
@@ -133,7 +179,7 @@ class Auth(_Lenient):
     """An identity and a scope."""
 
     identity: Identity
-    scope: Scope | None = None
+    scope: Scope | Literal["unscoped"] | None = None
 
 
 class TokenBody(_Lenient):

@@ -72,9 +72,10 @@ class Simulator:
     """A stand-in for the service, on a loopback port, over a world that may outlive it.
 
     Without `world` a new one is made in a private folder and removed again by `close()`; a path that does not exist is
-    created with the scenario; one that exists keeps its id, scenario and clock, and naming another scenario for it raises
-    ValueError. With `now` the clock of a new world stands there. `speed` scales the duration of jobs, `latency_s` is added
-    to every request, `slow_s` to those that the fault `slow` strikes.
+    created with the scenario and the edition of the service (`huawei` unless another is named, see `EDITIONS`); one that
+    exists keeps its id, scenario, edition and clock, and naming another scenario or edition for it raises ValueError. With
+    `now` the clock of a new world stands there. `speed` scales the duration of jobs, `latency_s` is added to every request,
+    `slow_s` to those that the fault `slow` strikes.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Simulator:
         port: int = 0,
         *,
         slow_s: float = 2.0,
+        edition: str | None = None,
     ) -> None:
         self._book: RequestBook | None = None
         self._server: WebServer | None = None
@@ -99,7 +101,7 @@ class Simulator:
         self._folder = Path(tempfile.mkdtemp(prefix="ddmkit-world-")) if world is None else None
         path = self._folder / "world.sqlite" if self._folder else Path(str(world))
         try:
-            self.world = World(path, scenario, now)
+            self.world = World(path, scenario, now, edition=edition)
         except BaseException:
             self._remove_folder()
             raise
@@ -170,6 +172,11 @@ class Simulator:
     def scenario_name(self) -> str:
         """The name of the world's scenario."""
         return self.world.scenario
+
+    @property
+    def edition(self) -> str:
+        """The name of the world's edition of the service."""
+        return self.world.edition
 
     @property
     def facts(self) -> ScenarioFacts:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ddmkit.simulator.clock import WorldClock, machine_ms, to_ms
 from ddmkit.simulator.drafts import Draft
+from ddmkit.simulator.editions import DEFAULT_EDITION, require_edition
 from ddmkit.simulator.history import nodes_at, schema_named
 from ddmkit.simulator.ids import Seed
 from ddmkit.simulator.nouns import Attachment, Backup, DataNode, Instance, Job, Noun, Schema
@@ -35,8 +37,8 @@ class World:
     takes any column of its noun (see `nouns`); `add_instances`, `add_data_nodes`, `add_backups`, `add_jobs` do so many
     times; `recover_node` adds a data node that holds another's data; `attach` and `detach` associate; `set_instance`,
     `set_data_node`, `set_backup`, `set_job` change columns; `drop_schema`, `drop_account` and `delete_instance` do as the
-    service does, which makes a backup just before a schema or an instance goes. Raises ValueError for another scenario than
-    that of an existing world.
+    service does, which makes a backup just before a schema or an instance goes. A world keeps its scenario and its edition:
+    raises ValueError when another one is asked for than that of an existing world, and for unknown ones.
     """
 
     def __init__(
@@ -45,19 +47,22 @@ class World:
         scenario: str | None = None,
         now: datetime | None = None,
         machine: Callable[[], int] = machine_ms,
+        *,
+        edition: str | None = None,
     ) -> None:
-        wanted = scenario or DEFAULT_SCENARIO
+        plan = _Beginning(scenario or DEFAULT_SCENARIO, require_edition(edition or DEFAULT_EDITION))
         now_ms = None if now is None else to_ms(now)
-        self.storage = open_storage(path, lambda storage: _fill(storage, wanted, now_ms, machine))
+        self.storage = open_storage(path, lambda storage: _fill(storage, plan, now_ms, machine))
         self.path = path
         self.id = self.storage.setting("world_id") or ""
         self.scenario = self.storage.setting("scenario") or ""
-        if scenario is not None and scenario != self.scenario:
+        self.edition = self.storage.setting("edition") or DEFAULT_EDITION  # worlds made before there were editions
+        try:
+            _refuse_other("scenario", path, self.scenario, scenario)
+            _refuse_other("edition", path, self.edition, edition)
+        except ValueError:
             self.storage.close()
-            raise ValueError(
-                f"The world at {path} holds the scenario {self.scenario!r}, not {scenario!r}; "
-                "open it without naming a scenario, or use another path."
-            )
+            raise
         self.seed = Seed(self.scenario)
         self.clock = WorldClock(self.storage, machine)
         self.outline = _read_outline(self.storage)
@@ -75,7 +80,7 @@ class World:
 
         def fill(storage: Storage) -> None:
             WorldClock.set_up(storage, to_ms(now), machine)
-            _introduce(storage, title, outline)
+            _introduce(storage, _Beginning(title, DEFAULT_EDITION), outline)
 
         open_storage(path, fill).close()
         return cls(path, machine=machine)
@@ -249,17 +254,34 @@ class World:
         return self.storage.count(f"SELECT max(rowid) FROM {table}") + 1  # noqa: S608 - our own names
 
 
-def _fill(storage: Storage, scenario: str, now_ms: int | None, machine: Callable[[], int]) -> None:
-    draft = Draft(Seed(scenario), WorldClock.set_up(storage, now_ms, machine))
-    outline = draw_scenario(scenario, draft)
+@dataclass(frozen=True)
+class _Beginning:
+    """What a new world is made with and keeps."""
+
+    scenario: str
+    edition: str
+
+
+def _fill(storage: Storage, plan: _Beginning, now_ms: int | None, machine: Callable[[], int]) -> None:
+    draft = Draft(Seed(plan.scenario), WorldClock.set_up(storage, now_ms, machine))
+    outline = draw_scenario(plan.scenario, draft)
     storage.add(draft.rows)
-    _introduce(storage, scenario, outline)
+    _introduce(storage, plan, outline)
 
 
-def _introduce(storage: Storage, scenario: str, outline: Outline) -> None:
+def _introduce(storage: Storage, plan: _Beginning, outline: Outline) -> None:
     storage.put_setting("world_id", secrets.token_hex(16))
-    storage.put_setting("scenario", scenario)
+    storage.put_setting("scenario", plan.scenario)
+    storage.put_setting("edition", plan.edition)
     storage.put_setting("outline", json.dumps(vars(outline)))
+
+
+def _refuse_other(what: str, path: Path, present: str, wanted: str | None) -> None:
+    if wanted is not None and wanted != present:
+        raise ValueError(
+            f"The world at {path} holds the {what} {present!r}, not {wanted!r}; "
+            f"open it without naming {'an' if what[0] in 'aeiou' else 'a'} {what}, or use another path."
+        )
 
 
 def _read_outline(storage: Storage) -> Outline:

@@ -139,14 +139,14 @@ def test_the_lock_ends_after_five_minutes(caller: Any, url: str, monkeypatch: py
 def test_an_issued_token_ends_after_a_day(world: Any) -> None:
     machine = [1_000]
     gate = Gate(world.storage, world.seed, lambda: machine[0])
-    _, issued, expires = gate.issue_token(world.seed.credentials().project_id)
-    assert expires - issued == 86_400_000
+    _, facts = gate.issue_token(world.seed.credentials().project_id)
+    assert facts.expires - facts.issued == 86_400_000
 
 
 def test_a_token_that_has_ended_has_to_be_updated(caller: Any, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    token, _, expires = caller.simulator._gate.issue_token(caller.facts.project_id)
+    token, facts = caller.simulator._gate.issue_token(caller.facts.project_id)
     assert get(url, {"X-Auth-Token": token}).status_code == 200
-    monkeypatch.setattr("ddmkit.simulator.server.machine_ms", lambda: expires)
+    monkeypatch.setattr("ddmkit.simulator.server.machine_ms", lambda: facts.expires)
     assert refusal(get(url, {"X-Auth-Token": token}))[:2] == (401, "APIGW.0307")
 
 

@@ -1,0 +1,35 @@
+"""The editions of the service that a world can play, and the rules in which they differ.
+
+Which calls an edition publishes stands with the calls, in the table of operations.
+"""
+
+from __future__ import annotations
+
+__all__ = ["DEFAULT_EDITION", "EARLY", "EDITIONS", "EVERY_EDITION", "HUAWEI", "OTC", "envelope_of", "require_edition"]
+
+HUAWEI = "huawei"
+OTC = "otc"
+EARLY = "early"
+EDITIONS = {
+    HUAWEI: "Huawei Cloud at present, as the official Python SDK 3.1.219 knows it",
+    OTC: "Open Telekom Cloud, as its DDM API reference of April 2026 describes it",
+    EARLY: "Huawei Cloud as the official Python SDK 3.1.178 knew it, the first one with all calls of a metadata restore",
+}
+EVERY_EDITION = frozenset(EDITIONS)
+DEFAULT_EDITION = HUAWEI
+
+
+def require_edition(name: str) -> str:
+    """Return the name of an edition; raise ValueError for an unknown one."""
+    if name not in EDITIONS:
+        raise ValueError(f"There is no edition {name!r} of the simulator; choose one of {', '.join(EDITIONS)}.")
+    return name
+
+
+def envelope_of(edition: str, family: str) -> str:
+    """Return the envelope in which an edition refuses a call of a family.
+
+    Every DDM page of the Open Telekom Cloud's API reference, v3 ones included, links to the page "Abnormal Request
+    Results", which shows `errCode` and `externalMessage`.
+    """
+    return "v1" if edition == OTC and family == "v3" else family
