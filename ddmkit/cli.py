@@ -198,7 +198,7 @@ def _say_facts(simulator: Any) -> str:
     lines += [f"export {name}={value}" for name, value in pasted.items()]
     lines += ["", "For other clients (worth nothing anywhere else):"]
     lines += [f"  {name}: {facts[name]}" for name in ("access_key", "secret_key", "user", "password", "domain")]
-    lines += ["A restore to try:"]
+    lines += [f"  auth_url, for OpenStack clients: {facts['iam_endpoint']}/v3", "A restore to try:"]
     lines += [f"  {name}: {facts[name]}" for name in ("source", "target", "data_nodes", "backup_id")]
     return "\n".join(lines)
 

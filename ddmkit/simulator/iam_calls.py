@@ -8,6 +8,7 @@ User", "Querying the Service Catalog" and "Querying Keystone API Version 3.0"; t
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -23,8 +24,15 @@ from ddmkit.simulator.service import Service, answer
 
 __all__ = ["IamCalls"]
 
-# Service types as Open Telekom Cloud's own Go client asks the catalogue for them (gophertelekomcloud, openstack/client.go).
-REGIONAL = (("ddm", "ddmv1", "v1"), ("ddmv3", "ddmv3", "v3"), ("rdsv3", "rdsv3", "v3"))
+# Name, type and version. The types with a version are those that the Open Telekom Cloud's own Go client looks for in a
+# catalogue (gophertelekomcloud, openstack/client.go); the plain ones are for clients that look for a service by its name.
+REGIONAL = (
+    ("ddm", "ddm", "v1"),
+    ("ddmv1", "ddmv1", "v1"),
+    ("ddmv3", "ddmv3", "v3"),
+    ("rds", "rds", "v3"),
+    ("rdsv3", "rdsv3", "v3"),
+)
 Subject = Annotated[str, Header(alias="X-Subject-Token", min_length=1, max_length=16_384)]
 
 
@@ -123,23 +131,27 @@ class IamCalls:
         return {"token": content}
 
     def _catalog(self, base: str, *, regional: bool) -> list[dict[str, Any]]:
-        entries = [self._entry("keystone", "identity", "*", f"{base}/v3")]
+        # Identity is of every region, `*`; clients that look for their own region's find it as well.
+        entries = [self._entry("keystone", "identity", ("*", REGION), f"{base}/v3")]
         if regional:
+            project = self._known.project_id
             entries += [
-                self._entry(name, kind, REGION, f"{base}/{version}/{self._known.project_id}")
-                for name, kind, version in REGIONAL
+                self._entry(name, kind, (REGION,), f"{base}/{version}/{project}") for name, kind, version in REGIONAL
             ]
         return entries
 
-    def _entry(self, name: str, kind: str, region: str, url: str) -> dict[str, Any]:
-        endpoint = {
-            "id": self._id(f"endpoint {kind}"),
-            "interface": "public",
-            "region": region,
-            "region_id": region,
-            "url": url,
-        }
-        return {"id": self._id(f"service {kind}"), "name": name, "type": kind, "endpoints": [endpoint]}
+    def _entry(self, name: str, kind: str, regions: Sequence[str], url: str) -> dict[str, Any]:
+        endpoints = [
+            {
+                "id": self._id(f"endpoint {kind} {region}"),
+                "interface": "public",
+                "region": region,
+                "region_id": region,
+                "url": url,
+            }
+            for region in regions
+        ]
+        return {"id": self._id(f"service {kind}"), "name": name, "type": kind, "endpoints": endpoints}
 
     def _list(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
