@@ -15,6 +15,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 __all__ = ["WebServer"]
 
 CLOSE_WITHIN_S = 5.0
+ACCEPT_AGAIN_S = 0.2
+COMPLAIN_EVERY_S = 60.0
+_LOG = logging.getLogger(__name__)
 
 
 class _OpenProtocol(H11Protocol):
@@ -33,10 +36,16 @@ class _OpenProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that another thread waits for and stops at once; uvicorn itself looks up every 100 ms only."""
+    """A server that another thread waits for and stops at once; uvicorn itself looks up every 100 ms only.
+
+    It accepts connections itself: without free file descriptors asyncio's own server tries again in a tight loop, and writes
+    a traceback each time.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._accepting: list[asyncio.Task[None]] = []
+        self._quiet_until = 0.0
         self.ready = threading.Event()
         self._leave = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -50,15 +59,41 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
+        await super().startup(sockets=[])
+        self._accepting = [asyncio.create_task(self._accept(listener, self._loop)) for listener in sockets or []]
         self.ready.set()
+
+    async def _accept(self, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        listener.setblocking(False)
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listener)
+                await loop.connect_accepted_socket(self._protocol, connection)
+            except OSError as problem:
+                self._complain(problem, loop.time())
+                await asyncio.sleep(ACCEPT_AGAIN_S)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return _OpenProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    def _complain(self, problem: OSError, now: float) -> None:
+        if now < self._quiet_until:
+            return
+        self._quiet_until = now + COMPLAIN_EVERY_S
+        _LOG.warning(
+            "The simulator cannot accept another connection: %s. Callers wait; it tries again every %s s. "
+            "Close connections, or raise the limit on open files (ulimit -n).",
+            problem.strerror or problem,
+            ACCEPT_AGAIN_S,
+        )
 
     async def main_loop(self) -> None:
         await self._leave.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
+        for accepting in self._accepting:
+            accepting.cancel()
+        await asyncio.gather(*self._accepting, return_exceptions=True)
         for listener in sockets or []:
             listener.close()
         for connection in list(self.server_state.connections):
