@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from ddmkit.simulator.access import Received
 from ddmkit.simulator.clock import from_ms, machine_ms
@@ -35,6 +36,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 SKEW_MS = 20 * 60_000
 LARGEST_BODY = 12 * 1024 * 1024  # Source: reference 11.4, APIGW.0201
 CALLS_GONE = 3
+_ABSOLUTE_FORM = re.compile(rb"https?://[^/]*", re.IGNORECASE)
 AT_ROWS = ("cut-pages", "duplicate-rows", "wrong-total")
 THROTTLED = "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute"
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -119,6 +121,7 @@ class Gateway:
         body = await _read_body(receive)
         if body is None:
             return
+        scope = _in_origin_form(scope)
         received = _received(scope, body)
         operation, project_id = find_operation(received.method, received.raw_path, self._edition)
         number = self._book.open(_log_of(received, operation))
@@ -166,8 +169,8 @@ class Gateway:
 
     def _refuse_late(self, exchange: Exchange) -> None:
         received, operation = exchange.received, exchange.operation
-        content_type = received.headers.get("content-type", "").lower()
-        if operation.method == "POST" and not content_type.startswith("application/json"):
+        media_type = received.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if operation.method == "POST" and media_type != "application/json":
             raise Refusal(415, "DBS.280001", "The content type must be application/json.")
         if self._faults.take("server-error", operation):
             raise Refusal(500, "DBS.200412" if operation.family == "v1" else "DBS.300002", "Server failure.")
@@ -252,6 +255,15 @@ async def _read_body(receive: Receive) -> bytes | None:
             body += message.get("body", b"")
         if not message.get("more_body", False):
             return bytes(body)
+
+
+def _in_origin_form(scope: Message) -> Message:
+    """Return the request with a path alone; a client that was told of a proxy sends scheme and host before it."""
+    match = _ABSOLUTE_FORM.match(scope["raw_path"])
+    if match is None:
+        return scope
+    raw_path = scope["raw_path"][match.end() :] or b"/"
+    return {**scope, "raw_path": raw_path, "path": unquote(raw_path.decode("latin-1"))}
 
 
 def _received(scope: Message, body: bytes) -> Received:

@@ -64,3 +64,144 @@ def test_projects_are_found_by_name_with_a_token(caller: Any) -> None:
     assert len(caller.get("/v3/projects", name=caller.facts.region).json()["projects"]) == 1
     assert caller.get("/v3/projects", name="mars-1").json()["projects"] == []
     assert httpx.get(f"{caller.facts.iam_endpoint}/v3/projects", trust_env=False).status_code == 401
+
+
+def subject(answer: httpx.Response) -> str:
+    assert answer.status_code == 201, answer.text
+    return answer.headers["X-Subject-Token"]
+
+
+def by_token(token: str, scope: Any = None) -> dict[str, Any]:
+    auth: dict[str, Any] = {"identity": {"methods": ["token"], "token": {"id": token}}}
+    return {"auth": {**auth, **({"scope": scope} if scope else {})}}
+
+
+def get(facts: Any, path: str, token: str, **headers: str) -> httpx.Response:
+    return httpx.get(f"{facts.iam_endpoint}{path}", headers={"X-Auth-Token": token, **headers}, trust_env=False)
+
+
+def test_a_token_proves_an_identity_and_takes_another_scope_but_lives_no_longer(caller: Any) -> None:
+    facts = caller.facts
+    unscoped = ask(facts, token_body(facts, scope=None))
+    again = ask(facts, by_token(subject(unscoped), {"project": {"id": facts.project_id}}))
+    described = again.json()["token"]
+    assert described["methods"] == ["token"]
+    assert described["project"]["name"] == facts.region
+    assert described["expires_at"] == unscoped.json()["token"]["expires_at"]
+    assert get(facts, f"{caller.v3}/backups", subject(again)).status_code == 200
+    assert get(facts, f"{caller.v3}/backups", subject(ask(facts, by_token(subject(again))))).status_code == 403
+
+
+def test_the_scenarios_own_token_proves_an_identity_too(caller: Any) -> None:
+    assert subject(ask(caller.facts, by_token(caller.facts.token, "unscoped")))
+
+
+def test_a_made_up_token_proves_nothing(caller: Any) -> None:
+    answer = ask(caller.facts, by_token("MII"))
+    assert (answer.status_code, answer.json()["error"]["title"]) == (401, "Unauthorized")
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        {"methods": ["token"]},
+        {"methods": ["token"], "token": {}},
+        {"methods": ["token"], "token": {"id": ""}},
+        {"methods": ["password"], "token": {"id": "MII"}},
+        {"methods": ["totp"]},
+        {"methods": ["password", "totp"]},
+        {"methods": ["password"], "password": {"user": {"name": "without a domain", "password": "x"}}},
+        {"methods": "token"},
+    ],
+)
+def test_an_identity_without_what_its_method_needs_is_a_bad_request(caller: Any, identity: dict[str, Any]) -> None:
+    answer = ask(caller.facts, {"auth": {"identity": identity}})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 400)
+
+
+def test_user_and_account_may_be_named_by_id(caller: Any) -> None:
+    facts = caller.facts
+    user = ask(facts, token_body(facts)).json()["token"]["user"]
+    by_id = {"methods": ["password"], "password": {"user": {"id": user["id"], "password": facts.password}}}
+    assert subject(ask(facts, {"auth": {"identity": by_id}}))
+    assert subject(ask(facts, token_body(facts, user={"domain": {"id": user["domain"]["id"]}})))
+    assert ask(facts, token_body(facts, user={"domain": {"id": "0"}})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        ({"project": {"name": "simulator-1", "domain": {"name": "simulator-domain"}}}, 201),
+        ({"project": {"name": "simulator-1", "domain": {"name": "elsewhere"}}}, 404),
+        ({"project": {"name": "simulator-1"}, "domain": {"name": "elsewhere"}}, 201),
+        ({"domain": {"name": "simulator-domain"}}, 201),
+        ({"domain": {"name": "elsewhere"}}, 404),
+        ({}, 201),
+        ({"unscoped": {}}, 201),
+        ("unscoped", 201),
+        ("all", 400),
+    ],
+)
+def test_a_scope_names_what_is_there(caller: Any, scope: Any, status: int) -> None:
+    body = token_body(caller.facts, scope=None)
+    body["auth"]["scope"] = scope
+    answer = ask(caller.facts, body)
+    assert answer.status_code == status
+    if status == 201:
+        assert ("project" in answer.json()["token"]) == (isinstance(scope, dict) and "project" in scope)
+
+
+def test_the_catalogue_names_the_simulator_as_the_caller_knows_it(caller: Any) -> None:
+    facts = caller.facts
+    token = ask(facts, token_body(facts)).json()["token"]
+    places = {
+        (service["type"], place["region"]): place["url"] for service in token["catalog"] for place in service["endpoints"]
+    }
+    assert places["ddmv1", facts.region] == f"{facts.endpoint}/v1/{facts.project_id}"
+    assert places["ddmv3", facts.region] == f"{facts.endpoint}/v3/{facts.project_id}"
+    assert places["rdsv3", facts.region] == f"{facts.endpoint}/v3/{facts.project_id}"
+    assert places["identity", "*"] == places["identity", facts.region] == f"{facts.iam_endpoint}/v3"
+    assert get(facts, "/v3/auth/catalog", facts.token).json()["catalog"] == token["catalog"]
+    forwarded = get(facts, "/v3/auth/catalog", facts.token, Host="simulator.example:8080").text
+    assert "http://simulator.example:8080/v1/" in forwarded
+
+
+def test_a_token_without_a_project_has_identity_in_its_catalogue_alone(caller: Any) -> None:
+    token = ask(caller.facts, token_body(caller.facts, scope=None)).json()["token"]
+    assert [service["type"] for service in token["catalog"]] == ["identity"]
+
+
+def test_a_caller_sees_its_projects_and_accounts(caller: Any) -> None:
+    facts = caller.facts
+    unscoped = subject(ask(facts, token_body(facts, scope=None)))
+    own = get(facts, "/v3/auth/projects", unscoped).json()
+    assert [(row["id"], row["name"]) for row in own["projects"]] == [(facts.project_id, facts.region)]
+    assert own["links"]["self"] == f"{facts.iam_endpoint}/v3/auth/projects"
+    assert [row["name"] for row in get(facts, "/v3/auth/domains", unscoped).json()["domains"]] == [facts.domain]
+    for path in ("/v3/auth/projects", "/v3/auth/domains", "/v3/auth/catalog", "/v3/auth/tokens"):
+        assert httpx.get(f"{facts.iam_endpoint}{path}", trust_env=False).status_code == 401
+        assert get(facts, path, "MII").status_code == 401
+
+
+def test_projects_are_found_by_their_account(caller: Any) -> None:
+    (project,) = caller.get("/v3/projects").json()["projects"]
+    assert caller.get("/v3/projects", domain_id=project["domain_id"]).json()["projects"] == [project]
+    assert caller.get("/v3/projects", domain_id="0").json()["projects"] == []
+
+
+def test_a_token_is_shown_to_who_asks(caller: Any) -> None:
+    facts = caller.facts
+    token = subject(ask(facts, token_body(facts)))
+    shown = get(facts, "/v3/auth/tokens?nocatalog=1", facts.token, **{"X-Subject-Token": token})
+    assert (shown.status_code, shown.headers["X-Subject-Token"]) == (200, token)
+    assert shown.json()["token"]["project"]["id"] == facts.project_id
+    assert "catalog" not in shown.json()["token"]
+    assert get(facts, "/v3/auth/tokens", facts.token, **{"X-Subject-Token": "MII"}).status_code == 404
+    assert get(facts, "/v3/auth/tokens", facts.token).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/v3", "/v3/"])
+def test_the_version_of_identity_is_shown_to_everyone(caller: Any, path: str) -> None:
+    version = httpx.get(f"{caller.facts.iam_endpoint}{path}", trust_env=False).json()["version"]
+    assert version["id"].startswith("v3.")
+    assert version["links"] == [{"href": f"{caller.facts.iam_endpoint}/v3/", "rel": "self"}]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -47,3 +50,41 @@ def test_a_port_in_use_is_an_error() -> None:
     with pytest.raises(OSError, match="in use"):
         WebServer(hello, server.port)
     server.close()
+
+
+WITHOUT_DESCRIPTORS = """
+import os, resource, socket, time
+from ddmkit.simulator import Simulator
+
+with Simulator() as simulator:
+    place = ("127.0.0.1", int(simulator.endpoint.rsplit(":", 1)[1]))
+    few = len(os.listdir("/proc/self/fd")) + 12
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
+    held = []
+    try:
+        while True:
+            held.append(socket.create_connection(place, timeout=5))
+    except OSError as problem:
+        print(problem.strerror)
+    began = time.process_time()
+    time.sleep(2)
+    print(f"{time.process_time() - began:.3f}")
+    for connection in held[1:]:
+        connection.close()
+    held[0].sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+    print(held[0].recv(100).split(b"\\r\\n")[0].decode())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files as Linux shows them")
+def test_without_free_file_descriptors_the_server_waits_in_silence_and_goes_on_later() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DESCRIPTORS], capture_output=True, text=True, timeout=120, check=True
+    )
+    reason, busy_s, answer = ended.stdout.splitlines()
+    assert reason == "Too many open files"
+    assert float(busy_s) < 0.5
+    assert answer == "HTTP/1.1 200 OK"
+    said = ended.stderr.splitlines()
+    assert len(said) == 1
+    assert "cannot accept another connection: Too many open files" in said[0]
