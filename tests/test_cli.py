@@ -71,6 +71,8 @@ def test_a_record_is_exported_and_verified(shell, restored, tmp_path):
         pytest.param(("lab", "/dev/null/below", "--no-browser"), 1, marks=pytest.mark.xdist_group("ddmkit-lab")),
         (("lab", "--port", "99999"), 2),
         (("simulate", "--scenario", "nonsense"), 2),
+        (("simulate", "--edition", "nonsense"), 2),
+        (("demo", "--edition", "nonsense"), 1),
         (("simulate", "--port", "99999"), 2),
         (("simulate", "--now", "yesterday"), 1),
     ],
@@ -128,6 +130,23 @@ def test_the_simulator_runs_as_a_command_until_it_is_told_to_end(tmp_path):
         )
         assert answer.status_code == 200
     assert process.returncode == 0
+
+
+def test_the_simulator_plays_the_edition_that_is_asked_for(tmp_path):
+    with simulating("--json", "--edition", "otc", "--world", str(tmp_path / "w.sqlite")) as process:
+        facts = json.loads(process.stdout.readline())
+        assert facts["edition"] == "otc"
+        answer = httpx.get(
+            f"{facts['endpoint']}/v3/{facts['project_id']}/instances/{facts['source']}/users",
+            headers={"X-Auth-Token": facts["token"]},
+            trust_env=False,
+        )
+        assert (answer.status_code, answer.json()["error_code"]) == (404, "APIGW.0101")
+
+
+def test_an_edition_that_there_is_not_is_refused_with_those_that_there_are(shell):
+    for command in ("simulate", "demo"):
+        assert "choose one of huawei, otc, early" in " ".join(shell(command, "--edition", "nonsense").stderr.split())
 
 
 def test_what_the_simulator_prints_can_be_pasted(tmp_path):
