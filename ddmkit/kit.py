@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,8 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
+from ddmkit.records.address import StoreAddress
+from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import RunState
 from ddmkit.records.store import RecordStore
 from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident
@@ -63,7 +66,7 @@ class Kit:
         self,
         settings: Settings,
         *,
-        records: str | Path | None = None,
+        records: StoreAddress | str | Path | None = None,
         operator: str | None = None,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
@@ -75,7 +78,7 @@ class Kit:
         self._now = now or self._tell_time
         self._closing = Closing()
         self._sleep = sleep or self._closing.pause
-        self._records_at = records
+        self._records_at = StoreAddress.of(records)
         self._operator = operator or _login_name()
         self._identity = identity
         self._simulator = simulator
@@ -260,7 +263,9 @@ class Kit:
         exported = self._client.export_schema_metadata(id_of(source, "source"))
         place = Path(path)
         try:
-            with place.open("x", encoding="utf-8") as file:
+            # Private from the start, whatever the umask: it names every schema, shard and node.
+            number = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(exported.model_dump_json(indent=1))
         except OSError as error:
             raise InputError(
@@ -405,6 +410,7 @@ class Kit:
     def _desk(self) -> Desk:
         with self._opening:
             if self._opened is None:
+                require_new_store_is_meant(self._records_at)
                 store = RecordStore.open(
                     self._records_at,
                     service=self._service_identity().service,

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from ddmkit.credentials import TokenCredentials
 from ddmkit.errors import InputError, without_frames
 from ddmkit.kit import Kit
-from ddmkit.settings import Settings, read_settings
+from ddmkit.records.address import StoreAddress
+from ddmkit.settings import Settings, read_settings, read_variable
 from ddmkit.times import parse_point_in_time, time_zone_named
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     iam_endpoint: str | None = None,
     profile: str | None = None,
     time_zone: str | None = None,
-    records: str | Path | None = None,
+    records: StoreAddress | str | Path | None = None,
     operator: str | None = None,
     ca_bundle: str | Path | None = None,
 ) -> Kit:
@@ -49,6 +50,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     profile file: from the first of these that has some, never mixed. ``kit.settings`` says which. Raises ``InputError``
     when they are missing or half given, for a plain ``http://`` endpoint that is not loopback, and for unknown zones.
     """
+    records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     try:
         settings = read_settings(
             endpoint=endpoint,
@@ -70,9 +72,9 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         )
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
-        endpoint = token = access_key = secret_key = security_token = password = records = None
+        endpoint = token = access_key = secret_key = security_token = password = None
         raise without_frames(error) from None
-    return Kit(settings, records=records or os.environ.get("DDMKIT_RECORDS") or None, operator=operator)
+    return Kit(settings, records=records, operator=operator)
 
 
 def demo(
@@ -80,7 +82,7 @@ def demo(
     faults: Sequence[str] = (),
     now: datetime | None = None,
     world: str | Path | None = None,
-    records: str | Path | None = None,
+    records: StoreAddress | str | Path | None = None,
     *,
     edition: str | None = None,
     time_zone: str | None = None,
@@ -96,6 +98,7 @@ def demo(
     """
     from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
 
+    records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     # The environment gets no name here: a verbose traceback would show all that is in it.
     place = world or os.environ.get("DDMKIT_DEMO_WORLD") or Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
     zone = time_zone or os.environ.get("DDMKIT_TIME_ZONE") or "UTC"
@@ -123,7 +126,7 @@ def demo(
     )
     return Kit(
         settings,
-        records=records or os.environ.get("DDMKIT_RECORDS") or simulator.world_path.parent / "records.sqlite",
+        records=records if records.is_named else simulator.world_path.parent / "records.sqlite",
         operator=operator,
         now=simulator.now,
         sleep=_short_sleep(simulator),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ddmkit.errors import DDMKitError
+from ddmkit.errors import DDMKitError, RecordError
 from ddmkit.exit_codes import exit_codes
+from ddmkit.settings import read_variable
 
 if TYPE_CHECKING:
     from ddmkit.handles.record import Record, Records
@@ -27,7 +29,8 @@ __all__ = ["records_app"]
 
 records_app = typer.Typer(help="Look at the records of restores, check them, share them.", no_args_is_help=True)
 
-Store = Annotated[str | None, typer.Option("--store", help="Record store: a file or database URL (DDMKIT_RECORDS).")]
+_PLACES = "a file, a database URL, env:NAME for a variable that holds one, or @FILE for a file that does"
+Store = Annotated[str | None, typer.Option("--store", help=f"Record store: {_PLACES} (DDMKIT_RECORDS).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 What = Annotated[str, typer.Argument(metavar="RECORD", help="A record's id, the beginning of it, or an exported file.")]
 
@@ -44,17 +47,38 @@ class Form(StrEnum):
 
 @contextmanager
 def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
-    """Open the store; one that is named in the command has to be there, unless it may be ``new``."""
+    """Open the store; one that is named has to be there, unless it may be ``new``."""
     from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
+    from ddmkit.records.address import StoreAddress  # noqa: PLC0415
     from ddmkit.records.database import require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
 
-    with exit_codes():
-        if store and not new:
-            require_there(store)
-        place = store or os.environ.get("DDMKIT_RECORDS") or None
+    with exit_codes(), warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: typer.echo(f"ddmkit: {message}", err=True)
+        place = StoreAddress(_address_in(store) if store else read_variable("DDMKIT_RECORDS") or None)
+        if place.is_named and not new:
+            require_there(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC)) as opened:
             yield Records(opened)
+
+
+def _address_in(text: str) -> str:
+    """Return the address that a word of the command line stands for: whoever lists processes sees the words."""
+    if text.startswith("env:"):
+        address, where = read_variable(text.removeprefix("env:")), f"The variable {text.removeprefix('env:')}"
+    elif text.startswith("@"):
+        try:
+            address = Path(text[1:]).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError, RuntimeError) as error:
+            raise RecordError(
+                f"The file {text[1:]} that holds the address of a record store cannot be read ({type(error).__name__})."
+            ) from None
+        where = f"The file {text[1:]}"
+    else:
+        return text
+    if not address:
+        raise RecordError(f"{where} holds no address of a record store: it is empty or missing.")
+    return address
 
 
 @contextmanager
@@ -144,12 +168,15 @@ def import_records(files: list[Path], *, store: Store = None) -> None:
 
 @records_app.command("move")
 def move_records(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="The store to leave: a file or database URL.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="The store to move to; made when it is not there.")],
+    source: Annotated[str, typer.Argument(metavar="FROM", help=f"The store to leave: {_PLACES}.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The store to move to, in the same way; made if missing.")],
 ) -> None:
-    """Move every record to another store; the old one is read-only from then on, and says where they went."""
+    """Move every record to another store; the old one is read-only from then on, and says where they went.
+
+    Keep a password off the command line, where other users see it: write env:NAME or @FILE in place of a URL.
+    """
     with _open_records(source) as records:
-        moved = records.move_to(target)
+        moved = records.move_to(_address_in(target))
         typer.echo(f"{len(moved)} records moved, {sum(1 for new in moved.values() if new)} of them new there")
 
 

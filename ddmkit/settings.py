@@ -17,7 +17,7 @@ from ddmkit.addresses import choose_endpoint, choose_iam_endpoint, choose_region
 from ddmkit.credentials import Credentials, Unpicklable, arguments_level, choose_level, read_credentials
 from ddmkit.times import time_zone_named
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "read_settings", "read_variable"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,17 @@ class Settings(Unpicklable):
             if hasattr(self.credentials, name)
         )
         return tuple(value for value in values if value is not None)
+
+
+def read_variable(name: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return an environment variable without what env files leave around it: blanks, a carriage return, a pair of quotes.
+
+    A variable that is not set is empty. Without ``environment`` this process's own is read.
+    """
+    value = (os.environ if environment is None else environment).get(name, "").strip("\ufeff \t\r\n\f\v")
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1].strip()
+    return value
 
 
 def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), which are a contract

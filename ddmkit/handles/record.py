@@ -18,6 +18,7 @@ from ddmkit.display.record_papers import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.tables import Rows
 from ddmkit.errors import InputError, RecordError, without_frames
+from ddmkit.records.address import StoreAddress
 from ddmkit.records.events import Event
 from ddmkit.records.export import OpenedFile, export_json, open_record_file, write_whole
 from ddmkit.records.file_form import RecordFile, file_of
@@ -320,11 +321,12 @@ class Records:
             runs.append(record.run)
         return self._store.take_in(runs)
 
-    def move_to(self, place: str | Path) -> dict[str, int]:
+    def move_to(self, place: StoreAddress | str | Path) -> dict[str, int]:
         """Move every record to another store; this one is read-only from then on. Give how many events are new there.
 
         Claims and open restores go along. Raises ``RecordError`` with nothing lost; do it again after an interruption.
         """
+        place = StoreAddress.of(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
             return self._store.hand_over(there)
 

@@ -1,4 +1,4 @@
-"""Where a record store is, and how to reach it: addresses, private files, connections, and errors in plain words.
+"""How a record store is reached: private files, connections, transactions, time-outs, and errors in plain words.
 
 A connection is opened for each transaction and closed after it. That costs a moment and makes a store safe to share
 between threads and forks, and indifferent to a laptop's sleep. Nothing here knows what a record is.
@@ -9,146 +9,115 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import stat
+import time
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
-from platformdirs import user_data_dir
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, NullPool, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ddmkit.errors import RecordError
+from ddmkit.records.address import Location, StoreAddress, default_path, locate
 
-__all__ = ["default_path", "locate", "make_engine", "require_there", "say_problems", "show_url", "url_secrets"]
+if TYPE_CHECKING:
+    import psycopg
+
+__all__ = [
+    "PATIENCE_S",
+    "STORE_ERRORS",
+    "default_path",
+    "explain_failure",
+    "in_transaction",
+    "locate",
+    "make_engine",
+    "require_new_store_is_meant",
+    "require_there",
+    "require_unicode",
+]
+
+PATIENCE_S = 30.0
+"""How long a lock or a statement is waited for. SQLite lets whoever asks at the right moment write, so it is not short."""
 
 _CONNECT_WAIT_S = 10
-# SQLite lets whoever asks at the right moment write: of fifty at once one can be passed over for long.
-_WAIT_S = 30
-_SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
+# What the server's own time-outs need to reach us before this side gives the connection up.
+_GRACE = 1.2
+_STORE_SUFFIXES = frozenset({".sqlite", ".sqlite3", ".db", ".db3"})
 _ADVICE = (
+    (
+        "permission denied for schema",
+        "Its user may not create tables: let the database's owner run GRANT USAGE, CREATE ON SCHEMA public TO that user.",
+    ),
+    (
+        "permission denied for (table|relation|sequence|function|view)",
+        "Another user made its tables: let that user run GRANT ALL ON ALL TABLES, and ON ALL SEQUENCES, IN SCHEMA public.",
+    ),
     ("readonly|read-only|permission denied", "It can be read but not written: choose another place with records=."),
     ("disk is full|disk full|no space left|disk i/o", "Make room there, or choose another place with records=."),
     ("locked|lock timeout|lock_timeout", "Another process holds it: try again when that one has finished."),
+    ("statement timeout|did not answer|timeout expired|timed out", "It is overloaded or cut off: try again later."),
     ("unable to open", "Check that its folder exists and may be read and written."),
     ("not a database|malformed", "It is no record store, or a damaged one: bring the file back or choose another."),
     ("append-only", "What a record holds is never changed: append to it instead."),
     ("", "Check that the database is there and that its address, user and password are right."),
 )
 
-
-def default_path() -> Path:
-    """Give the place of the record store when none is named: the user's data folder."""
-    return Path(user_data_dir("ddmkit", appauthor=False)) / "records.sqlite"
+Outcome = TypeVar("Outcome")
 
 
-def locate(place: str | Path | None) -> URL:
-    """Read where the records are: a SQLAlchemy URL, the path of an SQLite file, or ``None`` for the default.
-
-    Raises ``RecordError`` for what is no address, and for a database in memory, whose records would be gone.
-    """
-    if place is None or isinstance(place, Path) or "://" not in place:
-        path = default_path() if place is None else Path(place).expanduser()
-        return URL.create("sqlite", database=str(path.absolute()))
-    try:
-        url = make_url(place)
-    except (ArgumentError, ValueError):
-        # The text is not repeated: it may hold a password.
-        raise RecordError(
-            "The address of the record store (records= or DDMKIT_RECORDS) cannot be read. "
-            "Write a path, or a URL such as postgresql://user:password@host:5432/database."
-        ) from None
-    if url.drivername in {"postgres", "postgresql"}:
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() == "sqlite" and _is_in_memory(url):
-        raise RecordError("Records kept in memory would be lost. Name a file with records=, or leave it out.")
-    return url
+class DriverFailure(Exception):  # noqa: N818  # it never leaves this floor
+    """A driver failed in a way that is no database error, such as a value that it could not encode."""
 
 
-def require_there(place: str | Path) -> None:
-    """Raise ``RecordError`` when the place is of a file that is not there: a slip of the pen would make a new store."""
-    url = locate(place)
-    path = _file_of(url) if url.get_backend_name() == "sqlite" else None
+class UnconfirmedCommit(Exception):  # noqa: N818  # it never leaves this floor
+    """The connection was lost while a transaction was committed: it may have been written or not."""
+
+    def __init__(self, cause: DBAPIError) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+STORE_ERRORS = (SQLAlchemyError, DriverFailure, UnconfirmedCommit, sqlite3.Error)
+
+
+# Files ------------------------------------------------------------------------------------------------------------
+
+
+def require_there(place: StoreAddress | str | Path) -> None:
+    """Raise ``RecordError`` when the place is a file that is not there: a mistyped name would make a new store."""
+    path = locate(place).path
     if path is not None and not path.exists():
         raise RecordError(
             f"There is no record store at {path}. Check the name; a store is made by the first submit or import."
         )
 
 
-def _is_in_memory(url: URL) -> bool:
-    return not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"
+def require_new_store_is_meant(address: StoreAddress) -> None:
+    """Raise ``RecordError`` when a named file is not there and does not look like the name of a new store.
 
-
-def show_url(url: URL) -> str:
-    """Give the address as it may be shown: passwords, and options that look like one, are hidden."""
-    hidden = dict.fromkeys(_secret_options(url), "***")
-    # The rendering would escape the asterisks.
-    return url.update_query_dict(hidden).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
-
-
-def url_secrets(url: URL) -> tuple[str, ...]:
-    """Give what must never be seen of an address: its password, and options that look like one."""
-    values = [str(url.password or "")]
-    for option in _secret_options(url).values():
-        values += [option] if isinstance(option, str) else option
-    return tuple(value for value in values if value)
-
-
-def _secret_options(url: URL) -> dict[str, str | tuple[str, ...]]:
-    return {key: value for key, value in url.query.items() if _SECRET_OPTION.search(key)}
-
-
-def make_engine(url: URL) -> Engine:
-    """Make the engine for a store's address; for an SQLite file that is not there yet, its private place too."""
-    is_sqlite = url.get_backend_name() == "sqlite"
-    if is_sqlite:
-        _refuse_passwords(url)
-        _prepare_file(url)
-    try:
-        engine = create_engine(
-            url.difference_update_query(_secret_options(url)),
-            poolclass=NullPool,
-            hide_parameters=True,
-            connect_args=_connect_arguments(url),
+    A new store needs a folder that exists and a name that ends as those of SQLite do: otherwise a mistyped name, or a share
+    that is not mounted, would silently begin a second, private store.
+    """
+    path = address.locate().path
+    if path is None or not address.is_named or path.exists():
+        return
+    if not path.parent.is_dir():
+        raise RecordError(
+            f"There is no record store at {path}, and no folder {path.parent}. Check the name, or make the folder."
         )
-    except (NoSuchModuleError, ModuleNotFoundError, ArgumentError, TypeError) as error:
+    if path.suffix.casefold() not in _STORE_SUFFIXES:
         raise RecordError(
-            f"There is no driver here for the record store {show_url(url)} ({type(error).__name__}). "
-            "For PostgreSQL run: python -m pip install 'ddmkit[postgres]'"
-        ) from None
-    if is_sqlite:
-        event.listen(engine, "do_connect", _read_as_it_lies)
-        event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _refuse_passwords(url: URL) -> None:
-    options = ", ".join(sorted(_secret_options(url)))
-    if options and url.get_driver_name() == "pysqlite":
-        raise RecordError(
-            f"The record store {show_url(url)} is a file of SQLite, which knows no option {options}. "
-            "Take it out of the address; who may read the file is for its rights to say."
+            f"There is no record store at {path}. Check the name; the name of a new store ends in .sqlite or .db."
         )
 
 
-def _connect_arguments(url: URL) -> dict[str, Any]:
-    # Options that are secrets go past the engine, whose address is easily shown.
-    return {**_secret_options(url), **_waiting(url)}
-
-
-def _waiting(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        return {"timeout": _WAIT_S, "check_same_thread": False}
-    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
-        return {"connect_timeout": _CONNECT_WAIT_S}
-    return {}
-
-
-def _prepare_file(url: URL) -> None:
-    path = _file_of(url)
-    if path is None:
+def _prepare_file(location: Location) -> None:
+    path = location.path
+    if path is None or location.options.get("mode") in {"ro", "rw"} or location.options.get("immutable") == "1":
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -157,66 +126,298 @@ def _prepare_file(url: URL) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise RecordError(
-            f"Could not make the record store {show_url(url)}: {error.strerror}. "
+            f"Could not make the record store {location.shown}: {error.strerror}. "
             "Make its folder writable, or choose another place with records=."
         ) from None
 
 
-def _file_of(url: URL) -> Path | None:
-    """Give the file that may have to be made, or ``None`` where nothing is to be made."""
-    database = url.database or ""
-    if not database.startswith("file:"):
-        return Path(database)
-    if url.query.get("mode") in {"ro", "rw"} or url.query.get("immutable"):
-        return None
-    return Path(unquote(re.sub(r"^file:(//)?", "", database).partition("?")[0]))
+def _check_rights(location: Location) -> None:
+    """Refuse a file that everybody can write to, and warn of one that its group can write to.
 
-
-def _read_as_it_lies(_dialect: Any, _record: Any, arguments: list[Any], parameters: dict[str, Any]) -> None:
-    """Let a store in a folder that cannot be written be read: SQLite itself would want to put files beside it.
-
-    Not while another process has it open, whose newest entries stand in such a file.
+    A record proves something only while strangers cannot write it. A group is named by an administrator, so a team that
+    shares one file keeps it; its members are told that they trust each other.
     """
-    path = Path(arguments[0])
-    if not parameters.get("uri") and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
-        arguments[0] = f"{path.as_uri()}?mode=ro&immutable=1"
-        parameters["uri"] = True
+    if location.path is None or os.name == "nt":
+        return
+    try:
+        mode = location.path.stat().st_mode
+    except OSError:
+        return  # whatever is wrong is found when it is opened
+    if stat.S_ISREG(mode) and mode & stat.S_IWOTH:
+        raise RecordError(
+            f"The record store {location.shown} can be written to by every user of this machine, so nothing in it can be "
+            f"trusted. Nothing was read or written. Look at its records first, then run: chmod o-w {location.path}"
+        )
+    if stat.S_ISREG(mode) and mode & stat.S_IWGRP:
+        warnings.warn(
+            f"The record store {location.shown} can be written to by its whole group. If that is not meant: chmod g-w "
+            f"{location.path}",
+            stacklevel=4,
+        )
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    # The driver would begin transactions by itself, and too late for IMMEDIATE.
-    connection.isolation_level = None
+# Engines ----------------------------------------------------------------------------------------------------------
+
+
+def make_engine(location: Location, *, patience_s: float = PATIENCE_S) -> Engine:
+    """Return the engine for a store; for an SQLite file that is not there yet, make its private place too.
+
+    The engine knows no address: connections are made by a function that alone can reveal it.
+    """
+    if location.backend == "sqlite":
+        _prepare_file(location)
+        _check_rights(location)
+        engine = _engine("sqlite://", lambda: _open_sqlite(location, patience_s))
+    elif location.backend == "postgresql":
+        connect = _postgresql_connector(location, patience_s)
+        engine = _engine("postgresql+psycopg://", connect, isolation_level="READ COMMITTED")
+    else:
+        connect = _other_connector(location)
+        engine = _engine(f"{location.backend}://", connect, isolation_level="READ COMMITTED")
+    event.listen(engine, "begin", lambda connection: _begin(connection, patience_s))
+    event.listen(engine, "handle_error", _refuse_raw_error)
+    return engine
+
+
+def _engine(dialect: str, connect: Callable[[], Any], **options: Any) -> Engine:
+    return create_engine(dialect, creator=connect, poolclass=NullPool, hide_parameters=True, **options)
+
+
+def _open_sqlite(location: Location, patience_s: float) -> sqlite3.Connection:
+    path, options = location.path, {name: value for name, value in location.options.items() if name != "timeout"}
+    if path is None:
+        raise TypeError("an SQLite store without a file")
+    # Never made here, where it would be open to all: a store that was deleted is missed instead.
+    if options.get("mode", "rwc") == "rwc":
+        options["mode"] = "rw"
+    if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        # SQLite would want to put files beside it. Not while another process has it open, whose newest entries stand in one.
+        options |= {"mode": "ro", "immutable": "1"}
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?{'&'.join(f'{name}={value}' for name, value in options.items())}",
+        uri=True,
+        timeout=float(location.options.get("timeout", patience_s)),
+        check_same_thread=False,
+        # The driver would begin transactions by itself, and too late for IMMEDIATE.
+        isolation_level=None,
+        factory=_SqliteConnection,
+    )
     for pragma in ("foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
     # A read-only store stays as it is, and one that others are just opening gets its journal from them.
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = WAL").close()
+    return connection
 
 
-def _begin(connection: Connection) -> None:
+class _SqliteConnection(sqlite3.Connection):
+    """Takes its cursors and its transaction with it when it is closed.
+
+    SQLite itself would keep both, and the lock of a write, for as long as anything refers to a cursor: a traceback does.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._made: WeakSet[sqlite3.Cursor] = WeakSet()
+        super().__init__(*arguments, **options)
+
+    def cursor(self, *arguments: Any, **options: Any) -> Any:
+        made = super().cursor(*arguments, **options)
+        self._made.add(made)
+        return made
+
+    def close(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # closed before
+            for cursor in tuple(self._made):
+                cursor.close()
+            self.rollback()
+        super().close()
+
+
+def _postgresql_connector(location: Location, patience_s: float) -> Callable[[], Any]:
+    try:
+        import psycopg  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise _no_driver(location, error) from None
+    connection_class = _patient_class(psycopg, patience_s * _GRACE)
+    defaults = {
+        "connect_timeout": str(_CONNECT_WAIT_S),
+        "keepalives": "1",
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": str(round(patience_s * 1000)),
+        # A pooler hands the next statement to another server, which knows no prepared ones.
+        "prepare_threshold": None,
+    }
+
+    def connect() -> Any:
+        try:
+            # No name in this frame holds the password.
+            return connection_class.connect(**{**defaults, **_revealed_arguments(location), "client_encoding": "UTF8"})
+        except BaseException as error:  # noqa: BLE001  # Ctrl-C too shows the driver's variables
+            raise _without_inner_frames(error, psycopg.Error) from None
+
+    return connect
+
+
+def _revealed_arguments(location: Location) -> dict[str, Any]:
+    revealed = location.reveal().connect
+    return {} if isinstance(revealed, URL) else dict(revealed)
+
+
+def _without_inner_frames(error: BaseException, driver_error: type[Exception]) -> BaseException:
+    """Return an error of connecting without the frames of the driver, whose variables hold the password."""
+    error.__cause__ = error.__context__ = None
+    if isinstance(error, driver_error) or not isinstance(error, Exception):
+        return error.with_traceback(None)
+    return DriverFailure(f"the driver failed ({type(error).__name__})")
+
+
+def _patient_class(driver: Any, limit_s: float) -> type[psycopg.Connection[Any]]:
+    """Return a class of connections that give up when the server has not answered a statement, or a COMMIT, for so long."""
+
+    class PatientConnection(driver.Connection):  # type: ignore[misc]  # the driver is an extra
+        def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **options: Any) -> Any:
+            return super().wait(self._bounded(gen), *arguments, **options)
+
+        def _bounded(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+            given_up_at = time.monotonic() + limit_s
+            try:
+                wanted = next(gen)
+                while True:
+                    ready = yield wanted
+                    if not ready and time.monotonic() > given_up_at:
+                        self.close()
+                        raise driver.OperationalError(f"the database did not answer for {limit_s:.0f} s")
+                    wanted = gen.send(ready)
+            except StopIteration as ended:
+                return ended.value
+
+    return PatientConnection
+
+
+def _other_connector(location: Location) -> Callable[[], Any]:
+    """Return the way to a database of another kind, as its dialect makes it out of the address."""
+    try:
+        dialect_class: Any = _revealed_url(location).get_dialect()
+        driver = dialect_class.import_dbapi()
+        dialect = dialect_class(dbapi=driver)
+    except (NoSuchModuleError, ImportError, ArgumentError, AttributeError) as error:
+        raise _no_driver(location, error) from None
+
+    def connect() -> Any:
+        try:
+            return _connect_with(dialect, driver, location)
+        except BaseException as error:  # noqa: BLE001  # Ctrl-C too shows the driver's variables
+            raise _without_inner_frames(error, driver.Error) from None
+
+    return connect
+
+
+def _connect_with(dialect: Any, driver: Any, location: Location) -> Any:
+    positional, named = dialect.create_connect_args(_revealed_url(location))
+    return driver.connect(*positional, **named)
+
+
+def _revealed_url(location: Location) -> URL:
+    revealed = location.reveal().connect
+    if not isinstance(revealed, URL):
+        raise TypeError("an address of another kind")
+    return revealed
+
+
+def _no_driver(location: Location, error: Exception) -> RecordError:
+    return RecordError(
+        f"There is no driver here for the record store {location.shown} ({type(error).__name__}). "
+        "For PostgreSQL run: python -m pip install 'ddmkit[postgres]'"
+    )
+
+
+# Transactions -----------------------------------------------------------------------------------------------------
+
+
+def in_transaction(engine: Engine, work: Callable[[Connection], Outcome]) -> Outcome:
+    """Do the work in one transaction on a connection of its own, which is closed whatever interrupts this.
+
+    Raises ``UnconfirmedCommit`` when the connection was lost after the work was done.
+    """
+    is_done = False
+    connection = engine.connect()
+    # SQLAlchemy drops what was interrupted without a rollback, so the driver's own connection is closed here.
+    driver_connection = connection.connection.dbapi_connection
+    try:
+        with connection, connection.begin():
+            outcome = work(connection)
+            is_done = True
+    except DBAPIError as error:
+        if is_done and error.connection_invalidated:
+            raise UnconfirmedCommit(error) from None
+        raise
+    finally:
+        if driver_connection is not None:
+            driver_connection.close()
+    return outcome
+
+
+def _begin(connection: Connection, patience_s: float) -> None:
     writes = bool(connection.get_execution_options().get("ddmkit_writes"))
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-    elif connection.dialect.name == "postgresql" and writes:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_S}s'")
+    elif connection.dialect.name == "postgresql":
+        wait = f"'{round(patience_s * 1000)}ms', true"
+        settings = f"set_config('lock_timeout', {wait}), set_config('statement_timeout', {wait})"
+        if writes:
+            settings += (
+                ", set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
+                "WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
+            )
+        # For this transaction only: behind a pooler the session is not ours.
+        connection.exec_driver_sql(f"SELECT {settings}")
 
 
-@contextmanager
-def say_problems(doing: str, url: URL) -> Iterator[None]:
-    """Turn whatever the database says against the block into one ``RecordError``, without secrets.
+def require_unicode(connection: Connection) -> None:
+    """Raise ``RecordError`` for a PostgreSQL database that cannot hold every character."""
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar_one())
+    if encoding != "UTF8":
+        raise RecordError(
+            f"The database of the record store is encoded in {encoding}, which cannot hold every character. "
+            "Nothing was read or written. Use another one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
 
-    The driver's own error is not chained: it may carry the address or what was to be written.
+
+# Errors -----------------------------------------------------------------------------------------------------------
+
+
+def _refuse_raw_error(context: ExceptionContext) -> None:
+    """Replace what a driver raises besides database errors; the values in its text are not repeated."""
+    error = context.original_exception
+    if isinstance(error, UnicodeError | TypeError | ValueError | OverflowError | AttributeError):
+        raise DriverFailure(f"the driver failed ({type(error).__name__})") from None
+
+
+def explain_failure(doing: str, error: Exception, location: Location) -> RecordError:
+    """Return what the database said as one ``RecordError`` without secrets.
+
+    Raise it where the driver's own error is not handled any more, whose frames may hold the address.
     """
-    try:
-        yield
-    except SQLAlchemyError as error:
-        reason = _reason(error, url)
-        advice = next(advice for pattern, advice in _ADVICE if re.search(pattern, reason, re.IGNORECASE))
-        raise RecordError(f"Could not {doing} in the record store {show_url(url)}: {reason}. {advice}") from None
+    unconfirmed = isinstance(error, UnconfirmedCommit)
+    reason = _reason(error.cause if isinstance(error, UnconfirmedCommit) else error, location)
+    advice = next(advice for pattern, advice in _ADVICE if re.search(pattern, reason, re.IGNORECASE))
+    said = f"Could not {doing} in the record store {location.shown}: {reason}. {advice}"
+    if unconfirmed:
+        said += (
+            " The connection was lost at the very end, so it may or may not have been written: look before you repeat it."
+        )
+    return RecordError(said)
 
 
-def _reason(error: SQLAlchemyError, url: URL) -> str:
-    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig else type(error).__name__
-    for secret in url_secrets(url):
+def _reason(error: Exception, location: Location) -> str:
+    if isinstance(error, DBAPIError) and error.orig:
+        said = str(error.orig)
+    else:
+        said = type(error).__name__ if isinstance(error, SQLAlchemyError) else str(error)
+    for secret in location.secrets:
         said = said.replace(secret, "***")
     return " ".join(said.split()).rstrip(".?! ")

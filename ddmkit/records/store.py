@@ -13,13 +13,21 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ddmkit.errors import InputError, RecordError, without_frames
 from ddmkit.records import queries
+from ddmkit.records.address import Location, StoreAddress
 from ddmkit.records.changes import Pen
-from ddmkit.records.database import locate, make_engine, say_problems, show_url, url_secrets
+from ddmkit.records.database import (
+    PATIENCE_S,
+    STORE_ERRORS,
+    explain_failure,
+    in_transaction,
+    make_engine,
+    require_unicode,
+)
 from ddmkit.records.events import Event, canonical_json, plain_text
 from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
@@ -40,7 +48,7 @@ class RecordStore:
 
     def __init__(
         self,
-        url: URL,
+        location: Location,
         engine: Engine,
         *,
         service: str,
@@ -49,7 +57,7 @@ class RecordStore:
         random_hex: Callable[[int], str],
     ) -> None:
         self.service = plain_text(service)
-        self._url = url
+        self._location = location
         self._reader = engine
         self._writer = engine.execution_options(ddmkit_writes=True)
         self._clock = clock
@@ -59,30 +67,37 @@ class RecordStore:
     @classmethod
     def open(
         cls,
-        url: str | Path | None = None,
+        url: StoreAddress | str | Path | None = None,
         *,
         service: str = "",
         clock: Callable[[], datetime],
         secrets: Callable[[], Iterable[str]] = tuple,
         random_hex: Callable[[int], str] = token_hex,
+        patience_s: float = PATIENCE_S,
     ) -> Self:
         """Open the store at a path or SQLAlchemy URL (default: the user's data folder), making or updating its schema.
 
         ``service`` is the identity of the service that new runs belong to; without it the store can only be read.
-        ``secrets`` gives whatever must never be written. Raises ``RecordError`` when the store cannot be reached, is no
-        record store, or is newer than this ddmkit.
+        ``secrets`` gives whatever must never be written. ``patience_s`` is how long a lock or a statement is waited for.
+        Raises ``RecordError`` when the store cannot be reached, is no record store, or is newer than this ddmkit.
         """
+        # From here on no variable holds the text: a verbose traceback shows this frame.
+        url = StoreAddress.of(url)
         try:
-            address = locate(url)
-            store = cls(address, make_engine(address), service=service, clock=clock, secrets=secrets, random_hex=random_hex)
+            location = url.locate()
+            engine = make_engine(location, patience_s=patience_s)
+            store = cls(location, engine, service=service, clock=clock, secrets=secrets, random_hex=random_hex)
             store._prepare()
         except RecordError as error:
-            url = address = None  # both may hold a password, and a verbose traceback shows this frame
             raise without_frames(error) from None
         return store
 
     def _prepare(self) -> None:
-        if not self._read("open the records", is_current):
+        def look(connection: Connection) -> bool:
+            require_unicode(connection)
+            return is_current(connection)
+
+        if not self._read("open the records", look):
             self._write("prepare the tables", migrate, fresh=True)
 
     def __repr__(self) -> str:
@@ -100,11 +115,11 @@ class RecordStore:
     @property
     def url_shown(self) -> str:
         """The store's address with its password hidden."""
-        return show_url(self._url)
+        return self._location.shown
 
     def known_secrets(self) -> tuple[str, ...]:
         """Give all that must never be written: the caller's secrets and those in the store's own address."""
-        return (*self._secrets(), *url_secrets(self._url))
+        return (*self._secrets(), *self._location.secrets)
 
     def close(self) -> None:
         """Let go of the database. Nothing is lost: every change was complete when its call returned."""
@@ -179,7 +194,7 @@ class RecordStore:
 
         Give how many events were new there. Nothing is lost when it is interrupted: do it again.
         """
-        if to._url == self._url:
+        if to._location == self._location:
             raise RecordError(f"{self.url_shown} is one and the same store: there is nothing to move.")
 
         def move(connection: Connection) -> dict[str, int]:
@@ -251,23 +266,30 @@ class RecordStore:
         return self._read("look for runs", lambda connection: queries.find_summaries(connection, of_service, *conditions))
 
     def _read(self, doing: str, work: Callable[[Connection], Outcome]) -> Outcome:
-        with say_problems(doing, self._url), self._reader.begin() as connection:
-            return work(connection)
+        try:
+            return in_transaction(self._reader, work)
+        except STORE_ERRORS as error:
+            problem = explain_failure(doing, error, self._location)
+        raise problem
 
     def _write(self, doing: str, work: Callable[[Connection], Outcome], *, fresh: bool = False) -> Outcome:
         """Do the work in one transaction; when another was faster, look again and repeat it."""
+
+        def write(connection: Connection) -> Outcome:
+            if not fresh:
+                refuse_moved(connection)
+            return work(connection)
+
         attempts = 0
-        with say_problems(doing, self._url):
-            while True:
-                attempts += 1
-                try:
-                    with self._writer.begin() as connection:
-                        if not fresh:
-                            refuse_moved(connection)
-                        return work(connection)
-                except DBAPIError as error:
-                    if attempts == _ATTEMPTS or not _is_collision(error):
-                        raise
+        while True:
+            attempts += 1
+            try:
+                return in_transaction(self._writer, write)
+            except STORE_ERRORS as error:
+                if attempts < _ATTEMPTS and _is_collision(error):
+                    continue
+                problem = explain_failure(doing, error, self._location)
+            raise problem
 
     def _refuse_secrets(self, text: str) -> None:
         found = find_secrets(text, self.known_secrets())
@@ -278,7 +300,7 @@ class RecordStore:
             )
 
 
-def _is_collision(error: DBAPIError) -> bool:
+def _is_collision(error: Exception) -> bool:
     if isinstance(error, IntegrityError):
         return "append-only" not in str(error.orig)
     return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _REPEATABLE

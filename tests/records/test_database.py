@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from ddmkit.errors import RecordError
 from ddmkit.records import RecordStore
 from ddmkit.records import database as database_module
-from ddmkit.records.database import default_path, locate, show_url, url_secrets
+from ddmkit.records.database import default_path, locate
 
 PASSWORD = "can/ary pass%word"
 QUOTED = "can%2Fary%20pass%25word"
