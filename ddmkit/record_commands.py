@@ -20,7 +20,6 @@ import typer
 
 from ddmkit.errors import DDMKitError, RecordError
 from ddmkit.exit_codes import exit_codes
-from ddmkit.settings import read_variable
 
 if TYPE_CHECKING:
     from ddmkit.handles.record import Record, Records
@@ -52,6 +51,7 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
     from ddmkit.records.address import StoreAddress  # noqa: PLC0415
     from ddmkit.records.database import require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
+    from ddmkit.settings import read_variable  # noqa: PLC0415
 
     with exit_codes(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: typer.echo(f"ddmkit: {message}", err=True)
@@ -64,6 +64,8 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
 
 def _address_in(text: str) -> str:
     """Return the address that a word of the command line stands for: whoever lists processes sees the words."""
+    from ddmkit.settings import read_variable  # noqa: PLC0415  # loads the credentials
+
     if text.startswith("env:"):
         address, where = read_variable(text.removeprefix("env:")), f"The variable {text.removeprefix('env:')}"
     elif text.startswith("@"):

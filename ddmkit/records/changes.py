@@ -30,11 +30,12 @@ from ddmkit.records.runs import (
     kind_in_time,
     may_settle,
 )
-from ddmkit.records.tables import claims, events, meta, runs, sends
+from ddmkit.records.tables import claims, events, jobs, runs, sends
 from ddmkit.times import say_utc, to_ms
 
-__all__ = ["ClaimConflict", "Pen"]
+__all__ = ["ClaimConflict", "Pen", "note_job"]
 
+_LONGEST_NAME = 200
 _REOPENING = JOB_KINDS | {"unknown"}
 
 
@@ -86,6 +87,8 @@ class Pen:
             self._refuse_adoption(run_id, state, str(data["job_id"]))
         same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
         kind = kind_in_time(kind, state, same_job=same_job)
+        if kind in JOB_KINDS:
+            note_job(self._connection, run.service, str(data["job_id"]), run_id)
         if kind in _REOPENING and self._holder(run) is None:
             # A run that was settled too early takes its target back, unless another restore has it by now.
             self._hold(run, run.header.owner)
@@ -128,8 +131,7 @@ class Pen:
     def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:
         if state not in UNDECIDED:
             raise RecordError(f"Run {run_id} is {state}, so no job was adopted for it. Take it up with kit.resume(...).")
-        # A row that all adoptions wait for: two runs must not take the same job at once.
-        self._connection.execute(select(meta.c.name).where(meta.c.name == "schema_version").with_for_update())
+        # Of two adoptions at the same moment both find nothing here: the key of the table of jobs refuses the second.
         if job_id in queries.job_ids_of_service(self._connection, self._service):
             raise RecordError(f"Job {job_id} belongs to a record already, so run {run_id} did not adopt it.")
 
@@ -161,6 +163,15 @@ class Pen:
                 f"Run {run.id} is {state}, so it cannot end as {kind}. Look at its events: ddmkit records show {run.id}"
             )
         return last
+
+
+def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> None:
+    """Note that a job belongs to a run, unless it belongs to one already: what happened is on the record all the same.
+
+    An id longer than the table takes is of no job of the service.
+    """
+    if 0 < len(job_id) <= _LONGEST_NAME and queries.run_of_job(connection, service, job_id) is None:
+        connection.execute(insert(jobs).values(service=service, job_id=job_id, run_id=run_id))
 
 
 def _refuse_second_send(run: RunData, holder: Claim | None, sent_by: str | None) -> None:

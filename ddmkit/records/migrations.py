@@ -6,6 +6,7 @@ append-only: on SQLite and PostgreSQL triggers refuse to change or delete it, el
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from sqlalchemy import (
@@ -32,7 +33,8 @@ __all__ = ["MIGRATIONS", "is_current", "migrate", "schema_version"]
 
 # Any number will do, as long as every ddmkit takes the same one before it changes a schema.
 _ADVISORY_LOCK = 6_845_115_227
-_NAME = String(200)
+_LONGEST_NAME = 200
+_NAME = String(_LONGEST_NAME)
 
 
 def schema_version(connection: Connection) -> int:
@@ -177,4 +179,33 @@ def _let_freed_sends_go(connection: Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_records, _let_freed_sends_go)
+def _give_each_job_one_run(connection: Connection) -> None:
+    """Let the database itself refuse that two runs take one job; of runs that already share one, the first keeps it."""
+    metadata = MetaData()
+    reflected = Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))
+    jobs = Table(
+        "ddmkit_jobs",
+        metadata,
+        Column("service", _NAME, primary_key=True),
+        Column("job_id", _NAME, primary_key=True),
+        Column("run_id", _NAME, ForeignKey(reflected.c.id), nullable=False),
+    )
+    jobs.create(connection, checkfirst=False)
+    found = connection.exec_driver_sql(
+        "SELECT r.service, e.data, r.id FROM ddmkit_runs r JOIN ddmkit_events e ON e.run_id = r.id "
+        "WHERE e.kind IN ('answered', 'adopted') ORDER BY r.number, e.seq"
+    )
+    owners: dict[tuple[str, str], str] = {}
+    for service, data, run_id in found:
+        try:
+            job_id = json.loads(data)["job_id"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            continue  # a damaged event is found by whoever reads its run
+        if isinstance(job_id, str) and 0 < len(job_id) <= _LONGEST_NAME:
+            owners.setdefault((service, job_id), run_id)
+    if owners:
+        rows = [{"service": key[0], "job_id": key[1], "run_id": run_id} for key, run_id in owners.items()]
+        connection.execute(insert(jobs), rows)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_records, _let_freed_sends_go, _give_each_job_one_run)

@@ -21,7 +21,7 @@ from ddmkit.records.runs import (
     RunSummary,
     kinds_leading_to,
 )
-from ddmkit.records.tables import claims, events, runs, sends
+from ddmkit.records.tables import claims, events, jobs, runs, sends
 from ddmkit.times import from_ms
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "read_claim",
     "read_header",
     "read_run",
+    "run_of_job",
     "run_of_plan",
     "run_that_sent",
     "state_in_store",
@@ -131,6 +132,12 @@ def job_ids_of_service(connection: Connection, service: str) -> set[str]:
     query = select(events.c.data).join(runs, runs.c.id == events.c.run_id)
     found = connection.scalars(query.where(events.c.kind.in_(sorted(JOB_KINDS)), runs.c.service == service))
     return {_job_id(data) for data in found} - {""}
+
+
+def run_of_job(connection: Connection, service: str, job_id: str) -> str | None:
+    """Return the id of the run that a job of this service belongs to, or ``None``."""
+    run_id = connection.scalar(select(jobs.c.run_id).where(jobs.c.service == service, jobs.c.job_id == job_id))
+    return None if run_id is None else str(run_id)
 
 
 def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[str]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ddmkit.errors import RecordError
 from ddmkit.records import queries
+from ddmkit.records.changes import note_job
 from ddmkit.records.events import canonical_json
-from ddmkit.records.runs import RunData, RunState
+from ddmkit.records.runs import JOB_KINDS, RunData, RunState
 from ddmkit.records.tables import claims, events, meta, runs, sends
 from ddmkit.times import to_ms
 
@@ -42,6 +43,9 @@ def take_in(connection: Connection, run: RunData, *, with_claims: bool) -> int:
             for event in fresh
         ]
         connection.execute(insert(events), rows)
+        for event in fresh:
+            if event.kind in JOB_KINDS:
+                note_job(connection, run.service, str(event.data.get("job_id", "")), run.id)
         _keep_promises(connection, run, with_claims=with_claims)
     return len(fresh)
 

@@ -90,7 +90,7 @@ def lay_down(place, version):
         for step in migrations.MIGRATIONS[:version]:
             step(connection)
         connection.execute(update(meta).values(value=str(version)))
-        rows = re.findall(r'^INSERT INTO "ddmkit_(?:runs|events|sends|claims)" .*;$', sample, re.MULTILINE)
+        rows = re.findall(r'^INSERT INTO "ddmkit_(?:runs|events|sends|claims|jobs)" .*;$', sample, re.MULTILINE)
         for line in sorted(rows, key=lambda one: "ddmkit_runs" not in one):  # whatever else refers to them
             # A run's number is given by the database.
             connection.exec_driver_sql(re.sub(r'^(INSERT INTO "ddmkit_runs" VALUES\()\d+', r"\1DEFAULT", line))
