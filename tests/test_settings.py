@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from ddmkit.addresses import REGIONS, read_endpoint
 from ddmkit.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
 from ddmkit.errors import InputError
-from ddmkit.settings import Settings, read_settings
+from ddmkit.settings import Settings, read_settings, read_variable
 
 ENDPOINT = "https://ddm.example.test"
 OWN = {"DDMKIT_TOKEN": "own-token"}
@@ -221,3 +221,16 @@ def test_the_time_zone_is_checked(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="time_zone"):
         read(tmp_path, token="t", time_zone="Mars/Olympus")
+
+
+@pytest.mark.parametrize("written", ["x", " x ", "x\r", "x\r\n", '"x"', "'x'", ' "x"\r', '" x "', "\ufeffx"])
+def test_a_variable_is_read_without_what_env_files_leave_around_it(written):
+    assert read_variable("DDMKIT_RECORDS", {"DDMKIT_RECORDS": written}) == "x"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("", ""), ('"', '"'), ("\"x'", "\"x'"), ('a"b', 'a"b'), ("a b", "a b"), ("''", "")]
+)
+def test_nothing_else_of_a_variable_is_changed(written, read):
+    assert read_variable("DDMKIT_RECORDS", {"DDMKIT_RECORDS": written}) == read
+    assert read_variable("DDMKIT_RECORDS", {}) == ""

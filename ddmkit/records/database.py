@@ -226,11 +226,13 @@ class _SqliteConnection(sqlite3.Connection):
         return made
 
     def close(self) -> None:
-        with suppress(sqlite3.ProgrammingError):  # closed before
-            for cursor in tuple(self._made):
-                cursor.close()
-            self.rollback()
-        super().close()
+        try:
+            with suppress(sqlite3.Error):  # closed before, or interrupted: closing it ends the transaction as well
+                for cursor in tuple(self._made):
+                    cursor.close()
+                self.rollback()
+        finally:
+            super().close()
 
 
 def _postgresql_connector(location: Location, patience_s: float) -> Callable[[], Any]:
@@ -343,19 +345,26 @@ def in_transaction(engine: Engine, work: Callable[[Connection], Outcome]) -> Out
     """
     is_done = False
     connection = engine.connect()
-    # SQLAlchemy drops what was interrupted without a rollback, so the driver's own connection is closed here.
+    # Interrupted, SQLAlchemy drops a connection without a rollback: so the driver's own is closed.
     driver_connection = connection.connection.dbapi_connection
     try:
-        with connection, connection.begin():
-            outcome = work(connection)
-            is_done = True
+        transaction = connection.begin()
+        outcome = work(connection)
+        is_done = True
+        transaction.commit()
     except DBAPIError as error:
         if is_done and error.connection_invalidated:
             raise UnconfirmedCommit(error) from None
         raise
+    except AssertionError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # SQLAlchemy's commit was interrupted, and finds that odd
+            raise error.__context__ from None
+        raise
     finally:
         if driver_connection is not None:
-            driver_connection.close()
+            driver_connection.close()  # this ends what was not committed
+        connection.invalidate()
+        connection.close()
     return outcome
 
 

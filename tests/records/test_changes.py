@@ -5,11 +5,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
+from sqlalchemy import insert
 
 from ddmkit.errors import RecordError
 from ddmkit.records import ClaimConflict, Owner, RecordStore, verify_chain
-from ddmkit.records.changes import Pen
+from ddmkit.records.changes import Pen, note_job
+from ddmkit.records.tables import jobs
 
 PROCESSES = 8
 ROUNDS = 6
@@ -206,3 +209,89 @@ def run_round(racers, line):
         racer.stdin.write(line)
         racer.stdin.flush()
     return [tuple(racer.stdout.readline().split()) for racer in racers]
+
+
+@pytest.fixture(params=["read committed", "repeatable read", "serializable"])
+def set_up(request, new_database):
+    """A database whose transactions begin with another isolation, unless somebody asks for one."""
+    place = new_database()
+    with psycopg.connect(place, autocommit=True) as owner:
+        name = owner.execute("SELECT current_database()").fetchone()[0]
+        owner.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = '{request.param}'")
+    return place
+
+
+def test_of_runs_that_adopt_one_job_at_once_one_has_it_whatever_the_isolation_of_the_server(set_up, clock, header):
+    stores = [RecordStore.open(set_up, service="s", clock=clock) for _ in range(4)]
+    for number in range(4):
+        runs = [store.begin(header(f"{number}-{n}", target_id=f"t-{number}-{n}")) for n, store in enumerate(stores)]
+        for store, run_id in zip(stores, runs, strict=True):
+            store.claim(run_id)
+            store.append(run_id, "unknown")
+        both = threading.Barrier(4, timeout=30)
+
+        def adopt(store, run_id, job=f"job-{number}", both=both):
+            both.wait()
+            try:
+                return store.append(run_id, "adopted", {"job_id": job}).kind
+            except RecordError as refused:
+                return str(refused)
+
+        with ThreadPoolExecutor(4) as pool:
+            said = sorted(pool.map(adopt, stores, runs))
+        assert said.count("adopted") == 1
+        assert sum("belongs to a record already" in one for one in said) == 3
+    for store in stores:
+        store.close()
+
+
+def test_a_claim_that_waits_for_a_move_is_refused_whatever_the_isolation_of_the_server(set_up, new_database, clock, header):
+    with RecordStore.open(set_up, service="s", clock=clock) as old, RecordStore.open(new_database(), clock=clock) as new:
+        run_id = old.begin(header())
+        reached, go_on = threading.Event(), threading.Event()
+        take_in = new.take_in
+
+        def slowly(*given, **options):
+            reached.set()
+            assert go_on.wait(30)
+            return take_in(*given, **options)
+
+        new.take_in = slowly
+        with ThreadPoolExecutor(2) as pool:
+            moving = pool.submit(old.hand_over, new)
+            assert reached.wait(30)
+            claiming = pool.submit(old.claim, run_id)
+            while not waits_for_a_lock(set_up):
+                pass
+            go_on.set()
+            assert moving.result(30) == {run_id: 1}
+            with pytest.raises(RecordError, match="were moved to"):
+                claiming.result(30)
+
+
+def waits_for_a_lock(place):
+    with psycopg.connect(place) as other:
+        return other.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0] > 0
+
+
+def test_an_answer_is_written_even_when_its_job_belongs_to_another_run(store, header):
+    first, second = store.begin(header("a")), store.begin(header("b", target_id="target-2"))
+    for run_id in (first, second):
+        store.claim(run_id)
+    store.append(first, "unknown")
+    store.append(first, "adopted", {"job_id": "job-1"})
+    store.append(second, "answered", {"job_id": "job-1"})
+    assert [store.get(one).job_id for one in (first, second)] == ["job-1", "job-1"]
+    third = store.begin(header("c", target_id="target-3"))
+    store.claim(third)
+    store.append(third, "unknown")
+    with pytest.raises(RecordError, match="belongs to a record already"):
+        store.append(third, "adopted", {"job_id": "job-1"})
+
+
+def test_the_database_itself_refuses_a_job_to_a_second_run(store, header):
+    run_id = store.begin(header())
+    for _ in range(2):
+        store._write("note a job", lambda one: note_job(one, "s", "job-1", run_id))
+    with pytest.raises(RecordError, match="note a job"):
+        store._write("note a job", lambda one: one.execute(insert(jobs).values(service="s", job_id="job-1", run_id=run_id)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
@@ -8,14 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, delete, text, update
+from sqlalchemy import create_engine, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from ddmkit.errors import RecordError
 from ddmkit.records import RecordStore, migrations, verify_chain
 from ddmkit.records import store as store_module
 from ddmkit.records.database import locate, make_engine
-from ddmkit.records.tables import meta, sends
+from ddmkit.records.tables import events, jobs, meta, runs, sends
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 VERSIONS = range(1, len(migrations.MIGRATIONS) + 1)
@@ -152,3 +153,27 @@ def test_only_the_sending_of_a_run_that_was_just_freed_can_be_forgotten(store, h
     store.claim(run_id)
     with pytest.raises(DBAPIError, match="append-only"), store._writer.begin() as connection:
         connection.execute(delete(sends))
+
+
+def test_an_old_store_whose_runs_share_a_job_or_hold_odd_ones_is_brought_up_to_date(place, clock, header):
+    lay_down(place, 2)
+    odd = {
+        "a": '{"job_id":"shared"}',
+        "b": '{"job_id":"shared"}',
+        "c": "{",
+        "d": '{"job_id":7}',
+        "e": "[]",
+        "f": '{"job_id":""}',
+    }
+    odd["g"] = json.dumps({"job_id": "x" * 300})
+    engine = make_engine(locate(place))
+    with engine.begin() as connection:
+        for name, data in odd.items():
+            row = {**header(f"plan-{name}").model_dump(), "id": name, "service": "ddm.example.com", "created": 0}
+            connection.execute(insert(runs).values(row))
+            event = {"run_id": name, "seq": 1, "at": 0, "kind": "adopted", "data": data, "prev_sha256": "", "sha256": ""}
+            connection.execute(insert(events).values(event))
+    engine.dispose()
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store, store._reader.connect() as connection:
+        owners = [tuple(row) for row in connection.execute(select(jobs.c.job_id, jobs.c.run_id).order_by(jobs.c.job_id))]
+        assert owners == [("job-1", "r-20250520-101232-ab12cd"), ("shared", "a")]
