@@ -15,10 +15,13 @@ __all__ = [
     "choose_endpoint",
     "choose_iam_endpoint",
     "choose_region",
+    "configured_endpoint",
     "is_loopback",
     "is_plain_segment",
     "plain_segment",
     "read_endpoint",
+    "region_of_host",
+    "require_known_endpoint",
 ]
 
 REGIONS: tuple[str, ...] = (
@@ -45,6 +48,7 @@ REGIONS: tuple[str, ...] = (
 # Everything is at myhuaweicloud.com but this one. Source: reference chapter 12.
 _DOMAINS = MappingProxyType({"eu-west-101": "myhuaweicloud.eu"})
 _DEFAULT_DOMAIN = "myhuaweicloud.com"
+_PROVIDER_DOMAINS = frozenset({_DEFAULT_DOMAIN, *_DOMAINS.values()})
 
 
 def read_endpoint(text: str, *, field_name: str = "endpoint") -> str:
@@ -115,8 +119,37 @@ def choose_region(region: str | None, endpoint: str | None, environment: Mapping
 
 
 def _region_in(endpoint: str | None) -> str:
-    host = urlsplit(read_endpoint(endpoint)).hostname or "" if endpoint else ""
+    return region_of_host(urlsplit(read_endpoint(endpoint)).hostname or "") if endpoint else ""
+
+
+def region_of_host(host: str) -> str:
+    """Return the region whose DDM endpoint has this host, or an empty text."""
     return next((name for name in REGIONS if host == f"ddm.{name}.{_DOMAINS.get(name, _DEFAULT_DOMAIN)}"), "")
+
+
+def configured_endpoint(environment: Mapping[str, str]) -> str:
+    """Return the endpoint that the environment of this machine names, itself or by its region; empty when it names none."""
+    try:
+        return choose_endpoint(None, None, choose_region(None, None, environment), environment)
+    except InputError:
+        return ""
+
+
+def require_known_endpoint(text: str, environment: Mapping[str, str], *, field_name: str) -> str:
+    """Return an endpoint that a notebook names, if it is a region's, the configured one, or this very machine.
+
+    Raises ``InputError`` for any other: notebooks are passed on, and the credentials of this machine must not follow an
+    address only because a notebook names it.
+    """
+    endpoint = read_endpoint(text, field_name=field_name)
+    host = urlsplit(endpoint).hostname or ""
+    if is_loopback(host) or region_of_host(host) or endpoint == configured_endpoint(environment):
+        return endpoint
+    raise InputError(
+        f"{endpoint} is no region's endpoint, and is not configured on this machine, so no credentials are sent to it.",
+        field=field_name,
+        fix=f"If it is your service, set it on this machine: DDMKIT_ENDPOINT={endpoint}",
+    )
 
 
 def choose_endpoint(endpoint: str | None, asked_region: str | None, region: str, environment: Mapping[str, str]) -> str:
@@ -145,7 +178,10 @@ def choose_endpoint(endpoint: str | None, asked_region: str | None, region: str,
 def choose_iam_endpoint(
     given: str | None, profiled: str | None, region: str, endpoint: str, environment: Mapping[str, str]
 ) -> str:
-    """Give the identity service's endpoint, or nothing where guessing would send credentials to a stranger."""
+    """Return the identity service's endpoint: the one given, or the one beside an endpoint in the provider's own domains.
+
+    Beside any other endpoint it is empty, because guessing it would send the password to a stranger.
+    """
     named = (
         (given, "iam_endpoint"),
         (environment.get("DDMKIT_IAM_ENDPOINT"), "DDMKIT_IAM_ENDPOINT"),
@@ -158,11 +194,12 @@ def choose_iam_endpoint(
     host = urlsplit(endpoint).hostname or ""
     if is_loopback(host):
         return endpoint
-    if host.endswith((".myhuaweicloud.com", ".myhuaweicloud.eu")) and region in REGIONS:
+    domain = next((name for name in _PROVIDER_DOMAINS if host.endswith(f".{name}")), "")
+    if not domain:
+        return ""  # a host beside a stranger's endpoint is the stranger's, too
+    if region in REGIONS:
         return f"https://iam.{region}.{_DOMAINS.get(region, _DEFAULT_DOMAIN)}"
-    if host.startswith("ddm."):
-        return f"https://iam.{host.removeprefix('ddm.')}"
-    return f"https://iam.{_DEFAULT_DOMAIN}" if host.endswith(f".{_DEFAULT_DOMAIN}") else ""
+    return f"https://iam.{host.removeprefix('ddm.')}" if host.startswith("ddm.") else f"https://iam.{domain}"
 
 
 def is_plain_segment(text: str) -> bool:

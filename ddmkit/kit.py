@@ -38,7 +38,7 @@ from ddmkit.models import (
 )
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.database import require_new_store_is_meant
-from ddmkit.records.runs import RunState
+from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.records.store import RecordStore
 from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident
 from ddmkit.restore.checks.target import judge_targets
@@ -148,7 +148,7 @@ class Kit:
     @property
     def records(self) -> Records:
         """Every record of this kit's store."""
-        return Records(self._desk.store, author=self._operator)
+        return Records(self._desk.store, author=self._operator, endpoint=self._settings.endpoint)
 
     def known_secrets(self) -> tuple[str, ...]:
         """Give every secret this kit knows in clear text, to search for them in what is about to be shared."""
@@ -251,7 +251,8 @@ class Kit:
     def open_restores(self) -> Rows[RecordRow]:
         """Give the restores of this service that may still be going on, newest first; ``resume`` takes one up."""
         store = self._desk.store
-        found = [RecordRow.of(one) for one in store.list() if not one.state.is_settled and one.service == store.service]
+        known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
+        found = [RecordRow.of(one) for one in known if not one.imported]
         return self._rows(RecordRow, found, "Open restores", "no restore is going on")
 
     def export_schema_metadata(self, source: Identified, path: str | Path) -> Path:
@@ -381,15 +382,15 @@ class Kit:
     def resume(self, record: Record | str) -> RestoreJob:
         """Take up a restore from its record, in any kernel on any machine; looks for its job where none is known.
 
-        Raises ``UnknownOutcomeError`` when it cannot be told whether the restore was started, ``InputError`` when it was
-        not.
+        An imported record is followed only. Raises ``UnknownOutcomeError`` when it cannot be told whether the restore was
+        started, ``InputError`` when it was not, and for a record of another service or project.
         """
         with self._records_on_errors():
             return self._take_up(self._find_run(record))
 
     def adopt(self, record: Record | str, job_id: str) -> RestoreJob:
         """Say, after "unknown", that this was the job. Goes on the record under the operator's name."""
-        run_id = self._find_run(record)
+        run_id = self._find_own_run(record)
         with self._records_on_errors():
             adopt_job(run_id, job_id, self._desk, operator=self._operator)
         return RestoreJob(run_id, self._desk)
@@ -399,7 +400,7 @@ class Kit:
 
         ``confirm`` is the target's name. Raises ``NotReadyError`` when it looks as if something was started.
         """
-        run_id = self._find_run(record)
+        run_id = self._find_own_run(record)
         with self._records_on_errors():
             release_run(run_id, self._desk, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
@@ -446,10 +447,39 @@ class Kit:
     def _find_run(self, record: Record | str) -> str:
         return self._desk.store.get(record.id if isinstance(record, Record) else record).id
 
+    def _find_own_run(self, record: Record | str) -> str:
+        run = self._desk.store.get(self._find_run(record))
+        self._require_here(run)
+        self._require_own(run)
+        return run.id
+
+    def _require_here(self, run: RunData) -> None:
+        """Refuse a run of another service or project: this one knows nothing of its instances and jobs."""
+        here = self._service_identity()
+        if (run.service, run.header.project_id) != (here.service, here.project_id):
+            raise InputError(
+                f"record {run.id} is of project {run.header.project_id} of {run.service}, this is project "
+                f"{here.project_id} of {here.service}.",
+                field="record",
+                fix="Connect to the service of the record, if it is yours.",
+            )
+
+    def _require_own(self, run: RunData) -> None:
+        """Refuse to decide what became of an imported run."""
+        if self._desk.store.is_imported(run.id):
+            raise InputError(
+                f"record {run.id} was imported from a file and is {run.state}: what became of it is not decided here.",
+                field="record",
+                fix="Go on in the record store that it came from, or make a new plan.",
+            )
+
     def _take_up(self, run_id: str) -> RestoreJob:
         desk = self._desk
-        state = desk.store.get(run_id).state
-        if state in {RunState.UNKNOWN, RunState.SENDING}:
+        run = desk.store.get(run_id)
+        state = run.state
+        self._require_here(run)
+        if state in UNDECIDED:
+            self._require_own(run)
             reconcile_run(run_id, desk)
             state = desk.store.get(run_id).state
         if state not in {RunState.RUNNING, RunState.COMPLETED, RunState.FAILED}:

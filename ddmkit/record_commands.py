@@ -135,16 +135,33 @@ def verify_record(
     store: Store = None,
     key: Annotated[Path | None, typer.Option("--key", help="Public key file: it has to be signed with this key.")] = None,
     fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, by SHA256:... of ssh-keygen -l.")] = "",
+    require_signature: Annotated[
+        bool, typer.Option("--require-signature", help="Fail when it is not signed; --key or --fingerprint say by whom.")
+    ] = False,
 ) -> None:
-    """Hold a record or file against its hashes, seal and signature, offline; exit code 1 when it was edited."""
+    """Verify a record or file offline; exit code 1 when it was edited, or lacks the signature that was asked for.
+
+    Three results: intact and signed by a key you trust (--key, --fingerprint); intact, but unsigned or signed by another
+    key, which shows accidents but no forgery; edited.
+    """
+    from ddmkit.records.verify import Trust  # noqa: PLC0415  # loads the models
+
     with _open_record(what, store) as record:
-        problems = record.verify(key=key, fingerprint=fingerprint)
+        verdict = record.judge(key=key, fingerprint=fingerprint, require_signature=require_signature)
+        problems = [problem.what for problem in verdict.problems]
+        if verdict.trust is Trust.EDITED:
+            raise DDMKitError(f"record {record.id} is not as it was written: {problems[0]}.")
         if problems:
-            raise DDMKitError(f"record {record.id} is not as it was written: {problems[0].what}.")
-        signed = f"; signed by {record.fingerprint}" if record.fingerprint else "; not signed"
-        typer.echo(f"{record.id}: {len(record.events)} events, all as they were written; state {record.state}{signed}")
-        if record.fingerprint and not (key or fingerprint):
-            typer.echo("Whose key that is: --key or --fingerprint tell, with one that came another way.", err=True)
+            raise DDMKitError(f"record {record.id} is intact, but {problems[0]}.")
+        if verdict.trust is Trust.SIGNED:
+            signed = f"intact and signed by the key you named, {record.fingerprint}"
+        else:
+            signed = (
+                f"intact; signed by an unverified key, {record.fingerprint}" if record.fingerprint else "intact; not signed"
+            )
+        typer.echo(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
+        for caution in verdict.cautions:
+            typer.echo(caution, err=True)
 
 
 @records_app.command("export")
@@ -162,7 +179,10 @@ def export_record(
 
 @records_app.command("import")
 def import_records(files: list[Path], *, store: Store = None) -> None:
-    """Take exported record files into a store, all or none: verified first, known ones recognised."""
+    """Import exported record files into a store, all or none.
+
+    Each is verified first and marked as imported: it can be shown, rehearsed and followed, and decides nothing else.
+    """
     with _open_records(store, new=True) as records:
         for record_id, new in records.take_in(*files).items():
             typer.echo(f"{record_id}: " + (f"{new} new events" if new else "was here already"))

@@ -186,11 +186,16 @@ def test_every_region_has_an_endpoint_and_an_identity_service(tmp_path: Path, re
         ({}, {"DDMKIT_IAM_ENDPOINT": "own.test", "HUAWEICLOUD_SDK_IAM_ENDPOINT": "sdk.test"}, "https://own.test"),
         ({}, {"HUAWEICLOUD_SDK_IAM_ENDPOINT": "sdk.test"}, "https://sdk.test"),
         ({"endpoint": "http://127.0.0.1:8000"}, {}, "http://127.0.0.1:8000"),
-        ({"endpoint": "ddm.eu-de.otc.t-systems.com"}, {}, "https://iam.eu-de.otc.t-systems.com"),
+        ({"endpoint": "ddm.cn-north-4.myhuaweicloud.com"}, {}, "https://iam.cn-north-4.myhuaweicloud.com"),
+        ({"endpoint": "ddm.eu-west-101.myhuaweicloud.eu"}, {}, "https://iam.eu-west-101.myhuaweicloud.eu"),
         ({"endpoint": "ddm.new-1.myhuaweicloud.com"}, {}, "https://iam.new-1.myhuaweicloud.com"),
         ({"endpoint": "vpcep.myhuaweicloud.com"}, {}, "https://iam.myhuaweicloud.com"),
         # Sending credentials to a cloud that was only guessed would be worse than asking.
         ({"endpoint": "gateway.company.test"}, {}, ""),
+        ({"endpoint": "ddm.evil.test"}, {}, ""),
+        ({"endpoint": "ddm.eu-de.otc.t-systems.com"}, {}, ""),
+        ({"endpoint": "ddm.evilmyhuaweicloud.com"}, {}, ""),
+        ({"endpoint": "ddm.myhuaweicloud.com.evil.test", "region": "cn-north-4"}, {}, ""),
     ],
 )
 def test_the_identity_service_is_found_beside_the_endpoint(tmp_path: Path, given: dict, environment: dict, iam: str) -> None:
@@ -199,7 +204,7 @@ def test_the_identity_service_is_found_beside_the_endpoint(tmp_path: Path, given
 
 def test_the_profiles_identity_service_goes_with_its_credentials(home: Path) -> None:
     assert read(home).iam_endpoint == "https://iam.file.test"
-    assert read(home, token="t").iam_endpoint == "https://iam.example.test"
+    assert read(home, token="t").iam_endpoint == ""
 
 
 def test_identity_is_the_host_and_never_a_port(tmp_path: Path) -> None:

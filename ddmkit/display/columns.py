@@ -31,7 +31,7 @@ from ddmkit.times import say_ago, say_duration
 __all__ = ["Column", "Look", "columns_of", "job_tone", "say_backup_type", "say_size"]
 
 _BACKUP_TYPES = {"auto_metadata": "daily", "metadata": "before an operation"}
-_FALLBACK_COLUMNS = 8
+_FALLBACK_COLUMNS = 9
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~#@!])")
 _OPEN = "_To be filled in._"
 
 
-def record_markdown(run: RunData, problems: Sequence[Problem] | None = None) -> str:
+def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
     """Give a record as Markdown for a ticket: five lines, what to do next, every step."""
     steps = [f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)]
     away = [f"- {escape(one)}" for one in stays_away(run)]
     parts = [
         [f"### Restore of DDM metadata: {escape(run.state)} (record {escape(run.id)})"],
-        _summary_lines(run, problems),
+        _summary_lines(run, problems, imported=imported),
         ["**Next**", "", *steps],
         *([["**Did not come back**", "", *away]] if away else []),
         ["**What happened**", "", *_steps_table(run)],
@@ -33,12 +33,12 @@ def record_markdown(run: RunData, problems: Sequence[Problem] | None = None) -> 
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None) -> str:
+def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
     """Give the draft of a post-mortem: what a record knows is filled in, what people have to judge is left open."""
     parts = [
         [f"# Post-mortem: restore of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
         [f"Drawn up from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
-        ["## Summary", "", *_summary_lines(run, problems)],
+        ["## Summary", "", *_summary_lines(run, problems, imported=imported)],
         ["## Impact", "", f"Who was affected, from when to when, how: {_OPEN}"],
         ["## Timeline", "", "Before the restore (the mistake, its discovery): " + _OPEN, "", *_steps_table(run)],
         ["## Figures", "", *_table(["figure", "value"], _figures(run))],
@@ -59,8 +59,8 @@ def _name(run: RunData) -> str:
     return f"{header.source_name or header.source_id} to {header.target_name or header.target_id}"
 
 
-def _summary_lines(run: RunData, problems: Sequence[Problem] | None) -> list[str]:
-    return [f"- **{heading}:** {escape(said)}" for heading, said in sum_up(run, problems)]
+def _summary_lines(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> list[str]:
+    return [f"- **{heading}:** {escape(said)}" for heading, said in sum_up(run, problems, imported=imported)]
 
 
 def _steps_table(run: RunData) -> list[str]:

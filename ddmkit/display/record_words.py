@@ -22,15 +22,15 @@ from ddmkit.records.verify import Problem, verify_chain
 from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import say_duration, say_utc, time_zone_named
 
-__all__ = ["next_steps", "say_event", "say_took", "stays_away", "sum_up", "tell_story", "zone_of"]
+__all__ = ["IMPORTED", "next_steps", "say_event", "say_took", "stays_away", "sum_up", "tell_story", "zone_of"]
 
 _Data = Mapping[str, Any]
 
 
-def sum_up(run: RunData, problems: Sequence[Problem] | None = None) -> list[tuple[str, str]]:
-    """Give five lines, each with its heading: result, what, who and when, warnings, proof.
+def sum_up(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> list[tuple[str, str]]:
+    """Return five lines, each with its heading: result, what, who and when, warnings, proof; a sixth when ``imported``.
 
-    ``problems`` are what shows that the record was edited, where more than the run itself was looked at.
+    ``problems`` are what shows that the record was edited, where more than the run itself was verified.
     """
     told, summary = Telling(run), summary_of(run)
     address = f" Applications connect to {told.address}." if told.address else ""
@@ -42,6 +42,7 @@ def sum_up(run: RunData, problems: Sequence[Problem] | None = None) -> list[tupl
         ("Who, when", _say_who_and_when(told)),
         ("Warnings accepted", _say_accepted(told)),
         ("Proof", _say_proof(run, verify_chain(run) if problems is None else problems)),
+        *([("Origin", IMPORTED)] if imported else []),
     ]
 
 
@@ -55,6 +56,11 @@ def _say_incident(told: Telling) -> str:
     if point < incident:
         return f"{said}, {say_duration(incident - point)} after the point."
     return f"{said}: the point does NOT lie before it."
+
+
+IMPORTED = (
+    "imported from a file. It can be shown, rehearsed and followed, but it decides nothing about the restores of this store."
+)
 
 
 def _say_where(told: Telling) -> str:

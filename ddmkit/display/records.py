@@ -19,8 +19,8 @@ from ddmkit.display.pages import build_page
 from ddmkit.display.record_picture import show_course
 from ddmkit.display.record_words import next_steps, say_event, stays_away, sum_up, tell_story
 from ddmkit.display.status import Tone, say_status, status_html
-from ddmkit.records.export import PAGE_BLOCK
 from ddmkit.records.file_form import RecordFile, file_text
+from ddmkit.records.page_form import PAGE_BLOCK, PAGE_HASH, UNSEALED, seal_page
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, object_in, objects_in, text_in, texts_in
 from ddmkit.records.verify import Problem, verify_content
@@ -30,13 +30,14 @@ __all__ = ["record_page", "say_event", "show_record", "show_verification"]
 _Data = Mapping[str, Any]
 
 
-def show_record(run: RunData, problems: Sequence[Problem] | None = None) -> Fragment:
-    """Give a record as a piece of a notebook's page, and as text: the summary first, the request last.
+def show_record(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> Fragment:
+    """Return a record as a piece of a notebook's page, and as text: the summary first, the request last.
 
-    ``problems`` are what shows that it was edited, where more than the run itself was looked at.
+    ``problems`` are what shows that it was edited, where more than the run itself was verified. ``imported`` says that the
+    store has the record from a file.
     """
     shown = [
-        _show_summary(run, problems),
+        _show_summary(run, problems, imported=imported),
         _show_list("What to do next", next_steps(run), kind="ol"),
         _show_list("Did not come back", stays_away(run)),
         show_course(run),
@@ -53,18 +54,20 @@ def show_record(run: RunData, problems: Sequence[Problem] | None = None) -> Frag
     return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
 
 
-def record_page(file: RecordFile) -> Html:
-    """Give a record file as one self-contained page that prints well; the same for the same file and version."""
+def record_page(file: RecordFile, *, imported: bool = False) -> Html:
+    """Return a record file as one self-contained page that prints well; the same for the same file and version."""
     run, header = file.run, file.header
     route = f"{header.source_name or header.source_id} to {header.target_name or header.target_id}"
     title = f"Restore of {route}: {run.state}"
     # ASCII only, so that nothing in it has to be shown as something else.
     carried = tag("pre", Html(_escape(file_text(file, ascii_only=True))), id=PAGE_BLOCK)
     hint = "This page carries its record. To make sure that neither was edited: ddmkit records verify, with this very file."
-    inner = tag("details", tag("summary", "The record itself, as it was exported"), tag("p", hint), carried)
+    seal = tag("p", "Hash of this page: ", tag("code", UNSEALED, id=PAGE_HASH, data_version=ddmkit.__version__))
+    inner = tag("details", tag("summary", "The record itself, as it was exported"), tag("p", hint), seal, carried)
     foot = f"Made by ddmkit {ddmkit.__version__} from the record alone. Seal: {file.seal.sha256}"
     signed = f"; signed by {file.signature.fingerprint}" if file.signature is not None else ""
-    return build_page(title, show_record(run, verify_content(file)), inner, foot=foot + signed)
+    shown = show_record(run, verify_content(file), imported=imported)
+    return Html(seal_page(build_page(title, shown, inner, foot=foot + signed)))
 
 
 def _escape(text: str) -> str:
@@ -97,8 +100,8 @@ def _verdict_tone(verdict: str) -> Tone:
 _VERDICT_TONES = {"as expected": Tone.GOOD, "differs": Tone.BAD, "cannot be known": Tone.QUIET}
 
 
-def _show_summary(run: RunData, problems: Sequence[Problem] | None) -> Fragment:
-    lines = sum_up(run, problems)
+def _show_summary(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> Fragment:
+    lines = sum_up(run, problems, imported=imported)
     term = "font-weight:bold;padding-right:0.4em"
     html = tag(
         "section",

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ddmkit.addresses import REGIONS
+from ddmkit.addresses import REGIONS, require_known_endpoint
 from ddmkit.display.checks import checks_table
 from ddmkit.display.markup import Fragment
 from ddmkit.display.tables import Rows
@@ -308,7 +308,7 @@ class Guide:
     def _earlier(self, plan: Plan) -> RecordRow | None:
         """Find the newest restore of this very plan's digest that may have reached the service."""
         own = (row for row in self.kit.records.list() if (row.service, row.digest) == (plan.identity.service, plan.digest))
-        return next((row for row in own if row.state in REACHED), None)
+        return next((row for row in own if row.state in REACHED and not row.imported), None)
 
     def _shown_record(self) -> Record | None:
         if self.chosen is None:
@@ -357,7 +357,7 @@ def open_guide(
     time_zone: str = "",
     incident: str | int = "",
 ) -> Guide:
-    """Open a page on ``"simulator"``, a region such as ``"cn-north-4"``, or an ``https://`` endpoint.
+    """Open a page on ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
 
     Times without an offset are read in ``time_zone``; when empty, in ``DDMKIT_TIME_ZONE``, or else in UTC. Raises
     ``InputError`` naming the parameter that cannot be right.
@@ -388,9 +388,15 @@ def _open_kit(service: str, world: str, time_zone: str | None) -> Kit:
     if service == "simulator":
         return demo(world=world or None, time_zone=time_zone)
     if "://" in service:
-        return connect(endpoint=service, time_zone=time_zone)
+        return connect(endpoint=require_known_endpoint(service, os.environ, field_name="service"), time_zone=time_zone)
     if service in REGIONS:
         return connect(region=service, time_zone=time_zone)
+    if not service:
+        raise InputError(
+            "is empty: this notebook does not say on which service to run.",
+            field="service",
+            fix="Write a region such as 'cn-north-4', or the endpoint that DDMKIT_ENDPOINT names on this machine.",
+        )
     raise InputError(
         f"{service!r} is neither 'simulator', a region with DDM, nor an https:// address.",
         field="service",

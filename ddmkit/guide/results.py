@@ -67,7 +67,8 @@ def find_record(kit: Kit, record: str) -> Record | None:
         except RecordError as error:
             raise InputError(f"{error}", field="record", fix="Leave it empty for the newest restore.") from error
     rows = list_restores(kit)
-    newest = next((row for row in rows if row.state not in _NEVER_SENT), rows[0] if rows else None)
+    own = [row for row in rows if not row.imported]
+    newest = next((row for row in own if row.state not in _NEVER_SENT), next(iter([*own, *rows]), None))
     return None if newest is None else kit.records.get(newest.id)
 
 

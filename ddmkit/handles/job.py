@@ -44,7 +44,13 @@ class RestoreJob:
     def record(self) -> Record:
         """What is kept of this restore, as it stands now."""
         store = self._desk.store
-        return Record(store.get(self._run_id), store.known_secrets, store=store, author=self._desk.operator)
+        return Record(
+            store.get(self._run_id),
+            store.known_secrets,
+            store=store,
+            author=self._desk.operator,
+            endpoint=self._desk.client.settings.endpoint,
+        )
 
     @property
     def id(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 import ddmkit
+from ddmkit.addresses import configured_endpoint
 from ddmkit.display.markup import clean_line
 from ddmkit.display.record_papers import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
@@ -22,12 +23,13 @@ from ddmkit.records.address import StoreAddress
 from ddmkit.records.events import Event
 from ddmkit.records.export import OpenedFile, export_json, open_record_file, write_whole
 from ddmkit.records.file_form import RecordFile, file_of
+from ddmkit.records.page_form import judge_page
 from ddmkit.records.runs import RunData, RunHeader, RunSummary
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.signing import fingerprint_of, public_key_in
 from ddmkit.records.statement import statement_of
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, verify_chain, verify_content, verify_file
+from ddmkit.records.verify import Problem, Trust, Verdict, judge_chain, judge_file, verify_chain, verify_content, verify_file
 from ddmkit.replaying.notebooks import is_of_simulator, write_notebook
 from ddmkit.replaying.worlds import rebuild_record
 from ddmkit.restore.environment import system_user
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Record", "RecordRow", "Records", "read_record"]
 
 _LONGEST_NOTE = 10_000
+_OWN, _IMPORTED = "own", "imported"
 
 
 class Record:
@@ -51,8 +54,10 @@ class Record:
         store: RecordStore | None = None,
         opened: OpenedFile | None = None,
         author: str = "",
+        endpoint: str = "",
     ) -> None:
         self._run = run
+        self._endpoint = endpoint
         self._secrets = secrets
         self._store = store
         self._opened = opened
@@ -154,27 +159,38 @@ class Record:
             return False
         return (there.id, there.events) == (self.id, self.events[: len(there.events)])
 
+    @property
+    def imported(self) -> bool:
+        """Whether the store has this record from a file, so that it decides nothing about the restores of the store."""
+        return self._store is not None and self._store.is_imported(self.id)
+
     def verify(self, *, key: str | Path | None = None, fingerprint: str = "") -> list[Problem]:
-        """Hold the record against its hashes, and a file against seal and signature; empty when nothing was edited.
+        """Verify the record against its hashes, and a file against seal and signature; empty when nothing was edited.
 
         ``key`` is a file with the public key, ``fingerprint`` what ``ssh-keygen -l`` prints of it: with either, the record
-        has to be signed with that very key. Raises ``RecordError`` when a signature cannot be looked at.
+        must be signed with that key. Raises ``RecordError`` when a signature cannot be checked.
+        """
+        return self.judge(key=key, fingerprint=fingerprint).problems
+
+    def judge(self, *, key: str | Path | None = None, fingerprint: str = "", require_signature: bool = False) -> Verdict:
+        """Verify as ``verify`` does, and return how far the record can be trusted, with what cannot be known about it.
+
+        With ``require_signature`` a file without any signature is a problem. Raises as ``verify``.
         """
         wanted = fingerprint if key is None else fingerprint_of(public_key_in(key))
         if self._opened is None:
-            unsigned = [Problem(0, "the record stands in a store, where nothing is signed: verify its file")]
-            return verify_chain(self._run) or (unsigned if wanted else [])
-        problems, page = verify_file(self._opened.file, fingerprint=wanted), self._opened.page
-        if problems or page is None or page == self.to_html():
-            return problems
-        made_by = "".join(re.findall(r"<footer>Made by (ddmkit [\w.]+)", page)) or "something else"
-        return [
-            Problem(
-                0,
-                f"the page is not what ddmkit {ddmkit.__version__} makes of the record that it carries: it was edited, or "
-                f"made by another version (it says {made_by}). The record itself fits",
-            )
-        ]
+            verdict = judge_chain(self._run)
+            if verdict.problems or not (wanted or require_signature):
+                return verdict
+            return verdict._replace(problems=[Problem(0, "a record in a store is not signed: verify its exported file")])
+        verdict = judge_file(self._opened.file, fingerprint=wanted, require_signature=require_signature)
+        if self._opened.page is None or verdict.trust is Trust.EDITED:
+            return verdict
+        made_again = [str(record_page(self._opened.file, imported=imported)) for imported in (False, True)]
+        edits, unknown = judge_page(self._opened.page, made_again, ddmkit.__version__)
+        if edits:
+            return Verdict(Trust.EDITED, edits, [])
+        return verdict._replace(cautions=[*verdict.cautions, *unknown])
 
     @property
     def fingerprint(self) -> str:
@@ -184,15 +200,15 @@ class Record:
 
     def to_html(self) -> str:
         """Give the record as one self-contained page, without script; it carries the record and can be verified."""
-        return str(record_page(self._as_file()))
+        return str(record_page(self._as_file(), imported=self.imported))
 
     def to_markdown(self) -> str:
         """Give the record as Markdown for a ticket."""
-        return record_markdown(self._run, self._misfits())
+        return record_markdown(self._run, self._misfits(), imported=self.imported)
 
     def to_postmortem(self) -> str:
         """Give the draft of a post-mortem as Markdown: timeline and figures filled in, judgement left open."""
-        return record_postmortem(self._run, self._misfits())
+        return record_postmortem(self._run, self._misfits(), imported=self.imported)
 
     def to_statement(self) -> dict[str, Any]:
         """Give the record as an in-toto Statement (v1), about the file that ``export`` writes."""
@@ -201,9 +217,9 @@ class Record:
     def to_notebook(self, path: str | Path, *, rehearse: bool = False) -> Path:
         """Write a notebook with this restore's parameters, ready to run, and give its path; it submits nothing by itself.
 
-        It runs on the record's own service; with ``rehearse``, and always for a record of a simulator, on the world that
-        the record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way, or the record was
-        edited.
+        It runs on the record's service when that is a region, or the endpoint that is configured here; any other is left
+        for a person to fill in. With ``rehearse``, and always for a record of a simulator, it runs on the world that the
+        record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way, or the record was edited.
         """
         self.require_unedited()
         place = Path(path).expanduser()
@@ -211,7 +227,9 @@ class Record:
         if world is not None:
             rebuild_record(self._run, world)
         try:
-            return write_notebook(self._run, place, world=world)
+            return write_notebook(
+                self._run, place, world=world, configured=self._endpoint or configured_endpoint(os.environ)
+            )
         except BaseException:
             if world is not None:
                 world.unlink()  # nothing is left of what could not be written whole
@@ -219,7 +237,7 @@ class Record:
 
     def to_text(self) -> str:
         """Give the record as plain text."""
-        return show_record(self._run, self._misfits()).text
+        return show_record(self._run, self._misfits(), imported=self.imported).text
 
     def require_unedited(self) -> None:
         """Raise ``RecordError`` when anything shows that the record was edited, a signature that does not fit included.
@@ -240,7 +258,7 @@ class Record:
         return self._opened.file if self._opened is not None else file_of(self._run)
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = show_record(self._run, self._misfits())
+        shown = show_record(self._run, self._misfits(), imported=self.imported)
         return {"text/plain": shown.text, "text/html": shown.html}
 
 
@@ -257,10 +275,16 @@ class RecordRow(BaseModel):
     operator: str
     ticket: str
     purpose: str
+    origin: str
     job_id: str
     updated: datetime
     digest: str
     service: str
+
+    @property
+    def imported(self) -> bool:
+        """Whether the store has this record from a file."""
+        return self.origin == _IMPORTED
 
     @classmethod
     def of(cls, summary: RunSummary) -> RecordRow:
@@ -279,15 +303,17 @@ class RecordRow(BaseModel):
             ticket=header.ticket,
             digest=header.digest,
             service=summary.service,
+            origin=_IMPORTED if summary.imported else _OWN,
         )
 
 
 class Records:
     """All records of one store, newest first."""
 
-    def __init__(self, store: RecordStore, *, author: str = "") -> None:
+    def __init__(self, store: RecordStore, *, author: str = "", endpoint: str = "") -> None:
         self._store = store
         self._author = author
+        self._endpoint = endpoint
 
     def __repr__(self) -> str:
         return f"<records in {self.location}>"
@@ -305,19 +331,21 @@ class Records:
     def get(self, record_id: str) -> Record:
         """Give a record by its id or the beginning of it; raises ``RecordError`` when there is none."""
         run = self._store.get(record_id)
-        return Record(run, self._store.known_secrets, store=self._store, author=self._author)
+        return Record(run, self._store.known_secrets, store=self._store, author=self._author, endpoint=self._endpoint)
 
     def take_in(self, *paths: str | Path) -> dict[str, int]:
-        """Take exported record files into this store, all of them or none; give how many events of each are new here.
+        """Import exported record files into this store, all of them or none; return how many events of each are new here.
 
-        Each is verified first; one that is here already is recognised, and gets the events it lacks. Raises ``RecordError``.
+        Each is verified first, and marked as imported: it can be shown, rehearsed and followed, and decides nothing else.
+        One that was imported before gets the events it lacks; a record of this store is never changed by a file. Raises
+        ``RecordError``.
         """
         runs = []
         for path in paths:
             record = read_record(path)
             problems = record.verify()
             if problems:
-                raise RecordError(f"Nothing was taken in: {path} is not as it was exported: {problems[0].what}.")
+                raise RecordError(f"Nothing was imported: {path} is not as it was exported: {problems[0].what}.")
             runs.append(record.run)
         return self._store.take_in(runs)
 

@@ -37,6 +37,8 @@ __all__ = ["ClaimConflict", "Pen", "note_job"]
 
 _LONGEST_NAME = 200
 _REOPENING = JOB_KINDS | {"unknown"}
+# What anybody can see who follows a job. Every other end is decided where the run was submitted.
+_SEEN_ENDS = frozenset({"completed", "failed"})
 
 
 class ClaimConflict(RecordError):  # noqa: N818  # it is the outcome of a race, and is told as one
@@ -70,6 +72,7 @@ class Pen:
         """Write a run with its ``opened`` event and give its id; give the plan's own run when there is one."""
         known = queries.run_of_plan(self._connection, header.plan_id)
         if known is not None:
+            self._refuse_imported(known.id)
             _refuse_another_plan(known, header, self._service)
             return known.id
         now = self._clock()
@@ -83,6 +86,8 @@ class Pen:
         """Write the next event of a run; one that comes too late to move it as evidence only."""
         run = self._locked(run_id)
         state = queries.state_in_store(self._connection, run_id)
+        if kind in _REOPENING:
+            self._refuse_imported(run_id)
         if kind == "adopted":
             self._refuse_adoption(run_id, state, str(data["job_id"]))
         same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
@@ -97,6 +102,7 @@ class Pen:
     def claim(self, run_id: str, data: Mapping[str, Any], owner: Owner | None) -> Event:
         """Write that the run's plan is being sent, the claim on its target and the ``intent``; or raise."""
         run = self._locked(run_id)
+        self._refuse_imported(run_id)
         _refuse_second_send(run, self._holder(run), queries.run_that_sent(self._connection, run.header.plan_id))
         now = to_ms(self._clock())
         self._connection.execute(insert(sends).values(plan_id=run.header.plan_id, run_id=run_id, at=now))
@@ -106,6 +112,8 @@ class Pen:
     def settle(self, run_id: str, kind: str, data: Mapping[str, Any]) -> Event:
         """Write the run's closing event and delete its claim; give the one it has when it ended so before."""
         run = self._locked(run_id)
+        if kind not in _SEEN_ENDS:
+            self._refuse_imported(run_id)
         state = queries.state_in_store(self._connection, run_id)
         if not may_settle(state, kind):
             return self._closing_event(run, state, kind)
@@ -127,6 +135,13 @@ class Pen:
                 "List its runs with: ddmkit records list"
             )
         return run
+
+    def _refuse_imported(self, run_id: str) -> None:
+        if queries.is_imported(self._connection, run_id):
+            raise RecordError(
+                f"Record {run_id} was imported from a file, so nothing is sent, adopted or released from it here. Nothing "
+                "was written. Go on in the record store that it came from, or make a new plan."
+            )
 
     def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:
         if state not in UNDECIDED:

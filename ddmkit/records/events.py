@@ -43,6 +43,8 @@ _LEVELS_AROUND_DATA = 6
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
 # RFC 8785 knows IEEE doubles only: beyond this, neighbouring whole numbers are no longer told apart.
 _LARGEST_NUMBER = 2**53 - 1
+# So that a zone or a margin never moves a time off the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 def write_moment(instant: datetime) -> str:
@@ -59,6 +61,8 @@ def _read_moment(value: Any) -> Any:
     # One instant has one spelling, so that an edited file cannot differ and still verify.
     if instant.tzinfo is None or write_moment(instant) != value:
         raise ValueError("a time is written as 2025-05-20T10:12:32.000Z")
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"a time lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return instant
 
 

@@ -6,10 +6,8 @@ in it is for ``file_form`` to say, whether it was edited for ``verify``.
 
 from __future__ import annotations
 
-import html
 import json
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -20,13 +18,14 @@ from pydantic import ValidationError
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import require_plain
-from ddmkit.records.file_form import FORMAT, VERSION, RecordFile, file_of, file_text
+from ddmkit.records.file_form import FORMAT, MOST_EVENTS, VERSION, RecordFile, file_of, file_text
+from ddmkit.records.origin import require_one_service
+from ddmkit.records.page_form import record_in_page
 from ddmkit.records.runs import RunData
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.signing import sign_file
 
 __all__ = [
-    "PAGE_BLOCK",
     "OpenedFile",
     "export_json",
     "open_record_file",
@@ -36,8 +35,10 @@ __all__ = [
 ]
 
 _LARGEST = 50_000_000
-PAGE_BLOCK = "ddmkit-record"
-"""The id of the block in which a report's page carries its record."""
+# A list of empty objects takes a hundred times its size in memory. Each value but the first follows one of these bytes.
+_MOST_VALUES = 500_000
+_LONGEST_NUMBER = 17
+_BEFORE_A_VALUE = (b",", b"[", b"{", b":")
 
 
 def export_json(
@@ -62,9 +63,10 @@ def export_json(
             f"Record {run.id} was not exported: it holds a known secret ({', '.join(found)}). "
             "Renew that credential, because it stands in the record store."
         )
-    if len(text.encode("utf-8")) > _LARGEST:
+    too_much = _say_too_much(text.encode("utf-8")) or _say_too_many_events(len(run.events))
+    if too_much:
         raise RecordError(
-            f"Record {run.id} was not exported: it is larger than {_LARGEST // 1_000_000} MB. Read it in place."
+            f"Record {run.id} was not exported, because no ddmkit would read it: {too_much}. Read it in place."
         )
     if place.exists() or place.is_symlink():
         _refuse_other(place, run)
@@ -99,6 +101,9 @@ def open_record_file(path: str | Path) -> OpenedFile:
 
 def read_record_text(content: bytes, name: str) -> RecordFile:
     """Read the content of a record file; ``name`` is what it is called in a ``RecordError``."""
+    too_much = _say_too_much(content)
+    if too_much:
+        raise _not_a_record(name, too_much)
     value = _parse(content, name)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise _not_a_record(name, f'it lacks "format": "{FORMAT}"')
@@ -108,21 +113,25 @@ def read_record_text(content: bytes, name: str) -> RecordFile:
     try:
         # What cannot be hashed as it is, was never a record; and pydantic would put some of it right.
         require_plain(value)
-        return RecordFile.model_validate(value)
+    except RecordError:
+        raise _not_a_record(name, "its values cannot stand in a record") from None
+    try:
+        file = RecordFile.model_validate(value)
+        require_one_service(file.run)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise _not_a_record(name, f"{where}: {first['msg']}") from None
-    except RecordError:
-        raise _not_a_record(name, "its values cannot stand in a record") from None
+    except RecordError as error:
+        raise _not_a_record(name, f"{error}") from None
+    return file
 
 
 def _record_in_page(content: bytes, place: Path) -> bytes:
-    """Give the record that a report's page carries."""
-    found = re.findall(rf'<pre id="{PAGE_BLOCK}"[^>]*>(.*?)</pre>'.encode(), content, re.DOTALL)
-    if len(found) != 1:
-        raise _not_a_record(str(place), f"it is a page that carries {'no record' if not found else 'several records'}")
-    return html.unescape(found[0].decode("utf-8", "replace")).encode()
+    try:
+        return record_in_page(content)
+    except RecordError as error:
+        raise _not_a_record(str(place), f"{error}") from None
 
 
 def _refuse_other(place: Path, run: RunData) -> None:
@@ -178,13 +187,31 @@ def _read_limited(place: Path) -> bytes:
     return content
 
 
+def _say_too_much(content: bytes) -> str:
+    """Say by what a file's content is larger than any that is read; empty when it is not. Nothing is parsed for it."""
+    if len(content) > _LARGEST:
+        return f"it is larger than {_LARGEST // 1_000_000} MB"
+    values = sum(map(content.count, _BEFORE_A_VALUE))
+    return f"it holds more than {_MOST_VALUES:,} values" if values > _MOST_VALUES else ""
+
+
+def _say_too_many_events(count: int) -> str:
+    return f"it holds more than {MOST_EVENTS:,} events" if count > MOST_EVENTS else ""
+
+
 def _too_large(place: Path) -> RecordError:
     return _not_a_record(str(place), f"it is larger than {_LARGEST // 1_000_000} MB")
 
 
 def _parse(content: bytes, name: str) -> Any:
     try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant)
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_whole_number,
+            parse_float=_fraction,
+        )
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise _not_a_record(name, reason) from None
@@ -196,6 +223,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("an object has a key twice")
     return result
+
+
+def _whole_number(text: str) -> int:
+    # The canonical JSON of a record spells longer ones as text; and -0 is 0.
+    if len(text) > _LONGEST_NUMBER or str(number := int(text)) != text:
+        raise ValueError(f"the number {text[:40]} is written in a way that ddmkit never does")
+    return number
+
+
+def _fraction(text: str) -> float:
+    # One value has one spelling: 1.0 and 1e0 are written 1, so a file cannot show otherwise and still verify.
+    number = float(text)
+    if repr(number) != text or number.is_integer():
+        raise ValueError(f"the number {text[:40]} is written in a way that ddmkit never does")
+    return number
 
 
 def _refuse_constant(name: str) -> Any:

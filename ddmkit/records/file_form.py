@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import Event, Moment, canonical_json, sha256_of
-from ddmkit.records.runs import RunData, RunHeader, RunState
+from ddmkit.records.runs import RUN_ID, RunData, RunHeader, RunState
 from ddmkit.records.telling import Telling, text_in
 from ddmkit.times import say_utc
 
 __all__ = [
     "FORMAT",
+    "MOST_EVENTS",
     "VERSION",
     "RecordFile",
     "Seal",
@@ -30,11 +31,14 @@ __all__ = [
     "file_text",
     "seal_of",
     "signed_bytes",
+    "summary_facts",
     "summary_of",
 ]
 
 FORMAT = "ddmkit.record"
 VERSION = 1
+MOST_EVENTS = 20_000
+"""A file with more events is refused, however small it is."""
 
 Line = Annotated[str, Field(strict=True)]
 Hash = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
@@ -45,7 +49,11 @@ class _Part(BaseModel):
 
 
 class Summary(_Part):
-    """Who, what, when and with which result: made from the events, and held against them when the file is verified."""
+    """Who, what, when and with which result, for people who open the file without ddmkit.
+
+    The sentences are covered by the seal alone, so that another version may word them differently. The fields of
+    ``summary_facts`` are compared with the events when the file is verified.
+    """
 
     result: Annotated[Line, Field(description="How it ended, in a sentence.")]
     state: Annotated[Line, Field(description=f"One of: {', '.join(RunState)}.")]
@@ -85,14 +93,20 @@ class RecordFile(_Part):
     format: Literal["ddmkit.record"]
     # Literal[1] would take true for it.
     version: Annotated[int, Field(strict=True, ge=1, le=VERSION)]
-    id: Annotated[str, Field(strict=True, min_length=1, max_length=200)]
+    id: Annotated[str, Field(strict=True, pattern=f"^{RUN_ID.pattern}$")]
     service: Annotated[
-        str, Field(strict=True, max_length=200, description="The endpoint's host, or the id of a simulator's world.")
+        str,
+        Field(
+            strict=True,
+            max_length=200,
+            pattern=r"^[a-z0-9._:%-]*$",
+            description="The endpoint's host, or the id of a simulator's world.",
+        ),
     ]
     created: Moment
     summary: Summary
     header: RunHeader
-    events: Annotated[tuple[Event, ...], Field(min_length=1)]
+    events: Annotated[tuple[Event, ...], Field(min_length=1, max_length=MOST_EVENTS)]
     seal: Seal
     signature: Signature | None = None
 
@@ -108,7 +122,11 @@ def file_of(run: RunData) -> RecordFile:
         raise RecordError(f"Record {run.id} has no events, so there is nothing to share: it was edited or damaged.")
     kept: dict[str, Any] = {name: getattr(run, name) for name in RunData.model_fields}
     blank = Seal(events=len(run.events), head_sha256=run.events[-1].sha256, sha256="0" * 64)
-    unsealed = RecordFile(format="ddmkit.record", version=VERSION, summary=summary_of(run), seal=blank, **kept)
+    try:
+        unsealed = RecordFile(format="ddmkit.record", version=VERSION, summary=summary_of(run), seal=blank, **kept)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
+        raise RecordError(f"The record cannot be written to a file: its {where} is not as ddmkit writes it.") from None
     return unsealed.model_copy(update={"seal": seal_of(unsealed)})
 
 
@@ -134,17 +152,25 @@ def summary_of(run: RunData) -> Summary:
     ended = told.ended
     return Summary(
         result=_say_result(told),
-        state=str(run.state),
         what=f"{_say_named(header.source_name, header.source_id)} to {_say_named(header.target_name, header.target_id)}",
         restored_from=_say_point(told),
         who=_say_who(told),
         when=say_utc(run.created) + (f" to {say_utc(ended)}" if ended else ", not ended"),
-        accepted_warnings=tuple(told.accepted),
-        accepted_by=told.accepted_by,
-        purpose=header.purpose,
-        ticket=header.ticket,
-        job_id=run.job_id,
+        **summary_facts(run),
     )
+
+
+def summary_facts(run: RunData) -> dict[str, Any]:
+    """Return the fields of a summary that hold a value of the run as it is, in no language."""
+    told, header = Telling(run), run.header
+    return {
+        "state": str(run.state),
+        "accepted_warnings": tuple(told.accepted),
+        "accepted_by": told.accepted_by,
+        "purpose": header.purpose,
+        "ticket": header.ticket,
+        "job_id": run.job_id,
+    }
 
 
 _RESULTS = {

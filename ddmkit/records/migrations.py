@@ -208,4 +208,24 @@ def _give_each_job_one_run(connection: Connection) -> None:
         connection.execute(insert(jobs), rows)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_create_records, _let_freed_sends_go, _give_each_job_one_run)
+
+
+def _mark_imports(connection: Connection) -> None:
+    """Add the list of the runs that came from a file; runs imported before this step cannot be told from the store's own."""
+    metadata = MetaData()
+    Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))
+    marks = Table(
+        "ddmkit_imports",
+        metadata,
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), primary_key=True),
+        Column("at", BigInteger, nullable=False),
+    )
+    marks.create(connection, checkfirst=False)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _create_records,
+    _let_freed_sends_go,
+    _mark_imports,
+    _give_each_job_one_run,
+)

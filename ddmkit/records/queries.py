@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, exists, func, select
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import Event
@@ -21,16 +21,19 @@ from ddmkit.records.runs import (
     RunSummary,
     kinds_leading_to,
 )
-from ddmkit.records.tables import claims, events, jobs, runs, sends
+from ddmkit.records.tables import claims, events, imports, jobs, runs, sends
 from ddmkit.times import from_ms
 
 __all__ = [
+    "IS_LOCAL",
     "EveryRun",
     "all_ids",
     "find_summaries",
     "holder_of",
     "ids_starting_with",
+    "imported_ids",
     "in_states",
+    "is_imported",
     "job_id_in_store",
     "job_ids_of_service",
     "last_event",
@@ -53,6 +56,9 @@ def _of_last_event(column: str, *conditions: ColumnElement[bool]) -> ScalarSelec
 
 _STATE_KIND = _of_last_event("kind", events.c.kind.in_(sorted(STATE_AFTER)))
 _JOB_DATA = _of_last_event("data", events.c.kind.in_(sorted(JOB_KINDS)))
+_IS_IMPORTED = exists(select(imports.c.run_id).where(imports.c.run_id == runs.c.id))
+IS_LOCAL = ~_IS_IMPORTED
+"""The condition that a run was submitted or moved here; only such a run decides about another one."""
 
 
 def in_states(*states: RunState) -> ColumnElement[bool]:
@@ -64,7 +70,13 @@ def find_summaries(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> tuple[RunSummary, ...]:
     """Give all runs that meet the conditions (or the first ``limit``), the one opened last first."""
-    query = select(runs, _STATE_KIND.label("state_kind"), _JOB_DATA.label("job_data"), _of_last_event("at").label("updated"))
+    query = select(
+        runs,
+        _STATE_KIND.label("state_kind"),
+        _JOB_DATA.label("job_data"),
+        _of_last_event("at").label("updated"),
+        _IS_IMPORTED.label("imported"),
+    )
     rows = connection.execute(query.where(*conditions).order_by(runs.c.number.desc()).limit(limit))
     return tuple(_summary(row) for row in rows)
 
@@ -128,9 +140,9 @@ def run_that_sent(connection: Connection, plan_id: str) -> str | None:
 
 
 def job_ids_of_service(connection: Connection, service: str) -> set[str]:
-    """Give every job id that a run of this service was answered with or has adopted."""
+    """Return every job id that a local run of this service was answered with or has adopted."""
     query = select(events.c.data).join(runs, runs.c.id == events.c.run_id)
-    found = connection.scalars(query.where(events.c.kind.in_(sorted(JOB_KINDS)), runs.c.service == service))
+    found = connection.scalars(query.where(events.c.kind.in_(sorted(JOB_KINDS)), runs.c.service == service, IS_LOCAL))
     return {_job_id(data) for data in found} - {""}
 
 
@@ -138,6 +150,16 @@ def run_of_job(connection: Connection, service: str, job_id: str) -> str | None:
     """Return the id of the run that a job of this service belongs to, or ``None``."""
     run_id = connection.scalar(select(jobs.c.run_id).where(jobs.c.service == service, jobs.c.job_id == job_id))
     return None if run_id is None else str(run_id)
+
+
+def is_imported(connection: Connection, run_id: str) -> bool:
+    """Tell whether a run of the store came from a file."""
+    return connection.scalar(select(imports.c.run_id).where(imports.c.run_id == run_id)) is not None
+
+
+def imported_ids(connection: Connection) -> frozenset[str]:
+    """Return the ids of all runs that came from a file."""
+    return frozenset(map(str, connection.scalars(select(imports.c.run_id))))
 
 
 def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[str]:
@@ -187,7 +209,8 @@ def _summary(row: Row[Any]) -> RunSummary:
     state = STATE_AFTER.get(str(row.state_kind), RunState.OPENED)
     job_id = "" if row.job_data is None else _job_id(row.job_data)
     updated = row.created if row.updated is None else row.updated
-    return RunSummary(**_identity(row), updated=from_ms(updated), state=state, job_id=job_id)
+    known = _identity(row)
+    return RunSummary(**known, updated=from_ms(updated), state=state, job_id=job_id, imported=bool(row.imported))
 
 
 def _event(row: Row[Any]) -> Event:

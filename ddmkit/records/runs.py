@@ -6,6 +6,7 @@ are the one place that knows which kinds of event do; every other kind is eviden
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
@@ -17,6 +18,7 @@ from ddmkit.records.events import Event, Moment, PlainText, sha256_of
 __all__ = [
     "CLOSING_KINDS",
     "JOB_KINDS",
+    "RUN_ID",
     "STATE_AFTER",
     "UNDECIDED",
     "UNSETTLED",
@@ -33,6 +35,10 @@ __all__ = [
     "may_settle",
     "state_of",
 ]
+
+
+RUN_ID = re.compile(r"r-[0-9]{8}-[0-9]{6}-[0-9a-f]{6,32}")
+"""The one form of a run's id: the time it was opened at, and a random number. A file with any other id is refused."""
 
 
 class RunState(StrEnum):
@@ -142,11 +148,15 @@ class _Run(BaseModel):
 
 
 class RunSummary(_Run):
-    """One line of a list of runs: ``updated`` is the time of its last event, ``job_id`` is empty before there is one."""
+    """One line of a list of runs: ``updated`` is the time of its last event, ``job_id`` is empty before there is one.
+
+    ``imported`` says that the store has the run from a file, not from a submit or a move.
+    """
 
     updated: Moment
     state: RunState
     job_id: str = ""
+    imported: bool = False
 
 
 class RunData(_Run):

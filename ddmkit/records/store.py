@@ -33,7 +33,7 @@ from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
 from ddmkit.records.scan import find_secrets
 from ddmkit.records.tables import runs
-from ddmkit.records.transfer import lock_place, note_moved, refuse_moved, take_in
+from ddmkit.records.transfer import import_run, lock_place, note_moved, receive_run, refuse_moved
 
 __all__ = ["RecordStore"]
 
@@ -172,22 +172,31 @@ class RecordStore:
         self._refuse_secrets(canonical_json(data or {}))
         return self._write(f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, data or {}))
 
-    def take_in(self, found: Collection[RunData], *, with_claims: bool = False) -> dict[str, int]:
-        """Write runs as they were read elsewhere, all of them or none; give how many events are new to each.
+    def take_in(self, found: Collection[RunData]) -> dict[str, int]:
+        """Import runs that were read from files, all of them or none; return how many events are new to each.
 
-        A run that is here already gets the events it lacks. Each has been verified by the caller. The targets of open runs
-        are claimed ``with_claims`` only. Raises ``RecordError`` when one is another's under the same id or plan, or differs
-        from the one that is here.
+        An imported run is marked: it decides nothing about the other runs. It gets the events that it lacks; a run that was
+        submitted or moved here is never changed. Each has been verified by the caller. Raises ``RecordError`` when one is
+        another's under the same id or plan, or says something else than the store.
         """
+
+        def write(connection: Connection) -> dict[str, int]:
+            return {run.id: import_run(connection, self._without_secrets(run), self._clock()) for run in found}
+
+        return self._write("import records", write)
+
+    def _receive(self, found: Collection[RunData], imported: frozenset[str]) -> dict[str, int]:
+        """Write the runs of a store that is moved here; those that were ``imported`` there stay so."""
 
         def write(connection: Connection) -> dict[str, int]:
             new = {}
             for run in found:
-                self._refuse_secrets(canonical_json(run))
-                new[run.id] = take_in(connection, run, with_claims=with_claims)
+                self._without_secrets(run)
+                is_own = run.id not in imported
+                new[run.id] = receive_run(connection, run) if is_own else import_run(connection, run, self._clock())
             return new
 
-        return self._write("take records in", write)
+        return self._write("receive records", write)
 
     def hand_over(self, to: RecordStore) -> dict[str, int]:
         """Move every record to another store; this one is read-only from then on, and says where they went.
@@ -199,7 +208,7 @@ class RecordStore:
 
         def move(connection: Connection) -> dict[str, int]:
             lock_place(connection)
-            moved = to.take_in(queries.EveryRun(connection), with_claims=True)
+            moved = to._receive(queries.EveryRun(connection), queries.imported_ids(connection))
             note_moved(connection, to.url_shown)
             return moved
 
@@ -227,22 +236,27 @@ class RecordStore:
         """
         return self._read("read a run", lambda connection: _get(connection, run_id))
 
+    def is_imported(self, run_id: str) -> bool:
+        """Tell whether a run came from a file, so that it decides nothing about the others."""
+        return self._read("look for an import", lambda connection: queries.is_imported(connection, run_id))
+
     def run_of_plan(self, plan_id: str) -> RunSummary | None:
-        """Give the run of a plan, or ``None`` while it has none."""
-        return self._read("look for a plan", lambda connection: queries.run_of_plan(connection, plan_id))
+        """Return the local run of a plan, or ``None`` while it has none."""
+        known = self._read("look for a plan", lambda connection: queries.run_of_plan(connection, plan_id))
+        return None if known is None or known.imported else known
 
     def unsettled(self, project_id: str, target_id: str) -> tuple[RunSummary, ...]:
-        """Give the runs of this service whose restore to the target may still be going on, newest first."""
+        """Return the local runs of this service whose restore to the target may still be going on, newest first."""
         return self._find(
             runs.c.project_id == project_id, runs.c.target_id == target_id, queries.in_states(*sorted(UNSETTLED))
         )
 
     def open_for_digest(self, digest: str) -> tuple[RunSummary, ...]:
-        """Give the unsettled runs of plans with this digest, newest first."""
+        """Return the unsettled local runs of plans with this digest, newest first."""
         return self._find(runs.c.digest == digest, queries.in_states(*sorted(UNSETTLED)))
 
     def failed_with_digest(self, digest: str) -> tuple[RunSummary, ...]:
-        """Give the failed runs of plans with this digest, newest first."""
+        """Return the failed local runs of plans with this digest, newest first."""
         return self._find(runs.c.digest == digest, queries.in_states(RunState.FAILED))
 
     def holder(self, project_id: str, target_id: str) -> Claim | None:
@@ -253,7 +267,7 @@ class RecordStore:
         )
 
     def owned_jobs(self) -> set[str]:
-        """Give the ids of all jobs of this service that some run was answered with or has adopted."""
+        """Return the ids of all jobs of this service that some local run was answered with or has adopted."""
         return self._read("list the jobs", lambda connection: queries.job_ids_of_service(connection, self.service))
 
     # Transactions ------------------------------------------------------------------------------------------------
@@ -262,8 +276,8 @@ class RecordStore:
         return Pen(connection, service=self.service, clock=self._clock, random_hex=self._random_hex)
 
     def _find(self, *conditions: Any) -> tuple[RunSummary, ...]:
-        of_service = runs.c.service == self.service
-        return self._read("look for runs", lambda connection: queries.find_summaries(connection, of_service, *conditions))
+        own = (runs.c.service == self.service, queries.IS_LOCAL)
+        return self._read("look for runs", lambda connection: queries.find_summaries(connection, *own, *conditions))
 
     def _read(self, doing: str, work: Callable[[Connection], Outcome]) -> Outcome:
         try:
@@ -290,6 +304,10 @@ class RecordStore:
                     continue
                 problem = explain_failure(doing, error, self._location)
             raise problem
+
+    def _without_secrets(self, run: RunData) -> RunData:
+        self._refuse_secrets(canonical_json(run))
+        return run
 
     def _refuse_secrets(self, text: str) -> None:
         found = find_secrets(text, self.known_secrets())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import column, table
 
-__all__ = ["claims", "events", "jobs", "meta", "runs", "sends"]
+__all__ = ["claims", "events", "imports", "jobs", "meta", "runs", "sends"]
 
 meta = table("ddmkit_meta", column("name"), column("value"))
 
@@ -58,3 +58,5 @@ sends = table("ddmkit_sends", column("plan_id"), column("run_id"), column("at"))
 
 # Which run a job belongs to; its events tell the rest.
 jobs = table("ddmkit_jobs", column("service"), column("job_id"), column("run_id"))
+# The runs that came from a file, and when: they decide nothing about the restores of this store.
+imports = table("ddmkit_imports", column("run_id"), column("at"))

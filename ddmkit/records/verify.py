@@ -1,20 +1,22 @@
-"""Whether a run or a record file was edited: held against its hashes, seal and signature. Works offline, on values alone.
+"""Whether a run or a record file was edited: compared with its hashes, seal and signature. Works offline, on values alone.
 
-A chain shows that something inside was changed; the seal of a file shows that its end was cut off or its summary changed;
-only a signature, looked at with a key or fingerprint that came another way, shows that not all of it was made anew.
+The hash chain shows that an event was changed. The seal of a file shows that its end was cut off or its summary changed.
+Both show accidents only, because a forger can compute new hashes. A signature shows a forgery, when it is checked with a key
+or fingerprint that reached the reader another way. No sentence of a file is compared with the wording of this version.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import Event, event_sha256
-from ddmkit.records.file_form import RecordFile, seal_of, summary_of
+from ddmkit.records.file_form import RecordFile, seal_of, summary_facts
 from ddmkit.records.runs import RunData, header_sha256
 from ddmkit.records.signing import fingerprint_of, signature_fits
 
-__all__ = ["Problem", "verify_chain", "verify_content", "verify_file"]
+__all__ = ["Problem", "Trust", "Verdict", "judge_chain", "judge_file", "verify_chain", "verify_content", "verify_file"]
 
 
 class Problem(NamedTuple):
@@ -22,6 +24,63 @@ class Problem(NamedTuple):
 
     seq: int
     what: str
+
+
+class Trust(StrEnum):
+    """How far a record can be trusted: the three results of a verification."""
+
+    SIGNED = "intact and signed by a key you trust"
+    UNPROVEN = "intact, but not signed by a key you trust"
+    EDITED = "edited"
+
+
+class Verdict(NamedTuple):
+    """The result of a verification.
+
+    ``problems`` lists what is wrong: an edit, or a signature that was asked for and is missing. ``cautions`` are sentences
+    on what the verification cannot show; a record that was not edited may have some.
+    """
+
+    trust: Trust
+    problems: list[Problem]
+    cautions: list[str]
+
+
+def judge_chain(run: RunData) -> Verdict:
+    """Verify a run of a store, which no signature covers: it is edited or unproven."""
+    problems = verify_chain(run)
+    return Verdict(Trust.EDITED if problems else Trust.UNPROVEN, problems, [] if problems else [_IN_STORE])
+
+
+def judge_file(file: RecordFile, *, fingerprint: str = "", require_signature: bool = False) -> Verdict:
+    """Verify a record file: its events, seal and signature.
+
+    ``fingerprint`` names the key that must have signed the file; ``require_signature`` accepts any key. Raises
+    ``RecordError`` for a signed file when the extra ``sign`` is not installed.
+    """
+    edits = verify_content(file) or _signature_edits(file)
+    if edits:
+        return Verdict(Trust.EDITED, edits, [])
+    signed_by = file.signature.fingerprint if file.signature is not None else ""
+    if fingerprint and signed_by == fingerprint:
+        return Verdict(Trust.SIGNED, [], [])
+    missing = _missing_signature(signed_by, fingerprint, require_signature=require_signature)
+    caution = _SIGNED_BY_STRANGER.format(signed_by) if signed_by else _UNSIGNED
+    return Verdict(Trust.UNPROVEN, [Problem(0, what) for what in missing], [caution])
+
+
+_UNSIGNED = (
+    "The record is not signed. Its hashes show accidental changes, but not a forgery: whoever forges a record computes new "
+    "hashes. Ask the sender for a signed file and for the key's fingerprint."
+)
+_SIGNED_BY_STRANGER = (
+    "The signature was made with the key {}. Anybody can make a key: compare this fingerprint with one that reached you "
+    "another way, with --fingerprint or --key."
+)
+_IN_STORE = (
+    "A record in a store is not signed. Its hashes show accidental changes, but not a forgery by someone who can write to "
+    "the store."
+)
 
 
 def verify_chain(run: RunData) -> list[Problem]:
@@ -37,15 +96,12 @@ def verify_chain(run: RunData) -> list[Problem]:
 
 
 def verify_file(file: RecordFile, *, fingerprint: str = "") -> list[Problem]:
-    """Give what does not fit in a record file, events first; an empty list when it is as it was exported.
+    """Return what is wrong with a record file, events first; an empty list when it is as it was exported.
 
-    With ``fingerprint`` it has to be signed with that very key. Raises ``RecordError`` for a signed file when the extra
+    With ``fingerprint`` the file must be signed with that key. Raises ``RecordError`` for a signed file when the extra
     ``sign`` is not installed.
     """
-    problems = verify_chain(file.run)
-    if problems:
-        return problems  # whatever else differs follows from that
-    return [*_seal_misfits(file), *_signature_misfits(file, fingerprint)]
+    return judge_file(file, fingerprint=fingerprint).problems
 
 
 def verify_content(file: RecordFile) -> list[Problem]:
@@ -60,24 +116,31 @@ def _seal_misfits(file: RecordFile) -> list[Problem]:
     if right.head_sha256 != file.seal.head_sha256:
         return [Problem(last, f"event {last} is not the one that the seal names as the last: its end was exchanged")]
     problems = []
-    if file.summary != summary_of(file.run):
-        problems.append(Problem(0, "the summary does not say what the events say: it was changed"))
+    differing = [name for name, value in summary_facts(file.run).items() if getattr(file.summary, name) != value]
+    if differing:
+        problems.append(Problem(0, f"the summary does not say what the events say ({', '.join(differing)}): it was changed"))
     if right.sha256 != file.seal.sha256:
         problems.append(Problem(0, "the content does not have the hash in the seal: one of the two was changed"))
     return problems
 
 
-def _signature_misfits(file: RecordFile, fingerprint: str) -> list[Problem]:
+def _signature_edits(file: RecordFile) -> list[Problem]:
     signature = file.signature
     if signature is None:
-        return [Problem(0, f"the file is not signed, though the key {fingerprint} was asked for")] if fingerprint else []
+        return []
     if signature.fingerprint != fingerprint_of(signature.public_key):
         return [Problem(0, "the signature names a fingerprint that is not its key's")]
     if not signature_fits(file):
         return [Problem(0, "the signature was not made over this content with the key that it names")]
-    if fingerprint and signature.fingerprint != fingerprint:
-        return [Problem(0, f"the file is signed with another key ({signature.fingerprint}) than {fingerprint}")]
     return []
+
+
+def _missing_signature(signed_by: str, fingerprint: str, *, require_signature: bool) -> list[str]:
+    if fingerprint and signed_by:
+        return [f"the file is signed with another key ({signed_by}) than {fingerprint}"]
+    if fingerprint:
+        return [f"the file is not signed, though the key {fingerprint} was asked for"]
+    return ["the file is not signed, though a signature is required"] if require_signature and not signed_by else []
 
 
 def _misfits(event: Event, number: int, before: str) -> list[str]:

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ddmkit.display.record_papers import escape
 from ddmkit.errors import RecordError
 from ddmkit.records.export import write_whole
+from ddmkit.records.origin import service_to_use
 from ddmkit.records.runs import RunData
-from ddmkit.records.telling import Telling, text_in
+from ddmkit.records.telling import Telling
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.templates import find_templates, read_template
 from ddmkit.times import say_utc, to_ms
@@ -30,27 +32,28 @@ def is_of_simulator(run: RunData) -> bool:
     return Telling(run).is_of_simulator
 
 
-def write_notebook(run: RunData, path: Path, *, world: Path | None) -> Path:
-    """Write the notebook of a run; with ``world`` it runs on that simulator's world, else on the run's own service.
+def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: str = "") -> Path:
+    """Write the notebook of a run; with ``world`` it runs on that simulator's world, else on the service of the run.
 
-    Raises ``RecordError`` when the run holds no plan, a file is in the way, or it cannot be written.
+    The service is filled in only when it is a region or the ``configured`` endpoint. Raises ``RecordError`` when the run
+    holds no plan, a file is in the way, or it cannot be written.
     """
     if path.exists() or path.is_symlink():
         raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
+    service = "simulator" if world is not None else service_to_use(run, configured)
     notebook = read_template(find_templates() / _TEMPLATE)
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
-            cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), world))
-    notebook["cells"].insert(0, _say_where_from(run, world))
+            cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), service, world))
+    notebook["cells"].insert(0, _say_where_from(run, service))
     write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "notebook")
     return path
 
 
-def _parameters(run: RunData, plan: RestorePlan, world: Path | None) -> dict[str, Any]:
+def _parameters(run: RunData, plan: RestorePlan, service: str, world: Path | None) -> dict[str, Any]:
     request = plan.request
-    endpoint = text_in(Telling(run).environment, "endpoint") or f"https://{run.service}"
     return {
-        "service": endpoint if world is None else "simulator",
+        "service": service,
         "world": str(world) if world is not None else "",
         "source": request.source_instance_id,
         "target": request.target_instance_id,
@@ -74,7 +77,14 @@ def _fill_in(source: str, values: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _say_where_from(run: RunData, world: Path | None) -> dict[str, Any]:
-    where = "on the world that the record saw, rebuilt in the simulator" if world else "on the service of the record"
-    said = f"Record `{run.id}` of {say_utc(run.created)}, to be run again {where}. Nothing is submitted until you fill in "
-    return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{said}`confirm` and `digest`."}
+def _say_where_from(run: RunData, service: str) -> dict[str, Any]:
+    name = escape(run.service)
+    where = {
+        "simulator": "It runs on the world that the record saw, rebuilt in the simulator.",
+        "": f"The record is of the service {name}. That is neither a known region nor the endpoint that is configured on "
+        "this machine, so `service` is empty: an address from a record is never used with your credentials. If this service "
+        "is yours, set `DDMKIT_ENDPOINT` on this machine and write the same address into `service`.",
+    }.get(service, f"It runs on the service of the record, {name}.")
+    said = f"This notebook repeats the restore of record {escape(run.id)}, begun {say_utc(run.created)}. {where}"
+    end = "Nothing is submitted until you fill in `confirm` and `digest`."
+    return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{said}\n\n{end}"}

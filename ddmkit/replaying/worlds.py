@@ -56,7 +56,7 @@ def rebuild_record(run: RunData, path: Path) -> None:
             whole = Path(folder) / "world.sqlite"
             rebuild_world(plan, whole, title=f"record {run.id}", schemas=schemas, accounts=accounts)
             whole.rename(path)
-    except (ValueError, OSError, KeyError, sqlite3.Error) as error:
+    except (ValueError, OSError, KeyError, OverflowError, sqlite3.Error) as error:
         raise RecordError(
             f"The world of record {run.id} could not be rebuilt at {path}: {_reason(error)}. Nothing was left there; choose "
             "a folder that is there, has room, and may be written."

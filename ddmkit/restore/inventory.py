@@ -20,6 +20,8 @@ from ddmkit.models import (
     BackupDetail,
     DataNode,
     Instance,
+    Instant,
+    InstantOrNone,
     Job,
     RelatedNodes,
     RestorableRange,
@@ -116,8 +118,8 @@ def reads_for_record(notes: Iterable[ReadNote]) -> list[dict[str, Any]]:
 class Inventory(_Frozen):
     """What was known about source, point in time, target and data nodes when one plan was made."""
 
-    taken_at: datetime
-    point: datetime | None = None
+    taken_at: Instant
+    point: InstantOrNone = None
     source: Fact[Instance] = _UNREAD
     source_schemas: Fact[tuple[Schema, ...]] = _UNREAD
     source_accounts: Fact[tuple[Account, ...]] = _UNREAD

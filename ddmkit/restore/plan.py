@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ddmkit.errors import RecordError
-from ddmkit.models import Backup, RestoreRequest
+from ddmkit.models import Backup, Instant, RestoreRequest
 from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
-from ddmkit.times import say_duration, say_instant, to_ms
+from ddmkit.times import parse_service_time, say_duration, say_instant, to_ms
 
 __all__ = [
     "COMES_BACK",
@@ -86,8 +86,8 @@ class RestorePlan(BaseModel):
     id: str
     digest: str
     facts_digest: str
-    created: datetime
-    expires: datetime
+    created: Instant
+    expires: Instant
     identity: ServiceIdentity
     request: RestoreRequest
     checks: tuple[CheckResult, ...]
@@ -188,9 +188,13 @@ class RestorePlan(BaseModel):
     def from_record(cls, data: Mapping[str, Any]) -> Self:
         """Read a plan back from what ``for_record`` gave; raises ``RecordError`` when it is no plan."""
         try:
-            return cls.model_validate_json(canonical_json(data))
+            plan = cls.model_validate_json(canonical_json(data))
+            parse_service_time(plan.request.restore_time_ms)  # only for its bounds
         except ValidationError as error:
             raise RecordError(f"The plan on the record cannot be read: {error.error_count()} fields do not fit.") from error
+        except ValueError as error:
+            raise RecordError(f"The plan on the record cannot be read: it asks for {error}.") from error
+        return plan
 
     def _say_point(self) -> str:
         inventory, zone = self.inventory, ZoneInfo(self.time_zone)

@@ -100,7 +100,8 @@ def _rivals(run: RunData, jobs: tuple[Job, ...], desk: Desk) -> tuple[str, ...]:
 
     A job listed for the source tells nothing about the target, so a second restore of the same source may be its owner.
     """
-    undecided = [one for state in sorted(UNDECIDED) for one in desk.store.list(state=state) if one.id != run.id]
+    known = [one for state in sorted(UNDECIDED) for one in desk.store.list(state=state)]
+    undecided = [one for one in known if one.id != run.id and not one.imported]
     places = {job.instance_id for job in jobs}
     return tuple(one.id for one in undecided if places & {one.header.source_id, one.header.target_id})
 

@@ -32,7 +32,9 @@ def run():
 def make_run(*kinds, opened=None, **header):
     """Make a run of these events, each a minute after the other: a kind, or a pair of kind and data."""
     given = {"plan_id": "p", "digest": "d1", "project_id": "project-1", "source_id": "s-1", "target_id": "t-1", **header}
-    bare = RunData(id="r-1", service="ddm.example.com", created=NOON, header=RunHeader(**given), events=())
+    bare = RunData(
+        id="r-20250520-101232-ab12cd", service="ddm.example.com", created=NOON, header=RunHeader(**given), events=()
+    )
     events, before = [], header_sha256(bare)
     for number, one in enumerate((("opened", opened or {}), *kinds)):
         kind, data = one if isinstance(one, tuple) else (one, {})
@@ -142,8 +144,8 @@ def test_a_course_is_drawn_as_bars_with_their_words(run):
         ((), "opened", "broken off before anything was sent"),
         (("refused",), "refused", "Fix what the reason names"),
         (("intent",), "sending", "Do not submit again"),
-        (("intent", "unknown"), "unknown", "kit.adopt('r-1', job_id)"),
-        (("intent", "answered"), "running", "kit.resume('r-1').wait()"),
+        (("intent", "unknown"), "unknown", "kit.adopt('r-20250520-101232-ab12cd', job_id)"),
+        (("intent", "answered"), "running", "kit.resume('r-20250520-101232-ab12cd').wait()"),
         (("intent", "freed"), "freed", "The service started nothing"),
         (("intent", "unknown", "released"), "released", "declared that nothing was started"),
         (("intent", "answered", "failed"), "failed", "Read the reason above"),

@@ -17,7 +17,9 @@ from ddmkit.handles.record import Records
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.records.events import chain_event
 from ddmkit.records.file_form import file_schema
+from ddmkit.records.page_form import seal_page
 from ddmkit.records.runs import header_sha256
+from ddmkit.records.verify import Trust
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -93,7 +95,7 @@ def test_a_signed_file_names_its_key_and_verifies_with_it(record, tmp_path, key_
     assert read.fingerprint.startswith("SHA256:")
     assert read.verify(key=key_file) == read.verify(fingerprint=read.fingerprint) == []
     assert read.verify(fingerprint="SHA256:" + "A" * 43)
-    assert "verify its file" in record.verify(key=key_file)[0].what
+    assert "verify its exported file" in record.verify(key=key_file)[0].what
 
 
 def test_a_page_can_be_verified_like_the_file_that_it_carries(record, tmp_path):
@@ -107,10 +109,10 @@ def test_a_page_can_be_verified_like_the_file_that_it_carries(record, tmp_path):
 @pytest.mark.parametrize(
     ("before", "after", "found"),
     [
-        ("Completed; the target", "Completed, the target", "the page is not what ddmkit"),
-        ("<h1>", "<h1>Approved: ", "the page is not what ddmkit"),
+        ("Completed; the target", "Completed, the target", "the page does not have its own hash"),
+        ("<h1>", "<h1>Approved: ", "the page does not have its own hash"),
         ('"ticket": "INC-7"', '"ticket": "INC-8"', "changed"),
-        ("Made by ddmkit 0", "Made by ddmkit 9", "it says ddmkit 9"),
+        ("Made by ddmkit 0", "Made by ddmkit 9", "the page does not have its own hash"),
     ],
 )
 def test_a_page_that_was_edited_is_found_out(record, tmp_path, before, after, found):
@@ -118,6 +120,45 @@ def test_a_page_that_was_edited_is_found_out(record, tmp_path, before, after, fo
     assert before in record.to_html()
     page.write_text(record.to_html().replace(before, after, 1))
     assert found in ddmkit.read_record(page).verify()[0].what
+
+
+def sealed_again(page):
+    blank = re.sub(r'(<code id="ddmkit-page-hash"[^>]*>)[0-9a-f]{64}', rf"\g<1>{'0' * 64}", page)
+    return seal_page(blank)
+
+
+def test_a_page_that_was_edited_and_given_a_new_hash_is_found_out(record, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(sealed_again(record.to_html().replace("<h1>", "<h1>Approved: ", 1)))
+    assert "the page is not what ddmkit" in ddmkit.read_record(page).verify()[0].what
+
+
+def test_the_text_of_a_page_of_another_version_is_not_judged_by_the_words_of_this_one(record, tmp_path, monkeypatch):
+    page = tmp_path / "report.html"
+    page.write_text(record.to_html())
+    monkeypatch.setattr(ddmkit, "__version__", "9.9.9")
+    monkeypatch.setattr("ddmkit.display.records.next_steps", lambda _run: ["in other words"])
+    verdict = ddmkit.read_record(page).judge()
+    assert verdict.problems == []
+    assert any("text of the page cannot be checked" in caution for caution in verdict.cautions)
+    page.write_text(page.read_text().replace("<h1>", "<h1>Approved: ", 1))
+    assert "does not have its own hash" in ddmkit.read_record(page).verify()[0].what
+
+
+def test_a_page_whose_hash_was_taken_out_is_found_out(record, tmp_path, monkeypatch):
+    monkeypatch.setattr(ddmkit, "__version__", "9.9.9")
+    page = tmp_path / "report.html"
+    page.write_text(record.to_html().replace("<code id=", "<code class="))
+    assert "the page has lost its hash" in ddmkit.read_record(page).verify()[0].what
+
+
+def test_of_a_page_of_the_first_version_the_record_is_verified_and_the_text_is_not(tmp_path):
+    verdict = ddmkit.read_record(SAMPLES / "record-page-v1-0.1.0.html").judge()
+    assert (verdict.trust, verdict.problems) == (Trust.UNPROVEN, [])
+    assert "text of the page cannot be checked" in verdict.cautions[-1]
+    page = tmp_path / "page.html"
+    page.write_text((SAMPLES / "record-page-v1-0.1.0.html").read_text().replace('"ticket": "INC-7"', '"ticket": "INC-8"', 1))
+    assert ddmkit.read_record(page).judge().trust is Trust.EDITED
 
 
 def test_a_page_is_written_whole_and_gives_way_only_to_a_later_state(kit, record, tmp_path):
@@ -182,7 +223,7 @@ def test_a_notebook_of_a_simulated_record_brings_its_world_and_runs_there(record
         record.to_notebook(path)
 
 
-def test_a_notebook_of_a_record_of_a_cloud_runs_on_that_cloud(record, tmp_path):
+def test_a_notebook_of_a_record_of_a_cloud_runs_on_that_cloud_where_it_is_configured(record, tmp_path, monkeypatch):
     from ddmkit.handles.record import Record
 
     bare = record.run.model_copy(update={"service": "ddm.eu-de.example.com", "events": ()})
@@ -191,8 +232,10 @@ def test_a_notebook_of_a_record_of_a_cloud_runs_on_that_cloud(record, tmp_path):
         data = {**event.data, "endpoint": "https://ddm.eu-de.example.com"} if event.kind == "opened" else event.data
         events.append(chain_event(seq=event.seq, at=event.at, kind=event.kind, data=data, prev_sha256=before))
         before = events[-1].sha256
-    text = Record(bare.model_copy(update={"events": tuple(events)})).to_notebook(tmp_path / "again.ipynb").read_text()
-    assert 'service = \\"https://ddm.eu-de.example.com\\"' in text
+    of_a_cloud = Record(bare.model_copy(update={"events": tuple(events)}))
+    assert 'service = \\"\\"' in of_a_cloud.to_notebook(tmp_path / "unknown.ipynb").read_text()
+    monkeypatch.setenv("DDMKIT_ENDPOINT", "https://ddm.eu-de.example.com")
+    assert 'service = \\"https://ddm.eu-de.example.com\\"' in of_a_cloud.to_notebook(tmp_path / "again.ipynb").read_text()
     assert not (tmp_path / "again.world.sqlite").exists()
 
 
@@ -259,7 +302,7 @@ COLUMNS = {
     **dict.fromkeys(("id", "state"), "string"),
     **dict.fromkeys(("created", "updated"), "datetime64[us, UTC]"),
     **dict.fromkeys(
-        ("source_name", "target_name", "job_id", "operator", "purpose", "ticket", "digest", "service"), "string"
+        ("source_name", "target_name", "origin", "job_id", "operator", "purpose", "ticket", "digest", "service"), "string"
     ),
 }
 

@@ -74,7 +74,7 @@ def test_a_summary_that_says_something_else_is_found_out_even_with_a_new_seal(re
     lying = file.model_copy(update={"summary": file.summary.model_copy(update={"accepted_by": "eve"})})
     sealed = lying.model_copy(update={"seal": seal_of(lying)})
     assert [problem.what for problem in verify_file(sealed)] == [
-        "the summary does not say what the events say: it was changed"
+        "the summary does not say what the events say (accepted_by): it was changed"
     ]
 
 
