@@ -6,6 +6,7 @@ import pytest
 
 from ddmkit.errors import RecordError
 from ddmkit.records import ClaimConflict, RecordStore, verify_chain
+from ddmkit.records.events import chain_event
 
 
 @pytest.fixture
@@ -28,14 +29,16 @@ def run(store, header):
     return store.get(run_id)
 
 
-def test_a_run_taken_in_is_the_same_run(store, other, run):
+def test_an_imported_run_is_the_same_run_and_is_marked(store, other, run):
     assert other.take_in([run]) == {run.id: 3}
     assert other.get(run.id) == run
     assert verify_chain(other.get(run.id)) == []
     assert other.get(run.id).header.digest == run.header.digest
+    assert other.is_imported(run.id)
+    assert [one.imported for one in (*other.list(), *store.list())] == [True, False]
 
 
-def test_a_run_that_is_here_already_is_recognised_and_gets_what_it_lacks(store, other, run):
+def test_an_imported_run_that_is_here_already_is_recognised_and_gets_what_it_lacks(store, other, run):
     other.take_in([run])
     assert other.take_in([run]) == {run.id: 0}
     store.settle(run.id, "completed")
@@ -49,7 +52,7 @@ def test_a_run_that_went_on_differently_is_refused_and_nothing_of_the_batch_is_w
     other.append(run.id, "noted", {"text": "here"})
     store.append(run.id, "noted", {"text": "there"})
     fresh = store.begin(header("plan-2"))
-    with pytest.raises(RecordError, match="went on differently"):
+    with pytest.raises(RecordError, match="went on differently: event 4 is 'noted' in the store and 'noted' in the other"):
         other.take_in([store.get(fresh), store.get(run.id)])
     assert [one.id for one in other.list()] == [run.id]
 
@@ -60,13 +63,121 @@ def test_the_plan_of_another_run_is_refused(store, other, run, header):
         other.take_in([run])
 
 
-def test_a_run_taken_in_holds_no_target_but_its_plan_is_not_sent_again(store, other, run, header):
-    other.take_in([run])
+def test_an_imported_run_decides_nothing_about_the_runs_of_the_store(store, other, run, header):
+    failed = store.begin(header("plan-2", target_id="target-2"))
+    store.claim(failed)
+    store.append(failed, "answered", {"job_id": "job-2"})
+    store.settle(failed, "failed")
+    other.take_in([run, store.get(failed)])
     assert other.holder("project-1", "target-1") is None
-    assert [one.id for one in other.open_for_digest("d1")] == [run.id]
+    assert other.open_for_digest("d1") == other.unsettled("project-1", "target-1") == other.failed_with_digest("d1") == ()
+    assert other.owned_jobs() == set()
+    assert other.run_of_plan("plan-1") is None
+    own = other.begin(header("plan-3"))
+    other.claim(own)
+    other.append(own, "unknown")
+    assert other.append(own, "adopted", {"job_id": "job-1"}).kind == "adopted"
+    assert other.get(own).state == "running"
+
+
+def test_nothing_is_sent_adopted_or_released_from_an_imported_run(store, other, run, header):
+    waiting = store.begin(header("plan-2", target_id="target-2"))
+    lost = store.begin(header("plan-3", target_id="target-3"))
+    store.claim(lost)
+    other.take_in([run, store.get(waiting), store.get(lost)])
+    for act in (
+        lambda: other.begin(header("plan-2", target_id="target-2")),
+        lambda: other.claim(waiting),
+        lambda: other.append(waiting, "answered", {"job_id": "job-9"}),
+        lambda: other.append(lost, "adopted", {"job_id": "job-9"}),
+        lambda: other.append(lost, "unknown"),
+        lambda: other.settle(lost, "released", {"reason": "nothing"}),
+        lambda: other.settle(lost, "freed"),
+        lambda: other.settle(waiting, "refused"),
+    ):
+        with pytest.raises(RecordError, match="was imported from a file, so nothing is sent, adopted or released"):
+            act()
+    for one in (waiting, lost):
+        assert other.get(one) == store.get(one)
+        assert other.holder("project-1", other.get(one).header.target_id) is None
+
+
+def test_an_imported_run_can_be_followed_to_its_end_and_noted(store, other, run):
+    other.take_in([run])
+    other.append(run.id, "polled", {"status": "Running"})
+    other.append(run.id, "noted", {"text": "seen here"})
+    other.settle(run.id, "completed")
+    assert other.get(run.id).state == "completed"
+    assert other.is_imported(run.id)
+
+
+@pytest.mark.parametrize("ending", ["completed", "failed", "released", "freed"])
+@pytest.mark.parametrize("known", ["sending", "running", "unknown"])
+def test_a_file_never_moves_an_unsettled_run_of_the_store(store, header, known, ending):
+    """The file is what a forger makes: the live run, exported, an end appended, and its chain is right."""
+    run_id = store.begin(header())
+    store.claim(run_id)
+    if known != "sending":
+        store.append(run_id, *{"running": ("answered", {"job_id": "job-1"}), "unknown": ("unknown", {})}[known])
+    live = store.get(run_id)
+    last = live.events[-1]
+    end = chain_event(seq=last.seq + 1, at=last.at, kind=ending, data={}, prev_sha256=last.sha256)
+    forged = live.model_copy(update={"events": (*live.events, end)})
+    assert verify_chain(forged) == []
+    with pytest.raises(RecordError, match=rf"adds the event {end.seq} {ending}, which would make it {ending}. Nothing was"):
+        store.take_in([forged])
+    assert store.get(run_id) == live
+    assert store.holder("project-1", "target-1").run_id == run_id
+    assert not store.is_imported(run_id)
+    assert store.take_in([live]) == {run_id: 0}
+    assert not store.is_imported(run_id)
+
+
+def test_a_file_adds_nothing_to_a_settled_run_of_the_store_either(store, header):
+    run_id = store.begin(header())
+    store.settle(run_id, "refused")
+    settled = store.get(run_id)
+    last = settled.events[-1]
+    more = chain_event(seq=last.seq + 1, at=last.at, kind="answered", data={"job_id": "job-9"}, prev_sha256=last.sha256)
+    with pytest.raises(RecordError, match="No file changes such a record"):
+        store.take_in([settled.model_copy(update={"events": (*settled.events, more)})])
+    assert store.get(run_id) == settled
+
+
+def test_a_run_with_an_id_of_another_form_is_not_accepted(store, other, run):
+    with pytest.raises(RecordError, match="its id has another form"):
+        other.take_in([run.model_copy(update={"id": "r-1\x1b[2J"})])
+    assert other.list() == ()
+
+
+def test_a_moved_run_gets_its_rights_back_where_it_was_imported_before(store, other, run):
+    other.take_in([run])
+    store.append(run.id, "noted", {})
+    assert store.hand_over(other) == {run.id: 1}
+    assert not other.is_imported(run.id)
+    assert other.holder("project-1", "target-1").run_id == run.id
+    assert other.owned_jobs() == {"job-1"}
     with pytest.raises(ClaimConflict) as caught:
         other.claim(run.id)
     assert caught.value.reason == "plan"
+
+
+def test_a_run_that_was_imported_stays_so_when_its_store_is_moved(store, other, run, header, tmp_path, clock):
+    other.take_in([run])
+    own = other.begin(header("plan-2", target_id="target-2"))
+    with RecordStore.open(tmp_path / "third.sqlite", service="ddm.example.com", clock=clock) as third:
+        assert other.hand_over(third) == {run.id: 3, own: 1}
+        assert (third.is_imported(run.id), third.is_imported(own)) == (True, False)
+        assert third.holder("project-1", "target-1") is None
+
+
+def test_an_imported_copy_that_says_more_than_the_moved_run_does_not_count(store, other, run):
+    last = run.events[-1]
+    end = chain_event(seq=last.seq + 1, at=last.at, kind="completed", data={}, prev_sha256=last.sha256)
+    other.take_in([run.model_copy(update={"events": (*run.events, end)})])
+    with pytest.raises(RecordError, match="imported a copy of it that goes on with the event 4 completed"):
+        store.hand_over(other)
+    assert store.append(run.id, "noted", {}).seq == 4
 
 
 def test_a_known_secret_is_not_taken_in(other_place, run, clock):
@@ -109,8 +220,9 @@ def test_a_move_that_cannot_be_finished_changes_neither_store(store, other, run,
 
 
 def test_a_move_that_was_interrupted_after_its_first_half_is_done_again(store, other, run):
-    other.take_in([run], with_claims=True)
+    other._receive([run], frozenset())
     assert store.hand_over(other) == {run.id: 0}
+    assert other.holder("project-1", "target-1").run_id == run.id
 
 
 def test_a_store_is_not_moved_into_itself(store, place, clock):
