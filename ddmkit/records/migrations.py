@@ -193,7 +193,8 @@ def _give_each_job_one_run(connection: Connection) -> None:
     jobs.create(connection, checkfirst=False)
     found = connection.exec_driver_sql(
         "SELECT r.service, e.data, r.id FROM ddmkit_runs r JOIN ddmkit_events e ON e.run_id = r.id "
-        "WHERE e.kind IN ('answered', 'adopted') ORDER BY r.number, e.seq"
+        "WHERE e.kind IN ('answered', 'adopted') AND r.id NOT IN (SELECT run_id FROM ddmkit_imports) "
+        "ORDER BY r.number, e.seq"
     )
     owners: dict[tuple[str, str], str] = {}
     for service, data, run_id in found:
@@ -206,8 +207,6 @@ def _give_each_job_one_run(connection: Connection) -> None:
     if owners:
         rows = [{"service": key[0], "job_id": key[1], "run_id": run_id} for key, run_id in owners.items()]
         connection.execute(insert(jobs), rows)
-
-
 
 
 def _mark_imports(connection: Connection) -> None:

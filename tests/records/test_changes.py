@@ -249,14 +249,14 @@ def test_a_claim_that_waits_for_a_move_is_refused_whatever_the_isolation_of_the_
     with RecordStore.open(set_up, service="s", clock=clock) as old, RecordStore.open(new_database(), clock=clock) as new:
         run_id = old.begin(header())
         reached, go_on = threading.Event(), threading.Event()
-        take_in = new.take_in
+        receive = new._receive
 
         def slowly(*given, **options):
             reached.set()
             assert go_on.wait(30)
-            return take_in(*given, **options)
+            return receive(*given, **options)
 
-        new.take_in = slowly
+        new._receive = slowly
         with ThreadPoolExecutor(2) as pool:
             moving = pool.submit(old.hand_over, new)
             assert reached.wait(30)
@@ -295,3 +295,24 @@ def test_the_database_itself_refuses_a_job_to_a_second_run(store, header):
         store._write("note a job", lambda one: note_job(one, "s", "job-1", run_id))
     with pytest.raises(RecordError, match="note a job"):
         store._write("note a job", lambda one: one.execute(insert(jobs).values(service="s", job_id="job-1", run_id=run_id)))
+
+
+def test_a_plan_that_was_sent_names_who_sent_it_and_never_who_holds_the_target_now(store, header, clock):
+    run_id = store.begin(header())
+    clock.move(minutes=3)
+    sender = Owner("bob", "desk-2", 7)
+    store.claim(run_id, {}, owner=sender)
+    sent_at = clock.now
+    with pytest.raises(ClaimConflict) as caught:
+        store.claim(run_id)
+    assert (caught.value.reason, caught.value.run_id) == ("plan", run_id)
+    assert (caught.value.owner, caught.value.at) == (sender, sent_at)
+    store.append(run_id, "answered", {"job_id": "job-1"})
+    store.settle(run_id, "failed")
+    later = store.begin(header("plan-2", operator="eve"))
+    store.claim(later)
+    with pytest.raises(ClaimConflict) as caught:
+        store.claim(run_id)
+    opened = store.get(run_id)
+    assert (caught.value.reason, caught.value.run_id) == ("plan", run_id)
+    assert (caught.value.owner, caught.value.at) == (opened.header.owner, opened.created)

@@ -6,6 +6,7 @@ import random
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -159,6 +160,81 @@ def test_what_is_no_record_is_refused_with_the_reason(tmp_path, content, reason)
     path.write_bytes(content)
     with pytest.raises(RecordError, match=reason):
         read_record_file(path)
+
+
+@pytest.mark.parametrize("number", ["1.0", "1e0", "1E0", "-0", "-0.0", "0.0", "10e-1", "1.50", "1e400", "0.1e1"])
+def test_a_number_in_another_spelling_than_its_canonical_one_is_refused(exported, number):
+    content = exported.read_text()
+    for before in ('"seq": 1,', '"status": 202', '"progress": 1'):
+        assert before in content
+        exported.write_text(
+            content.replace(before, f"{before.partition(':')[0]}: {number}" + before[-1] * (before[-1] == ","))
+        )
+        with pytest.raises(RecordError, match=r"the number \S+ is written in a way that ddmkit never does"):
+            read_record_file(exported)
+
+
+def test_a_fraction_in_its_own_spelling_is_read(file_store, header, tmp_path):
+    run_id = file_store.begin(header())
+    values = {"took": [0.1, 1.5, 1e-07, 123456.789, -2.25, 5e-324], "n": [0, -1, 2**53 - 1]}
+    file_store.append(run_id, "noted", values)
+    path = export_json(file_store.get(run_id), tmp_path / "x.ddmrecord.json")
+    assert read_record_file(path).events[-1].data == values
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "9001", "9999"])
+def test_a_time_off_the_calendar_is_refused(exported, year):
+    value = json.loads(exported.read_text())
+    for change in (
+        {"created": f"{year}-12-31T23:59:59.000Z"},
+        {"events": [{**value["events"][0], "at": f"{year}-01-01T00:00:00.000Z"}]},
+    ):
+        exported.write_text(json.dumps({**value, **change}))
+        with pytest.raises(RecordError, match="between the years 1970 and 9000"):
+            read_record_file(exported)
+
+
+MARK = b'<pre id="ddmkit-record">'
+LARGE = {
+    "a page of openings": lambda: MARK * 2_000_000,
+    "a page whose record never ends": lambda: MARK + b"&a" * 24_000_000,
+    "a page of entities": lambda: MARK + b"&amp;" * 9_000_000 + b"</pre>",
+    "empty objects": lambda: b"[" + b"{}," * 15_000_000 + b"{}]",
+    "openings": lambda: b"[" * 49_000_000,
+    "digits": lambda: b"9" * 49_000_000,
+    "a text without end": lambda: b'"' + b"\\" * 49_000_000,
+    "blanks": lambda: b" " * 49_000_000,
+    "an id": lambda: b'{"format": "ddmkit.record", "version": 1, "id": "' + b"r" * 49_000_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_fifty_megabytes_of_anything_are_decided_in_seconds(tmp_path, name):
+    path = tmp_path / "x.ddmrecord.json"
+    path.write_bytes(LARGE[name]())
+    begun = time.process_time()
+    with pytest.raises(RecordError, match="is no ddmkit record"):
+        read_record_file(path)
+    assert time.process_time() - begun < 10
+
+
+def test_a_file_of_very_many_values_or_events_is_refused_before_anything_is_made_of_them(exported):
+    value = json.loads(exported.read_text())
+    exported.write_text(json.dumps({**value, "events": [{}] * 250_001}))
+    with pytest.raises(RecordError, match="more than 500,000 values"):
+        read_record_file(exported)
+    exported.write_text(json.dumps({**value, "events": [value["events"][0]] * 20_001}))
+    with pytest.raises(RecordError, match="events: Tuple should have at most 20000 items"):
+        read_record_file(exported)
+
+
+def test_a_record_of_too_many_values_or_events_to_read_back_is_not_written(restored, tmp_path, monkeypatch):
+    for limit, reason in (("_MOST_VALUES", "more than 3 values"), ("MOST_EVENTS", "more than 3 events")):
+        with monkeypatch.context() as patch:
+            patch.setattr(export_module, limit, 3)
+            with pytest.raises(RecordError, match=f"was not exported, because no ddmkit would read it: it holds {reason}"):
+                export_json(restored, tmp_path / "x.ddmrecord.json")
+    assert list(tmp_path.glob("*.json")) == []
 
 
 @pytest.mark.parametrize(

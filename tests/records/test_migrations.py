@@ -91,7 +91,7 @@ def lay_down(place, version):
         for step in migrations.MIGRATIONS[:version]:
             step(connection)
         connection.execute(update(meta).values(value=str(version)))
-        rows = re.findall(r'^INSERT INTO "ddmkit_(?:runs|events|sends|claims|jobs)" .*;$', sample, re.MULTILINE)
+        rows = re.findall(r'^INSERT INTO "ddmkit_(?:runs|events|sends|claims|imports|jobs)" .*;$', sample, re.MULTILINE)
         for line in sorted(rows, key=lambda one: "ddmkit_runs" not in one):  # whatever else refers to them
             # A run's number is given by the database.
             connection.exec_driver_sql(re.sub(r'^(INSERT INTO "ddmkit_runs" VALUES\()\d+', r"\1DEFAULT", line))
@@ -106,6 +106,17 @@ def assert_it_goes_on(store, header):
     store.claim(run_id)
     assert store.settle(run_id, "freed").kind == "freed"
     assert store.list()[0].id == run_id
+
+
+def test_a_store_from_before_the_mark_has_its_own_runs_only_and_a_marked_one_stays_marked(place, clock):
+    lay_down(place, 3)
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+        assert [(one.id, one.imported) for one in store.list()] == [
+            ("r-20250520-121232-ab12cf", True),
+            ("r-20250520-111232-ab12ce", False),
+            ("r-20250520-101232-ab12cd", False),
+        ]
+        assert store.owned_jobs() == {"job-1"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

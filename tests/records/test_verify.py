@@ -1,9 +1,16 @@
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from ddmkit.records import file_of, verify_chain, verify_file
-from ddmkit.records.file_form import seal_of, summary_of
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ddmkit.records import file_of, open_record_file, verify_chain, verify_file
+from ddmkit.records.file_form import Signature, seal_of, signed_bytes, summary_of
+from ddmkit.records.signing import signature_fits
+from ddmkit.records.verify import Trust, judge_chain, judge_file
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 def with_event(run, index, **changes):
@@ -82,6 +89,56 @@ def test_a_seal_that_was_changed_is_found_out(restored):
     file = file_of(restored)
     changed = file.model_copy(update={"seal": file.seal.model_copy(update={"sha256": "0" * 64})})
     assert "hash in the seal" in verify_file(changed)[0].what
+
+
+@pytest.mark.parametrize("change", ["fingerprint", "value", "public_key"])
+def test_a_signature_that_does_not_fit_itself_is_an_edit(change):
+    """The fingerprint is what a reader compares, so it must be that of the very key that the signature was made with."""
+    signed = open_record_file(SAMPLES / "record-v1-signed.ddmrecord.json").file
+    other = {"fingerprint": "SHA256:" + "A" * 43, "value": "0" * 128, "public_key": "1" * 64}[change]
+    forged = signed.model_copy(update={"signature": signed.signature.model_copy(update={change: other})})
+    for fingerprint in ("", signed.signature.fingerprint, other):
+        verdict = judge_file(forged, fingerprint=fingerprint)
+        assert (verdict.trust, len(verdict.problems)) == (Trust.EDITED, 1)
+    assert (verdict.problems[0].what == "the signature names a fingerprint that is not its key's") is (change != "value")
+
+
+def test_a_forger_who_names_a_trusted_fingerprint_beside_a_key_of_their_own_is_found_out(restored, tmp_path):
+    trusted = open_record_file(SAMPLES / "record-v1-signed.ddmrecord.json").file.signature.fingerprint
+    own = Ed25519PrivateKey.generate()
+    public_key = own.public_key().public_bytes_raw().hex()
+    blank = Signature(algorithm="Ed25519", public_key=public_key, fingerprint=trusted, value="0" * 128)
+    unsigned = file_of(restored).model_copy(update={"signature": blank})
+    value = own.sign(signed_bytes(unsigned)).hex()
+    forged = unsigned.model_copy(update={"signature": blank.model_copy(update={"value": value})})
+    assert signature_fits(forged)
+    assert (
+        judge_file(forged, fingerprint=trusted).problems[0].what == "the signature names a fingerprint that is not its key's"
+    )
+
+
+def test_a_record_is_trusted_unproven_or_edited(restored):
+    signed = open_record_file(SAMPLES / "record-v1-signed.ddmrecord.json").file
+    unsigned, key = signed.model_copy(update={"signature": None}), signed.signature.fingerprint
+    stranger = "SHA256:" + "A" * 43
+    edited = signed.model_copy(update={"events": signed.events[:-1]})
+    expected = [
+        (signed, {"fingerprint": key}, Trust.SIGNED, 0, 0),
+        (signed, {}, Trust.UNPROVEN, 0, 1),
+        (signed, {"require_signature": True}, Trust.UNPROVEN, 0, 1),
+        (signed, {"fingerprint": stranger}, Trust.UNPROVEN, 1, 1),
+        (unsigned, {}, Trust.UNPROVEN, 0, 1),
+        (unsigned, {"require_signature": True}, Trust.UNPROVEN, 1, 1),
+        (unsigned, {"fingerprint": key}, Trust.UNPROVEN, 1, 1),
+        (edited, {"fingerprint": key}, Trust.EDITED, 1, 0),
+    ]
+    for file, asked, trust, problems, cautions in expected:
+        verdict = judge_file(file, **asked)
+        assert (verdict.trust, len(verdict.problems), len(verdict.cautions)) == (trust, problems, cautions), asked
+    assert "not a forgery" in judge_file(unsigned).cautions[0]
+    assert "Anybody can make a key" in judge_file(signed).cautions[0]
+    assert judge_chain(restored).trust is Trust.UNPROVEN
+    assert judge_chain(with_event(restored, 1, kind="adopted")).trust is Trust.EDITED
 
 
 def test_the_events_come_first_among_the_problems(restored):

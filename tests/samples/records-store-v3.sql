@@ -30,14 +30,16 @@ INSERT INTO "ddmkit_events" VALUES('r-20250520-101232-ab12cd',4,1747735952000,'c
 INSERT INTO "ddmkit_events" VALUES('r-20250520-111232-ab12ce',1,1747739552000,'opened','{"host":"desk-1","operator":"ada","pid":4711}','5b6b5f9e7c09287876c759e9380020aa783ef586d02510645adb85ffcc9e68e5','1e536de1027354f1766c98c1182fa0b4f1ce8765b5bb63d4176a82c54249b461');
 INSERT INTO "ddmkit_events" VALUES('r-20250520-111232-ab12ce',2,1747739552000,'intent','{"body":{}}','1e536de1027354f1766c98c1182fa0b4f1ce8765b5bb63d4176a82c54249b461','01c646f16affbad6a8f26799662d0130fd096ddfc3b9f03a9dcb602bf5eff3fa');
 INSERT INTO "ddmkit_events" VALUES('r-20250520-111232-ab12ce',3,1747739552000,'freed','{"status":409}','01c646f16affbad6a8f26799662d0130fd096ddfc3b9f03a9dcb602bf5eff3fa','8deba8a958d11660caf025aa88eaea0637991ba3bb6a058a52d1f7715048f312');
-CREATE TABLE ddmkit_jobs (
-	service VARCHAR(200) NOT NULL, 
-	job_id VARCHAR(200) NOT NULL, 
+INSERT INTO "ddmkit_events" VALUES('r-20250520-121232-ab12cf',1,1747743152000,'opened','{"host":"desk-2","operator":"eve","pid":4712}','c42628129e0440fadb4a9bb2d28782db5154a2a3c211f05d5ff0d6f22faa75fd','a229642cc88d5dc79dd661da6bb2dd8c1932f7260c2f49520b969df1d200edeb');
+INSERT INTO "ddmkit_events" VALUES('r-20250520-121232-ab12cf',2,1747743152000,'intent','{"body":{}}','a229642cc88d5dc79dd661da6bb2dd8c1932f7260c2f49520b969df1d200edeb','3fed143125415dee9782306dd2e86e837dfbae0186748cff866f7fa1ff16e372');
+INSERT INTO "ddmkit_events" VALUES('r-20250520-121232-ab12cf',3,1747743152000,'answered','{"job_id":"job-3","status":202}','3fed143125415dee9782306dd2e86e837dfbae0186748cff866f7fa1ff16e372','97be05711aae05a39c33902c8f4332c2283bf9f221ed6092070715a53c769429');
+CREATE TABLE ddmkit_imports (
 	run_id VARCHAR(200) NOT NULL, 
-	PRIMARY KEY (service, job_id), 
+	at BIGINT NOT NULL, 
+	PRIMARY KEY (run_id), 
 	FOREIGN KEY(run_id) REFERENCES ddmkit_runs (id)
 );
-INSERT INTO "ddmkit_jobs" VALUES('ddm.example.com','job-1','r-20250520-101232-ab12cd');
+INSERT INTO "ddmkit_imports" VALUES('r-20250520-121232-ab12cf',1747746752000);
 CREATE TABLE ddmkit_meta (
 	name VARCHAR(200) NOT NULL, 
 	value TEXT NOT NULL, 
@@ -67,6 +69,7 @@ CREATE TABLE ddmkit_runs (
 );
 INSERT INTO "ddmkit_runs" VALUES(1,'r-20250520-101232-ab12cd','ddm.example.com',1747735952000,'plan-1','d1','project-1','source-1','target-1','shop','shop-restored','ada','desk-1',4711,'','');
 INSERT INTO "ddmkit_runs" VALUES(2,'r-20250520-111232-ab12ce','ddm.example.com',1747739552000,'plan-2','d2','project-1','source-1','target-2','shop','shop-again','ada','desk-1',4711,'p','OPS-8');
+INSERT INTO "ddmkit_runs" VALUES(3,'r-20250520-121232-ab12cf','ddm.example.com',1747743152000,'plan-3','d3','project-1','source-1','target-3','shop','shop-elsewhere','eve','desk-2',4712,'','');
 CREATE TABLE ddmkit_sends (
 	plan_id VARCHAR(200) NOT NULL, 
 	run_id VARCHAR(200) NOT NULL, 
