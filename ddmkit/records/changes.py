@@ -92,7 +92,11 @@ class Pen:
             self._refuse_adoption(run_id, state, str(data["job_id"]))
         same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
         kind = kind_in_time(kind, state, same_job=same_job)
-        if kind in JOB_KINDS:
+        if kind == "adopted":
+            # Without a second look: when another run took the job since the one above, the key of the table refuses this one.
+            job = {"service": run.service, "job_id": str(data["job_id"]), "run_id": run_id}
+            self._connection.execute(insert(jobs).values(**job))
+        elif kind in JOB_KINDS:
             note_job(self._connection, run.service, str(data["job_id"]), run_id)
         if kind in _REOPENING and self._holder(run) is None:
             # A run that was settled too early takes its target back, unless another restore has it by now.
