@@ -31,6 +31,7 @@ from ddmkit.models import (
     TargetNode,
 )
 from ddmkit.service.client import Client, ReadNote
+from ddmkit.service.codes import is_unpublished
 
 __all__ = [
     "Candidates",
@@ -56,11 +57,16 @@ class _Frozen(BaseModel):
 
 
 class Fact(_Frozen, Generic[T]):
-    """Something that was asked of the service: its value, or in words why it could not be read."""
+    """Something that was asked of the service: its value, or in words why it could not be read.
+
+    ``missing``: the service does not know the thing. ``unpublished``: this edition of the service does not have the call,
+    so the fact cannot be read however often it is tried.
+    """
 
     value: T | None = None
     problem: str = ""
     missing: bool = False
+    unpublished: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -71,7 +77,9 @@ class Fact(_Frozen, Generic[T]):
     def of(cls, answer: Any) -> Self:
         """Turn an answer of ``gather`` (a value, or the error it ended with) into a fact."""
         if isinstance(answer, DDMKitError):
-            return cls(problem=str(answer), missing=isinstance(answer, NotFoundError))
+            unpublished = is_unpublished(answer)
+            missing = isinstance(answer, NotFoundError) and not unpublished
+            return cls(problem=str(answer), missing=missing, unpublished=unpublished)
         if isinstance(answer, BaseException):
             raise answer
         return cls(value=answer)
@@ -357,7 +365,7 @@ def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tu
 
 def _contents_of(fact: Fact[Any]) -> tuple[Any, ...]:
     # Plain values: as many long lists of models took longer to compare with each other than one takes to be read.
-    return fact.problem, fact.missing, fact.value and list(map(vars, fact.value))
+    return fact.problem, fact.missing, fact.unpublished, fact.value and list(map(vars, fact.value))
 
 
 def _read_side_by_side(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:

@@ -29,6 +29,7 @@ from ddmkit.models import (
     TargetNode,
 )
 from ddmkit.service import protocol
+from ddmkit.service.codes import is_unpublished
 from ddmkit.service.connection import Answer, Connection, ReadNote
 from ddmkit.service.headers import find_header, read_date, read_request_id
 from ddmkit.service.protocol import Call
@@ -133,8 +134,13 @@ class Client(Connection):
         return self._show(SchemaDetail, protocol.show_schema(self._project(), instance_id, name))
 
     def list_accounts(self, instance_id: str) -> tuple[Account, ...]:
-        """List the accounts of an instance."""
-        return self._list(Account, protocol.list_accounts(self._project(), instance_id)).rows
+        """List the accounts of an instance, by the older call where the service does not publish the newer one."""
+        try:
+            return self._list(Account, protocol.list_accounts(self._project(), instance_id)).rows
+        except ServiceError as error:
+            if not is_unpublished(error):
+                raise
+        return self._list(Account, protocol.list_accounts_v1(self._project(), instance_id)).rows
 
     def export_schema_metadata(self, instance_id: str) -> SchemaMetadata:
         """Give the shard distribution of all schemas as the service exports it, still compressed."""

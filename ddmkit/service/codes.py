@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ddmkit.errors import ServiceError
 from ddmkit.service.code_table import CODES, LATER, MEND, WAIT, CodeEntry, Kind
 
-__all__ = ["CODES", "CodeEntry", "Explanation", "Kind", "explain", "nothing_started"]
+__all__ = ["CODES", "CodeEntry", "Explanation", "Kind", "explain", "is_unpublished", "nothing_started"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,9 @@ _CREDENTIAL_TEXTS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+# The gateway knows no such API at this endpoint.
+_UNPUBLISHED = frozenset({"APIGW.0101", "APIG.0101"})
+
 _WAIT_TEXTS = (
     re.compile(
         r"limit:\s*(?P<limit>\d{1,9})\s*,\s*time:\s*(?P<time>\d{1,9})\s*(?P<unit>second|minute|hour|day)", re.IGNORECASE
@@ -102,6 +106,14 @@ def nothing_started(status: int, code: str) -> bool:
     if listed is None or not 400 <= status < 500:
         return False
     return _from_entry(listed, status).started is False
+
+
+def is_unpublished(error: object) -> bool:
+    """Return whether an error says that this edition of the service does not have the call at all.
+
+    Trying again does not help, and the answer says nothing about the thing that was asked for.
+    """
+    return isinstance(error, ServiceError) and error.code in _UNPUBLISHED
 
 
 def _from_entry(entry: CodeEntry, status: int) -> Explanation:

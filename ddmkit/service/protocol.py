@@ -31,6 +31,7 @@ __all__ = [
     "encode_query",
     "export_schema_metadata",
     "list_accounts",
+    "list_accounts_v1",
     "list_backups",
     "list_instances",
     "list_jobs",
@@ -68,6 +69,7 @@ AUDIT_TRACES: Mapping[str, str] = MappingProxyType(
         "ListDatabases": "listDatabases",
         "ShowInstanceDatabase": "showDatabase",
         "ListDdmUsers": "listUsers",
+        "ListUsers": "listUsers",
         "DownloadSchemaMetadata": "dumpMetadata",
         "ShowDdmJobResult": "showJobResult",
     }
@@ -228,6 +230,13 @@ def list_accounts(project_id: str, instance_id: str) -> Call:
     """List the accounts of an instance. Source: API page ListDdmUsers."""
     path = _path("/v3/{project_id}/instances/{instance_id}/users", project_id=project_id, instance_id=instance_id)
     return Call("ListDdmUsers", "list the accounts", "GET", path, page=PageShape("users", row_key=("name",)))
+
+
+def list_accounts_v1(project_id: str, instance_id: str) -> Call:
+    """List the accounts of an instance by the older call, which some editions have instead. Source: SDK, ListUsers (v1)."""
+    path = _path("/v1/{project_id}/instances/{instance_id}/users", project_id=project_id, instance_id=instance_id)
+    shape = PageShape("users", ("total_record", "total"), row_key=("name",))
+    return Call("ListUsers", "list the accounts", "GET", path, page=shape)
 
 
 def export_schema_metadata(project_id: str, instance_id: str) -> Call:

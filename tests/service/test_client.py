@@ -10,6 +10,7 @@ from ddmkit.credentials import PasswordCredentials
 from ddmkit.errors import AuthError, InputError, NotFoundError, ServiceError, UnreachableError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client
+from ddmkit.service.codes import is_unpublished
 
 NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
 REQUEST = RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n1",), backup_id="b")
@@ -97,6 +98,44 @@ def test_every_read_gives_models(client: Client, loopback, reply) -> None:
     assert client.list_accounts("i")[0].name == "root"
     assert client.export_schema_metadata("i").compressed_databases_info == "H4s"
     assert client.show_job("j").instance_id == "t"
+
+
+def not_published(reply, code: str = "APIGW.0101"):
+    return reply({"error_code": code, "error_msg": "The API does not exist or has not been published"}, 404)
+
+
+@pytest.mark.parametrize("code", ["APIGW.0101", "APIG.0101"])
+def test_accounts_come_from_the_older_call_where_the_newer_is_not_published(
+    client: Client, loopback, reply, code: str
+) -> None:
+    rows = [{"name": f"user{number}", "created": 1642063713, "databases": [{"name": "db"}]} for number in range(130)]
+
+    def answer(asked):
+        if asked.path.startswith("/v3/"):
+            return not_published(reply, code)
+        offset = int(asked.query["offset"])
+        return reply({"users": rows[offset : offset + 128], "page_no": 1, "page_size": 128, "total_record": 130})
+
+    loopback.answer = answer
+    found = client.list_accounts("i")
+    assert [account.name for account in found] == [row["name"] for row in rows]
+    assert client.reads[-1].audit_trace == "listUsers"
+
+
+def test_a_call_that_no_version_publishes_is_an_error_that_says_so(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: not_published(reply)
+    with pytest.raises(NotFoundError, match=r"APIGW\.0101.*publishes no such API") as caught:
+        client.list_accounts("i")
+    assert is_unpublished(caught.value)
+    assert len(loopback.asked) == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_accounts_are_not_looked_for_elsewhere_after_any_other_refusal(client: Client, loopback, reply, status: int) -> None:
+    loopback.answer = lambda asked: reply({"error_code": "DBS.200002", "error_msg": "no"}, status)
+    with pytest.raises(ServiceError):
+        client.list_accounts("i")
+    assert [asked.path.split("/")[1] for asked in loopback.asked] == ["v3"]
 
 
 def test_related_nodes_come_from_all_pages_with_the_latest_instant(client: Client, loopback, reply) -> None:

@@ -43,6 +43,12 @@ def check_nodes_distinct(inventory: Inventory, request: RestoreRequest) -> Findi
             f"Still used by the source: {_name_some(shared)}.",
             "Give the recovered copies, not the source's own data nodes: two instances on one node would damage its data.",
         )
+    schemas = inventory.source_schemas
+    if not schemas.is_read and not schemas.missing:
+        return warn(
+            f"All are different. Whether the source still uses one of them cannot be read ({schemas.problem}).",
+            "Make sure that they are recovered copies, not data nodes of the source.",
+        )
     return ok("All are different, and none is used by the source.")
 
 

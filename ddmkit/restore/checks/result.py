@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.models import RestoreRequest
-from ddmkit.restore.inventory import Inventory
+from ddmkit.restore.inventory import Fact, Inventory
 
-__all__ = ["RESTORING_METADATA", "Check", "CheckResult", "Finding", "Status", "fail", "ok", "skip", "warn"]
+__all__ = ["RESTORING_METADATA", "Check", "CheckResult", "Finding", "Status", "fail", "ok", "skip", "unread", "warn"]
 
 # The page that holds the preconditions of a metadata restore (support.huaweicloud.com, usermanual-ddm, ddm_0600017).
 RESTORING_METADATA = "DDM manual, Restoring Metadata"
+
+_LOOK_YOURSELF = "Look in the console, and accept this only if you have seen it for yourself."
 
 Status = Literal["pass", "warn", "fail", "skip"]
 
@@ -71,6 +73,17 @@ def warn(detail: str, hint: str) -> Finding:
 def fail(detail: str, hint: str) -> Finding:
     """The restore cannot go on like this."""
     return Finding("fail", detail, hint)
+
+
+def unread(detail: str, hint: str, *facts: Fact[Any]) -> Finding:
+    """Return what a check finds when it cannot judge without these facts, which could not be read.
+
+    A read that can be tried again stops the restore. A call that this edition of the service does not publish would stop
+    it for ever: when nothing but such calls is in the way, a person looks for themselves and accepts the warning.
+    """
+    if facts and all(fact.unpublished for fact in facts):
+        return warn(f"{detail} This edition of the service does not publish the call.", f"{_LOOK_YOURSELF} {hint}")
+    return fail(detail, f"Try again. {hint}" if facts else hint)
 
 
 def skip(detail: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ddmkit.models import RestoreRequest, version_key
-from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, skip, warn
+from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, skip, unread, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import say_ago, say_utc
 
@@ -26,9 +26,13 @@ def find_source(inventory: Inventory, request: RestoreRequest) -> Finding:
             f"The source cannot be read ({inventory.source.problem}), but {len(own)} of its backups exist.",
             "If it was deleted, go on: its backups outlive it. That the restore accepts a deleted source is undocumented.",
         )
-    return fail(
-        f"{request.source_instance_id} cannot be read ({inventory.source.problem}), and no backup carries its id.",
+    # Neither "the service does not know it" nor "no backup carries its id" can be had from a call that does not exist.
+    not_read = [fact for fact in (inventory.source, inventory.backups) if not fact.is_read and not fact.missing]
+    why = " ".join(fact.problem for fact in (inventory.source, inventory.backups) if fact.problem)
+    return unread(
+        f"{request.source_instance_id} cannot be read ({why}), and no backup carries its id.",
         "Check the id, the project and the region. The source is the instance that lost its metadata, not the new one.",
+        *not_read,
     )
 
 
@@ -38,7 +42,7 @@ def compare_source_version(inventory: Inventory, _request: RestoreRequest) -> Fi
     key, least = version_key(version), version_key(SOURCE_MINIMUM)
     if key is None or least is None:
         return warn(
-            f"The source's engine version is not readable ({version or 'the source cannot be read'}).",
+            f"The source's engine version is not readable ({version or inventory.source.problem or 'none is given'}).",
             f"Make sure that it was {SOURCE_MINIMUM} or later when the backup was made.",
         )
     if key < least:
@@ -55,11 +59,7 @@ def match_backup_to_source(inventory: Inventory, request: RestoreRequest) -> Fin
         return skip("A point in time was chosen, not a backup.")
     backup = inventory.chosen_backup
     if backup is None:
-        why = inventory.backups.problem or "it is in no list of this project"
-        return fail(
-            f"Backup {request.backup_id} was not found: {why}.",
-            "Choose one that kit.backups(source) lists; backups live for 30 days.",
-        )
+        return _judge_unlisted_backup(inventory, request)
     if backup.instance_id != request.source_instance_id:
         return fail(
             f"Backup {backup.id} was made of {backup.instance_name} ({backup.instance_id}), not of the source.",
@@ -68,11 +68,34 @@ def match_backup_to_source(inventory: Inventory, request: RestoreRequest) -> Fin
     return ok(f"{backup.name} ({backup.id}) was made of the source, {say_utc(backup.created)}.")
 
 
+def _judge_unlisted_backup(inventory: Inventory, request: RestoreRequest) -> Finding:
+    detail = inventory.backup_detail.value
+    if detail is not None and detail.instance_id not in {"", request.source_instance_id}:
+        return fail(
+            f"Backup {detail.id} was made of {detail.instance_name} ({detail.instance_id}), not of the source.",
+            f"Choose a backup of {request.source_instance_id}, or make {detail.instance_id} the source.",
+        )
+    why = inventory.backups.problem or "it is in no list of this project"
+    hint = "Choose one that kit.backups(source) lists; backups live for 30 days."
+    not_read = [] if inventory.backups.is_read else [inventory.backups]
+    return unread(f"Backup {request.backup_id} was not found: {why}.", hint, *not_read)
+
+
+def _without_backup(inventory: Inventory, request: RestoreRequest, subject: str) -> Finding:
+    """Return the finding about a backup's state where there is no backup to look at."""
+    if request.backup_id is None:
+        return skip("A point in time was chosen, not a backup.")
+    if inventory.backups.unpublished:
+        hint = "Only a finished backup, not older than 30 days, can be restored."
+        return unread(f"{subject} cannot be read ({inventory.backups.problem}).", hint, inventory.backups)
+    return skip("No backup to look at.")
+
+
 def check_backup_status(inventory: Inventory, request: RestoreRequest) -> Finding:
     """The chosen backup is finished and sound."""
     backup = inventory.chosen_backup
     if request.backup_id is None or backup is None:
-        return skip("No backup to look at." if request.backup_id else "A point in time was chosen, not a backup.")
+        return _without_backup(inventory, request, "The status of the backup")
     if backup.status.strip().casefold() != "normal":
         return fail(
             f"Backup {backup.id} has the status {backup.status!r}; only 'normal' can be restored.",
@@ -85,7 +108,7 @@ def check_backup_age(inventory: Inventory, request: RestoreRequest) -> Finding:
     """The chosen backup will still exist when the restore runs."""
     backup = inventory.chosen_backup
     if request.backup_id is None or backup is None:
-        return skip("No backup to look at." if request.backup_id else "A point in time was chosen, not a backup.")
+        return _without_backup(inventory, request, "The age of the backup")
     expires = backup.created + BACKUP_LIFE
     if expires - inventory.taken_at <= timedelta(days=1):
         return warn(

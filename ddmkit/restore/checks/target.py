@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ddmkit.models import Instance, RestoreRequest, TargetInstance, version_key
-from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
+from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, unread, warn
 from ddmkit.restore.inventory import Inventory
 
 __all__ = ["TARGET_CHECKS", "check_target_empty", "judge_targets"]
@@ -16,9 +16,12 @@ TARGET_MINIMUM = "3.0.8"
 def check_target_available(inventory: Inventory, request: RestoreRequest) -> Finding:
     """The service lists the target as one that may be restored to."""
     if inventory.targets.value is None:
-        return fail(
+        if inventory.target.missing:
+            return fail(f"The target does not exist ({inventory.target.problem}).", "Choose an instance of this project.")
+        return unread(
             f"The possible targets cannot be read ({inventory.targets.problem}).",
-            "Only instances that the service lists as available may be chosen: try again.",
+            "Only instances that the service lists as available may be chosen.",
+            inventory.targets,
         )
     listed = inventory.listed_target(request.target_instance_id)
     if listed is None:
@@ -87,14 +90,11 @@ def compare_target_version(inventory: Inventory, _request: RestoreRequest) -> Fi
 
 def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Finding:
     """The target holds no schemas, data nodes or accounts."""
-    schemas, accounts = inventory.target_schemas.value, inventory.target_accounts.value
-    if schemas is None or accounts is None:
-        problem = inventory.target_schemas.problem or inventory.target_accounts.problem
-        return fail(
-            f"Cannot tell whether the target is empty ({problem}).",
-            "Try again: a target that is not empty must not be restored to.",
-        )
+    schemas, accounts = inventory.target_schemas.value or (), inventory.target_accounts.value or ()
     administrator = inventory.target.value.admin_user_name if inventory.target.value else ""
+    named_nowhere = not administrator and (inventory.target.is_read or inventory.target.unpublished)
+    if len(accounts) == 1 and named_nowhere:
+        administrator = accounts[0].name  # every instance has one; the warning below says how it was found
     others = [account.name for account in accounts if account.name != administrator]
     node_ids = sorted({node.id for schema in schemas for node in schema.used_rds})
     held = [
@@ -106,6 +106,18 @@ def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Findin
         return fail(
             f"The target holds {', '.join(part for part in held if part)}.",
             "Use a new DDM instance. Do not empty one that somebody may need.",
+        )
+    not_read = [fact for fact in (inventory.target_schemas, inventory.target_accounts) if not fact.is_read]
+    if not_read:
+        return unread(
+            f"Cannot tell whether the target is empty ({' '.join(fact.problem for fact in not_read)}).",
+            "A target that is not empty must not be restored to.",
+            *not_read,
+        )
+    if accounts and named_nowhere:
+        return warn(
+            f"The target holds one account, {administrator}. The service does not say who the administrator is.",
+            "Accept this only if it is the administrator that was created with the instance.",
         )
     if accounts:
         return warn(
