@@ -11,6 +11,7 @@ import contextlib
 import difflib
 import functools
 import itertools
+import math
 import operator
 import re
 import unicodedata
@@ -42,9 +43,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # 10**11 ms is March 1973, 10**11 s the year 5138: a number below is seconds. 10**14 ms is the year 5138: above is finer.
 _SECONDS_BELOW = 10**11
+# 10**9 s is September 2001: no instance of the service is older.
+_SECONDS_FROM = 10**9
 _TOO_FINE_FROM = 10**14
 # So that adding a month to an instant of the service, or a margin to a chart, never falls off the calendar.
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
+# A date such as 20250520, with or without a time of day: as a number of seconds it would be an instant of 1970.
+_COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?:[0-9]{4}(?:[0-9]{2})?)?")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _OFFSET_ADVICE = (
     "Write the offset, as in 2025-05-20T10:12:32+02:00 or 2025-05-20T08:12:32Z, or name the zone with time_zone=."
@@ -139,19 +144,33 @@ def from_ms(milliseconds: int) -> datetime:
 def parse_service_time(value: Any) -> datetime | None:
     """Read a time as the service prints it; ``None`` for an empty one.
 
-    Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and epoch milliseconds as a
-    number or text. A time without an offset is refused: no page says what it would mean; so is one outside the years 1970
-    to 9000, which no service means. Source: API pages, "Time formats".
+    Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and epoch milliseconds or
+    seconds, which their size tells apart, as a number or text. A time without an offset is refused: no page says what it
+    would mean; so is one outside the years 1970 to 9000, which no service means. Source: API pages, "Time formats".
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
         if isinstance(value, datetime):
             return _aware(value)
+        if isinstance(value, float) and math.isfinite(value):
+            return _read_service_number(value)
         text = str(value).strip().replace(" T", "T")
-        return _plausible(from_ms(int(text))) if _WHOLE_NUMBER.fullmatch(text) else _aware(datetime.fromisoformat(text))
+        if not _WHOLE_NUMBER.fullmatch(text):
+            return _aware(datetime.fromisoformat(text))
+        if isinstance(value, str) and _COMPACT_DATE.fullmatch(text):
+            raise ValueError("digits that spell a date, without an offset")
+        return _read_service_number(int(text))
     except OverflowError as error:
         raise ValueError(f"a time outside the years {_FIRST_YEAR} to {_LAST_YEAR}") from error
+
+
+def _read_service_number(number: float) -> datetime:
+    """Read epoch milliseconds or, when the number is too small for that, epoch seconds."""
+    if 0 < number < _SECONDS_FROM:
+        raise ValueError("a number that is too small for a time")
+    in_ms = number * 1000 if number < _SECONDS_BELOW else number
+    return _plausible(from_ms(round(in_ms)))
 
 
 def _aware(read: datetime) -> datetime:

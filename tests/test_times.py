@@ -463,6 +463,10 @@ def test_anything_else_is_an_instant_or_an_input_error(value: Any, zone: str | N
         " 2025-05-20T08:12:32+0000 ",
         INSTANT_MS,
         str(INSTANT_MS),
+        INSTANT_MS // 1000,
+        str(INSTANT_MS // 1000),
+        INSTANT_MS / 1000,
+        float(INSTANT_MS),
         INSTANT.astimezone(ZoneInfo(BERLIN)),
     ],
 )
@@ -489,6 +493,13 @@ def test_an_empty_time_of_the_service_is_none(value: Any) -> None:
         "soon",
         True,
         1.5,
+        999_999_999,
+        "999999999",
+        INSTANT_MS * 1000,
+        "20250520",
+        20250520,
+        "202505200812",
+        "20250520081232",
         float("nan"),
         [],
         {},
@@ -512,6 +523,13 @@ def test_a_time_of_the_service_lies_in_the_years_1970_to_9000(accepted: Any, ref
     assert parse_service_time(accepted) is not None
     with pytest.raises(ValueError, match="outside the years 1970 to 9000"):
         parse_service_time(refused)
+
+
+def test_seconds_and_milliseconds_are_told_apart_by_their_size() -> None:
+    assert parse_service_time(10**9) == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+    assert parse_service_time(10**11 - 1) == datetime(5138, 11, 16, 9, 46, 39, tzinfo=UTC)
+    assert parse_service_time(10**11) == datetime(1973, 3, 3, 9, 46, 40, tzinfo=UTC)
+    assert parse_service_time(1747728424.956) == datetime(2025, 5, 20, 8, 7, 4, 956000, tzinfo=UTC)
 
 
 def test_milliseconds_are_exact_where_floating_point_is_not() -> None:

@@ -93,7 +93,7 @@ class Pen:
         same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
         kind = kind_in_time(kind, state, same_job=same_job)
         if kind == "adopted":
-            # Without a second look: when another run took the job since the one above, the key of the table refuses this one.
+            # No second look here: when another run took the job since the look above, the key of the table refuses.
             job = {"service": run.service, "job_id": str(data["job_id"]), "run_id": run_id}
             self._connection.execute(insert(jobs).values(**job))
         elif kind in JOB_KINDS:
