@@ -162,8 +162,11 @@ class Kit:
 
     def backups(self, source: Identified | None = None) -> Rows[Backup]:
         """Give every metadata backup of the source (of the whole project when left out), newest first."""
-        found = self._client.list_backups(id_of(source, "source") if source is not None else "")
-        return self._rows(Backup, found, "Metadata backups", "no metadata backups: the service makes them daily")
+        with self._client.collect_reads() as reads:
+            found = self._client.list_backups(id_of(source, "source") if source is not None else "")
+        remark = "; ".join(read.remark for read in reads if read.remark)
+        empty = f"no metadata backups that can be used: {remark or 'the service makes them daily'}"
+        return self._rows(Backup, found, f"Metadata backups ({remark})" if remark else "Metadata backups", empty)
 
     def restorable_ranges(self, source: Identified) -> Rows[RestorableRange]:
         """Give the ranges that a point in time may be chosen from, their ends included."""

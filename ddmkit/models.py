@@ -25,6 +25,8 @@ __all__ = [
     "Instance",
     "InstanceNode",
     "Job",
+    "ListedBackup",
+    "ListedRange",
     "RelatedNodes",
     "RestorableRange",
     "RestoreRequest",
@@ -41,12 +43,24 @@ __all__ = [
 ]
 
 
+# What services write for a value that is not there yet.
+_PLACEHOLDERS = frozenset({"", "-", "--", "n/a", "null", "none"})
+
+
 def _empty_if_missing(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _trimmed(value: Any) -> Any:
+    return "" if value is None else value.strip() if isinstance(value, str) else value
+
+
 def _none_if_blank(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if isinstance(value, str) and value.strip().casefold() in _PLACEHOLDERS else value
+
+
+def _time_or_none(value: Any) -> datetime | None:
+    return parse_service_time(_none_if_blank(value))
 
 
 def _required_time(value: Any) -> datetime:
@@ -57,19 +71,21 @@ def _required_time(value: Any) -> datetime:
 
 
 def _none_as_nothing(value: Any) -> Any:
-    return () if value is None else value
+    return () if _none_if_blank(value) is None or value == {} else value
 
 
 def _false_if_missing(value: Any) -> Any:
-    return False if value is None else value
+    return False if _none_if_blank(value) is None else value
 
 
 Text = Annotated[str, BeforeValidator(_empty_if_missing)]
+# A word of the service that decides something, such as a status: blanks around it mean nothing.
+Word = Annotated[str, BeforeValidator(_trimmed)]
 Flag = Annotated[bool, BeforeValidator(_false_if_missing)]
 Listed = BeforeValidator(_none_as_nothing)
 Count = Annotated[int | None, BeforeValidator(_none_if_blank)]
 Instant = Annotated[datetime, BeforeValidator(_required_time)]
-InstantOrNone = Annotated[datetime | None, BeforeValidator(parse_service_time)]
+InstantOrNone = Annotated[datetime | None, BeforeValidator(_time_or_none)]
 
 
 class ServiceModel(BaseModel):
@@ -82,7 +98,7 @@ class InstanceNode(ServiceModel):
     """One computing node of a DDM instance. Source: API page ShowInstance."""
 
     node_id: Text = ""
-    status: Text = ""
+    status: Word = ""
     ip: Text = ""
     port: Text = ""
     group_id: Text = ""
@@ -93,8 +109,8 @@ class Instance(ServiceModel):
 
     id: str
     name: Text = ""
-    status: Text = ""
-    engine_version: Text = ""
+    status: Word = ""
+    engine_version: Word = ""
     created: InstantOrNone = None
     updated: InstantOrNone = None
     vpc_id: Text = ""
@@ -110,20 +126,26 @@ class Instance(ServiceModel):
     nodes: Annotated[tuple[InstanceNode, ...], Listed] = ()
 
 
-class Backup(ServiceModel):
-    """A metadata backup that the service holds. Source: API page ListBackups; ``file_size`` is in KB."""
+class ListedBackup(ServiceModel):
+    """A row of the list of backups. A backup that is still being made has no time of creation: it is not usable yet."""
 
     id: str
     name: Text = ""
     description: Text = ""
-    status: Text = ""
+    status: Word = ""
     instance_id: Text = ""
     instance_name: Text = ""
-    instance_status: Text = ""
+    instance_status: Word = ""
     file_size: Annotated[float | None, BeforeValidator(_none_if_blank)] = None
-    created: Instant
+    created: InstantOrNone = None
     updated: InstantOrNone = None
-    backup_type: Text = ""
+    backup_type: Word = ""
+
+
+class Backup(ListedBackup):
+    """A metadata backup that the service holds. Source: API page ListBackups; ``file_size`` is in KB."""
+
+    created: Instant
 
 
 class BackupNode(ServiceModel):
@@ -143,7 +165,14 @@ class BackupDetail(ServiceModel):
     related_data_nodes: Annotated[tuple[BackupNode, ...], Listed] = ()
 
 
-class RestorableRange(ServiceModel):
+class ListedRange(ServiceModel):
+    """A row of the list of restorable ranges; one without both ends is not usable."""
+
+    start_time: InstantOrNone = None
+    end_time: InstantOrNone = None
+
+
+class RestorableRange(ListedRange):
     """An interval that a point in time may be chosen from, its ends included. Source: API page ShowAvalibleTime."""
 
     start_time: Instant
@@ -163,9 +192,9 @@ class DataNode(ServiceModel):
 
     instance_id: str
     instance_name: Text = ""
-    instance_status: Text = ""
-    engine_name: Text = ""
-    version: Text = ""
+    instance_status: Word = ""
+    engine_name: Word = ""
+    version: Word = ""
     data_volume_size: Annotated[float | None, BeforeValidator(_none_if_blank)] = None
 
 
@@ -184,7 +213,7 @@ class TargetInstance(ServiceModel):
 
     instance_id: str
     instance_name: Text = ""
-    status: Text = ""
+    status: Word = ""
     available: Flag = False
     unavailable_reason: Text = ""
     vpc_name: Text = ""
@@ -196,9 +225,9 @@ class TargetNode(ServiceModel):
 
     instance_id: str
     instance_name: Text = ""
-    engine_name: Text = ""
-    version: Text = ""
-    status: Text = ""
+    engine_name: Word = ""
+    version: Word = ""
+    status: Word = ""
     available: Flag = False
     unavailable_reason: Text = ""
     vpc_name: Text = ""
@@ -210,15 +239,15 @@ class UsedNode(ServiceModel):
 
     id: str
     name: Text = ""
-    status: Text = ""
+    status: Word = ""
 
 
 class Schema(ServiceModel):
     """A logical database as the list shows it. Source: API page ListDatabases (v1; times are epoch milliseconds)."""
 
     name: str
-    status: Text = ""
-    shard_mode: Text = ""
+    status: Word = ""
+    shard_mode: Word = ""
     shard_number: Count = None
     shard_unit: Count = None
     created: InstantOrNone = None
@@ -230,7 +259,7 @@ class Shard(ServiceModel):
 
     data_node_id: Text = ""
     physical_db_name: Text = ""
-    status: Text = ""
+    status: Word = ""
     shard_index: Count = None
 
 
@@ -239,17 +268,17 @@ class SchemaDataNode(ServiceModel):
 
     id: str
     name: Text = ""
-    status: Text = ""
-    engine_name: Text = ""
-    engine_version: Text = ""
+    status: Word = ""
+    engine_name: Word = ""
+    engine_version: Word = ""
 
 
 class SchemaDetail(ServiceModel):
     """A schema with its shards. Source: API page ShowInstanceDatabase (v3)."""
 
     name: str
-    status: Text = ""
-    shard_mode: Text = ""
+    status: Word = ""
+    shard_mode: Word = ""
     shard_number: Count = None
     created: InstantOrNone = None
     updated: InstantOrNone = None
@@ -274,7 +303,7 @@ class Account(ServiceModel):
     """An account of a DDM instance. Source: API page ListDdmUsers (v3)."""
 
     name: str
-    status: Text = ""
+    status: Word = ""
     base_authority: Annotated[tuple[str, ...], Listed] = ()
     description: Text = ""
     created: InstantOrNone = None
@@ -286,10 +315,10 @@ class Job(ServiceModel):
 
     id: str
     name: Text = ""
-    status: Text = ""
+    status: Word = ""
     created_time: InstantOrNone = None
     end_time: InstantOrNone = None
-    process: Text = ""
+    process: Word = ""
     instance_id: Text = ""
     instance_name: Text = ""
     database_name: Text = ""
@@ -303,7 +332,8 @@ class Job(ServiceModel):
         nested = data.get("instance") if isinstance(data, dict) else None
         if not isinstance(nested, dict):
             return data
-        return {"instance_id": nested.get("id"), "instance_name": nested.get("name"), **data}
+        known = {name: value for name, value in data.items() if value is not None}
+        return {"instance_id": nested.get("id"), "instance_name": nested.get("name"), **known}
 
     @property
     def progress(self) -> float | None:

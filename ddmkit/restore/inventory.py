@@ -103,7 +103,7 @@ class Candidates(_Frozen):
 class Read(_Frozen):
     """One list or thing that was read: how many rows came in how many pages, under which request ids.
 
-    ``audit_trace`` is what the provider's audit log calls it.
+    ``audit_trace`` is what the provider's audit log calls it, ``remark`` says which rows cannot be used, and why.
     """
 
     operation: str
@@ -111,6 +111,7 @@ class Read(_Frozen):
     pages: int
     request_ids: tuple[str, ...] = ()
     audit_trace: str = ""
+    remark: str = ""
 
     @classmethod
     def of(cls, note: ReadNote) -> Self:

@@ -7,7 +7,8 @@ comes back. Which paths and bodies is ``protocol.py``'s business, how they are s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,8 @@ from ddmkit.models import (
     DataNode,
     Instance,
     Job,
+    ListedBackup,
+    ListedRange,
     RelatedNodes,
     RestorableRange,
     RestoreRequest,
@@ -33,6 +36,7 @@ from ddmkit.service.codes import is_unpublished
 from ddmkit.service.connection import Answer, Connection, ReadNote
 from ddmkit.service.headers import find_header, read_date, read_request_id
 from ddmkit.service.protocol import Call
+from ddmkit.service.redaction import quote_text
 from ddmkit.service.refusals import make_unusable
 from ddmkit.service.transport import Network, stack_once
 from ddmkit.times import say_utc
@@ -93,9 +97,16 @@ class Client(Connection):
         return self._show(Instance, protocol.show_instance(self._project(), instance_id))
 
     def list_backups(self, instance_id: str = "") -> tuple[Backup, ...]:
-        """List metadata backups, of one instance if given, newest first."""
-        rows = self._list(Backup, protocol.list_backups(self._project(), instance_id)).rows
-        chosen = (row for row in rows if instance_id in {"", row.instance_id})
+        """List metadata backups, of one instance if given, newest first.
+
+        A backup without a time of creation (one that is still being made) and, when an instance is given, a backup that
+        names no instance cannot be used: the read's remark and a warning count them. Raises ``ServiceError`` when no row
+        names its instance, or no finished backup its time.
+        """
+        call = protocol.list_backups(self._project(), instance_id)
+        rows = self._list(ListedBackup, call, functools.partial(_remark_on_backups, call, instance_id)).rows
+        dated = [Backup.model_construct(**vars(row)) for row in rows if row.created is not None]
+        chosen = (row for row in dated if instance_id in {"", row.instance_id})
         return tuple(sorted(chosen, key=lambda row: (row.created, row.id), reverse=True))
 
     def show_backup(self, source_id: str, backup_id: str) -> BackupDetail:
@@ -103,9 +114,11 @@ class Client(Connection):
         return self._show(BackupDetail, protocol.show_backup(self._project(), source_id, backup_id))
 
     def list_restorable_ranges(self, source_id: str) -> tuple[RestorableRange, ...]:
-        """List the ranges a point in time may be chosen from, earliest first."""
-        rows = self._list(RestorableRange, protocol.list_restorable_ranges(self._project(), source_id)).rows
-        return tuple(sorted(rows, key=lambda row: (row.start_time, row.end_time)))
+        """List the ranges a point in time may be chosen from, earliest first; one without both ends cannot be used."""
+        call = protocol.list_restorable_ranges(self._project(), source_id)
+        rows = self._list(ListedRange, call, functools.partial(_remark_on_ranges, call)).rows
+        whole = [RestorableRange.model_construct(**vars(row)) for row in rows if row.start_time and row.end_time]
+        return tuple(sorted(whole, key=lambda row: (row.start_time, row.end_time)))
 
     def list_target_instances(self, source_id: str) -> tuple[TargetInstance, ...]:
         """List possible targets, unavailable ones too, in the service's order."""
@@ -216,3 +229,36 @@ class Client(Connection):
                 fix=f"Give {say_utc(earliest)} or later.",
             )
         return max(start, earliest + timedelta(seconds=5)), last
+
+
+def _remark_on_backups(call: Call, instance_id: str, rows: Sequence[ListedBackup]) -> str:
+    """Return what has to be said about backups that cannot be used; raise when that is all of them."""
+    undated = [row for row in rows if row.created is None]
+    strays = [row for row in rows if instance_id and not row.instance_id]
+    if strays and len(strays) == len(rows):
+        raise _unusable_rows(call, f"none of the {len(rows)} backups names its instance")
+    if undated and len(undated) == len(rows) and any(row.status.casefold() == "normal" for row in rows):
+        raise _unusable_rows(call, f"none of the {len(rows)} backups says when it was made")
+    remarks = [
+        f"{len(undated)} of {len(rows)} have no time of creation and are not usable (yet): {_name_rows(undated)}"
+        if undated
+        else "",
+        f"{len(strays)} of {len(rows)} name no instance and are left out: {_name_rows(strays)}" if strays else "",
+    ]
+    return "; ".join(filter(None, remarks))
+
+
+def _remark_on_ranges(call: Call, rows: Sequence[ListedRange]) -> str:
+    open_ended = sum(row.start_time is None or row.end_time is None for row in rows)
+    if open_ended and open_ended == len(rows):
+        raise _unusable_rows(call, f"none of the {len(rows)} ranges has both its ends")
+    return f"{open_ended} of {len(rows)} lack an end and are not usable" if open_ended else ""
+
+
+def _name_rows(rows: Sequence[ListedBackup]) -> str:
+    named = [f"{quote_text(row.id, 60)} ({quote_text(row.status, 40) or 'no status'})" for row in rows[:5]]
+    return ", ".join(named) + (", ..." if len(rows) > 5 else "")
+
+
+def _unusable_rows(call: Call, problem: str) -> ServiceError:
+    return make_unusable(call.what, problem, 200, {})

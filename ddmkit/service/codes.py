@@ -103,7 +103,8 @@ def nothing_started(status: int, code: str) -> bool:
     if status == 503:
         return code in {"APIGW.0613", "APIG.0613"}
     listed = CODES.get(code)
-    if listed is None or not 400 <= status < 500:
+    # A success that holds nothing but an error is judged by its code.
+    if listed is None or not (200 <= status < 300 or 400 <= status < 500):
         return False
     return _from_entry(listed, status).started is False
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import logging
 import threading
 import time
 import weakref
@@ -42,19 +43,24 @@ __all__ = ["Answer", "Connection", "ReadNote"]
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
 
+_LOGGER = logging.getLogger("ddmkit.service")
 _AHEAD = timedelta(minutes=1)
 _STANDS_APART = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class ReadNote:
-    """One read as the record keeps it: how many rows came in how many pages, under which request ids."""
+    """One read as the record keeps it: how many rows came in how many pages, under which request ids.
+
+    ``remark`` says which rows cannot be used, and why.
+    """
 
     operation: str
     rows: int
     pages: int
     request_ids: tuple[str, ...]
     audit_trace: str = ""
+    remark: str = ""
 
 
 # Crews of threads take their asker's context along, so that each list gets the reads of its own block and no others.
@@ -142,8 +148,10 @@ class Connection:
         finally:
             _COLLECTING.reset(token)
 
-    def _note(self, call: Call, rows: int, request_ids: Sequence[str]) -> None:
-        note = ReadNote(call.operation, rows, len(request_ids), tuple(request_ids), call.audit_trace)
+    def _note(self, call: Call, rows: int, request_ids: Sequence[str], remark: str = "") -> None:
+        if remark:
+            _LOGGER.warning("%s: %s", call.title, remark)
+        note = ReadNote(call.operation, rows, len(request_ids), tuple(request_ids), call.audit_trace, remark)
         for notes in (self._notes, *_COLLECTING.get()):
             notes.append(note)
 
@@ -235,9 +243,12 @@ class Connection:
     def _renew_credentials(self) -> None:
         self._clear(lambda: run_flow(self._auth.renewal_flow(), self._plain, self._timeout), LOGIN)
 
-    def _list(self, model: type[Model], call: Call) -> Listing[Model]:
+    def _list(
+        self, model: type[Model], call: Call, remark_on: Callable[[tuple[Model, ...]], str] = lambda _: ""
+    ) -> Listing[Model]:
+        """Read a whole list and note the read; ``remark_on`` says which rows cannot be used, or raises."""
         listing = read_listing(call, functools.partial(self._fetch_page, model, call), self._together)
-        self._note(call, len(listing.rows), [page.request_id for page in listing.pages])
+        self._note(call, len(listing.rows), [page.request_id for page in listing.pages], remark_on(listing.rows))
         return listing
 
     def _fetch_page(self, model: type[Model], call: Call, offset: int) -> Fetched[Model]:
@@ -267,7 +278,7 @@ class Connection:
     def _show(self, model: type[Model], call: Call, key: str = "") -> Model:
         def read(answer: Answer) -> Model:
             payload = self._read(answer, call)
-            return protocol.read_model(model, payload.get(key) if key else payload, call)
+            return protocol.read_model(model, payload.get(key, payload) if key else payload, call)
 
         return self._ask(call, read)
 

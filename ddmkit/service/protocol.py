@@ -19,7 +19,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
-from ddmkit.service.refusals import load_json, make_refusal, make_unusable
+from ddmkit.service.refusals import is_refusal, load_json, make_refusal, make_unusable
 from ddmkit.times import to_ms
 
 __all__ = [
@@ -80,6 +80,10 @@ Source: reference 13.6, which lists the names alone: which operation each belong
 """
 
 T = TypeVar("T", bound=BaseModel)
+# What a page says about itself beside its rows.
+_ECHOES = frozenset(
+    {"offset", "limit", "page_no", "page_size", "total_page", "instance_num", "total", "total_record", "request_id"}
+)
 
 
 @dataclass(frozen=True)
@@ -290,11 +294,15 @@ def read_answer(
 ) -> dict[str, Any]:
     """Give the JSON object of a success; raise ``ServiceError`` or its kin for everything else, whatever the bytes.
 
+    A success without content is an empty list. A success that holds nothing but an error is a refusal.
+
     ``received_at`` is our clock at the receipt: with it, a refusal of credentials says when a clock is off. Known secrets
     are taken out of whatever the error quotes.
     """
     if not 200 <= status < 300:
         raise make_refusal(call.what, status, headers, body, received_at=received_at, secrets=secrets)
+    if status == 204 and call.page is not None:
+        return {}  # no content: the list is empty
     problem = "the answer is not a JSON object"
     try:
         payload = load_json(body)
@@ -302,6 +310,8 @@ def read_answer(
         payload, problem = None, "the answer is not JSON" if body.strip() else "the answer is empty"
     if not isinstance(payload, dict):
         raise make_unusable(call.what, problem, status, headers, body, secrets=secrets)
+    if is_refusal(payload, _ECHOES):
+        raise make_refusal(call.what, status, headers, body, received_at=received_at, secrets=secrets)
     return payload
 
 
@@ -316,15 +326,19 @@ def read_model(model: type[T], payload: Any, call: Call) -> T:
 
 
 def read_page(model: type[T], payload: Mapping[str, Any], call: Call) -> Page[T]:
-    """Give the rows and the count of one page; a missing list or an impossible count raises ``ServiceError``."""
+    """Give the rows and the count of one page; an impossible list or count raises ``ServiceError``.
+
+    A list that is absent is empty where the count is 0, or where the answer holds nothing else either.
+    """
     shape = call.page or PageShape("")
-    rows = payload.get(shape.list_key, "missing")
-    if rows is None:  # an empty list, as some services write it
+    total = _read_total(next((payload[key] for key in shape.total_keys if payload.get(key) is not None), None), call)
+    rows = payload.get(shape.list_key)
+    nothing_said = shape.list_key in payload or payload.keys() <= _ECHOES
+    if (rows is None and nothing_said) or (not rows and total == 0):
         rows = []
     if not isinstance(rows, list):
         raise make_unusable(call.what, f"the answer's {shape.list_key} is not a list", 200, {})
-    total = next((payload[key] for key in shape.total_keys if payload.get(key) is not None), None)
-    return Page(_read_rows(model, rows, call, shape.list_key), _read_total(total, call))
+    return Page(_read_rows(model, rows, call, shape.list_key), total)
 
 
 def _read_rows(model: type[T], rows: Sequence[Any], call: Call, list_key: str) -> tuple[T, ...]:
@@ -350,10 +364,11 @@ def _describe_problem(error: ValidationError) -> str:
 
 
 def _read_total(value: Any, call: Call) -> int | None:
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
-        total = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else -1
+        counts = isinstance(value, int | str) or (isinstance(value, float) and value.is_integer())
+        total = int(value) if counts and not isinstance(value, bool) else -1
     except ValueError:
         total = -1
     if total < 0:

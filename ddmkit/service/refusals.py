@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Never
@@ -21,12 +22,19 @@ from ddmkit.service.headers import find_header, read_date, read_request_id, read
 from ddmkit.service.redaction import quote_text, scrub_text
 from ddmkit.times import say_duration
 
-__all__ = ["Refusal", "load_json", "make_refusal", "make_unusable", "read_refusal"]
+__all__ = ["Refusal", "is_refusal", "load_json", "make_refusal", "make_unusable", "read_refusal"]
 
 _LARGEST_SKEW = timedelta(minutes=15)
 _KINDS: Mapping[Kind, type[ServiceError]] = {"auth": AuthError, "busy": BusyError, "not-found": NotFoundError}
 # Shapes 1 and 3, 2, 4, 5, in this order. Source: reference 1.6.
 _CODE_KEYS = ("error_code", "errCode", "errorCode", "code")
+_ENVELOPE = frozenset(
+    {"error_code", "errCode", "errorCode", "code", "error_msg", "externalMessage", "errorMsg", "message", "title"}
+    | {"request_id", "encoded_authorization_message", "details"}
+)
+_WRAPPERS = frozenset({"error", "errors", "badRequest"})
+# Codes by which some services say that all is well.
+_NO_ERROR = frozenset({"0", "200", "202", "OK", "ok", "success", "SUCCESS"})
 _TEXT_KEYS = ("error_msg", "externalMessage", "errorMsg", "message")
 
 
@@ -43,9 +51,8 @@ def load_json(body: bytes) -> Any:
     """Give what the JSON says; raise ``ValueError`` for anything else: endless nesting, NaN, half a surrogate pair."""
     try:
         payload = json.loads(body, parse_constant=_refuse_constant)
-        if b"\\ud" in body.lower():
-            # Escaped halves of a pair are read without complaint, and break whoever stores or prints them later.
-            json.dumps(payload, ensure_ascii=False).encode()
+        # Halves of a pair, escaped or not, are read without complaint, and break whoever stores or prints them later.
+        json.dumps(payload, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return payload
@@ -68,6 +75,19 @@ def read_refusal(body: bytes) -> Refusal:
     if not found.code and not found.message and nested is not None:
         found = _read_envelope(nested)
     return Refusal(found.code, found.message, _text_of(payload, ("request_id",)))
+
+
+def is_refusal(payload: Mapping[str, Any], beside: AbstractSet[str] = frozenset()) -> bool:
+    """Return whether an object says nothing but which error it is: a code, and what goes with one.
+
+    ``beside`` names what may stand beside an error and is no content either.
+    """
+    said = {name for name, value in payload.items() if value not in (None, "", [], {})}
+    nested = next((payload[name] for name in said & _WRAPPERS if isinstance(payload[name], dict)), None)
+    if nested is not None and not (said - beside - _WRAPPERS - _ENVELOPE):
+        return is_refusal(nested)
+    code = _text_of(payload, _CODE_KEYS)
+    return bool(code) and code not in _NO_ERROR and not (said - beside - _ENVELOPE)
 
 
 def _read_envelope(payload: Mapping[str, Any]) -> Refusal:
@@ -119,7 +139,7 @@ def _sharpen(
 ) -> Explanation:
     """Give the explanation with what headers and body add: a redirect, a web page, a clock that is off."""
     if 300 <= status < 400:
-        return _explain_redirect(found, headers)
+        return _explain_redirect(found, headers) if find_header(headers, "location") else _explain_no_redirect(found, status)
     if _is_web_page(headers, body):
         return Explanation(
             found.kind,
@@ -152,6 +172,16 @@ def _explain_redirect(found: Explanation, headers: Mapping[str, str]) -> Explana
         found.started,
         f"the endpoint redirects {target}; redirects are not followed, so that credentials go nowhere else",
         "Check the endpoint; a login portal or a proxy of this network may answer in its place.",
+    )
+
+
+def _explain_no_redirect(found: Explanation, status: int) -> Explanation:
+    cached = "; a cache on the way answered for the service" if status == 304 else ""
+    return Explanation(
+        "refused",
+        found.started,
+        f"HTTP {status} without another address is no answer to this call{cached}",
+        "Check the endpoint, and proxies and caches on the way.",
     )
 
 

@@ -16,6 +16,17 @@ NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
 REQUEST = RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n1",), backup_id="b")
 
 
+READS = {
+    "instances": lambda client: client.list_instances(),
+    "backups": lambda client: client.list_backups(),
+    "target_data_nodes": lambda client: client.list_target_nodes("s", "t", "n", NOW),
+    "related_data_nodes": lambda client: client.show_related_nodes("s", NOW).related_data_nodes,
+    "databases": lambda client: client.list_schemas("i"),
+    "users": lambda client: client.list_accounts("i"),
+    "jobs": lambda client: client.list_jobs(datetime.now(UTC) - timedelta(hours=1)),
+}
+
+
 def backup(number: int, **changes: object) -> dict:
     created = (NOW - timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S+0000")
     return {"id": f"b{number}", "created": created, "instance_id": "i", "status": "normal", **changes}
@@ -38,17 +49,6 @@ def test_a_list_is_read_to_its_end(client: Client, loopback, reply, count: int) 
     assert {asked.query["limit"] for asked in loopback.asked} == {"128"}
     note = client.reads[-1]
     assert (note.operation, note.rows, note.pages) == ("ListBackups", count, len(loopback.asked))
-
-
-READS = {
-    "instances": lambda client: client.list_instances(),
-    "backups": lambda client: client.list_backups(),
-    "target_data_nodes": lambda client: client.list_target_nodes("s", "t", "n", NOW),
-    "related_data_nodes": lambda client: client.show_related_nodes("s", NOW).related_data_nodes,
-    "databases": lambda client: client.list_schemas("i"),
-    "users": lambda client: client.list_accounts("i"),
-    "jobs": lambda client: client.list_jobs(datetime.now(UTC) - timedelta(hours=1)),
-}
 
 
 @pytest.mark.parametrize("key", READS)
@@ -83,6 +83,89 @@ def test_backups_come_newest_first_and_of_the_instance_asked_for(client: Client,
     loopback.answer = paged(rows, "backups", reply)
     assert [row.id for row in client.list_backups("i")] == ["b1", "b3"]
     assert loopback.asked[0].query["instance_id"] == "i"
+
+
+@pytest.mark.parametrize("created", [{"created": ""}, {"created": None}, {"created": "--"}])
+def test_a_backup_that_is_still_being_made_is_counted_as_not_usable_and_hides_no_other(
+    client: Client, loopback, reply, caplog: pytest.LogCaptureFixture, created: dict
+) -> None:
+    loopback.answer = paged([backup(1), backup(2, status="creating", **created), backup(3)], "backups", reply)
+    assert [row.id for row in client.list_backups("i")] == ["b1", "b3"]
+    said = "1 of 3 have no time of creation and are not usable (yet): b2 (creating)"
+    assert client.reads[-1].remark == said
+    assert said in caplog.text
+
+
+def test_a_backup_row_without_a_time_at_all_is_not_usable_either(client: Client, loopback, reply) -> None:
+    row = {"id": "b9", "status": "creating", "instance_id": "i"}
+    loopback.answer = paged([row], "backups", reply)
+    assert client.list_backups("i") == ()
+    assert "b9 (creating)" in client.reads[-1].remark
+
+
+def test_finished_backups_that_all_lack_their_time_are_an_error(client: Client, loopback, reply) -> None:
+    loopback.answer = paged([backup(number, created="") for number in range(3)], "backups", reply)
+    with pytest.raises(ServiceError, match="none of the 3 backups says when it was made"):
+        client.list_backups("i")
+
+
+@pytest.mark.parametrize("gone", [{"instance_id": ""}, {"instance_id": None}])
+def test_backups_that_name_no_instance_are_counted_and_an_error_when_all_are_so(
+    client: Client, loopback, reply, gone: dict
+) -> None:
+    loopback.answer = paged([backup(1), backup(2, **gone), backup(3, instance_id="other")], "backups", reply)
+    assert [row.id for row in client.list_backups("i")] == ["b1"]
+    assert client.reads[-1].remark == "1 of 3 name no instance and are left out: b2 (normal)"
+    assert len(client.list_backups()) == 3
+    loopback.answer = paged([backup(number, **gone) for number in range(3)], "backups", reply)
+    with pytest.raises(ServiceError, match="none of the 3 backups names its instance"):
+        client.list_backups("i")
+    assert len(client.list_backups()) == 3
+
+
+def test_a_range_without_an_end_is_counted_as_not_usable_and_hides_no_other(client: Client, loopback, reply) -> None:
+    whole = {"start_time": "2025-05-18T09:40:40+0000", "end_time": "2025-05-19T11:15:43+0000"}
+    rows = [whole, {"start_time": "2025-05-20T09:40:40+0000", "end_time": ""}]
+    loopback.answer = lambda asked: reply({"restorable_time_intervals": rows, "total": 2})
+    assert len(client.list_restorable_ranges("s")) == 1
+    assert client.reads[-1].remark == "1 of 2 lack an end and are not usable"
+    loopback.answer = lambda asked: reply({"restorable_time_intervals": rows[1:], "total": 1})
+    with pytest.raises(ServiceError, match="none of the 1 ranges has both its ends"):
+        client.list_restorable_ranges("s")
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+@pytest.mark.parametrize(("body", "status"), [({}, 200), ({"total": 0, "total_record": 0}, 200), (None, 204)])
+def test_an_empty_list_is_empty_for_every_read(client: Client, loopback, reply, read, body, status: int) -> None:
+    loopback.answer = lambda asked: reply(body, status)
+    assert read(client) == ()
+
+
+def test_a_job_is_read_with_and_without_its_wrapper(client: Client, loopback, reply) -> None:
+    for body in ({"job": {"id": "j", "status": "Running"}}, {"id": "j", "status": "Running"}):
+        loopback.answer = lambda asked, body=body: reply(body)
+        assert client.show_job("j").status == "Running"
+
+
+@pytest.mark.parametrize(
+    ("code", "started"), [("DBS.280001", False), ("DBS.300002", None), ("DBS.999999", None), ("DBS.280036", None)]
+)
+@pytest.mark.parametrize("status", [200, 202])
+def test_an_error_in_a_success_shows_its_code_and_leaves_the_restore_open_unless_the_code_says_no(
+    client: Client, loopback, reply, status: int, code: str, started: bool | None
+) -> None:
+    loopback.answer = lambda asked: reply({"error_code": code, "error_msg": "no", "job_id": None}, status)
+    with pytest.raises(ServiceError, match=f'HTTP {status}, {code}, "no"') as caught:
+        client.restore_metadata(REQUEST)
+    assert caught.value.started is started
+    assert len(loopback.asked) == 1
+
+
+def test_an_answer_without_content_leaves_a_restore_open(client: Client, loopback, reply) -> None:
+    loopback.answer = lambda asked: reply(None, 204)
+    with pytest.raises(ServiceError) as caught:
+        client.restore_metadata(REQUEST)
+    assert caught.value.started is None
 
 
 def test_a_count_that_never_fits_is_an_error_naming_both_numbers(client: Client, loopback, reply) -> None:

@@ -111,6 +111,11 @@ BACKUP = {"id": "b1", "created": "2025-05-20T08:07:04+0000"}
         ({"updated": ""}, "updated", None),
         ({"file_size": "5.25"}, "file_size", 5.25),
         ({"file_size": ""}, "file_size", None),
+        ({"file_size": "--"}, "file_size", None),
+        ({"updated": "-"}, "updated", None),
+        ({"updated": None}, "updated", None),
+        ({"status": " Normal\n"}, "status", "Normal"),
+        ({"created": 1747728424}, "created", datetime(2025, 5, 20, 8, 7, 4, tzinfo=UTC)),
         ({"name": 7}, "name", "7"),
         ({"name": None}, "name", ""),
         ({"unheard_of": {"a": [1]}}, "id", "b1"),
@@ -132,7 +137,9 @@ def test_a_job_is_read_alike_from_list_and_detail() -> None:
 @pytest.mark.parametrize(
     ("payload", "words"),
     [
-        ({}, "backups is not a list"),
+        ({"answer": 1}, "backups is not a list"),
+        ({"latest_restorable_time": "", "total": 2}, "backups is not a list"),
+        ({"backups": {}, "total": 2}, "backups is not a list"),
         ({"backups": {}}, "backups is not a list"),
         ({"backups": "x"}, "backups is not a list"),
         ({"backups": [None]}, r"backups\[0\] object"),
@@ -153,8 +160,58 @@ def test_a_page_of_wrong_types_names_operation_and_field(payload: dict, words: s
     assert "canary" not in str(caught.value)
 
 
-def test_a_null_list_is_an_empty_one() -> None:
-    assert read_page(Backup, {"backups": None, "total": 0}, BACKUPS).rows == ()
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"backups": None, "total": 0},
+        {"backups": None},
+        {"total": 0},
+        {"total": "0", "note": "nothing found"},
+        {"total": 0.0},
+        {},
+        {"offset": 0, "limit": 128},
+        {"backups": {}, "total": 0},
+        {"backups": "", "total": 0},
+        {"backups": [], "total": ""},
+    ],
+)
+def test_an_empty_list_is_empty_however_it_is_written(payload: dict) -> None:
+    assert read_page(Backup, payload, BACKUPS).rows == ()
+
+
+def test_an_answer_without_content_is_an_empty_list_and_no_single_thing() -> None:
+    assert read_page(Backup, read_answer(204, {}, b"", BACKUPS), BACKUPS).rows == ()
+    with pytest.raises(ServiceError, match="the answer is empty"):
+        read_answer(204, {}, b"", protocol.show_instance("p", "i"))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"error_code": "DBS.280001", "error_msg": "Parameter error."},
+        {"errCode": "DBS.280001", "externalMessage": "Parameter error."},
+        {"error": {"code": "DBS.280001", "message": "Parameter error."}},
+        {"error_code": "DBS.280001", "error_msg": "Parameter error.", "backups": None, "total": 0, "request_id": "r9"},
+    ],
+)
+def test_a_success_that_holds_nothing_but_an_error_is_shown_with_its_code_and_text(payload: dict) -> None:
+    with pytest.raises(ServiceError, match=r"HTTP 200, DBS\.280001, \"Parameter error\.\"") as caught:
+        read_answer(200, {}, json.dumps(payload).encode(), BACKUPS)
+    assert (caught.value.code, caught.value.started) == ("DBS.280001", False)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"id": "i", "error_msg": "", "error_code": "DBS.1"},
+        {"code": 0, "message": "ok"},
+        {"code": 200, "message": "success"},
+        {"error_code": None, "error_msg": None},
+        {"error_code": "DBS.280001", "job_id": "j"},
+    ],
+)
+def test_a_success_with_content_is_no_refusal_though_it_names_a_code(payload: dict) -> None:
+    assert read_answer(200, {}, json.dumps(payload).encode(), BACKUPS) == payload
 
 
 NOISE = st.one_of(

@@ -108,6 +108,35 @@ def test_a_redirect_names_the_host_only() -> None:
     assert "next" not in str(error)
 
 
+@pytest.mark.parametrize("status", [300, 304, 305])
+def test_an_answer_that_redirects_nowhere_is_not_called_a_redirect(status: int) -> None:
+    error = make_refusal("x", status, {}, b'{"error_code": "DBS.1", "error_msg": "odd"}')
+    assert f'HTTP {status}, DBS.1, "odd"' in str(error)
+    assert "redirects" not in str(error)
+    assert "cache on the way" in str(make_refusal("x", 304, {}, b""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": "\\uD800"}',
+        b'{"a": "\\udfff"}',
+        b'{"\\ud800": 1}',
+        b'["\\udc00\\ud800"]',
+        b'{"a": "\xed\xa0\x80"}',
+        '{"a": "\ud800"}'.encode("utf-16", "surrogatepass"),
+    ],
+)
+def test_half_a_surrogate_pair_is_no_json_escaped_or_not(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        load_json(body)
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\\ud83d\\ude00"}', '{"a": "\U0001f600"}'.encode()])
+def test_a_whole_surrogate_pair_is_one_character(body: bytes) -> None:
+    assert load_json(body) == {"a": "\U0001f600"}
+
+
 def test_a_pause_asked_for_is_an_attribute() -> None:
     text = b'{"error_code": "APIGW.0308", "error_msg": "limit:200,time:5 minute"}'
     assert make_refusal("x", 429, {"Retry-After": "7"}, text).retry_after_s == 7

@@ -60,10 +60,17 @@ def match_backup_to_source(inventory: Inventory, request: RestoreRequest) -> Fin
     backup = inventory.chosen_backup
     if backup is None:
         return _judge_unlisted_backup(inventory, request)
-    if backup.instance_id != request.source_instance_id:
+    detail = inventory.backup_detail.value
+    owner_id = backup.instance_id or (detail.instance_id if detail else "")
+    if not owner_id:
+        return warn(
+            f"Backup {backup.id} does not say which instance it was made of.",
+            "Compare its name and time with the source's backups in the console, and accept this only if they agree.",
+        )
+    if owner_id != request.source_instance_id:
         return fail(
-            f"Backup {backup.id} was made of {backup.instance_name} ({backup.instance_id}), not of the source.",
-            f"Choose a backup of {request.source_instance_id}, or make {backup.instance_id} the source.",
+            f"Backup {backup.id} was made of {backup.instance_name} ({owner_id}), not of the source.",
+            f"Choose a backup of {request.source_instance_id}, or make {owner_id} the source.",
         )
     return ok(f"{backup.name} ({backup.id}) was made of the source, {say_utc(backup.created)}.")
 
@@ -74,6 +81,11 @@ def _judge_unlisted_backup(inventory: Inventory, request: RestoreRequest) -> Fin
         return fail(
             f"Backup {detail.id} was made of {detail.instance_name} ({detail.instance_id}), not of the source.",
             f"Choose a backup of {request.source_instance_id}, or make {detail.instance_id} the source.",
+        )
+    if detail is not None and inventory.backups.is_read:
+        return fail(
+            f"Backup {detail.id} exists, but the list of backups does not say when it was made: it cannot be used yet.",
+            "Wait if it is still being made; otherwise choose another one that kit.backups(source) shows as normal.",
         )
     why = inventory.backups.problem or "it is in no list of this project"
     hint = "Choose one that kit.backups(source) lists; backups live for 30 days."

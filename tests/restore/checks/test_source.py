@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ddmkit.models import BackupDetail
 from tests.restore.builders import (
     BACKUP,
     NOW,
@@ -84,6 +85,19 @@ def test_a_backup_of_another_instance_fails_and_names_it():
     assert found.status == "fail"
     assert "billing-prod" in found.detail
     assert "source-2" in found.hint
+
+
+def test_a_backup_that_names_no_instance_is_judged_by_its_own_page_or_left_to_a_person():
+    nameless = backup(instance_id="")
+    assert look("backup-of-source", inventory(chosen_backup=nameless)).status == "pass"
+    elsewhere = read(BackupDetail(id=BACKUP, instance_id="source-2"))
+    assert look("backup-of-source", inventory(chosen_backup=nameless, backup_detail=elsewhere)).status == "fail"
+    assert look("backup-of-source", inventory(chosen_backup=nameless, backup_detail=unread())).status == "warn"
+
+
+def test_a_backup_that_is_still_being_made_is_called_not_usable():
+    found = look("backup-of-source", inventory(chosen_backup=None, backups=read(())))
+    assert (found.status, "cannot be used yet" in found.detail) == ("fail", True)
 
 
 def test_a_backup_that_no_list_shows_fails():
