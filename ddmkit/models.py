@@ -8,7 +8,9 @@ come as text; every time becomes an aware ``datetime`` in UTC. The models know n
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -16,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from ddmkit.times import Span, from_ms, parse_service_time
 
 __all__ = [
+    "JOB_WORDS",
     "Account",
     "AccountSchema",
     "Backup",
@@ -310,6 +313,23 @@ class Account(ServiceModel):
     databases: Annotated[tuple[AccountSchema, ...], Listed] = ()
 
 
+JOB_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "completed": frozenset({"completed", "complete", "success", "successful", "succeeded", "finished", "done"}),
+        "failed": frozenset({"failed", "fail", "failure", "error"}),
+        "undone": frozenset(
+            {"rollbacksuccess", "rolledback", "cancelsuccess", "canceled", "cancelled", "cancel", "aborted", "terminated"}
+        ),
+        "running": frozenset(
+            {"running", "expanding", "canceling", "cancelling", "rollbacking", "tobeswitched", "switching"}
+            | {"pending", "init", "initial", "initializing", "initialized", "waiting", "queued", "queuing", "scheduled"}
+            | {"created", "creating", "ready", "submitted", "started", "starting", "executing", "inprogress", "processing"}
+        ),
+    }
+)
+"""Words for the state of a job, without blanks, signs and upper case: those of the service's pages and their synonyms."""
+
+
 class Job(ServiceModel):
     """The service's own long-running work. Source: API pages ListTasks (``fail_reason``) and ShowDdmJobResult (without)."""
 
@@ -348,17 +368,27 @@ class Job(ServiceModel):
     @property
     def is_completed(self) -> bool:
         """The service says that the job ended well."""
-        return self.status.strip().casefold() == "completed"
+        return self._stage == "completed"
 
     @property
     def is_failed(self) -> bool:
         """The service says that the job ended as failed."""
-        return self.status.strip().casefold() == "failed"
+        return self._stage == "failed"
 
     @property
     def is_finished(self) -> bool:
-        """The job is over for good; states that no page lists count as running, never as success."""
-        return self.status.strip().casefold() in {"completed", "failed", "rollbacksuccess", "cancelsuccess"}
+        """The job is over for good; a word that is not known counts as running, never as success."""
+        return self._stage in {"completed", "failed", "undone"}
+
+    @property
+    def is_known_state(self) -> bool:
+        """The word for the job's state is known; a job in any other state counts as running."""
+        return self._stage is not None
+
+    @property
+    def _stage(self) -> str | None:
+        word = "".join(character for character in self.status.casefold() if character.isalnum())
+        return next((stage for stage, words in JOB_WORDS.items() if word in words), None)
 
 
 class RestoreRequest(BaseModel):

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from ddmkit.models import (
+    JOB_WORDS,
     Account,
     Backup,
     BackupDetail,
@@ -202,6 +203,11 @@ def test_progress_is_a_share_or_unknown(status: str, process: object, expected: 
         ("RollbackSuccess", True, False, False),
         ("CancelSuccess", True, False, False),
         ("ToBeSwitched", False, False, False),
+        ("SUCCESS", True, True, False),
+        ("Fail", True, False, True),
+        ("Canceled", True, False, False),
+        ("Pending", False, False, False),
+        ("Unsuccessful", False, False, False),
         ("NeverHeardOf", False, False, False),
         ("", False, False, False),
     ],
@@ -209,6 +215,12 @@ def test_progress_is_a_share_or_unknown(status: str, process: object, expected: 
 def test_an_unknown_state_of_a_job_is_never_success(status: str, finished: bool, completed: bool, failed: bool) -> None:
     job = Job(id="j", status=status)
     assert (job.is_finished, job.is_completed, job.is_failed) == (finished, completed, failed)
+
+
+def test_no_word_for_the_state_of_a_job_means_two_things() -> None:
+    words = [word for group in JOB_WORDS.values() for word in group]
+    assert len(words) == len(set(words))
+    assert all(word == word.casefold() and word.isalnum() for word in words)
 
 
 def test_models_cannot_be_changed_and_can_be_put_in_sets() -> None:

@@ -1,7 +1,7 @@
 """Follows the service's jobs to their end: how often to look, how long, and what to bear on the way.
 
-A job just started may not be known yet, the service may be away for minutes, states may come that no page lists: none of
-that ends the waiting, all of it is told to the listener. The reason of a failure stands in the jobs list alone, so it is
+A job just started may not be known yet, the service may be away for minutes, a state may come whose word is not known: none
+of that ends the waiting, all of it is told to the listener. The reason of a failure stands in the jobs list alone, so it is
 fetched there. Stopping to wait, by time-out or Ctrl-C, never touches the job in the cloud. Source: reference chapter 4.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -26,18 +26,12 @@ from ddmkit.errors import (
 from ddmkit.models import Job
 from ddmkit.times import say_duration
 
-__all__ = ["JobListener", "JobSource", "SilentListener", "find_fail_reason", "follow_job", "follow_jobs", "is_known_state"]
+__all__ = ["JobListener", "JobSource", "SilentListener", "find_fail_reason", "follow_job", "follow_jobs"]
 
 T = TypeVar("T")
 
 _LOGGER = logging.getLogger("ddmkit.service")
 _NO_REASON = "The service gave no reason."
-# Source: API page ListTasks.
-_KNOWN_STATES = (
-    {"running", "completed", "failed"}
-    | {"expanding", "canceling", "rollbacking", "rollbacksuccess", "cancelsuccess"}
-    | {"tobeswitched", "switching"}
-)
 _TOKEN_ENDED = {"APIGW.0307", "APIG.0307", "IAM.0066"}
 _AROUND = timedelta(minutes=2)
 
@@ -125,16 +119,23 @@ class _Watch:
             raise error
         self.listener.on_poll_error(error, self.in_row)
 
-    def pause(self, seen: object) -> None:
-        """Wait until the next look; raise ``JobTimeoutError`` when the time given is over."""
+    def pause(self, seen: object, jobs: Iterable[Job]) -> None:
+        """Wait until the next look; raise ``JobTimeoutError`` when the time given is over.
+
+        ``jobs`` are those that are waited for, as they were last seen.
+        """
+        unknown = [job.status for job in jobs if job.status and not job.is_known_state]
         wait = self.poll_s(self.looks) if callable(self.poll_s) else self.poll_s
         left = self.started + self.timeout_s - self.monotonic()
         if left <= 0:
-            raise JobTimeoutError(self._say_timeout(), job=seen)
+            raise JobTimeoutError(self._say_timeout(unknown), job=seen)
         self.sleep(max(0.0, min(wait, left)))
 
-    def _say_timeout(self) -> str:
+    def _say_timeout(self, unknown: Sequence[str]) -> str:
         trouble = f" The last look failed: {self.last_error}" if self.in_row else ""
+        if unknown:
+            words = ", ".join(repr(word[:60]) for word in list(dict.fromkeys(unknown))[:5])
+            trouble += f" Its last state was {words}, which ddmkit does not know: look in the console whether it has ended."
         return (
             f"Stopped waiting for {self.subject} after {say_duration(timedelta(seconds=self.timeout_s))}; it goes on in the "
             f"cloud.{trouble} What to do: wait again, or take it up later from any kernel by its record or job id."
@@ -172,16 +173,15 @@ def follow_job(
     heard = listener or SilentListener()
     watch = _Watch(f"the job {job_id}", timeout_s, poll_s, heard, sleep, monotonic, grace_s, max_poll_errors)
     seen = Job(id=job_id)
-    warned: set[str] = set()
     while True:
         found = watch.look(lambda: client.show_job(job_id))
         if found is not None:
             seen = found
-            _warn_of_state(found, warned)
+            _warn_of_state(found)
             heard.on_job(found, watch.errors)
             if found.is_finished:
                 return _settle(client, found)
-        watch.pause(seen)
+        watch.pause(seen, [seen])
 
 
 def _settle(client: JobSource, job: Job) -> Job:
@@ -230,21 +230,23 @@ def follow_jobs(
     heard = listener or SilentListener()
     watch = _Watch(f"{len(wanted)} jobs", timeout_s, poll_s, heard, sleep, monotonic, grace_s, max_poll_errors)
     seen: dict[str, Job] = {}
-    warned: set[str] = set()
     start = since
     while wanted:
         listed = watch.look(lambda: client.list_jobs(start))  # noqa: B023  # called before the loop goes on
         for job in listed or ():
-            if job.id in wanted and seen.get(job.id) != job:
+            if job.id not in wanted:
+                continue
+            _warn_of_state(job)
+            if seen.get(job.id) != job:
                 seen[job.id] = job
-                _warn_of_state(job, warned)
                 heard.on_job(job, watch.errors)
         pending = [job_id for job_id in wanted if job_id not in seen or not seen[job_id].is_finished]
         if not pending:
             return tuple(_with_reason(seen[job_id]) for job_id in wanted)
         _refuse_unknown(pending, seen, watch)
         start = _start_of_pending(pending, seen, since)
-        watch.pause(tuple(seen[job_id] for job_id in wanted if job_id in seen))
+        known = tuple(seen[job_id] for job_id in wanted if job_id in seen)
+        watch.pause(known, [job for job in known if not job.is_finished])
     return ()
 
 
@@ -269,12 +271,6 @@ def _with_reason(job: Job) -> Job:
     return job if job.is_completed or job.fail_reason else job.model_copy(update={"fail_reason": _NO_REASON})
 
 
-def is_known_state(job: Job) -> bool:
-    """Tell whether a page lists the job's state; one that none lists counts as running."""
-    return job.status.strip().casefold() in _KNOWN_STATES
-
-
-def _warn_of_state(job: Job, warned: set[str]) -> None:
-    if not is_known_state(job) and job.status not in warned:
-        warned.add(job.status)
-        _LOGGER.warning("job %s is in a state that no page lists, %r: taken as running", job.id, job.status[:60])
+def _warn_of_state(job: Job) -> None:
+    if not job.is_known_state:
+        _LOGGER.warning("job %s is in a state that ddmkit does not know, %r: taken as running", job.id, job.status[:60])

@@ -204,12 +204,46 @@ def test_ends_that_are_no_success_are_failures(status: str) -> None:
         Service(Job(id="j", status=status, created_time=NOW)).follow()
 
 
-def test_a_state_that_no_page_lists_counts_as_running_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("status", ["Success", "SUCCESS", "succeeded ", "Finished", "complete"])
+def test_a_synonym_of_completed_ends_the_waiting(status: str) -> None:
+    done = Job(id="j", status=status, created_time=NOW)
+    assert Service(RUNNING, done).follow() == done
+
+
+@pytest.mark.parametrize("status", ["Fail", "FAILURE", "Canceled", "CANCELLED", "Cancel_Success", "rollback success"])
+def test_a_synonym_of_an_end_that_is_no_success_ends_the_waiting_as_a_failure(status: str) -> None:
+    with pytest.raises(JobFailedError):
+        Service(RUNNING, Job(id="j", status=status, created_time=NOW)).follow()
+
+
+@pytest.mark.parametrize("status", ["Pending", "Init", "INITIALIZING", "In Progress", "queued", "Cancelling"])
+def test_a_synonym_of_running_is_waited_for_without_a_warning(status: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "ddmkit.service")
+    assert Service(Job(id="j", status=status), DONE).follow() == DONE
+    assert caplog.messages == []
+
+
+def test_a_time_out_names_the_last_word_that_is_not_known() -> None:
+    with pytest.raises(JobTimeoutError, match=r"last state was 'Pondering', which ddmkit does not know"):
+        Service(Job(id="j", status="Pondering")).follow(timeout_s=25)
+    with pytest.raises(JobTimeoutError) as caught:
+        Service(RUNNING).follow(timeout_s=25)
+    assert "does not know" not in str(caught.value)
+
+
+def test_a_time_out_of_many_jobs_names_the_words_that_are_not_known() -> None:
+    odd = (Job(id="a", status="Pondering", created_time=NOW), Job(id="b", status="Completed", created_time=NOW))
+    service = Service(RUNNING, listed=odd)
+    with pytest.raises(JobTimeoutError, match="'Pondering'"):
+        follow_jobs(service, ["a", "b"], since=NOW, timeout_s=25, sleep=service.sleep, monotonic=lambda: service.seconds)
+
+
+def test_a_state_that_is_not_known_counts_as_running_with_a_warning_at_each_look(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "ddmkit.service")
     odd = Job(id="j", status="Pondering")
     assert Service(odd, odd, DONE).follow() == DONE
-    assert len(caplog.messages) == 1
-    assert "Pondering" in caplog.messages[0]
+    assert len(caplog.messages) == 2
+    assert all("Pondering" in message for message in caplog.messages)
 
 
 def test_ctrl_c_passes_through() -> None:

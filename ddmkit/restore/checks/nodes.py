@@ -149,7 +149,12 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
     """The data nodes are MySQL, and not older than the source's."""
     rows = inventory.candidate_rows()
     nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows]
-    strangers = [f"{node.instance_name} is {node.engine_name}" for node in nodes if node.engine_name.casefold() != "mysql"]
+    unread_engines = [node.instance_name or node.instance_id for node in nodes if not node.engine_name]
+    strangers = [
+        f"{node.instance_name} is {node.engine_name}"
+        for node in nodes
+        if node.engine_name and node.engine_name.casefold() != "mysql"
+    ]
     strangers += [
         f"the source's {node.instance_name} is {node.engine_name}"
         for node in inventory.source_nodes or ()
@@ -162,8 +167,10 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
     older = _say_older(inventory, request)
     if older:
         return warn(f"Lower version than the source's: {older}.", "Recover to nodes of the same or a later version.")
-    if not nodes:
-        return warn("The engine of the chosen nodes cannot be read.", "Make sure that all are RDS for MySQL.")
+    if unread_engines or not nodes:
+        why = next((listed.nodes.problem for listed in inventory.candidates if listed.nodes.problem), "")
+        which = _name_some(unread_engines) or f"the chosen nodes ({why or 'they are in no list of candidates'})"
+        return warn(f"The engine of {which} cannot be read.", "Make sure that all are RDS for MySQL.")
     return ok("All are MySQL; the service marks nodes with a lower version than the source's as unavailable.")
 
 

@@ -205,3 +205,21 @@ def test_a_chain_of_a_thousand_nodes_is_assigned_without_deep_recursion():
     options = {f"s{number}": [f"n{number}", f"n{number + 1}"] for number in range(1000)}
     options["last"] = ["n0"]
     assert len(assign_nodes(options)) == 1001
+
+
+@pytest.mark.parametrize("written", ["mysql", "MySQL", "Mysql ", " MYSQL\t"])
+def test_an_engine_is_mysql_however_it_is_written(written):
+    rows = candidates(candidate("new-a", engine_name=written), candidate("new-b"))
+    assert look("nodes-engine", inventory(candidates=rows)).status == "pass"
+    facts = inventory(related=related(data_node("old-a", engine_name=written), data_node("old-b")))
+    assert look("nodes-engine", facts).status == "pass"
+
+
+@pytest.mark.parametrize("absent", [None, "", "  "])
+def test_an_engine_that_is_not_given_is_a_warning_that_it_cannot_be_read(absent):
+    rows = candidates(candidate("new-a", engine_name=absent), candidate("new-b"))
+    found = look("nodes-engine", inventory(candidates=rows))
+    assert (found.status, "rds-new-a cannot be read" in found.detail) == ("warn", True)
+    other = candidates(candidate("new-a", engine_name=absent), candidate("new-b", engine_name="postgresql"))
+    found = look("nodes-engine", inventory(candidates=other))
+    assert (found.status, "rds-new-a" in found.detail) == ("fail", False)
