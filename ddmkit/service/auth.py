@@ -113,7 +113,7 @@ class PasswordAuth(Auth):
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._obtained: tuple[SecretStr, ...] = ()
-        self._logins = 0
+        self._answered = 0
         self._failure: DDMKitError | None = None
 
     @property
@@ -125,47 +125,43 @@ class PasswordAuth(Auth):
         """Attach the token; reads renew it when it is due, and once more when the service calls it expired."""
         if request.method != "GET" and self._token is not None:
             # Whoever sends something once has run the renewal before, and wants exactly one request now.
-            self._attach(request)
+            _attach(self._token, request)
             yield request
             return
-        yield from self.renewal_flow()
-        used = self._attach(request)
+        used = yield from self._renew(stale=None)
+        _attach(used, request)
         response = yield request
         if response.status_code == 401 and read_refusal(response.content).code in _RENEWAL_CODES:
-            yield from self._renew(stale=used)
-            self._attach(request)
+            fresh = yield from self._renew(stale=used)
+            _attach(fresh, request)
             yield request
 
     def renewal_flow(self) -> Flow:
         """Yield a login when there is no token with enough life left."""
         yield from self._renew(stale=None)
 
-    def _renew(self, stale: Token | None) -> Flow:
-        seen = self._logins
+    def _renew(self, stale: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
+        answered = self._answered
         with self._lock:
-            if self._failure is not None and self._logins != seen:
+            # A login that was answered while this one waited for its turn counts for both.
+            if self._failure is not None and self._answered != answered:
                 raise copy.copy(self._failure)
             if self._token is not None and self._token is not stale and self._clock() < self._token.renew_from:
-                return
-            self._logins += 1
-            self._failure = None
+                return self._token
             response = yield self._login_request()
+            self._answered += 1
+            self._failure = None
             try:
-                self._keep(self._read_token(response))
+                return self._keep(self._read_token(response))
             except DDMKitError as error:
                 self._failure = error
                 raise
 
-    def _keep(self, token: Token) -> None:
+    def _keep(self, token: Token) -> Token:
         self._token = token
         self.project_id = token.project_id
         self._obtained = (*self._obtained[-9:], token.value)
-
-    def _attach(self, request: httpx.Request) -> Token:
-        if self._token is None:
-            raise AssertionError("no token after a renewal")
-        request.headers["X-Auth-Token"] = self._token.value.get_secret_value()
-        return self._token
+        return token
 
     def _login_request(self) -> httpx.Request:
         settings, credentials = self._settings, self._credentials
@@ -173,7 +169,9 @@ class PasswordAuth(Auth):
             raise InputError("the identity service's address is not known.", field="iam_endpoint", fix="Give iam_endpoint=.")
         if not (settings.project_id or settings.region):
             raise InputError("a token needs a project.", field="project_id", fix="Give project_id= or region=.")
-        scope = {"id": settings.project_id} if settings.project_id else {"name": settings.region}
+        # A name is unique within its domain only. Some editions ask for the domain, the others accept it.
+        by_name = {"name": settings.region, "domain": {"name": credentials.domain}}
+        scope: dict[str, Any] = {"id": settings.project_id} if settings.project_id else by_name
         return httpx.Request(
             "POST",
             f"{settings.iam_endpoint}{LOGIN.path}?nocatalog=true",
@@ -198,6 +196,10 @@ class PasswordAuth(Auth):
         project = described.get("project")
         project_id = project.get("id") if isinstance(project, dict) else ""
         return Token(SecretStr(value), renew_from, project_id if isinstance(project_id, str) else "")
+
+
+def _attach(token: Token, request: httpx.Request) -> None:
+    request.headers["X-Auth-Token"] = token.value.get_secret_value()
 
 
 def _read_life(described: Mapping[str, Any], service_now: datetime) -> timedelta:

@@ -351,9 +351,10 @@ class Connection:
     def _describe(self, error: httpx.TransportError, call: Call) -> UnreachableError:
         try:
             url = error.request.url  # the identity service's, when a login on the way failed
+            step = error.request.extensions.get("call", call)
         except RuntimeError:
-            url = httpx.URL(self.settings.endpoint)
-        return describe_failure(error, call, url, self.settings.region)
+            url, step = httpx.URL(self.settings.endpoint), call
+        return describe_failure(error, call, url, self.settings.region, step=step)
 
 
 def _close_all(workers: Workers, network: Network) -> None:

@@ -26,11 +26,19 @@ def was_sent(error: httpx.TransportError) -> bool:
     return not isinstance(error, _BEFORE_SENDING)
 
 
-def describe_failure(error: httpx.TransportError, call: Call, url: httpx.URL, region: str) -> UnreachableError:
-    """Give the error for a request without an answer: what was tried, what happened, what to do."""
+def describe_failure(
+    error: httpx.TransportError, call: Call, url: httpx.URL, region: str, *, step: Call | None = None
+) -> UnreachableError:
+    """Give the error for a request without an answer: what was tried, what happened, what to do.
+
+    ``step`` is the call that failed on the way, such as a login: then the call itself was surely not sent.
+    """
     address = url.netloc.decode("ascii")
     happened, advice = _explain(error, address, region)
-    return UnreachableError(f"Could not {call.what}: {happened}. What to do: {advice}", sent=was_sent(error))
+    failed = step or call
+    effect = f" Without that, ddmkit could not {call.title}." if failed.operation != call.operation else ""
+    sent = was_sent(error) and not effect
+    return UnreachableError(f"Could not {failed.what}: {happened}.{effect} What to do: {advice}", sent=sent)
 
 
 def _explain(error: httpx.TransportError, address: str, region: str) -> tuple[str, str]:

@@ -376,7 +376,7 @@ def _read_total(value: Any, call: Call) -> int | None:
     return total
 
 
-def login_body(user: str, password: SecretStr, domain: str, project: Mapping[str, str]) -> bytes:
+def login_body(user: str, password: SecretStr, domain: str, project: Mapping[str, Any]) -> bytes:
     """Give the body that asks the identity service for a token of one project. Source: reference 7.1."""
     person = {"name": user, "password": password.get_secret_value(), "domain": {"name": domain}}
     identity = {"methods": ["password"], "password": {"user": person}}

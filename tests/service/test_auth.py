@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -101,7 +102,7 @@ def test_a_user_logs_in_once_and_the_token_serves_many_requests(auth: PasswordAu
     assert json.loads(login.content) == {
         "auth": {
             "identity": {"methods": ["password"], "password": {"user": user}},
-            "scope": {"project": {"name": "cn-north-4"}},
+            "scope": {"project": {"name": "cn-north-4", "domain": {"name": "IAMDomain"}}},
         }
     }
     assert auth.project_id == "project-of-the-token"
@@ -161,6 +162,68 @@ def test_a_refused_login_is_an_error_without_the_password(auth: PasswordAuth) ->
     with pytest.raises(AuthError, match="log in as the IAM user") as caught:
         Script(refused).run(auth.sync_auth_flow(read()))
     assert "canary" not in f"{caught.value} {vars(caught.value)}"
+
+
+class Announcing:
+    """A lock that says when somebody is about to wait for it."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self.asked = threading.Event()
+
+    def __enter__(self) -> None:
+        self.asked.set()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def log_in_twice_at_once(auth: PasswordAuth, answer: httpx.Response) -> tuple[list[object], Script]:
+    """Let a second request wait while the first logs in; return what became of both, and what the second sent."""
+    second, outcomes = Script(login_answer(2)), []
+
+    def run_second() -> None:
+        try:
+            outcomes.append(second.run(auth.sync_auth_flow(read())))
+        except AuthError as error:
+            outcomes.append(error)
+
+    first = auth.sync_auth_flow(read())
+    next(first)  # the login is on its way
+    auth._lock = Announcing(auth._lock)
+    waiting = threading.Thread(target=run_second)
+    waiting.start()
+    assert auth._lock.asked.wait(10)
+    try:
+        outcomes.append(first.send(answer))
+    except AuthError as error:
+        outcomes.append(error)
+    first.close()
+    waiting.join(10)
+    return outcomes, second
+
+
+def test_a_refused_login_is_shared_by_those_who_waited_for_it_and_not_repeated(auth: PasswordAuth) -> None:
+    refused = httpx.Response(401, json={"error": {"code": 401, "message": "wrong", "title": "Unauthorized"}})
+    outcomes, second = log_in_twice_at_once(auth, refused)
+    assert [type(outcome) for outcome in outcomes] == [AuthError, AuthError]
+    assert second.sent == []
+    # A later request is a new try: the password may have been put right meanwhile.
+    assert Script(login_answer(3)).run(auth.sync_auth_flow(read())) == ["POST", "GET token-3"]
+
+
+def test_a_login_that_succeeded_serves_those_who_waited_for_it(auth: PasswordAuth) -> None:
+    outcomes, second = log_in_twice_at_once(auth, login_answer(1))
+    assert [request.headers["X-Auth-Token"] for request in second.sent] == ["token-1"]
+    assert len(outcomes) == 2
+
+
+def test_a_login_without_an_answer_is_tried_again_by_the_next(auth: PasswordAuth) -> None:
+    first = auth.sync_auth_flow(read())
+    next(first)
+    first.close()  # the connection broke
+    assert Script(login_answer(1)).run(auth.sync_auth_flow(read())) == ["POST", "GET token-1"]
 
 
 def test_a_login_without_a_token_is_an_error(auth: PasswordAuth) -> None:

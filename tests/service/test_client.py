@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -394,6 +395,40 @@ def test_a_login_without_an_answer_before_a_restore_means_that_nothing_was_sent(
     with pytest.raises(UnreachableError, match="log in as the IAM user") as caught:
         client.restore_metadata(REQUEST)
     assert not caught.value.sent
+
+
+def test_an_identity_service_that_is_down_is_named_as_the_step_that_failed(make_client, loopback, silent_port: int) -> None:
+    client = make_client(
+        credentials=PasswordCredentials("u", SecretStr("canary"), "d"), iam_endpoint=f"http://127.0.0.1:{silent_port}"
+    )
+    with pytest.raises(UnreachableError) as caught:
+        client.list_instances()
+    said = str(caught.value)
+    assert said.startswith("Could not log in as the IAM user (POST /v3/auth/tokens): nothing listens at")
+    assert "Without that, ddmkit could not list the instances." in said
+    assert loopback.asked == []
+
+
+def test_a_service_that_is_down_is_named_as_itself(make_client, loopback, reply, silent_port: int) -> None:
+    client = make_client(endpoint=f"http://127.0.0.1:{silent_port}")
+    with pytest.raises(UnreachableError, match=r"^Could not list the instances \(GET /v1/") as caught:
+        client.list_instances()
+    assert "Without that" not in str(caught.value)
+
+
+def test_a_login_by_region_names_the_domain_too(make_client, loopback, reply) -> None:
+    client = make_client(credentials=PasswordCredentials("u", SecretStr("canary"), "d"), project_id="")
+    token = {"token": {"project": {"id": "p-of-the-token"}}}
+
+    def answer(asked):
+        login = asked.path == "/v3/auth/tokens"
+        return reply(token, 201, {"X-Subject-Token": "t"}) if login else reply({"instances": [], "total_record": 0})
+
+    loopback.answer = answer
+    assert client.list_instances() == ()
+    asked = json.loads(loopback.asked[0].body)["auth"]["scope"]
+    assert asked == {"project": {"name": "cn-north-4", "domain": {"name": "d"}}}
+    assert loopback.asked[1].path == "/v1/p-of-the-token/instances"
 
 
 def test_a_reading_connection_never_sends_a_restore(make_client, loopback) -> None:

@@ -156,6 +156,32 @@ def test_damaged_compression_is_an_unusable_answer() -> None:
         Bounded(Scripted(damaged)).handle_request(get())
 
 
+@pytest.mark.parametrize("packing", ["br", "deflate", "gzip, gzip", "zstd"])
+def test_a_compression_that_was_not_asked_for_is_refused_unread(packing: str) -> None:
+    class Unread(httpx.SyncByteStream):
+        def __iter__(self):
+            raise AssertionError("the answer was read")
+
+    packed = httpx.Response(200, stream=Unread(), headers={"Content-Encoding": packing, "X-Request-Id": "r1"})
+    with pytest.raises(ServiceError, match=r"list the backups.*compression that was not asked for") as caught:
+        Bounded(Scripted(packed)).handle_request(get())
+    assert (caught.value.started, caught.value.request_id) == (None, "r1")
+
+
+def test_an_answer_of_just_the_largest_size_is_read_to_its_end() -> None:
+    exact = httpx.Response(200, stream=httpx.ByteStream(b"x" * 1000))
+    assert Bounded(Scripted(exact), largest=1000).handle_request(get()).content == b"x" * 1000
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_an_answer_that_is_cut_within_its_compression_is_unusable_whatever_its_status(status: int) -> None:
+    cut = gzip.compress(b"0123456789" * 1000)[:30] + b"\xff" * 30
+    packed = httpx.Response(status, stream=httpx.ByteStream(cut), headers={"Content-Encoding": "GZIP"})
+    with pytest.raises(ServiceError, match="compression is damaged") as caught:
+        Bounded(Scripted(packed)).handle_request(get())
+    assert caught.value.status == status
+
+
 def test_the_log_says_operation_status_and_request_id(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "ddmkit.service")
     Logged(Scripted(httpx.Response(404, headers={"X-Request-Id": "r1\n"}))).handle_request(get())
