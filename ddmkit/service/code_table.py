@@ -1,7 +1,7 @@
 """Every error code that a page of the service lists, with its meaning, what to do, and whether anything was started.
 
-Data only, in words of our own: DDM's codes and those shared with RDS (reference 11.2 and 11.3), the gateway's (11.4) and
-the identity service's (7.5). The code and the docs share this table; ``codes.py`` reads answers by it.
+Data only, in words of our own: DDM's codes and those shared with RDS, the gateway's and the identity service's. The code and
+the docs share this table; ``codes.py`` reads answers by it.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ _DDM_ROWS: tuple[_Row, ...] = (
     ),
 )
 
-# Source: reference 11.2 ("codes seen outside that table") and 11.3, shared with RDS.
+# Codes seen outside that page, and those shared with RDS: its API's table of error codes, and what public clients handle.
 _SHARED_ROWS: tuple[_Row, ...] = (
     (
         "200019 200011 200047 201202 212006 212033",
@@ -211,7 +211,59 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         "the service failed on its side",
         LATER,
     ),
-    ("200001 200004 200006 200405 280204 280404 290000 290001", "refused", _NO, "a parameter or an id is malformed", MEND),
+    (
+        "200001 200004 200006 200405 200461 280204 280270 280271 280277 280404 290000 290001",
+        "refused",
+        _NO,
+        "a parameter or an id is missing, malformed or out of range",
+        MEND,
+    ),
+    ("200021 280272 200098", "refused", _NO, "a name or a tag is invalid or exists already", "Choose another name."),
+    ("200022 201201", "refused", _NO, "an object of that name exists already", "Choose another name, or use what exists."),
+    ("200023 200026 200027 280241", "refused", _NO, "the type or the size of the storage is invalid", MEND),
+    (
+        "200024 200025 200470 280285",
+        "refused",
+        _NO,
+        "the region or the availability zone is invalid or does not exist",
+        "Check region and availability zone.",
+    ),
+    (
+        "200040 200041 200051 200053 200054 200504 201207 280235 280238 280239 290002",
+        "refused",
+        _NO,
+        "the specification, the engine version or the HA mode is invalid or not offered",
+        "Choose one that the service lists for this engine version.",
+    ),
+    (
+        "200048 200049 200050 200501 200503",
+        "refused",
+        _NO,
+        "the VPC, the subnet or the security group is invalid or does not exist there",
+        "Check that subnet and security group belong to the VPC.",
+    ),
+    ("200052 200506 280246", "refused", _NO, "a password or an encryption key is invalid", MEND),
+    ("200057", "refused", _NO, "the parameter template is invalid or does not exist", "Check the parameter template."),
+    ("201101 201103 201106 280250 280253", "refused", _NO, "a setting of the backup policy is invalid", MEND),
+    ("200316", "refused", _NO, "the storage is full", "Free storage or enlarge it, then try again."),
+    ("200402", "refused", _NO, "the operation is invalid for this object", "Check the instance's status in the console."),
+    ("200087", "refused", _NO, "the quota of tags is used up", "Remove a tag."),
+    ("200811", "server", _OPEN, "the service failed on its side", LATER),
+    ("216028", "server", _OPEN, "the quota could not be looked up", LATER),
+    (
+        "280495 280497 280498",
+        "refused",
+        _OPEN,
+        "a request with this idempotency token was made before, or its token is wrong",
+        "Look for a job of the earlier request before anything is repeated.",
+    ),
+    (
+        "200823 200939 01010244 01010340",
+        "not-found",
+        _OPEN,
+        "what was asked for does not exist (any more)",
+        "Check the id in the console.",
+    ),
     (
         "200010 200044 200604 201003 280015",
         "auth",

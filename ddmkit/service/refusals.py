@@ -82,8 +82,9 @@ def is_refusal(payload: Mapping[str, Any], beside: AbstractSet[str] = frozenset(
 
     ``beside`` names what may stand beside an error and is no content either.
     """
-    said = {name for name, value in payload.items() if value not in (None, "", [], {})}
-    nested = next((payload[name] for name in said & _WRAPPERS if isinstance(payload[name], dict)), None)
+    named = {name.strip(): value for name, value in payload.items()}
+    said = {name for name, value in named.items() if value not in (None, "", [], {})}
+    nested = next((named[name] for name in said & _WRAPPERS if isinstance(named[name], dict)), None)
     if nested is not None and not (said - beside - _WRAPPERS - _ENVELOPE):
         return is_refusal(nested)
     code = _text_of(payload, _CODE_KEYS)
@@ -91,11 +92,14 @@ def is_refusal(payload: Mapping[str, Any], beside: AbstractSet[str] = frozenset(
 
 
 def _read_envelope(payload: Mapping[str, Any]) -> Refusal:
-    return Refusal(_text_of(payload, _CODE_KEYS), _text_of(payload, _TEXT_KEYS))
+    # Some editions print blanks within codes.
+    return Refusal("".join(_text_of(payload, _CODE_KEYS).split()), _text_of(payload, _TEXT_KEYS))
 
 
 def _text_of(payload: Mapping[str, Any], keys: Iterable[str]) -> str:
-    values = (payload.get(key) for key in keys)
+    # Some editions print blanks around keys.
+    named = {key.strip(): value for key, value in payload.items()}
+    values = (named.get(key) for key in keys)
     return next((str(value) for value in values if isinstance(value, str | int) and str(value)), "")
 
 

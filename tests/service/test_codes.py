@@ -20,6 +20,13 @@ def test_these_statuses_promise_that_nothing_was_started_whatever_the_code(statu
         (400, "DBS.300108"),
         (400, "DBS.300372"),
         (400, "DBS.201203"),
+        (400, "DBS.200057"),
+        (400, "DBS.280270"),
+        (400, "DBS.280285"),
+        (400, "DBS.200053"),
+        (409, "DBS.201201"),
+        (413, "DBS.200046"),
+        (200, "DBS.280001"),
         (503, "APIGW.0613"),
         (400, "APIGW.0201"),
         (405, "APIGW.0502"),
@@ -36,6 +43,14 @@ def test_these_codes_promise_that_nothing_was_started(status: int, code: str) ->
         (400, "DBS.999999"),
         (400, "DBS.300002"),
         (400, "DBS.300322"),
+        (400, "DBS.280495"),
+        (400, "DBS.200823"),
+        (400, "DBS.216028"),
+        (400, "DBS.280000"),
+        (500, "DBS.200057"),
+        (200, "DBS.300002"),
+        (200, "DBS.999999"),
+        (302, "DBS.280001"),
         (500, "DBS.280001"),
         (500, "DBS.111205"),
         (502, "APIGW.0201"),
@@ -52,12 +67,24 @@ def test_everything_else_leaves_open_what_was_started(status: int, code: str) ->
 
 
 def test_every_code_of_the_table_says_what_it_means_and_what_to_do() -> None:
-    assert len(CODES) > 250
+    assert len(CODES) > 300
     for code, entry in CODES.items():
         assert entry.code == code
         assert entry.meaning
         assert entry.advice.endswith(".")
         assert entry.started in {False, None}
+
+
+def test_every_code_of_the_shared_table_of_rds_is_known() -> None:
+    listed = (
+        "200001 200004 200405 200461 280001 280204 290000 290001 280404 280277 280270 280271 200002 200013 200045 200408 "
+        "200602 201028 290005 290011 200010 200044 200604 201003 280015 280056 200011 200019 200047 201202 212006 201205 "
+        "201201 200402 200086 201014 200316 280449 200021 200022 280272 200087 200098 200023 200026 280241 200027 200306 "
+        "200024 200025 280285 200470 280450 200053 200054 280239 290002 200040 201207 280238 200041 200504 280235 200051 "
+        "200046 290003 216028 200048 200049 200050 200501 200503 200052 280246 200506 201010 201203 280214 201106 280250 "
+        "201103 280253 201101 200543 290006 213004 200811 280036 280228 111205 280495 280497 280498 "
+    )
+    assert [number for number in listed.split() if f"DBS.{number}" not in CODES] == []
 
 
 def test_gateway_codes_are_known_under_both_prefixes() -> None:

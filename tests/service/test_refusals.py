@@ -25,6 +25,7 @@ NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
         ({"errorCode": "X.1", "errorMsg": "no"}, Refusal("X.1", "no")),
         ({"code": "X.1", "message": "no"}, Refusal("X.1", "no")),
         ({"wrapped": {"errCode": "X.1", "externalMessage": "no"}}, Refusal("X.1", "no")),
+        ({"error_code": "DBS. 280001", " error_msg": "no"}, Refusal("DBS.280001", "no")),
         ({"error_code": None, "errCode": "DBS.1"}, Refusal("DBS.1", "")),
         ({"error_code": ["DBS.1"], "error_msg": {"a": 1}}, Refusal()),
         ({}, Refusal()),
