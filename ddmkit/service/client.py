@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ddmkit.errors import InputError, ServiceError, UnreachableError
+from ddmkit.errors import InputError, NotFoundError, ServiceError, UnreachableError
 from ddmkit.models import (
     Account,
     Backup,
@@ -170,8 +170,21 @@ class Client(Connection):
         return tuple(sorted(rows, key=lambda row: (row.created_time or _EARLIEST, row.id), reverse=True))
 
     def show_job(self, job_id: str) -> Job:
-        """Show one job; the reason of a failure stands in the jobs list only."""
-        return self._show(Job, protocol.show_job(self._project(), job_id), "job")
+        """Show one job; the reason of a failure stands in the jobs list only.
+
+        Where the service does not publish the call, the job is looked for in that list.
+        """
+        try:
+            return self._show(Job, protocol.show_job(self._project(), job_id), "job")
+        except NotFoundError as error:
+            if not is_unpublished(error):
+                raise
+            refused = error
+        listed = self.list_jobs(self.service_now() - _JOBS_REACH)
+        found = next((job for job in listed if job.id == job_id), None)
+        if found is None:
+            raise refused
+        return found
 
     def restore_metadata(self, request: RestoreRequest, *, last_check: Callable[[], None] = lambda: None) -> Submission:
         """Start a restore: sent exactly once, over a connection of its own, never repeated by the program.

@@ -232,6 +232,14 @@ def test_accounts_come_from_the_older_call_where_the_newer_is_not_published(
     assert client.reads[-1].audit_trace == "listUsers"
 
 
+def test_a_job_is_looked_for_in_the_list_where_its_own_call_is_not_published(client: Client, loopback, reply) -> None:
+    jobs = paged([{"id": "j1", "status": "Running"}, {"id": "j2", "status": "Failed"}], "jobs", reply)
+    loopback.answer = lambda asked: jobs(asked) if asked.path.endswith("/jobs") else not_published(reply)
+    assert client.show_job("j2").status == "Failed"
+    with pytest.raises(NotFoundError, match=r"show the job .*APIGW\.0101"):
+        client.show_job("j3")
+
+
 def test_a_call_that_no_version_publishes_is_an_error_that_says_so(client: Client, loopback, reply) -> None:
     loopback.answer = lambda asked: not_published(reply)
     with pytest.raises(NotFoundError, match=r"APIGW\.0101.*publishes no such API") as caught:
