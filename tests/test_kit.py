@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import ddmkit
+from tests.service.conftest import Loopback, Reply
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 
@@ -302,3 +303,19 @@ def test_a_target_with_an_old_engine_is_unavailable_wherever_targets_are_shown(k
 def test_targets_are_listed_though_the_instances_cannot_be(kit):
     kit.simulator.inject("server-error@ListInstances*")
     assert {row.engine_version for row in kit.targets(kit.scenario.source)} == {""}
+
+
+def test_a_list_of_backups_says_which_ones_cannot_be_used(tmp_path):
+    made = {"id": "b1", "instance_id": "i", "status": "normal", "created": "2026-05-20T08:00:00+0000"}
+    rows = [made, {"id": "b2", "instance_id": "i", "status": "creating", "created": ""}]
+    server = Loopback(lambda asked: Reply({"backups": rows, "total": len(rows)}))
+    records = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    try:
+        with ddmkit.connect(endpoint=server.endpoint, project_id="p", token="t" * 40, records=records) as kit:
+            shown = kit.backups("i")
+            assert [row.id for row in shown] == ["b1"]
+            assert "1 of 2 have no time of creation and are not usable (yet): b2 (creating)" in shown._repr_html_()
+            rows.remove(made)
+            assert "no metadata backups that can be used: 1 of 1 have no time of creation" in kit.backups("i")._repr_html_()
+    finally:
+        server.close()
