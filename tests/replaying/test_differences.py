@@ -75,3 +75,18 @@ def test_request_and_project_ids_are_masked_and_nothing_else():
     assert without_request_ids(text) == (
         "(GET /v3/{project_id}/instances/i1/backups): HTTP 404, request id .... Likely cause: i1"
     )
+
+
+def test_an_incident_is_an_input_and_not_a_fact():
+    first, second = {"incident": "2026-05-20T10:47:51Z"}, {"incident": None}
+    assert differing("inputs", first, second) == [("incident", "2026-05-20T10:47:51Z", "")]
+    assert differing("facts", first, second) == []
+
+
+def test_a_check_that_an_older_record_lacks_differs_only_where_it_applies():
+    def differ(status):
+        check = {"id": "point-before-incident", "status": status, "detail": "seen"}
+        return [one.what for one in compare_tellings({}, (), {}, (check,))["checks"]]
+
+    assert differ("skip") == []
+    assert differ("warn") == ["point-before-incident"]
