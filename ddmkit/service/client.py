@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,10 +36,11 @@ from ddmkit.service import protocol
 from ddmkit.service.codes import is_unpublished
 from ddmkit.service.connection import Answer, Connection, ReadNote
 from ddmkit.service.headers import find_header, read_date, read_request_id
+from ddmkit.service.patience import Attempt
 from ddmkit.service.protocol import Call
 from ddmkit.service.redaction import quote_text
 from ddmkit.service.refusals import make_unusable
-from ddmkit.service.transport import Network, stack_once
+from ddmkit.service.transport import Network, stack_login, stack_once
 from ddmkit.times import say_utc
 
 __all__ = ["Client", "Probe", "ReadNote", "Submission"]
@@ -186,37 +188,44 @@ class Client(Connection):
             raise refused
         return found
 
-    def restore_metadata(self, request: RestoreRequest, *, last_check: Callable[[], None] = lambda: None) -> Submission:
+    def restore_metadata(
+        self,
+        request: RestoreRequest,
+        *,
+        last_check: Callable[[], None] = lambda: None,
+        attempt: Attempt | None = None,
+    ) -> Submission:
         """Start a restore: sent exactly once, over a connection of its own, never repeated by the program.
 
         ``last_check`` runs when all that takes time before has been done; what it raises keeps the request from leaving.
+        ``attempt`` limits the time of all this together, and knows afterwards whether a byte of the request has left.
         When nothing was started for sure the error says so: ``UnreachableError.sent`` or ``ServiceError.started`` is
         ``False``. Any other error leaves the outcome open. Source: API page RestoreMetadata.
         """
-        call = self._prepare_restore(request)
-        last_check()
-        network = Network(self._tls, connections=1, keep_alive=False)
-        stack = stack_once(network, self._auth, read_only=self._read_only)
+        attempt = attempt or Attempt()
         try:
-            return self._exchange(stack, call, lambda answer: self._read_submission(answer, call))
-        finally:
-            network.close()
+            call = self._prepare_restore(request, attempt)
+            last_check()
+            with closing(Network(self._tls, connections=1, keep_alive=False, attempt=attempt)) as network:
+                stack = stack_once(network, self._auth, read_only=self._read_only)
+                return self._exchange(stack, call, lambda answer: self._read_submission(answer, call))
+        except ServiceError as error:
+            error.started = error.started if attempt.has_left else False
+            raise
+        except UnreachableError as error:
+            error.sent = error.sent and attempt.has_left
+            raise
 
-    def _prepare_restore(self, request: RestoreRequest) -> Call:
+    def _prepare_restore(self, request: RestoreRequest, attempt: Attempt) -> Call:
         """Do everything that may fail before the restore is sent, so that it fails as surely not sent."""
         if self._read_only:
             raise InputError(
                 "this connection only reads; no restore was sent.", field="read_only", fix="Connect without it."
             )
-        try:
-            call = protocol.restore_metadata(self._project(), request)
-            self._renew_credentials()
-        except ServiceError as error:
-            error.started = False
-            raise
-        except UnreachableError as error:
-            error.sent = False
-            raise
+        call = protocol.restore_metadata(self._project(), request)
+        login = Network(self._tls, connections=1, keep_alive=False, attempt=attempt.before_sending())
+        with closing(login):
+            self._renew_credentials(stack_login(login))
         return call
 
     def _read_submission(self, answer: Answer, call: Call) -> Submission:

@@ -32,6 +32,7 @@ from ddmkit.service.failures import describe_failure
 from ddmkit.service.headers import read_date, read_request_id
 from ddmkit.service.pacing import Throttle, Workers, is_withheld
 from ddmkit.service.pages import Fetched, Listing, read_listing
+from ddmkit.service.patience import count_seconds
 from ddmkit.service.protocol import Call
 from ddmkit.service.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
@@ -88,12 +89,15 @@ class Connection:
         timeout_s: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        counter: Callable[[], float] = count_seconds,
         read_only: bool = False,
     ) -> None:
         silence_header_logs()
         self.settings = settings
         self.last_skew: timedelta | None = None
         self._clock = clock
+        self._counter = counter
+        self._answered: tuple[datetime, float] | None = None
         self._read_only = read_only
         self._timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)).as_dict()
         self._auth = make_auth(settings, clock)
@@ -170,11 +174,23 @@ class Connection:
         return (*self.settings.secrets, *self._auth.secrets, *self._network.secrets)
 
     def service_now(self) -> datetime:
-        """Give the present by which the service stamps its jobs: ours plus the last skew, or a simulator's own clock."""
+        """Return the present by which the service stamps its jobs: ours plus the last skew, or a simulator's own clock.
+
+        A machine's clock that was set since the newest answer does not matter.
+        """
+        ours = self._clock() - self._clock_was_set_by()
         if self._world_now is None or self._world_seen is None:
-            return self._clock() + (self.last_skew or timedelta(0))
+            return ours + (self.last_skew or timedelta(0))
         # A world's clock either goes with the machine's or stands; one that stands is only known from the newest answer.
-        return self._world_now if abs(self._world_now - self._world_seen) > _STANDS_APART else self._clock()
+        return self._world_now if abs(self._world_now - self._world_seen) > _STANDS_APART else ours
+
+    def _clock_was_set_by(self) -> timedelta:
+        """Return by how much the machine's clock was set since the newest answer, zero for what is a clock's usual drift."""
+        if self._answered is None:
+            return timedelta(0)
+        then, counted = self._answered
+        moved = self._clock() - then - timedelta(seconds=self._counter() - counted)
+        return moved if abs(moved) > _STANDS_APART else timedelta(0)
 
     def _latest_possible_now(self) -> datetime:
         """Give an instant that no job can be younger than, however old the newest answer is."""
@@ -240,8 +256,8 @@ class Connection:
             )
         return str(found[0])
 
-    def _renew_credentials(self) -> None:
-        self._clear(lambda: run_flow(self._auth.renewal_flow(), self._plain, self._timeout), LOGIN)
+    def _renew_credentials(self, transport: httpx.BaseTransport | None = None) -> None:
+        self._clear(lambda: run_flow(self._auth.renewal_flow(), transport or self._plain, self._timeout), LOGIN)
 
     def _list(
         self, model: type[Model], call: Call, remark_on: Callable[[tuple[Model, ...]], str] = lambda _: ""
@@ -338,6 +354,7 @@ class Connection:
         now = self._clock()
         headers = dict(response.headers)
         service_date = read_date(headers)
+        self._answered = now, self._counter()
         if service_date is not None:
             self.last_skew = service_date - now
         if self._trusts_world and "x-simulator-world" in headers:

@@ -25,7 +25,7 @@ from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.codes import CODES, explain
 from ddmkit.service.headers import read_request_id, read_retry_after
 from ddmkit.service.pacing import Paced, Throttle
-from ddmkit.service.patience import PatientBackend
+from ddmkit.service.patience import Attempt, PatientBackend
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.redaction import quote_text
@@ -41,6 +41,7 @@ __all__ = [
     "Tls",
     "choose_pause",
     "run_flow",
+    "stack_login",
     "stack_once",
     "stack_reads",
 ]
@@ -275,11 +276,23 @@ class Tls:
 
 
 class Network(httpx.BaseTransport):
-    """Reaches hosts directly or through the proxy that the environment names; connections are kept or not, as asked."""
+    """Reaches hosts directly or through the proxy that the environment names; connections are kept or not, as asked.
 
-    def __init__(self, tls: Tls, *, connections: int, keep_alive: bool = True, patience_s: float = 120.0) -> None:
+    With an ``attempt``, everything on its connections shares the attempt's time.
+    """
+
+    def __init__(
+        self,
+        tls: Tls,
+        *,
+        connections: int,
+        keep_alive: bool = True,
+        patience_s: float = 120.0,
+        attempt: Attempt | None = None,
+    ) -> None:
         self._tls = tls
         self._patience_s = patience_s
+        self._attempt = attempt
         kept = connections if keep_alive else 0
         self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=30.0)
         self._lock = threading.Lock()
@@ -317,7 +330,8 @@ class Network(httpx.BaseTransport):
                 "cannot be used as a proxy.", field="HTTPS_PROXY", fix="Write it as http://proxy.example:3128."
             ) from None
         # httpx has no parameter for what httpcore takes here.
-        route._pool._network_backend = PatientBackend(self._patience_s)  # noqa: SLF001
+        backend = PatientBackend(self._patience_s, self._attempt, is_secure=url.scheme == "https")
+        route._pool._network_backend = backend  # noqa: SLF001
         return route
 
     def close(self) -> None:
@@ -336,6 +350,11 @@ def stack_reads(
     plain = Logged(Bounded(network))
     stack = RetryReads(Paced(Authenticated(plain, auth), throttle), sleep=sleep)
     return (ReadOnly(stack) if read_only else stack), plain
+
+
+def stack_login(network: Network) -> httpx.BaseTransport:
+    """Return the stack for a login that is part of another request's time."""
+    return Logged(Bounded(network))
 
 
 def stack_once(network: Network, auth: Auth, *, read_only: bool) -> httpx.BaseTransport:
