@@ -20,7 +20,7 @@ from ddmkit.closing import Closing
 from ddmkit.credentials import KeyCredentials
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
-from ddmkit.errors import DDMKitError, InputError, NotFoundError
+from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.plan_again import PlanAgain
@@ -46,7 +46,7 @@ from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
-from ddmkit.restore.submit import submit_plan
+from ddmkit.restore.submit import submit_plan, write_down_not_sent
 from ddmkit.service.client import Client
 from ddmkit.settings import Settings
 from ddmkit.times import parse_point_in_time, time_zone_named
@@ -380,7 +380,11 @@ class Kit:
             ticket=ticket,
         )
         with self._records_on_errors():
-            return self._take_up(submit_plan(plan, confirmation, self._desk))
+            run_id = submit_plan(plan, confirmation, self._desk)
+            try:
+                return self._take_up(run_id)
+            except RecordError as error:
+                raise _say_submitted(run_id, error) from error
 
     def resume(self, record: Record | str) -> RestoreJob:
         """Take up a restore from its record, in any kernel on any machine; looks for its job where none is known.
@@ -389,7 +393,9 @@ class Kit:
         started, ``InputError`` when it was not, and for a record of another service or project.
         """
         with self._records_on_errors():
-            return self._take_up(self._find_run(record))
+            run_id = self._find_run(record)
+            write_down_not_sent(self._desk)
+            return self._take_up(run_id)
 
     def adopt(self, record: Record | str, job_id: str) -> RestoreJob:
         """Say, after "unknown", that this was the job. Goes on the record under the operator's name."""
@@ -401,10 +407,13 @@ class Kit:
     def release(self, record: Record | str, *, reason: str, confirm: str) -> Record:
         """Say, after "unknown", that nothing was started; looks at the target once more and frees it for a new plan.
 
-        ``confirm`` is the target's name. Raises ``NotReadyError`` when it looks as if something was started.
+        Also closes a run whose job the service does not know any more (it forgets jobs after 30 days). ``confirm`` is the
+        target's name. Raises ``NotReadyError`` when it looks as if something was started, or while the request may still be
+        on its way: within two minutes of its claim, by the service's clock.
         """
         run_id = self._find_own_run(record)
         with self._records_on_errors():
+            write_down_not_sent(self._desk)
             release_run(run_id, self._desk, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
 
@@ -486,21 +495,22 @@ class Kit:
             reconcile_run(run_id, desk)
             state = desk.store.get(run_id).state
         if state not in {RunState.RUNNING, RunState.COMPLETED, RunState.FAILED}:
-            error = InputError(
-                f"the restore of record {run_id} is {state}: nothing was started.", field="record", fix="Make a new plan."
-            )
+            job_id = desk.store.get(run_id).job_id
+            what = f"its job {job_id} is not known to the service any more" if job_id else "nothing was started"
+            error = InputError(f"the restore of record {run_id} is {state}: {what}.", field="record", fix="Make a new plan.")
             error.record = run_id
             raise error
         return RestoreJob(run_id, desk)
 
     @contextmanager
     def _records_on_errors(self) -> Iterator[None]:
-        """Turn the id of a run that an error carries into the record itself."""
+        """Turn the id of a run that an error carries into the record itself; it stays the id when that cannot be read."""
         try:
             yield
         except DDMKitError as error:
             if isinstance(error.record, str):
-                error.record = self.records.get(error.record)
+                with suppress(Exception):  # nothing done for a report takes its place
+                    error.record = self.records.get(error.record)
             raise
 
     def _instant_of(self, source_id: str, point: Any, time_zone: str | None) -> datetime:
@@ -519,6 +529,16 @@ class Kit:
 
     def _rows(self, model: type[Any], items: Sequence[Any], title: str, empty: str) -> Rows[Any]:
         return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
+
+
+def _say_submitted(run_id: str, error: RecordError) -> RecordError:
+    """Say what stays true when the store fails after a submit: the restore is on the record already."""
+    said = RecordError(
+        f"The restore was submitted and is on record {run_id}, but the record store cannot be read any more: {error} Do not "
+        f"submit again. Once the store works again, follow the job with kit.resume({run_id!r})."
+    )
+    said.record = run_id
+    return said
 
 
 def _login_name() -> str:

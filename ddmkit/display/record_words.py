@@ -121,6 +121,8 @@ def next_steps(run: RunData) -> list[str]:
     if run.state is RunState.COMPLETED:
         return _after_completion(told)
     target = run.header.target_name or run.header.target_id
+    if run.state is RunState.RELEASED and told.data("gone"):
+        return ["The service does not know the job any more. Look at what the target holds, then make a new plan."]
     advice = {
         RunState.OPENED: "Submitting was broken off before anything was sent. Make a new plan.",
         RunState.REFUSED: "Fix what the reason names, then make a new plan. Nothing was sent.",
@@ -281,6 +283,10 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "completed": lambda data: f"job {text_in(data, 'job_id')} completed",
     "failed": _say_failed,
     "released": _say_released,
+    "gone": lambda data: (
+        f"closed by {text_in(data, 'operator')}, job {text_in(data, 'job_id')} is not known to the service any more: "
+        f"{text_in(data, 'reason')}"
+    ),
     "verified": _say_verified,
     "not-verified": lambda data: f"the target could not be read back: {text_in(data, 'reason')}",
     "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",

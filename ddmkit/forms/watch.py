@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.markup import Fragment, clean_line
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError, JobFailedError, UnknownOutcomeError
+from ddmkit.errors import DDMKitError, JobFailedError, RecordError, UnknownOutcomeError
 from ddmkit.forms import look
 from ddmkit.forms.background import Runner, Worker
 from ddmkit.forms.fields import Message
@@ -58,6 +59,7 @@ class JobWatch(Form):
         self.job: Any = None
         self.is_unknown = False
         self._is_following = False
+        self._last_status = ""
         self.record_id = ""
         self._build()
         kit.closing.tell(self)
@@ -101,7 +103,10 @@ class JobWatch(Form):
             return "unknown"
         if self._is_following:
             return "running"  # until the target was read back too
-        return str(self.job.status) if self.job is not None else ""
+        if self.job is not None:
+            with suppress(RecordError):  # a store that fails does not change what was seen last
+                self._last_status = str(self.job.status)
+        return self._last_status
 
     def follow(self, job: Any) -> None:
         """Watch a job in this thread until it has ended, and show what is seen meanwhile."""
@@ -112,8 +117,9 @@ class JobWatch(Form):
         shows.start()
         try:
             job.wait(timeout_s=_VERY_LONG_S, poll_s=self._poll_s, listener=self._book)
-        except JobFailedError:
-            self.message.refuse(f"The job failed: {clean_line(job.fail_reason)}")
+        except JobFailedError as error:
+            self._last_status = "failed"
+            self.message.refuse(f"The job failed: {clean_line(self._reason_of(job) or error)}")
         except StopFollowingError:
             self._say_stopped()
         except DDMKitError as error:
@@ -128,7 +134,9 @@ class JobWatch(Form):
 
     def hold(self, job: Any) -> None:
         """Show a job that somebody else waits for."""
-        self.job, self.is_unknown, self.record_id = job, False, job.record.id
+        self.job, self.is_unknown, self._last_status = job, False, "running"
+        with suppress(RecordError):
+            self.record_id = job.record.id
         self._draw_state()
         self._tell()
 
@@ -153,6 +161,7 @@ class JobWatch(Form):
     def forget(self) -> None:
         """Show no restore any more; the one shown so far is left as it is."""
         self.job, self.is_unknown, self.record_id, self._book = None, False, "", None
+        self._last_status = ""
         self.said.value = ""
         self.message.clear()
         self.stall.clear()
@@ -161,7 +170,7 @@ class JobWatch(Form):
     def show_unknown(self, error: UnknownOutcomeError) -> None:
         """Say that nobody can tell whether a restore was started, and offer the ways on."""
         self.is_unknown = True
-        self.record_id = getattr(error.record, "id", "") or self.record_id
+        self.record_id = getattr(error.record, "id", error.record) or self.record_id
         self.message.say(error.said, tone=Tone.WARNING, word="outcome unknown")
         self.undecided.offer(error.candidates)
         self._draw_state()
@@ -200,9 +209,15 @@ class JobWatch(Form):
             return say_facts(self.title, [("Restore", "none was begun"), ("Note", self.message.text)])
         seen = self._book.seen if self._book else None
         known = say_seen(seen, seen.answered or seen.begun)[:3] if seen else []
-        reason = self.job.fail_reason if self.state == "failed" else ""
+        reason = self._reason_of(self.job) if self.state == "failed" else ""
         facts = [("State", self.state.capitalize()), ("Record", self.record_id), *known, ("Reason", reason)]
         return say_facts(self.title, [*facts, ("Note", self.message.text)])
+
+    def _reason_of(self, job: Any) -> str:
+        """Return why a job failed, or nothing when the record cannot be read."""
+        with suppress(RecordError):
+            return str(job.fail_reason)
+        return ""
 
     # Saying ------------------------------------------------------------------------------------------------------
 

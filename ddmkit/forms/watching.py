@@ -45,8 +45,11 @@ class Seen:
         return replace(self, errors=self.errors + 1, errors_in_row=in_row, last_error=str(error))
 
 
-class StopFollowingError(Exception):
-    """Raised out of a look when nobody watches any more; the job in the cloud goes on."""
+class StopFollowingError(BaseException):
+    """Raised out of a look when nobody watches any more; the job in the cloud goes on.
+
+    Like Ctrl-C it is no ``Exception``: those of a listener are taken for its own failures, which do not end the waiting.
+    """
 
 
 class SeenBook:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Literal
 
 from ddmkit.display.grids import Cell, build_table
 from ddmkit.display.markup import Fragment, clean_line, join
 from ddmkit.display.progress import TextProgress
 from ddmkit.display.records import show_verification
-from ddmkit.errors import JobFailedError, JobTimeoutError, UnknownOutcomeError
+from ddmkit.errors import DDMKitError, JobFailedError, JobTimeoutError, UnknownOutcomeError
 from ddmkit.handles.record import Record
 from ddmkit.models import Job
 from ddmkit.records.runs import RunState
@@ -99,7 +100,9 @@ class RestoreJob:
         try:
             self._wait(timeout_s, poll_s, told)
         except (JobFailedError, JobTimeoutError) as error:
-            error.job, error.record = self, self.record
+            error.job = self
+            with suppress(DDMKitError):  # a record that cannot be read does not change what is said about the job
+                error.record = self.record
             raise
         return self
 

@@ -82,9 +82,10 @@ class Pen:
         self._write_event(self._locked(run_id), "opened", {**about, **header.owner._asdict()})
         return run_id
 
-    def append(self, run_id: str, kind: str, data: Mapping[str, Any]) -> Event:
+    def append(self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None) -> Event:
         """Write the next event of a run; one that comes too late to move it as evidence only."""
         run = self._locked(run_id)
+        self._refuse_other_intent(run_id, of_intent)
         state = queries.state_in_store(self._connection, run_id)
         if kind in _REOPENING:
             self._refuse_imported(run_id)
@@ -113,11 +114,12 @@ class Pen:
         self._hold(run, owner or run.header.owner)
         return self._write_event(run, "intent", data)
 
-    def settle(self, run_id: str, kind: str, data: Mapping[str, Any]) -> Event:
+    def settle(self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None) -> Event:
         """Write the run's closing event and delete its claim; give the one it has when it ended so before."""
         run = self._locked(run_id)
         if kind not in _SEEN_ENDS:
             self._refuse_imported(run_id)
+        self._refuse_other_intent(run_id, of_intent)
         state = queries.state_in_store(self._connection, run_id)
         if not may_settle(state, kind):
             return self._closing_event(run, state, kind)
@@ -145,6 +147,17 @@ class Pen:
             raise RecordError(
                 f"Record {run_id} was imported from a file, so nothing is sent, adopted or released from it here. Nothing "
                 "was written. Go on in the record store that it came from, or make a new plan."
+            )
+
+    def _refuse_other_intent(self, run_id: str, of_intent: int | None) -> None:
+        """Refuse what was decided about one request when the plan has been sent once more meanwhile."""
+        if of_intent is None:
+            return
+        newest = queries.last_event(self._connection, run_id, "intent")
+        if newest is None or newest.seq != of_intent:
+            raise RecordError(
+                f"The plan of run {run_id} was sent once more meanwhile, so nothing was written about the request before. "
+                f"Look at the run again: kit.resume({run_id!r})."
             )
 
     def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:

@@ -194,6 +194,8 @@ def _say_result(told: Telling) -> str:
     state = told.run.state
     if state is RunState.COMPLETED:
         return _READ_BACK[told.passed]
+    if state is RunState.RELEASED and told.data("gone"):
+        return f"Closed: the service does not know the job any more. {text_in(told.data('gone'), 'reason')}".strip()
     reason = text_in(told.data(str(state)), "fail_reason") or text_in(told.data(str(state)), "reason")
     return f"{_RESULTS[state]} {reason}".strip()
 

@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "completed": "the job ended well",
         "failed": "the job ended as failed, with the service's reason",
         "released": "a person looked and declared that nothing was started",
+        "gone": "a person closed the run, because the service does not know its job any more",
         "verified": "what the target holds, beside what was expected",
         "not-verified": "why the target could not be read back",
         "noted": "a note that a person added, with author",

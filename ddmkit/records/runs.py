@@ -53,7 +53,8 @@ class RunState(StrEnum):
     - ``failed``: the service's job ended as failed; its reason is on the record. A new plan is allowed.
     - ``unknown``: the request left and its answer was lost; a restore may or may not run. Look, then adopt or release.
     - ``freed``: the service turned the request down and nothing was started, for sure. The plan may be sent again.
-    - ``released``: a person looked and declared that nothing was started. A new plan is needed.
+    - ``released``: a person looked and declared that nothing was started, or that the service no longer knows the job (the
+      event ``gone``). A new plan is needed.
     """
 
     OPENED = "opened"
@@ -86,9 +87,10 @@ STATE_AFTER: dict[str, RunState] = {
     "failed": RunState.FAILED,
     "freed": RunState.FREED,
     "released": RunState.RELEASED,
+    "gone": RunState.RELEASED,
 }
 JOB_KINDS = frozenset({"answered", "adopted"})
-CLOSING_KINDS = frozenset({"refused", "completed", "failed", "freed", "released"})
+CLOSING_KINDS = frozenset({"refused", "completed", "failed", "freed", "released", "gone"})
 
 
 class Owner(NamedTuple):
@@ -206,12 +208,15 @@ def may_settle(state: RunState, kind: str) -> bool:
     """Tell whether a run in this state may be closed by an event of this kind.
 
     A refusal is of something that was never sent; every other end is of something that may have been. A person releases
-    only what nobody knows of, while the service's own word that nothing was started holds even after that.
+    only what nobody knows of, and calls only a known job gone, while the service's own word that nothing was started holds
+    even after that.
     """
     if kind == "refused":
         return state in {RunState.OPENED, RunState.REFUSED, RunState.FREED}
     if kind == "released":
         return state in UNDECIDED
+    if kind == "gone":
+        return state is RunState.RUNNING
     return state in UNSETTLED or (kind == "freed" and state is RunState.RELEASED)
 
 

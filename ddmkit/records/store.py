@@ -138,18 +138,24 @@ class RecordStore:
         self._refuse_secrets(canonical_json([header, about or {}]))
         return self._write("open a run", lambda connection: self._pen(connection).open_run(header, about or {}))
 
-    def append(self, run_id: str, kind: str, data: Mapping[str, Any] | None = None) -> Event:
+    def append(
+        self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
+    ) -> Event:
         """Write down that something happened to a run.
 
         Kinds in ``STATE_AFTER`` move its state; ``answered`` and ``adopted`` need a ``job_id``. An answer that arrives
-        after a run was settled opens it again, because what happened counts for more than what was believed.
+        after a run was settled opens it again, because what happened counts for more than what was believed. ``of_intent``
+        is the number of the ``intent`` that the event is about: ``RecordError`` when the run has a newer one.
         """
         if kind in CLOSING_KINDS or kind in {"opened", "intent"}:
             raise ValueError(f"{kind!r} is not appended: use begin(), claim() or settle()")
         if kind in JOB_KINDS and not (data or {}).get("job_id"):
             raise ValueError(f"an event {kind!r} names its job_id; an answer without a job is of another kind")
         self._refuse_secrets(canonical_json(data or {}))
-        return self._write(f"write {kind!r}", lambda connection: self._pen(connection).append(run_id, kind, data or {}))
+        facts = data or {}
+        return self._write(
+            f"write {kind!r}", lambda connection: self._pen(connection).append(run_id, kind, facts, of_intent=of_intent)
+        )
 
     def claim(self, run_id: str, data: Mapping[str, Any] | None = None, *, owner: Owner | None = None) -> Event:
         """Claim the sending of a run's plan and write the ``intent``, all or nothing; to be called before the request.
@@ -161,16 +167,22 @@ class RecordStore:
         self._refuse_secrets(canonical_json(data or {}))
         return self._write("claim the restore", lambda connection: self._pen(connection).claim(run_id, data or {}, owner))
 
-    def settle(self, run_id: str, kind: str, data: Mapping[str, Any] | None = None) -> Event:
+    def settle(
+        self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
+    ) -> Event:
         """Write a run's closing event and free its target, in one transaction.
 
         A run that has ended this way already keeps its first closing event, which is given back; refusals are each
-        written. Raises ``RecordError`` when the run is in a state that cannot end so.
+        written. Raises ``RecordError`` when the run is in a state that cannot end so, or when it has a newer ``intent`` than
+        the one with the number ``of_intent``, which is the one that the caller has looked at.
         """
         if kind not in CLOSING_KINDS:
             raise ValueError(f"{kind!r} closes no run; these do: {', '.join(sorted(CLOSING_KINDS))}")
         self._refuse_secrets(canonical_json(data or {}))
-        return self._write(f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, data or {}))
+        facts = data or {}
+        return self._write(
+            f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, facts, of_intent=of_intent)
+        )
 
     def take_in(self, found: Collection[RunData]) -> dict[str, int]:
         """Import runs that were read from files, all of them or none; return how many events are new to each.

@@ -19,7 +19,7 @@ from ddmkit.times import Span, parse_service_time
 
 __all__ = ["Telling", "object_in", "objects_in", "text_in", "texts_in", "time_in"]
 
-_ENDS = ("completed", "failed", "freed", "released", "refused")
+_ENDS = ("completed", "failed", "freed", "released", "gone", "refused")
 
 
 def object_in(data: Any, *path: str) -> Mapping[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ddmkit.records.store import RecordStore
 from ddmkit.service.client import Client
+from ddmkit.service.patience import Attempt
 
 __all__ = ["Confirmation", "Desk"]
 
@@ -17,7 +18,9 @@ class Desk:
     """The client and the store a restore is carried out with. ``now`` and ``sleep`` are handed in, so that no test waits.
 
     ``grace`` is how long to look for the job of a restore whose answer was lost, every ``look_every_s`` seconds, before
-    a person is asked. ``operator`` is whose desk it is.
+    a person is asked. ``operator`` is whose desk it is. ``begin_attempt`` starts the time that one request has in all.
+    ``not_sent`` names the claims of this desk that surely sent nothing and could not be written down as such: the mark of
+    each claim, by its run.
     """
 
     client: Client
@@ -27,6 +30,8 @@ class Desk:
     grace: timedelta = timedelta(seconds=20)
     look_every_s: float = 2.0
     operator: str = ""
+    begin_attempt: Callable[[], Attempt] = Attempt
+    not_sent: dict[str, str] = field(default_factory=dict)
 
     def service_now(self) -> datetime:
         """The present by the service's own clock, as its last answer told it; asks, when it has not answered yet."""

@@ -6,12 +6,14 @@ holds is a result of its own beside the job's status.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from ddmkit.errors import DDMKitError, JobFailedError
+from ddmkit.errors import DDMKitError, JobFailedError, NotFoundError, RecordError
 from ddmkit.models import Job
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling
@@ -25,28 +27,53 @@ from ddmkit.service.jobs import JobListener, find_fail_reason, follow_job
 __all__ = ["follow_run", "look_at_job", "note_end", "verify_if_possible", "verify_run"]
 
 
+_LOGGER = logging.getLogger("ddmkit.restore")
+
+
 @dataclass
 class _NotingListener:
-    """Writes each change of the job on the record with the look that showed it, and passes everything on."""
+    """Writes each change of the job on the record with the look that showed it, and passes everything on.
+
+    Neither a note that cannot be written nor a listener that fails ends the waiting: a listener that has failed once is not
+    called again. A listener that wants the waiting to end raises what is no ``Exception``, as Ctrl-C does.
+    """
 
     run_id: str
     desk: Desk
     onward: JobListener
     looks: list[ReadNote]
     said: tuple[str, str] = field(default=("", ""))
+    is_quiet: bool = False
 
     def on_job(self, job: Job, errors: int) -> None:
         if (job.status, job.process) != self.said:
             self.said = (job.status, job.process)
             facts = {"status": job.status, "process": job.process, "poll_errors": errors}
-            self.desk.store.append(self.run_id, "polled", {**facts, "reads": reads_for_record(self.looks[-1:])})
+            self._note("polled", {**facts, "reads": reads_for_record(self.looks[-1:])})
         self.looks.clear()  # a job may run for hours
-        self.onward.on_job(job, errors)
+        self._pass_on(lambda: self.onward.on_job(job, errors))
 
     def on_poll_error(self, error: DDMKitError, count: int) -> None:
         if count == 1:
-            self.desk.store.append(self.run_id, "poll-failed", {"reason": str(error)})
-        self.onward.on_poll_error(error, count)
+            self._note("poll-failed", {"reason": str(error)})
+        self._pass_on(lambda: self.onward.on_poll_error(error, count))
+
+    def _note(self, kind: str, facts: dict[str, Any]) -> None:
+        try:
+            self.desk.store.append(self.run_id, kind, facts)
+        except RecordError as error:
+            _LOGGER.warning("a look at the job could not be written to record %s: %s", self.run_id, error)
+
+    def _pass_on(self, call: Callable[[], None]) -> None:
+        if self.is_quiet:
+            return
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  # what a listener does is not known here
+            self.is_quiet = True
+            _LOGGER.warning(
+                "the progress is not shown any more (%s); the job is followed all the same", type(error).__name__
+            )
 
 
 def follow_run(
@@ -76,10 +103,15 @@ def follow_run(
                 monotonic=monotonic,
             )
     except JobFailedError as error:
-        note_end(run, error.job, desk, looks)  # the one that found the reason
         error.record = run_id
+        try:
+            note_end(run, error.job, desk, looks)  # the look that found the reason
+        except Exception as unwritten:  # noqa: BLE001  # the reason of the failure is said, whatever becomes of the record
+            _add(error, f"That could not be written to the record: {_say(unwritten)} {_say_note_later(run_id)}")
         raise
-    note_end(run, job, desk)
+    except NotFoundError as error:
+        raise _say_gone(run, error)  # noqa: B904  # it is this very error
+    _note_completed(run, job, desk)
     return job
 
 
@@ -87,12 +119,52 @@ def look_at_job(run_id: str, desk: Desk) -> Job:
     """Look at a run's job once; note its end when it has come, with the reason when it failed."""
     run = desk.store.get(run_id)
     with desk.client.collect_reads() as looks:
-        job = desk.client.show_job(run.job_id)
+        try:
+            job = desk.client.show_job(run.job_id)
+        except NotFoundError as error:
+            raise _say_gone(run, error)  # noqa: B904  # it is this very error
         if job.is_finished and not job.is_completed:
             job = find_fail_reason(desk.client, job, now=desk.service_now())
     if job.is_finished:
-        note_end(run, job, desk, looks)
+        _note_completed(run, job, desk, looks)
     return job
+
+
+def _note_completed(run: RunData, job: Job, desk: Desk, looks: Sequence[ReadNote] = ()) -> None:
+    """Write down how a job ended; when that cannot be written, the error says how it ended all the same."""
+    try:
+        note_end(run, job, desk, looks)
+    except RecordError as error:
+        reason = f": {job.fail_reason}" if job.fail_reason else ""
+        unwritten = RecordError(
+            f"Job {job.id} ended as {job.status}{reason}; but not all of that could be written to the record: {error} "
+            f"{_say_note_later(run.id)}"
+        )
+        unwritten.record = run.id
+        raise unwritten from error
+
+
+def _say_note_later(run_id: str) -> str:
+    return f"Once the store can be written, kit.resume({run_id!r}).refresh() completes the record."
+
+
+def _say_gone(run: RunData, error: NotFoundError) -> NotFoundError:
+    """Say how to close a run whose job the service has forgotten."""
+    error.record = run.id
+    _add(
+        error,
+        "The service forgets jobs after 30 days. If the job is gone, look at what the target holds, and close this run: "
+        f"kit.release({run.id!r}, reason=..., confirm={run.header.target_name!r}).",
+    )
+    return error
+
+
+def _add(error: DDMKitError, said: str) -> None:
+    error.args = (f"{error} {said}",)
+
+
+def _say(error: Exception) -> str:
+    return str(error) if isinstance(error, DDMKitError) else f"{type(error).__name__}."
 
 
 def note_end(run: RunData, job: Job, desk: Desk, looks: Sequence[ReadNote] = ()) -> None:

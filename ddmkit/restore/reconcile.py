@@ -3,7 +3,11 @@
 The task list is searched for a job of the target or the source, begun no earlier than two minutes before the intent by the
 service's own clock, that no record owns and that was not there at the last look before the intent. Exactly one is adopted
 with its evidence. None, or several, is for a person to decide: ``adopt_job`` says which job it was, ``release_run`` that
-nothing was started; both go on the record.
+nothing was started, or that the service does not know the job any more; all of it goes on the record.
+
+When a run may be released is measured by the service's own clock, as the request's answers and ours tell it. It is the one
+clock that whoever sends and whoever releases share, whatever their machines' clocks say and wherever the records are: a file
+has no clock of its own, and a database may be moved to another server.
 """
 
 from __future__ import annotations
@@ -27,17 +31,30 @@ from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.checks.surroundings import check_instances_idle
 from ddmkit.restore.checks.target import check_target_empty
 from ddmkit.restore.desk import Desk
-from ddmkit.restore.inventory import look_at_target, reads_for_record
+from ddmkit.restore.inventory import Inventory, look_at_target, reads_for_record
 from ddmkit.restore.plan import plan_of
-from ddmkit.times import parse_service_time, say_utc
+from ddmkit.service.patience import DEADLINE
+from ddmkit.times import parse_service_time, say_duration, say_utc
 
-__all__ = ["adopt_job", "find_started_jobs", "reconcile_run", "release_run", "select_candidates"]
+__all__ = [
+    "adopt_job",
+    "find_started_jobs",
+    "intent_time",
+    "last_intent",
+    "reconcile_run",
+    "release_run",
+    "select_candidates",
+]
 
 _BEFORE_INTENT = timedelta(minutes=2)
 _AFTER_NOW = timedelta(minutes=5)
-# A sender gives up long before this (see ``submit``), and a job that was started has become visible: only then does looking
-# and finding nothing mean something.
-_MAY_STILL_APPEAR = timedelta(minutes=2)
+# By then whoever sent has long given up, and a job that was started has become visible: only then does looking and finding
+# nothing mean something.
+_RELEASE_AFTER = 2 * DEADLINE
+# Before there was one deadline for everything, many dead addresses or a slow login could take this long.
+_RELEASE_AFTER_WITHOUT_DEADLINE = timedelta(minutes=10)
+# What a gateway says of a call that it does not offer: nothing about any job.
+_GATEWAY_CODES = ("APIGW.", "APIG.")
 
 
 class _Look(NamedTuple):
@@ -52,8 +69,21 @@ def reconcile_run(run_id: str, desk: Desk) -> None:
     """Find the job of a run whose outcome is unknown, so that the run has one; or raise ``UnknownOutcomeError``.
 
     Looks again and again for the desk's grace time: a job can take some seconds to become visible, and whoever sent the
-    request may be writing its answer down at this moment.
+    request may be writing its answer down at this moment. A record store that fails meanwhile does not change what is known.
     """
+    try:
+        _reconcile(run_id, desk)
+    except RecordError as error:
+        unknown = UnknownOutcomeError(
+            f"The restore of record {run_id} may have been sent, and may run. It could not be looked for, because the "
+            f"record store failed: {error} Do not submit again.",
+            ways=f"Once the record store works again: kit.resume({run_id!r}).",
+        )
+        unknown.record = run_id
+        raise unknown from error
+
+
+def _reconcile(run_id: str, desk: Desk) -> None:
     looks = max(1, round(desk.grace.total_seconds() / desk.look_every_s))
     seen = _Look()
     for number in range(looks):
@@ -89,9 +119,9 @@ def _look_for_jobs(run: RunData, desk: Desk) -> _Look:
 
 def find_started_jobs(run: RunData, desk: Desk) -> tuple[Job, ...]:
     """Give the jobs that this run's request may have started, by the service's task list."""
-    since = _intent_time(run) - _BEFORE_INTENT
+    since = intent_time(run) - _BEFORE_INTENT
     listed = desk.client.list_jobs(since, desk.service_now() + _AFTER_NOW)
-    others = desk.store.owned_jobs().union(_last_intent(run).data.get("jobs_before", ()))
+    others = desk.store.owned_jobs().union(last_intent(run).data.get("jobs_before", ()))
     return select_candidates(listed, plan_of(run).request, since, others)
 
 
@@ -119,7 +149,7 @@ def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: dat
     )
 
 
-def _last_intent(run: RunData) -> Event:
+def last_intent(run: RunData) -> Event:
     """Give the newest intent: a plan that the service turned down may have been sent once more."""
     intent = next((event for event in reversed(run.events) if event.kind == "intent"), None)
     if intent is None:
@@ -127,8 +157,9 @@ def _last_intent(run: RunData) -> Event:
     return intent
 
 
-def _intent_time(run: RunData) -> datetime:
-    intent = _last_intent(run)
+def intent_time(run: RunData) -> datetime:
+    """Return when the newest request was claimed, by the service's clock where it is on the record."""
+    intent = last_intent(run)
     return parse_service_time(intent.data.get("service_time")) or intent.at
 
 
@@ -139,11 +170,12 @@ def _adopt(run: RunData, job: Job, desk: Desk, *, by: str, reads: Sequence[dict[
         "created_time": job.created_time,
         "status": job.status,
     }
-    desk.store.append(run.id, "adopted", {"job_id": job.id, "by": by, "evidence": evidence, "reads": reads})
+    facts = {"job_id": job.id, "by": by, "evidence": evidence, "reads": reads}
+    desk.store.append(run.id, "adopted", facts, of_intent=last_intent(run).seq)
 
 
 def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk: Desk) -> NoReturn:
-    header, sent_at, jobs = run.header, _intent_time(run), look.jobs
+    header, sent_at, jobs = run.header, intent_time(run), look.jobs
     if look.problem:
         seen = f"The task list could not be read ({look.problem})"
     elif jobs:
@@ -152,9 +184,12 @@ def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk:
         seen += f"; or be of {', '.join(rivals)}, whose answer was lost too" if rivals else ""
     else:
         seen = "No job of the target or the source has appeared since"
-    if run.state is not RunState.UNKNOWN:
-        desk.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
-    desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
+    try:
+        if run.state is not RunState.UNKNOWN:
+            desk.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
+        desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
+    except RecordError as unwritten:  # what was seen is said all the same
+        seen += f". (This look could not be written to the record: {str(unwritten).rstrip('.')})"
     error = UnknownOutcomeError(
         f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and {_say_answer(run)}: it may run. "
         f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
@@ -168,7 +203,7 @@ def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk:
 
 
 def _say_answer(run: RunData) -> str:
-    since = _last_intent(run).seq
+    since = last_intent(run).seq
     told = [event.data for event in run.events if event.kind == "unknown" and event.seq > since and event.data.get("status")]
     if not told:
         return "its answer was lost"
@@ -201,23 +236,24 @@ def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
 
 
 def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator: str) -> None:
-    """Note a person's word that a run started nothing, and free its target for a new plan.
+    """Note a person's word that a run started nothing, or that its job is gone, and free its target for a new plan.
 
-    Looks at the target once more: raises ``NotReadyError`` when it is not empty or a job runs there or on the source,
-    ``NotConfirmedError`` without a reason and the target's exact name, ``InputError`` when the run is not unknown.
+    Looks at the target once more. Raises ``NotReadyError`` while the request may still be on its way, when something runs
+    on the target or the source, or when the target of a run without a job is not empty; ``NotConfirmedError`` without a
+    reason and the target's exact name; ``InputError`` when the run has ended, or was never sent.
     """
     run = desk.store.get(run_id)
-    _require_undecided(run, "release")
-    missing = [] if reason.strip() else ["reason=..., why you are sure that nothing was started"]
+    if run.state is not RunState.RUNNING:
+        _require_undecided(run, "release")
+    missing = [] if reason.strip() else ["reason=..., how you know that nothing was started or that the job is gone"]
     missing += [] if confirm == run.header.target_name else [f"confirm={run.header.target_name!r}, the target's name"]
     if missing:
         raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
-    intent_at = _last_intent(run).at
-    if desk.now() - intent_at < _MAY_STILL_APPEAR:
-        raise NotReadyError(
-            f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_at)}, and may be waiting for the "
-            "answer still; a job may appear late, too. Try again in two minutes."
-        )
+    _require_time_has_passed(run, desk)
+    word = {"reason": reason, "operator": operator}
+    if run.state is RunState.RUNNING:
+        _close_without_job(run, desk, word)
+        return
     request = plan_of(run).request
     inventory = look_at_target(desk.client, request, now=desk.now())
     looked = [check_target_empty(inventory, request), check_instances_idle(inventory, request)]
@@ -226,9 +262,62 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
         said = " ".join(f"{one.detail} {one.hint}" for one in bad) or f"The jobs cannot be read: {inventory.jobs.problem}"
         raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
     evidence = [one.detail for one in looked]
-    reads = [read.model_dump(mode="json") for read in inventory.reads]
-    facts = {"reason": reason, "operator": operator, "evidence": evidence, "reads": reads}
-    desk.store.settle(run.id, "released", facts)
+    facts = {**word, "evidence": evidence, "reads": _reads_of(inventory)}
+    desk.store.settle(run.id, "released", facts, of_intent=last_intent(run).seq)
+
+
+def _require_time_has_passed(run: RunData, desk: Desk) -> None:
+    """Refuse while the newest request may still be on its way, by the service's clock as it is at this moment."""
+    if desk.client.probe().service_date is None:
+        raise NotReadyError(
+            "Nothing was released: the service did not say what time it is, so nobody can tell whether the request is still "
+            "on its way. Try again, and look at proxies on the way if that stays so."
+        )
+    has_deadline = last_intent(run).data.get("deadline_s") is not None
+    after = _RELEASE_AFTER if has_deadline else _RELEASE_AFTER_WITHOUT_DEADLINE
+    if desk.service_now() - intent_time(run) < after:
+        minutes = "two minutes" if has_deadline else say_duration(after)
+        raise NotReadyError(
+            f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_time(run))}, and may be waiting "
+            f"for the answer still; a job may appear late, too. Try again in {minutes}."
+        )
+
+
+def _close_without_job(run: RunData, desk: Desk, word: dict[str, str]) -> None:
+    """Close a run whose job the service does not know any more, on a person's word and after a fresh look."""
+    job_id = run.job_id
+    with desk.client.collect_reads() as reads:
+        _require_job_unknown(job_id, desk)
+    request = plan_of(run).request
+    inventory = look_at_target(desk.client, request, now=desk.now())
+    idle = check_instances_idle(inventory, request)
+    jobs = inventory.jobs.value
+    if jobs is None or idle.status == "fail" or job_id in {job.id for job in jobs}:
+        why = f"job {job_id} is in the task list." if idle.status == "pass" else f"{idle.detail} {idle.hint}"
+        raise NotReadyError(f"Nothing was released: {why}")
+    evidence = [f"The service does not know job {job_id}.", idle.detail, check_target_empty(inventory, request).detail]
+    facts = {**word, "job_id": job_id, "evidence": evidence, "reads": [*reads_for_record(reads), *_reads_of(inventory)]}
+    desk.store.settle(run.id, "gone", facts, of_intent=last_intent(run).seq)
+
+
+def _require_job_unknown(job_id: str, desk: Desk) -> None:
+    try:
+        job = desk.client.show_job(job_id)
+    except NotFoundError as error:
+        if not error.code.startswith(_GATEWAY_CODES):
+            return
+        problem = str(error)
+    except DDMKitError as error:
+        problem = str(error)
+    else:
+        raise NotReadyError(
+            f"Nothing was released: the service knows job {job_id}, which is {job.status}. Follow it: kit.resume(record)."
+        )
+    raise NotReadyError(f"Nothing was released: it cannot be told whether the service knows job {job_id}. {problem}")
+
+
+def _reads_of(inventory: Inventory) -> list[dict[str, Any]]:
+    return [read.model_dump(mode="json") for read in inventory.reads]
 
 
 def _require_undecided(run: RunData, verb: str) -> None:

@@ -8,10 +8,10 @@ When the answer is lost nothing is sent again: ``reconcile`` looks for the job t
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any, NoReturn
 
 from ddmkit.errors import (
@@ -26,6 +26,7 @@ from ddmkit.errors import (
 )
 from ddmkit.models import Job
 from ddmkit.records.changes import ClaimConflict
+from ddmkit.records.events import Event
 from ddmkit.records.runs import UNDECIDED, Claim, Owner, RunHeader, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.desk import Confirmation, Desk
@@ -33,16 +34,15 @@ from ddmkit.restore.environment import describe_environment, system_user
 from ddmkit.restore.inventory import Inventory, gather_inventory, refresh_inventory
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
-from ddmkit.restore.reconcile import reconcile_run
+from ddmkit.restore.reconcile import intent_time, last_intent, reconcile_run
+from ddmkit.service.patience import DEADLINE, Attempt
 from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import say_ago, say_utc
 
-__all__ = ["submit_plan"]
+__all__ = ["submit_plan", "write_down_not_sent"]
 
 # Nothing of these runs has reached the service, so their plan can still be submitted.
 _MAY_BE_SENT = frozenset({RunState.OPENED, RunState.REFUSED, RunState.FREED})
-# From the claim to the request. Others may release the run after two minutes; the request itself takes up to 40 s.
-_SEND_WITHIN = timedelta(minutes=1)
 # Codes so general that the checks, run again, tell more than they do (reference, chapter 11).
 _VAGUE_CODES = frozenset({"DBS.280001", "DBS.300005", "DBS.300375", ""})
 
@@ -56,6 +56,7 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, desk: Desk) -> st
     project is an ``InputError``, and leaves no record.
     """
     _require_same_service(plan, desk)
+    write_down_not_sent(desk)
     earlier = _find_earlier_run(plan, desk)
     if earlier is not None:
         return earlier
@@ -67,16 +68,18 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, desk: Desk) -> st
         _require_ready(plan.checks, run_id, desk, "The plan is not ready")
         _require_confirmed(plan, confirmation, run_id, desk)
         seen = _look_again(plan, confirmation, run_id, desk)
-        first = _claim(plan, confirmation, run_id, desk, jobs_before=seen.jobs_of(_places(plan)))
-        if first is not None:
-            return first
-        _send(plan, run_id, desk)
+        attempt = desk.begin_attempt()  # before the claim, and before the time is read that the claim notes
+        intent = _claim(plan, confirmation, run_id, desk, jobs_before=seen.jobs_of(_places(plan)))
+        if isinstance(intent, str):
+            return intent
+        _send(plan, run_id, desk, intent, attempt)
     except (NotReadyError, NotConfirmedError):
         # Pressed twice at once: what stands in the way may be this very restore, sent by the other thread or kernel.
-        meanwhile = _find_earlier_run(plan, desk)
-        if meanwhile is not None:
-            return meanwhile
-        _require_free_target(plan, run_id, desk)  # or another restore to this target, whose owner tells more than a check
+        with suppress(RecordError):  # a store that fails now does not change what stands in the way
+            meanwhile = _find_earlier_run(plan, desk)
+            if meanwhile is not None:
+                return meanwhile
+            _require_free_target(plan, run_id, desk)  # or another restore to it, whose owner tells more than a check
         raise
     except DDMKitError as error:
         error.record = error.record or run_id
@@ -88,8 +91,9 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, desk: Desk) -> st
 
 def _note_broken_off(run_id: str, desk: Desk, error: DDMKitError) -> None:
     """Close a run whose last look before the claim failed: nothing was sent, and its record says why."""
-    if desk.store.get(run_id).state is RunState.OPENED:
-        desk.store.settle(run_id, "refused", {"reason": f"Nothing was sent: {error}"})
+    with suppress(RecordError):
+        if desk.store.get(run_id).state is RunState.OPENED:
+            desk.store.settle(run_id, "refused", {"reason": f"Nothing was sent: {error}"})
 
 
 def _require_same_service(plan: RestorePlan, desk: Desk) -> None:
@@ -202,17 +206,28 @@ def _places(plan: RestorePlan) -> tuple[str, str]:
 
 
 def _refuse(run_id: str, desk: Desk, error: NotReadyError | NotConfirmedError) -> NoReturn:
-    if desk.store.get(run_id).state in _MAY_BE_SENT:  # else another kernel is sending this very plan
-        desk.store.settle(run_id, "refused", {"reason": str(error)})
+    try:
+        if desk.store.get(run_id).state in _MAY_BE_SENT:  # else another kernel is sending this very plan
+            desk.store.settle(run_id, "refused", {"reason": str(error)})
+    except RecordError as unwritten:
+        _add_unwritten(error, unwritten)
     error.record = run_id
     raise error
 
 
+def _add_unwritten(error: DDMKitError, unwritten: Exception) -> None:
+    error.args = (f"{error} That could not be written to the record: {unwritten}",)
+
+
 def _claim(
     plan: RestorePlan, confirmation: Confirmation, run_id: str, desk: Desk, *, jobs_before: Sequence[Job]
-) -> str | None:
-    """Claim the target and use the plan up in one atomic write; give the run that was first, ``None`` when it is ours."""
+) -> Event | str:
+    """Claim the target and use the plan up in one atomic write; return the intent when it is ours, else the first run's id.
+
+    When that write fails, nothing is sent, even if the store has kept it: then the claim is taken back.
+    """
     call = restore_metadata(plan.identity.project_id, plan.request)
+    mark = secrets.token_hex(8)
     intent = {
         "method": call.method,
         "call": call.operation,
@@ -220,21 +235,60 @@ def _claim(
         "path": call.target,
         "body": plan.request.body(),
         "service_time": desk.service_now(),
+        "deadline_s": int(DEADLINE.total_seconds()),
+        "attempt": mark,
         "operator": confirmation.operator,
         # Whatever ran before the request left is not what it started.
         "jobs_before": [job.id for job in jobs_before],
     }
     try:
-        desk.store.claim(run_id, intent, owner=Owner(confirmation.operator, socket.gethostname(), os.getpid()))
+        written = desk.store.claim(run_id, intent, owner=Owner(confirmation.operator, socket.gethostname(), os.getpid()))
     except ClaimConflict as conflict:
-        if conflict.run_id == run_id:
-            return run_id  # another thread or kernel is sending this very plan
-        other = desk.store.get(conflict.run_id)
-        if plan.digest == other.header.digest and not other.state.is_settled:
-            desk.store.settle(run_id, "refused", {"reason": f"The same restore is run {other.id}.", "run": other.id})
-            return other.id
+        return _give_way(plan, run_id, desk, conflict)
+    except BaseException as error:
+        _take_back(run_id, desk, mark, error)
+        raise
+    desk.not_sent.pop(run_id, None)
+    return written
+
+
+def _give_way(plan: RestorePlan, run_id: str, desk: Desk, conflict: ClaimConflict) -> str:
+    if conflict.run_id == run_id:
+        return run_id  # another thread or kernel is sending this very plan
+    other = desk.store.get(conflict.run_id)
+    if plan.digest != other.header.digest or other.state.is_settled:
         _refuse_second(plan, Claim(conflict.run_id, conflict.owner, conflict.at), run_id, desk)
-    return None
+    with suppress(RecordError):
+        desk.store.settle(run_id, "refused", {"reason": f"The same restore is run {other.id}.", "run": other.id})
+    return other.id
+
+
+def _take_back(run_id: str, desk: Desk, mark: str, error: BaseException) -> None:
+    """Free the run of a claim after which nothing was sent, now or when its store works again; and say so in the error."""
+    desk.not_sent[run_id] = mark
+    with suppress(DDMKitError):
+        # A claim that is not there now may still arrive: its transaction was begun. So it stays noted unless it was freed.
+        _free_not_sent(run_id, desk, mark, str(error) or type(error).__name__)
+    said = "Nothing was sent: no restore was started."
+    if isinstance(error, DDMKitError):
+        error.args = (f"{error} {said}",)
+    else:
+        error.add_note(said)
+
+
+def _free_not_sent(run_id: str, desk: Desk, mark: str, reason: str) -> None:
+    run = desk.store.get(run_id)
+    intent = next((event for event in reversed(run.events) if event.kind == "intent"), None)
+    if run.state in UNDECIDED and intent is not None and intent.data.get("attempt") == mark:
+        desk.store.settle(run_id, "freed", {"reason": f"Nothing was sent: {reason}"}, of_intent=intent.seq)
+        desk.not_sent.pop(run_id, None)
+
+
+def write_down_not_sent(desk: Desk) -> None:
+    """Free the runs of which this program knows that nothing was sent, and whose store could not be told so before."""
+    for run_id, mark in tuple(desk.not_sent.items()):
+        with suppress(DDMKitError):
+            _free_not_sent(run_id, desk, mark, "the record store failed before the request could leave")
 
 
 def _require_free_target(plan: RestorePlan, run_id: str, desk: Desk) -> None:
@@ -250,31 +304,41 @@ def _refuse_second(plan: RestorePlan, first: Claim, run_id: str, desk: Desk) -> 
         f"Another restore to {plan.target_name} is open: run {other.id}, {other.state}, by {first.owner}, begun "
         f"{say_utc(first.at)} ({say_ago(first.at, desk.now())}). Nothing was sent. Wait for it with "
         f"kit.resume({other.id!r}); if its owner is gone, that also finds out what became of it, and "
-        f"kit.release({other.id!r}, reason=..., confirm={other.header.target_name!r}) frees the target.",
+        f"kit.release({other.id!r}, reason=..., confirm={other.header.target_name!r}) frees the target when nothing was "
+        "started, or when the service does not know the job any more.",
         started=False,
     )
-    desk.store.settle(run_id, "refused", {"reason": str(error), "run": other.id})
+    try:
+        desk.store.settle(run_id, "refused", {"reason": str(error), "run": other.id})
+    except RecordError as unwritten:
+        _add_unwritten(error, unwritten)
     error.record = run_id
     raise error
 
 
-def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
+def _send(plan: RestorePlan, run_id: str, desk: Desk, intent: Event, attempt: Attempt) -> None:
     """Send the one request and write down the result."""
     try:
-        answer = desk.client.restore_metadata(plan.request, last_check=lambda: _require_still_ours(run_id, desk))
+        answer = desk.client.restore_metadata(
+            plan.request, last_check=lambda: _require_still_ours(run_id, desk, intent), attempt=attempt
+        )
     except ServiceError as error:
         if error.started is False:
-            _free(plan, run_id, desk, error)
+            _free(plan, run_id, desk, intent, error)
         _note_lost_answer(run_id, desk, error)
     except UnreachableError as error:
         if not error.sent:
-            _free(plan, run_id, desk, error)
+            _free(plan, run_id, desk, intent, error)
         _note_lost_answer(run_id, desk, error)
     except InputError as error:  # refused by our own side of the connection
-        _free(plan, run_id, desk, error)
-    except BaseException as error:  # Ctrl-C in the middle of the request: it may have left
-        with suppress(DDMKitError):  # without it the run stays "sending", which is looked into like "unknown"
-            desk.store.append(run_id, "unknown", {"reason": f"interrupted while sending ({type(error).__name__})"})
+        if not attempt.has_left:
+            _free(plan, run_id, desk, intent, error)
+        _note_lost_answer(run_id, desk, error)
+    except BaseException as error:  # Ctrl-C, or a store that fails at the last look
+        if attempt.has_left:
+            _note_interrupted(run_id, desk, error)
+        else:
+            _take_back(run_id, desk, str(intent.data["attempt"]), error)
         raise
     else:
         evidence = {"status": answer.status, "request_id": answer.request_id, "service_time": answer.service_date}
@@ -283,13 +347,25 @@ def _send(plan: RestorePlan, run_id: str, desk: Desk) -> None:
     reconcile_run(run_id, desk)
 
 
-def _require_still_ours(run_id: str, desk: Desk) -> None:
-    """Refuse to send long after the claim: a laptop that slept in between may wake when others have given this run up."""
+def _note_interrupted(run_id: str, desk: Desk, error: BaseException) -> None:
+    with suppress(Exception):  # without it the run stays "sending", which is looked into like "unknown"
+        desk.store.append(run_id, "unknown", {"reason": f"interrupted while sending ({type(error).__name__})"})
+    error.add_note(
+        f"The restore request had left: the restore may run. Do not submit again; look for it with kit.resume({run_id!r})."
+    )
+
+
+def _require_still_ours(run_id: str, desk: Desk, intent: Event) -> None:
+    """Refuse to send long after the claim: a laptop that slept in between may wake when others have given this run up.
+
+    The request's own deadline counts seconds and needs no clock; this look also notices a machine that stood still as a
+    whole, and a run that a person has released.
+    """
     run = desk.store.get(run_id)
-    claimed = next(event.at for event in reversed(run.events) if event.kind == "intent")
-    if run.state is not RunState.SENDING or desk.now() - claimed > _SEND_WITHIN:
+    waited = max(desk.now() - intent.at, desk.service_now() - intent_time(run))
+    if run.state is not RunState.SENDING or last_intent(run).seq != intent.seq or waited > DEADLINE:
         raise InputError(
-            f"was claimed {say_ago(claimed, desk.now())} and is {run.state} now: this program was held up before it could "
+            f"was claimed {say_ago(intent.at, desk.now())} and is {run.state} now: this program was held up before it could "
             "send. Nothing was sent.",
             field="plan",
             fix="Make a new plan, and look at the target first.",
@@ -297,45 +373,60 @@ def _require_still_ours(run_id: str, desk: Desk) -> None:
 
 
 def _note_answer(run_id: str, desk: Desk, job_id: str, evidence: dict[str, Any]) -> None:
+    accepted = f"The service accepted the restore as job {job_id}"
     try:
         desk.store.append(run_id, "answered", {"job_id": job_id, **evidence})
-    except RecordError as error:
+    except Exception as error:
         raise RecordError(
-            f"The service accepted the restore as job {job_id}, but the record could not be written: {error} Do not submit "
-            f"again. Note the job's id. When the store works again, kit.adopt({run_id!r}, {job_id!r}) completes the record."
+            f"{accepted}, but the record could not be written: {_say(error)} Do not submit again. Note the job's id; once "
+            f"the store can be written, kit.adopt({run_id!r}, {job_id!r}) completes the record."
         ) from error
+    except BaseException as error:
+        error.add_note(f"{accepted}. Do not submit again; follow it with kit.resume({run_id!r}).")
+        raise
 
 
 def _note_lost_answer(run_id: str, desk: Desk, error: DDMKitError) -> None:
     facts = {"reason": str(error), "error": type(error).__name__, **_answer_of(error)}
     try:
         desk.store.append(run_id, "unknown", facts)
-    except RecordError as unwritten:
+    except Exception as unwritten:  # noqa: BLE001  # whatever it is, it must not take the place of what has to be said
         raise RecordError(
             f"A restore was sent and may run, though its answer was lost ({error}); and that could not be written to the "
-            f"record: {unwritten} Do not submit again. Once the store can be written, look for the job with "
+            f"record: {_say(unwritten)} Do not submit again. Once the store can be written, look for the job with "
             f"kit.resume({run_id!r})."
         ) from error
+    except BaseException as pressed:
+        pressed.add_note(f"A restore was sent and may run ({error}). Do not submit again: kit.resume({run_id!r}).")
+        raise
 
 
-def _free(plan: RestorePlan, run_id: str, desk: Desk, error: ServiceError | UnreachableError | InputError) -> NoReturn:
+def _say(error: Exception) -> str:
+    """Say an error of ours by its text, any other by its kind alone: its text may hold what was to be written."""
+    return str(error) if isinstance(error, DDMKitError) else f"{type(error).__name__}."
+
+
+def _free(
+    plan: RestorePlan, run_id: str, desk: Desk, intent: Event, error: ServiceError | UnreachableError | InputError
+) -> NoReturn:
     """Write down that nothing was started, find the likeliest cause, and raise."""
     try:
-        if desk.store.get(run_id).state in UNDECIDED:  # else a person has released it meanwhile
-            desk.store.settle(run_id, "freed", {"reason": str(error), **_answer_of(error)})
-    except RecordError as unwritten:
+        run = desk.store.get(run_id)
+        if run.state in UNDECIDED and last_intent(run).seq == intent.seq:  # else a person has released it meanwhile
+            desk.store.settle(run_id, "freed", {"reason": str(error), **_answer_of(error)}, of_intent=intent.seq)
+    except Exception as unwritten:  # noqa: BLE001  # as above
         raise RecordError(
-            f"{error} Nothing was started; but that could not be written to the record: {unwritten} Once the store can be "
-            f"written, kit.release({run_id!r}, reason=..., confirm={plan.target_name!r}) frees the target."
+            f"{error} Nothing was started; but that could not be written to the record: {_say(unwritten)} Once the store "
+            f"can be written, kit.release({run_id!r}, reason=..., confirm={plan.target_name!r}) frees the target."
         ) from error
-    if isinstance(error, BusyError):
-        _name_who_is_busy(plan, desk, error)
-    elif isinstance(error, ServiceError) and error.code in _VAGUE_CODES:
-        _name_likely_cause(plan, desk, error)
-    if isinstance(error, ServiceError) and error.cause:
-        with suppress(RecordError):  # the refusal itself is on the record, and must be told whatever becomes of its cause
-            desk.store.append(run_id, "explained", {"cause": error.cause})
     error.record = run_id
+    with suppress(Exception):  # the refusal itself is on the record, and is said whatever becomes of the look for its cause
+        if isinstance(error, BusyError):
+            _name_who_is_busy(plan, desk, error)
+        elif isinstance(error, ServiceError) and error.code in _VAGUE_CODES:
+            _name_likely_cause(plan, desk, error)
+        if isinstance(error, ServiceError) and error.cause:
+            desk.store.append(run_id, "explained", {"cause": error.cause})
     raise error
 
 

@@ -21,7 +21,7 @@ import httpcore
 __all__ = ["DEADLINE", "Attempt", "PatientBackend", "count_seconds"]
 
 # From the claim of a restore to the end of its answer. The time after which others may release the run is longer.
-DEADLINE = timedelta(seconds=90)
+DEADLINE = timedelta(seconds=60)
 # Abort instead of a quiet close, so that the system does not go on delivering a request that was given up.
 _ABORT = struct.pack("ii", 1, 0)
 _COUNTER = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))

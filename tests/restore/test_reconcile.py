@@ -38,22 +38,21 @@ def die_while_sending(monkeypatch):
     """Let a kit submit and die before its request leaves, or after, with no answer written down; give its record's id."""
 
     def die(kit, *, when):
-        send, append = kit._client.restore_metadata, kit._desk.store.append
+        send = kit._client.restore_metadata
 
         def send_and_die(wanted, **options):
             if when == "after":
                 send(wanted, **options)
+            patch.setattr(kit._desk.store, "_write", write_no_more)
             raise Killed
 
-        def append_while_alive(run_id, kind, data=None):
-            if kind == "unknown":
-                raise Killed
-            return append(run_id, kind, data)
+        def write_no_more(*arguments, **options):
+            raise Killed
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(kit._client, "restore_metadata", send_and_die)
-            patch.setattr(kit._desk.store, "append", append_while_alive)
             submit(kit, plan_for(kit))
+        kit._desk.not_sent.clear()  # a process that is gone remembers nothing
         return kit.records.list()[0].id
 
     return die

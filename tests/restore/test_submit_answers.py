@@ -203,10 +203,10 @@ def test_an_answer_that_cannot_be_written_down_names_the_job_and_resume_finds_it
     store = kit._desk.store
     append = store.append
 
-    def append_until_full(run_id, kind, data=None):
+    def append_until_full(run_id, kind, data=None, **options):
         if kind == "answered":
             raise RecordError("The record store is full.")
-        return append(run_id, kind, data)
+        return append(run_id, kind, data, **options)
 
     monkeypatch.setattr(store, "append", append_until_full)
     with pytest.raises(RecordError, match="Do not submit again") as caught:
