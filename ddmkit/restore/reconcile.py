@@ -249,11 +249,11 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
     missing += [] if confirm == run.header.target_name else [f"confirm={run.header.target_name!r}, the target's name"]
     if missing:
         raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
-    _require_time_has_passed(run, desk)
     word = {"reason": reason, "operator": operator}
     if run.state is RunState.RUNNING:
         _close_without_job(run, desk, word)
         return
+    _require_time_has_passed(run, desk)
     request = plan_of(run).request
     inventory = look_at_target(desk.client, request, now=desk.now())
     looked = [check_target_empty(inventory, request), check_instances_idle(inventory, request)]
@@ -287,7 +287,8 @@ def _close_without_job(run: RunData, desk: Desk, word: dict[str, str]) -> None:
     """Close a run whose job the service does not know any more, on a person's word and after a fresh look."""
     job_id = run.job_id
     with desk.client.collect_reads() as reads:
-        _require_job_unknown(job_id, desk)
+        _require_job_unknown(run, desk)
+    _require_time_has_passed(run, desk)
     request = plan_of(run).request
     inventory = look_at_target(desk.client, request, now=desk.now())
     idle = check_instances_idle(inventory, request)
@@ -300,9 +301,9 @@ def _close_without_job(run: RunData, desk: Desk, word: dict[str, str]) -> None:
     desk.store.settle(run.id, "gone", facts, of_intent=last_intent(run).seq)
 
 
-def _require_job_unknown(job_id: str, desk: Desk) -> None:
+def _require_job_unknown(run: RunData, desk: Desk) -> None:
     try:
-        job = desk.client.show_job(job_id)
+        job = desk.client.show_job(run.job_id)
     except NotFoundError as error:
         if not error.code.startswith(_GATEWAY_CODES):
             return
@@ -310,10 +311,12 @@ def _require_job_unknown(job_id: str, desk: Desk) -> None:
     except DDMKitError as error:
         problem = str(error)
     else:
-        raise NotReadyError(
-            f"Nothing was released: the service knows job {job_id}, which is {job.status}. Follow it: kit.resume(record)."
+        raise InputError(
+            f"run {run.id} is {run.state}, and the service knows its job, which is {job.status}: there is nothing to release.",
+            field="record",
+            fix=f"Follow the job with kit.resume({run.id!r}).",
         )
-    raise NotReadyError(f"Nothing was released: it cannot be told whether the service knows job {job_id}. {problem}")
+    raise NotReadyError(f"Nothing was released: it cannot be told whether the service knows job {run.job_id}. {problem}")
 
 
 def _reads_of(inventory: Inventory) -> list[dict[str, Any]]:

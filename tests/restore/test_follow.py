@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ddmkit.errors import JobFailedError, JobTimeoutError
+from ddmkit.errors import JobFailedError, JobTimeoutError, RecordError
 from ddmkit.restore.follow import follow_run, note_end
 from ddmkit.service.jobs import SilentListener
 from tests.restore.steps import effective, finish, kinds, plan_for, submit
@@ -262,3 +262,87 @@ def test_an_error_about_the_job_names_the_run_that_keeps_it(open_kit):
     with pytest.raises(JobFailedError) as caught:
         follow_run(job.record.id, kit._desk, **options)
     assert caught.value.record == job.record.id
+
+
+# Who listens, and where it is written --------------------------------------------------------------------------------
+
+
+class Broken(SilentListener):
+    """Fails at everything that it hears."""
+
+    def __init__(self):
+        self.heard = 0
+
+    def on_job(self, job, errors):
+        self.heard += 1
+        raise BrokenPipeError
+
+    def on_poll_error(self, error, count):
+        raise UnicodeEncodeError("gbk", "x", 0, 1, "no such character")
+
+
+@pytest.mark.parametrize("fault", [None, "html-502@ShowDdmJobResult*9"])
+def test_a_listener_that_fails_goes_quiet_and_the_end_is_recorded(kit, job, fault):
+    if fault:
+        kit.simulator.inject(fault)
+    broken = Broken()
+    assert finish(job, listener=broken).status == "completed"
+    assert kinds(job.record)[-2:] == ["completed", "verified"]
+    assert broken.heard <= 1
+
+
+def unwritable(kit, monkeypatch, *kinds_of_event):
+    store = kit._desk.store
+    write = store._write
+
+    def refuse(doing, work, **options):
+        if doing in {f"write {kind!r}" for kind in kinds_of_event}:
+            raise RecordError("The record store is full.")
+        return write(doing, work, **options)
+
+    monkeypatch.setattr(store, "_write", refuse)
+
+
+def test_a_look_that_cannot_be_written_down_does_not_end_the_waiting(kit, job, monkeypatch):
+    unwritable(kit, monkeypatch, "polled")
+    assert finish(job).status == "completed"
+    assert "polled" not in kinds(job.record)
+
+
+def test_the_reason_of_a_failed_job_is_said_though_it_cannot_be_written_down(open_kit, monkeypatch):
+    kit = open_kit(faults=["job-fails"])
+    job = submit(kit, plan_for(kit))
+    unwritable(kit, monkeypatch, "failed")
+    with pytest.raises(JobFailedError, match=r"DBS\.300322.*could not be written to the record.*kit\.resume\('r-"):
+        finish(job)
+
+
+def test_a_job_that_completed_is_said_to_have_though_it_cannot_be_written_down(kit, job, monkeypatch):
+    unwritable(kit, monkeypatch, "completed")
+    with pytest.raises(RecordError, match=rf"Job {job.id} ended as Completed.*kit\.resume\('r-"):
+        finish(job)
+
+
+# One look ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("minutes", [0, 5], ids=["running", "completed"])
+def test_one_look_at_a_job_that_did_not_fail_reads_no_reason(kit, job, minutes):
+    kit.simulator.advance(timedelta(minutes=minutes))
+    seen = len(kit.simulator.requests)
+    job.refresh()
+    operations = [one.operation for one in kit.simulator.requests[seen:]]
+    assert operations[0] == "ShowDdmJobResult"
+    assert "ListTasks" not in operations
+    assert job._job.fail_reason == ""
+
+
+@pytest.mark.parametrize("missing", ["created_time", "end_time"])
+def test_a_job_whose_times_are_not_told_ends_without_its_own_duration(kit, job, missing):
+    kit.simulator.advance(timedelta(minutes=5))
+    ended = kit._client.show_job(job.id).model_copy(update={missing: None})
+    desk = kit._desk
+    note_end(desk.store.get(job.record.id), ended, desk)
+    took = job.record.last("completed").data["durations_s"]
+    assert "the service's job" not in took
+    assert "in all" in took

@@ -13,6 +13,7 @@ from ddmkit.errors import (
     NotConfirmedError,
     NotFoundError,
     NotReadyError,
+    RecordError,
     UnknownOutcomeError,
 )
 from ddmkit.restore.reconcile import select_candidates
@@ -377,6 +378,158 @@ def test_a_request_that_may_still_be_on_its_way_is_released_only_after_two_minut
     record = release(kit, record_id, minutes=1)
     assert record.last("released").data["operator"] == "grace"
     assert finish(submit(kit, plan_for(kit))).status == "completed"
+
+
+# Whose clock it is ---------------------------------------------------------------------------------------------------
+
+
+def wrong_clock(kit, monkeypatch, by):
+    """Let the machine of a kit have a wrong clock: what it takes for now, and what it dates its requests with."""
+    right, machine = kit._now, kit._client._clock
+    monkeypatch.setattr(kit, "_now", lambda: right() + by)
+    monkeypatch.setattr(kit._client, "_clock", lambda: machine() + by)
+    monkeypatch.setattr(kit, "_opened", dataclasses.replace(kit._desk, now=kit.now))
+
+
+def test_a_releaser_whose_clock_is_minutes_ahead_does_not_release_what_is_still_on_its_way(
+    open_kit, die_while_sending, monkeypatch
+):
+    record_id = die_while_sending(open_kit(), when="before")
+    kit = open_kit(operator="grace")
+    wrong_clock(kit, monkeypatch, timedelta(minutes=3))
+    with pytest.raises(NotReadyError, match="may be waiting for the answer"):
+        release(kit, record_id, minutes=0)
+    assert kit.records.get(record_id).state == "sending"
+
+
+@pytest.mark.parametrize("by", [timedelta(days=1), timedelta(days=-1), timedelta(minutes=3), timedelta(minutes=-3)])
+def test_a_sender_whose_clock_was_wrong_and_was_set_right_can_be_released_in_time_and_not_before(
+    open_kit, die_while_sending, monkeypatch, by
+):
+    first = open_kit()
+    plan = plan_for(first)
+    with monkeypatch.context() as patch:
+        wrong_clock(first, patch, by)
+        first.simulator.inject("server-error@RestoreMetadata")
+        with pytest.raises((UnknownOutcomeError, NotReadyError, InputError)) as caught:
+            submit(first, plan)
+        if not isinstance(caught.value, UnknownOutcomeError):
+            return  # refused before anything was sent
+        record_id = caught.value.record.id
+    kit = open_kit(operator="grace")
+    with pytest.raises(NotReadyError, match="may be waiting for the answer"):
+        release(kit, record_id, minutes=1)
+    assert release(kit, record_id, minutes=1).state == "released"
+
+
+def test_a_job_that_began_is_seen_by_a_releaser_whose_clock_is_slow(kit, world, lost, monkeypatch):
+    kit.simulator.advance(timedelta(minutes=3))
+    world.add_job(kit.scenario.target, duration_ms=600_000)
+    wrong_clock(kit, monkeypatch, timedelta(minutes=-10))
+    with pytest.raises(NotReadyError, match="looks as if something was started"):
+        release(kit, lost, minutes=0)
+
+
+def test_nobody_releases_after_less_than_twice_the_time_that_a_request_has(lost):
+    assert lost.last("intent").data["deadline_s"] == 60
+
+
+def test_a_request_begun_while_the_target_was_looked_at_is_not_released(kit, lost, monkeypatch):
+    store = kit._desk.store
+    kit.simulator.advance(timedelta(minutes=3))
+    schemas = kit._client.list_schemas
+
+    def begin_again_meanwhile(instance_id):
+        if store.get(lost.id).state == "unknown":
+            store.settle(lost.id, "freed", {"reason": "the service turned it down after all"})
+            store.claim(lost.id, {"service_time": kit.now(), "deadline_s": 60})
+        return schemas(instance_id)
+
+    monkeypatch.setattr(kit._client, "list_schemas", begin_again_meanwhile)
+    with pytest.raises(RecordError, match="was sent once more meanwhile"):
+        release(kit, lost, minutes=0)
+    assert kit.records.get(lost.id).state == "sending"
+    assert store.holder(lost.header.project_id, lost.header.target_id).run_id == lost.id
+
+
+def test_a_request_of_an_older_program_without_a_deadline_is_released_after_ten_minutes(kit, lost):
+    kit.simulator.advance(timedelta(minutes=5))
+    store = kit._desk.store
+    store.settle(lost.id, "freed", {"reason": "turned down"})
+    store.claim(lost.id, {"service_time": kit.now()})
+    with pytest.raises(NotReadyError, match="Try again in 10 min"):
+        release(kit, lost, minutes=9)
+    assert release(kit, lost, minutes=1).state == "released"
+
+
+# A job that the service has forgotten --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forgotten(kit, world):
+    """The record of a restore whose job ended long ago and is not known to the service any more."""
+    record = submit(kit, plan_for(kit)).record
+    kit.simulator.advance(timedelta(minutes=5))
+    world.settle()
+    world.storage.execute("DELETE FROM jobs WHERE id = ?", (record.job_id,))
+    return record
+
+
+def test_a_person_closes_a_run_whose_job_the_service_has_forgotten(kit, forgotten):
+    with pytest.raises(BusyError, match=r"does not know the job any more"):
+        submit(kit, plan_for(kit, restore_time=kit.scenario.restore_time))
+    record = kit.release(forgotten, reason="31 days old", confirm="ddm-restore-target")
+    assert (record.state, kinds(record)[-1], record.job_id) == ("released", "gone", forgotten.job_id)
+    said = record.last("gone").data
+    assert (said["operator"], said["reason"], said["job_id"]) == ("ada", "31 days old", forgotten.job_id)
+    assert "does not know job" in said["evidence"][0]
+    assert record.verify() == []
+    assert kit._desk.store.holder(record.header.project_id, record.header.target_id) is None
+    with pytest.raises(InputError, match="is not known to the service any more"):
+        kit.resume(record)
+
+
+def test_whoever_follows_a_forgotten_job_is_told_how_to_close_its_run(kit, forgotten):
+    with pytest.raises(NotFoundError, match=rf"kit\.release\('{forgotten.id}', reason=") as caught:
+        kit.resume(forgotten).refresh()
+    assert caught.value.record in {forgotten.id, None} or caught.value.record.id == forgotten.id
+
+
+def test_a_job_that_is_gone_takes_a_reason_and_the_name_of_the_target(kit, forgotten):
+    with pytest.raises(NotConfirmedError) as caught:
+        kit.release(forgotten, reason="", confirm="")
+    assert len(caught.value.missing) == 2
+
+
+def test_a_job_that_is_only_late_is_not_called_gone(kit):
+    kit.simulator.inject("job-late")
+    record = submit(kit, plan_for(kit)).record
+    with pytest.raises(NotReadyError, match="a job may appear late"):
+        kit.release(record, reason="404", confirm="ddm-restore-target")
+    assert kit.records.get(record.id).state == "running"
+
+
+def test_a_run_is_not_closed_while_a_job_runs_on_its_target(kit, world, forgotten):
+    world.add_job(kit.scenario.target, duration_ms=600_000)
+    with pytest.raises(NotReadyError, match="Nothing was released"):
+        kit.release(forgotten, reason="31 days old", confirm="ddm-restore-target")
+
+
+@pytest.mark.parametrize("operation", ["ShowDdmJobResult", "ListTasks"])
+def test_a_run_is_not_closed_on_facts_that_cannot_be_read(kit, forgotten, operation):
+    kit.simulator.inject(f"refused-busy@{operation}*")
+    with pytest.raises(NotReadyError, match="Nothing was released"):
+        kit.release(forgotten, reason="31 days old", confirm="ddm-restore-target")
+
+
+# What is said when nothing was seen ----------------------------------------------------------------------------------
+
+
+def test_a_look_that_shows_no_job_says_so(kit):
+    kit.simulator.inject("server-error@RestoreMetadata")
+    with pytest.raises(UnknownOutcomeError, match="No job of the target or the source has appeared since") as caught:
+        submit(kit, plan_for(kit))
+    assert "could be it" not in str(caught.value)
 
 
 # Waking up late -------------------------------------------------------------------------------------------------------

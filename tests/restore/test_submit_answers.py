@@ -216,3 +216,141 @@ def test_an_answer_that_cannot_be_written_down_names_the_job_and_resume_finds_it
     assert caught.value.record.state == "sending"
     assert kit.resume(caught.value.record).id == job_id
     assert effective(kit) == 1
+
+
+# The record store fails ----------------------------------------------------------------------------------------------
+
+
+def store_dies(kit, monkeypatch, *, after):
+    """Let every read and write of the kit's record store fail once a write of this kind has been made, or been tried."""
+    store = kit._desk.store
+    write, read, dead = store._write, store._read, []
+
+    def die(doing, *_, **__):
+        raise RecordError(f"Could not {doing} in the record store: the disk is gone.")
+
+    def watched_write(doing, work, **options):
+        if dead:
+            die(doing)
+        if doing == after:
+            dead.append(doing)
+        return write(doing, work, **options)
+
+    monkeypatch.setattr(store, "_write", watched_write)
+    monkeypatch.setattr(store, "_read", lambda doing, work: die(doing) if dead else read(doing, work))
+    return dead
+
+
+@pytest.mark.parametrize("fault", [None, "lost-answer", "refused-busy"])
+def test_what_became_of_the_request_is_said_though_the_store_dies_right_after_the_claim(kit, monkeypatch, fault):
+    plan = plan_for(kit)
+    if fault:
+        kit.simulator.inject(fault)
+    send = kit._client.restore_metadata
+
+    def send_and_lose_the_store(request, **options):
+        try:
+            return send(request, **options)
+        finally:
+            dead.append("the store")
+
+    dead = store_dies(kit, monkeypatch, after="never")
+    monkeypatch.setattr(kit._client, "restore_metadata", send_and_lose_the_store)
+    with pytest.raises(RecordError) as caught:
+        submit(kit, plan)
+    said, jobs = str(caught.value), [one["job_id"] for one in kit.simulator.effective_restores()]
+    expected = {
+        None: "accepted the restore as job",
+        "lost-answer": "was sent and may run",
+        "refused-busy": "Nothing was started",
+    }
+    assert expected[fault] in said
+    assert fault == "refused-busy" or "Do not submit again" in said
+    assert fault is not None or jobs[0] in said
+    assert isinstance(caught.value.record, str)
+
+
+def test_a_submit_that_is_on_record_says_so_when_the_store_dies_after_the_answer(kit, monkeypatch):
+    plan = plan_for(kit)
+    store_dies(kit, monkeypatch, after="write 'answered'")
+    with pytest.raises(RecordError, match=r"The restore was submitted and is on record r-.*Do not submit again"):
+        submit(kit, plan)
+    assert effective(kit) == 1
+
+
+def test_an_unknown_outcome_stays_unknown_when_the_store_dies_after_it_was_written(kit, monkeypatch):
+    plan = plan_for(kit)
+    store_dies(kit, monkeypatch, after="write 'unknown'")
+    kit.simulator.inject("lost-answer")
+    with pytest.raises(UnknownOutcomeError, match=r"may run\. It could not be looked for.*Do not submit again"):
+        submit(kit, plan)
+
+
+def test_a_refusal_is_said_when_the_store_dies_before_it_can_be_written(kit, monkeypatch):
+    plan = plan_for(kit)
+    store_dies(kit, monkeypatch, after="write 'planned'")
+    with pytest.raises(NotConfirmedError, match=r"a person's word is missing[\s\S]*could not be written to the record"):
+        submit(kit, plan, confirm="")
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["though it was kept", "and it was not kept"])
+def test_a_claim_that_fails_sends_nothing_and_frees_the_target(kit, monkeypatch, is_kept):
+    plan, store = plan_for(kit), kit._desk.store
+    claim = store.claim
+
+    def claim_and_fail(*arguments, **options):
+        if is_kept:
+            claim(*arguments, **options)
+        raise RecordError("The connection to the record store broke at COMMIT.")
+
+    with monkeypatch.context() as patch, pytest.raises(RecordError, match=r"COMMIT\. Nothing was sent"):
+        patch.setattr(store, "claim", claim_and_fail)
+        submit(kit, plan)
+    [row] = kit.records.list()
+    assert (row.state, sent(kit)) == ("freed" if is_kept else "opened", 0)
+    assert finish(submit(kit, plan)).status == "completed"
+    assert sent(kit) == 1
+
+
+def test_a_store_that_fails_at_the_last_look_sends_nothing_and_frees_the_target(kit, monkeypatch):
+    plan, store, get = plan_for(kit), kit._desk.store, kit._desk.store.get
+    failures = []
+
+    def fail_once(run_id):
+        if not failures and get(run_id).state == "sending":
+            failures.append(run_id)
+            raise RecordError("The record store does not answer.")
+        return get(run_id)
+
+    monkeypatch.setattr(store, "get", fail_once)
+    with pytest.raises(RecordError, match=r"does not answer\. Nothing was sent") as caught:
+        submit(kit, plan)
+    assert (caught.value.record.state, sent(kit)) == ("freed", 0)
+    assert finish(submit(kit, plan)).status == "completed"
+
+
+@pytest.mark.parametrize("way_on", ["resume", "submit", "release"])
+def test_what_was_not_sent_is_written_down_when_the_store_works_again(kit, monkeypatch, way_on):
+    plan = plan_for(kit)
+    with monkeypatch.context() as patch, pytest.raises(RecordError, match="Nothing was sent"):
+        store_dies(kit, patch, after="claim the restore")
+        submit(kit, plan)
+    [row] = kit.records.list()
+    assert row.state == "sending"
+    if way_on == "submit":
+        assert finish(submit(kit, plan)).status == "completed"
+        return
+    with pytest.raises(InputError, match="is freed"):
+        kit.resume(row.id) if way_on == "resume" else kit.release(row.id, reason="it said so", confirm=plan.target_name)
+    assert (kit.records.get(row.id).state, sent(kit)) == ("freed", 0)
+
+
+def test_ctrl_c_before_the_first_byte_frees_the_target_and_says_that_nothing_was_sent(kit, monkeypatch):
+    def press(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as caught:
+        patch.setattr(kit._client, "_prepare_restore", press)
+        submit(kit, plan_for(kit))
+    assert "Nothing was sent" in caught.value.__notes__[0]
+    assert kit.records.list()[0].state == "freed"
