@@ -312,7 +312,7 @@ def _require_job_unknown(run: RunData, desk: Desk) -> None:
         problem = str(error)
     else:
         raise InputError(
-            f"run {run.id} is {run.state}, and the service knows its job, which is {job.status}: there is nothing to release.",
+            f"run {run.id} is {run.state}, and the service knows its job ({job.status}): there is nothing to release.",
             field="record",
             fix=f"Follow the job with kit.resume({run.id!r}).",
         )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from tests.safety.stage import submit
+from ddmkit.errors import RecordError
+from ddmkit.service.patience import Attempt
+from tests.safety.stage import sent, submit
 
 
 class Lost(BaseException):
@@ -77,3 +84,87 @@ class Sender:
 
     def _die(self, *_: object) -> None:
         raise Lost
+
+
+class TooSlow:
+    """Lets the time of one request be over: before its first byte (``connecting``), or once it has arrived (``the answer``)."""
+
+    def __init__(self, part: str, simulator: Any) -> None:
+        self.part, self._simulator = part, simulator
+        self.has_struck = self.has_left = False
+        self._attempt: Attempt | None = None
+        self._before = self._looks = 0
+
+    @contextmanager
+    def on(self, kit: Any) -> Iterator[None]:
+        """Let the kit's next requests be so slow."""
+        kit._opened = replace(kit._opened, begin_attempt=self._begin)
+        try:
+            yield
+        finally:
+            self.has_left = self._attempt is not None and self._attempt.has_left
+            kit._opened = replace(kit._opened, begin_attempt=Attempt)
+
+    def _begin(self) -> Attempt:
+        self._attempt = None
+        self._before, self._looks = sent(self._simulator), 0
+        self._attempt = Attempt(timedelta(seconds=60), counter=self._count)
+        return self._attempt
+
+    def _count(self) -> float:
+        """Give the seconds since the attempt began: none, until what is to take so long has begun."""
+        if self._attempt is None:
+            return 0.0
+        if self.part == "the answer":
+            if not self._attempt.has_left or not self._has_arrived():
+                return 0.0
+        elif not self._is_connecting():
+            return 0.0
+        self.has_struck = True
+        return 61.0
+
+    def _is_connecting(self) -> bool:
+        """The time is asked for first when a login may come, then when the name is looked up, and then when connecting."""
+        self._looks += 1
+        return self._looks > 2
+
+    def _has_arrived(self) -> bool:
+        """Wait until the request has arrived, so that what it does has been done."""
+        ends = time.monotonic() + 10
+        while sent(self._simulator) == self._before and time.monotonic() < ends:
+            time.sleep(0.002)
+        return True
+
+
+@contextmanager
+def failing_store(kit: Any, *, after: int, is_kept: bool, heals: bool) -> Iterator[list[str]]:
+    """Let a kit's store fail at the read or write after so many, and from then on unless it ``heals``; give what failed.
+
+    A write that fails may have been ``is_kept``, as when the connection breaks while it is committed.
+    """
+    store, failures, calls = kit._desk.store, [], [0]
+    read, write = store._read, store._write
+
+    def fails() -> bool:
+        calls[0] += 1
+        return calls[0] == after + 1 or (calls[0] > after and not heals)
+
+    def fail(doing: str) -> None:
+        failures.append(doing)
+        raise RecordError(f"Could not {doing} in the record store: it does not answer.")
+
+    def read_or_fail(doing: str, work: Any) -> Any:
+        return fail(doing) if fails() else read(doing, work)
+
+    def write_or_fail(doing: str, work: Any, **options: Any) -> Any:
+        if not fails():
+            return write(doing, work, **options)
+        if is_kept:
+            write(doing, work, **options)
+        return fail(doing)
+
+    store._read, store._write = read_or_fail, write_or_fail
+    try:
+        yield failures
+    finally:
+        del store._read, store._write

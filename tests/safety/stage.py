@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -45,10 +45,17 @@ def set_stage(simulator: Simulator, *, more: int = 0) -> Stage:
     )
 
 
-def open_kit(simulator: Simulator, records: str | Path, operator: str = "ada", *, side_by_side: int = 8) -> Kit:
+def open_kit(
+    simulator: Simulator,
+    records: str | Path,
+    operator: str = "ada",
+    *,
+    side_by_side: int = 8,
+    wrong_by: Callable[[], timedelta] = timedelta,
+) -> Kit:
     """Give a kit as another kernel would have it: with the world's clock, and without waiting between two looks.
 
-    Reads that are not side by side (``side_by_side=1``) always see a standing clock move at the same place.
+    ``wrong_by`` tells by how much the clock of its machine is wrong at the moment. Reads that are not side by side (``side_by_side=1``) always see a standing clock move at the same place.
     """
     facts = simulator.facts
     settings = Settings(
@@ -61,12 +68,17 @@ def open_kit(simulator: Simulator, records: str | Path, operator: str = "ada", *
         settings,
         records=records,
         operator=operator,
-        now=simulator.now,
+        now=lambda: simulator.now() + wrong_by(),
         sleep=lambda seconds: None,
         identity=simulator.world_id,
     )
     kit._client.close()
-    kit._client = Client(settings, concurrency=side_by_side, sleep=lambda seconds: None)
+    kit._client = Client(
+        settings,
+        concurrency=side_by_side,
+        sleep=lambda seconds: None,
+        clock=lambda: datetime.now(UTC) + wrong_by(),
+    )
     # As many looks for a lost job as it takes to see one that becomes visible late.
     kit._opened = replace(kit._desk, grace=timedelta(seconds=8), look_every_s=2.0)
     return kit

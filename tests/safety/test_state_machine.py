@@ -1,7 +1,10 @@
 """Two operators, one store, everything that can go wrong, in any order: at most one restore, and none lost.
 
 Hypothesis chooses what happens next; after each step the truth of the simulator is held against the record. Kernels can
-be stopped in the middle of a request while others act, and be lost there. HYPOTHESIS_PROFILE=nightly plays for longer.
+be stopped in the middle of a request while others act, and be lost there. Clocks are wrong by minutes and by a day,
+connecting and answers take too long, the record store fails at any read or write, jobs are forgotten by the service.
+
+HYPOTHESIS_PROFILE=nightly plays for longer: 50,000 steps, or as many as DDMKIT_STATE_MACHINE_STEPS says.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ from ddmkit.errors import (
     JobFailedError,
     NotConfirmedError,
     NotReadyError,
+    RecordError,
     ServiceError,
     UnknownOutcomeError,
     UnreachableError,
@@ -43,13 +47,13 @@ from ddmkit.errors import (
 from ddmkit.records import RecordStore, verify_chain
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.nouns import Job
-from tests.safety.senders import Sender
+from tests.safety.senders import Sender, TooSlow, failing_store
 from tests.safety.stage import NOW, finish, open_kit, plan_on, sent, set_stage, submit
 
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "every-run"))
 IS_NIGHT = PROFILE is settings.get_profile("nightly")
-STEPS = 10_000 if IS_NIGHT else 1_000
-SEEDS = [randrange(2**32) for _ in range(75)] if IS_NIGHT else range(18)
+STEPS = int(os.environ.get("DDMKIT_STATE_MACHINE_STEPS", "50000" if IS_NIGHT else "1000"))
+SEEDS = range(18)
 TARGETS = 5
 TROUBLES = (
     "stopped before the request",
@@ -68,8 +72,31 @@ TROUBLES = (
     "ended failed",
     "ended freed",
     "ended released",
-    *(("adopted by a person", "waited: KeyboardInterrupt") if IS_NIGHT else ()),
+    "a clock was wrong",
+    "took too long: connecting",
+    "took too long: the answer",
+    "the store failed",
+    "imported",
+    *(
+        (
+            "adopted by a person",
+            "waited: KeyboardInterrupt",
+            "forgotten",
+            "closed without its job",
+            "a sender went on while its run was released",
+        )
+        if IS_NIGHT
+        else ()
+    ),
 )
+CLOCKS = {
+    "right": timedelta(0),
+    "3 minutes ahead": timedelta(minutes=3),
+    "3 minutes behind": timedelta(minutes=-3),
+    "a day ahead": timedelta(days=1),
+    "a day behind": timedelta(days=-1),
+}
+FOR_EVER = 1_000_000
 UNDECIDED = {"sending", "unknown"}
 UNSETTLED = UNDECIDED | {"running"}
 
@@ -140,7 +167,10 @@ class Restores(RuleBasedStateMachine):
             (self.folder / f"world.sqlite{name}").unlink(missing_ok=True)
         shutil.copy(self.folder / "prepared.sqlite", self.folder / "world.sqlite")
         self.simulator = Simulator(self.folder / "world.sqlite").start()
+        self.wrong_by = dict.fromkeys(("ada", "grace"), timedelta(0))
         self.kits = {name: self.open_kit(name) for name in ("ada", "grace")}
+        self.copies: list[Any] = []
+        self.forgotten: set[str] = set()
         self.store = RecordStore.open(self.records, service=self.simulator.world_id, clock=lambda: datetime.now(UTC))
         self.stopped: list[Sender] = []
         self.plan_of_job: dict[str, Any] = {}
@@ -188,6 +218,85 @@ class Restores(RuleBasedStateMachine):
             assert isinstance(first, Exception) or again.id == first.id
         return plan
 
+    @rule(who=operators, plan=plans, what=wishes, part=strategies.sampled_from(["connecting", "the answer"]))
+    def submit_and_take_too_long(self, who, plan, what, part):
+        """The time of the request is over before its first byte, or while its answer drips."""
+        plan = self.make_plan(who, what) if what[0] else plan
+        slow = TooSlow(part, self.simulator)
+        with slow.on(self.kits[who]):
+            outcome = self.submit_and_look(who, plan, ())
+        assert part != "connecting" or not slow.has_struck or not slow.has_left, repr(outcome)
+        self.seen[f"took too long: {part}"] += slow.has_struck
+
+    @rule(
+        who=operators,
+        plan=plans,
+        what=wishes,
+        does=strategies.sampled_from(["submit", "submit", "submit a new plan", "submit a new plan", "resume", "wait"]),
+        after=strategies.integers(min_value=0, max_value=22),
+        is_kept=strategies.booleans(),
+        heals=strategies.booleans(),
+        faults=strategies.sampled_from(SEND_FAULTS),
+    )
+    def act_while_the_store_fails(self, who, plan, what, does, after, is_kept, heals, faults):
+        """The store fails at one read or write, or from that one on; a write may be kept though it seemed to fail."""
+        if does == "submit a new plan":
+            plan = self.make_plan(who, what)
+        kit, runs = self.kits[who], self.runs_in()
+        run = next((one for one in runs if one.header.plan_id == plan.id), None) or (runs[0] if runs else None)
+        if not does.startswith("submit") and (run is None or run.job_id in self.forgotten):
+            return
+        sends = does.startswith("submit")
+        allowed = (*REFUSALS, RecordError, JobFailedError, KeyboardInterrupt)
+        with (
+            self.effects_of(plan if sends else None, who=who),
+            self.faults(faults),
+            failing_store(kit, after=after, is_kept=is_kept, heals=heals) as failures,
+        ):
+            outcome = attempt(submit, kit, plan, allowed=allowed) if sends else attempt(kit.resume, run.id, allowed=allowed)
+            if does == "wait" and not isinstance(outcome, BaseException):
+                outcome = attempt(finish, outcome, 8, allowed=allowed)
+        self.seen["the store failed"] += bool(failures)
+        if isinstance(outcome, UnknownOutcomeError | RecordError) and failures:
+            self.what_was_started_is_not_called_unsent(plan, str(outcome))
+
+    def what_was_started_is_not_called_unsent(self, plan: Any, said: str) -> None:
+        if "Nothing was sent" in said or "Nothing was started" in said:
+            assert not [job for job in self.jobs_of_plan(plan.id) if job not in {one for _, one in self.owned_jobs()}], said
+
+    @precondition(lambda self: self.store.list())
+    @rule(number=some, keeps=strategies.booleans())
+    def import_a_copy(self, number, keeps):
+        """Somebody brings a record back that was exported some time ago, or just now."""
+        if keeps or not self.copies:
+            self.copies.append(self.store.get(self.some_run(number).id))
+            return
+        before = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
+        self.kits["ada"]._desk.store.take_in([self.copies[number % len(self.copies)]])
+        after = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
+        assert before == after
+        self.seen["imported"] += 1
+
+    @precondition(lambda self: self.runs_in("running"))
+    @rule(who=operators, number=some, is_closed=strategies.booleans())
+    def forget_a_job(self, who, number, is_closed):
+        """The service forgets a job that has ended, and a person closes its run."""
+        run = self.some_run(number, "running")
+        if not self.has_ended({"job_id": run.job_id}) or self.stopped:
+            return
+        self.simulator.world.settle()
+        self.simulator.world.set_job(run.job_id, hidden_looks=FOR_EVER)
+        self.forgotten.add(run.job_id)
+        self.seen["forgotten"] += 1
+        if is_closed:
+            self.close_without_job(self.kits[who], run)
+
+    def close_without_job(self, kit: Any, run: Any) -> None:
+        self.simulator.advance(timedelta(minutes=3))
+        allowed = (NotReadyError, InputError)
+        closed = attempt(kit.release, run.id, reason="forgotten", confirm=run.header.target_name, allowed=allowed)
+        self.seen["closed without its job"] += not isinstance(closed, Exception)
+
     @rule(who=operators, plan=plans, faults=strategies.sampled_from(SEND_FAULTS))
     def submit_an_older_plan(self, who, plan, faults):
         self.submit_and_look(who, plan, faults)
@@ -221,6 +330,8 @@ class Restores(RuleBasedStateMachine):
         faults=strategies.sampled_from(SEND_FAULTS),
     )
     def end_sending(self, sender, is_lost, faults):
+        if sender not in self.stopped:
+            return  # it went on while somebody released its run
         self.stopped.remove(sender)
         with self.effects_of(None if is_lost else sender.plan, late=True), self.faults(faults):
             outcome = sender.lose() if is_lost else sender.go_on()
@@ -230,14 +341,19 @@ class Restores(RuleBasedStateMachine):
 
     @rule(
         what=strategies.sampled_from(
-            ["ada starts anew", "grace starts anew", "1 minute", "3 minutes", "31 minutes", "source", "target"]
-        )
+            ["ada starts anew", "grace starts anew", "1 minute", "3 minutes", "31 minutes", "source", "target", "clock"]
+        ),
+        who=operators,
+        clock=strategies.sampled_from(sorted(CLOCKS)),
     )
-    def meanwhile(self, what):
+    def meanwhile(self, what, who, clock):
         first = what.split()[0]
         if first in self.kits:
             self.kits[first].close()
             self.kits[first] = self.open_kit(first)
+        elif what == "clock":
+            self.wrong_by[who] = CLOCKS[clock]
+            self.seen["a clock was wrong"] += clock != "right"
         elif first.isdigit():
             self.simulator.advance(timedelta(minutes=int(first)))
         elif not self.stopped and not self.runs_in(*UNDECIDED):
@@ -259,6 +375,8 @@ class Restores(RuleBasedStateMachine):
     @rule(who=operators, number=some, faults=strategies.sampled_from(READ_FAULTS))
     def wait(self, who, number, faults):
         run = self.some_run(number, "running")
+        if run.job_id in self.forgotten:
+            return  # nothing more can be seen of it
         with self.effects_of(None), self.faults(faults):
             job = self.kits[who].resume(run.id)
             ended = attempt(finish, job, 8, allowed=(JobFailedError, KeyboardInterrupt))
@@ -271,11 +389,15 @@ class Restores(RuleBasedStateMachine):
         minutes=strategies.sampled_from([0, 3, 3]),
         adopts=strategies.booleans(),
         faults=strategies.sampled_from(READ_FAULTS),
+        races=strategies.booleans(),
     )
-    def decide(self, who, number, minutes, adopts, faults):
-        """A person says which job it was, or that there was none."""
+    def decide(self, who, number, minutes, adopts, faults, races):
+        """A person says which job it was, or that there was none; a sender may go on while they look."""
         self.simulator.advance(timedelta(minutes=minutes))
         run = self.some_run(number, *UNDECIDED)
+        if races and self.stopped:
+            self.release_while_a_sender_goes_on(self.kits[who], self.stopped[number % len(self.stopped)])
+            return
         with self.effects_of(None), self.faults(faults):
             if adopts and self.plan_of_job:
                 self.adopt(self.kits[who], run, number)
@@ -291,6 +413,29 @@ class Restores(RuleBasedStateMachine):
             adopted = attempt(kit.adopt, run.id, job_id, allowed=(InputError, ServiceError))
             assert is_its or isinstance(adopted, InputError)
             self.seen["adopted by a person"] += not isinstance(adopted, Exception)
+
+    def release_while_a_sender_goes_on(self, kit: Any, sender: Any) -> None:
+        """Somebody looks at the target of what a stopped sender sends; it goes on meanwhile, and its plan is sent again."""
+        run = self.store.run_of_plan(sender.plan.id)
+        look, other = kit._client.list_schemas, self.kits["ada" if kit is self.kits["grace"] else "grace"]
+
+        def go_on_meanwhile(instance_id: str) -> Any:
+            if sender in self.stopped:
+                self.stopped.remove(sender)
+                self.note_outcome(sender.plan, sender.go_on())
+                attempt(submit, other, sender.plan)
+                self.seen["a sender went on while its run was released"] += 1
+            return look(instance_id)
+
+        kit._client.list_schemas = go_on_meanwhile
+        try:
+            with self.effects_of(sender.plan, late=True):
+                allowed = (NotReadyError, ServiceError, InputError, RecordError)
+                released = attempt(kit.release, run.id, reason="looked", confirm=run.header.target_name, allowed=allowed)
+        finally:
+            kit._client.list_schemas = look
+        assert isinstance(released, Exception) or self.store.get(run.id).state != "sending"
+        self.seen["released"] += not isinstance(released, Exception)
 
     def release(self, kit: Any, run: Any) -> None:
         may_run = [job for job in self.jobs_of_plan(run.header.plan_id) if self.can_be_seen_running_or_done(job)]
@@ -335,7 +480,8 @@ class Restores(RuleBasedStateMachine):
 
     def a_job_that_is_known_is_never_unknown_again(self, runs: Sequence[Any]) -> None:
         for run in runs:
-            assert not run.job_id or run.state in {"running", "completed", "failed"}, run
+            is_closed = run.state == "released" and run.job_id in self.forgotten
+            assert not run.job_id or run.state in {"running", "completed", "failed"} or is_closed, run
 
     def no_job_belongs_to_two_runs(self) -> None:
         owners = Counter(job_id for _, job_id in self.owned_jobs())
@@ -354,6 +500,7 @@ class Restores(RuleBasedStateMachine):
     def settle_everything(self) -> None:
         """Bring every open run to its end the way a person would, who can see the service's console."""
         self.stopped.clear()
+        self.wrong_by = dict.fromkeys(self.wrong_by, timedelta(0))
         self.simulator.clear_faults()
         self.simulator.advance(timedelta(minutes=10))
         self.simulator.world.settle()
@@ -364,6 +511,9 @@ class Restores(RuleBasedStateMachine):
 
     def settle(self, run: Any) -> None:
         kit = self.kits["grace"]
+        if run.job_id in self.forgotten:
+            self.close_without_job(kit, run)
+            return
         job = attempt(kit.resume, run.id, allowed=(UnknownOutcomeError,))
         if isinstance(job, UnknownOutcomeError):
             started = [one for one in self.jobs_of_plan(run.header.plan_id) if one not in self.store.owned_jobs()]
@@ -396,7 +546,7 @@ class Restores(RuleBasedStateMachine):
             empty(self.simulator.world, target)
 
     def open_kit(self, who: str) -> Any:
-        return open_kit(self.simulator, self.records, who, side_by_side=1)
+        return open_kit(self.simulator, self.records, who, side_by_side=1, wrong_by=lambda: self.wrong_by[who])
 
     def make_plan(self, who: str, what: tuple[int, int, str, bool]) -> Any:
         goal, nodes, point, on_an_empty_one = what
@@ -410,14 +560,14 @@ class Restores(RuleBasedStateMachine):
     def submit_and_look(self, who: str, plan: Any, faults: tuple[str, ...]) -> Any:
         own = self.store.run_of_plan(plan.id)
         is_second = (own is None or own.state in {"opened", "refused", "freed"}) and self.other_restore_is_open(plan)
-        with self.effects_of(plan), self.faults(faults):
+        with self.effects_of(plan, who=who), self.faults(faults):
             outcome = attempt(submit, self.kits[who], plan)
         self.note_outcome(plan, outcome)
         assert isinstance(outcome, BusyError) or not is_second, repr(outcome)
         return outcome
 
     def start_sending(self, who: str, plan: Any, stop: str, faults: tuple[str, ...]) -> Any:
-        with self.effects_of(plan), self.faults(faults):
+        with self.effects_of(plan, who=who), self.faults(faults):
             sender = Sender(self.open_kit(who), plan, stop=stop)
         if not sender.is_stopped:
             sender.kit.close()
@@ -437,11 +587,11 @@ class Restores(RuleBasedStateMachine):
         assert self.plan_of_job[outcome.id].digest == plan.digest
 
     @contextmanager
-    def effects_of(self, plan: Any | None, *, late: bool = False) -> Iterator[None]:
+    def effects_of(self, plan: Any | None, *, late: bool = False, who: str = "ada") -> Iterator[None]:
         """What is done within may send this plan, once, while it is fresh and its target free; nothing else."""
         before = {job["job_id"] for job in self.jobs()}
         requests = sent(self.simulator)
-        may_send = plan is not None and (late or (self.simulator.now() <= plan.expires and not self.open_elsewhere(plan)))
+        may_send = plan is not None and (late or (self.kits[who].now() <= plan.expires and not self.open_elsewhere(plan)))
         yield
         new = [job["job_id"] for job in self.jobs() if job["job_id"] not in before]
         arrived = sent(self.simulator) - requests
@@ -535,11 +685,18 @@ def prepared(tmp_path):
     return tmp_path, stage
 
 
+def beginnings(seen: Counter[str]) -> Iterator[int]:
+    """Give many beginnings, because the games of one seed are much alike: the same in every run, new ones each night."""
+    yield from SEEDS
+    while seen["steps"] < STEPS:
+        yield randrange(2**32)
+
+
 @pytest.mark.timeout(7200)
 def test_whatever_happens_no_plan_takes_effect_twice_and_no_restore_is_lost(prepared):
     seen: Counter[str] = Counter()
     try:
-        for number in SEEDS:  # many beginnings: the games of one seed are much alike
+        for number in beginnings(seen):
             play = seed(number)(lambda: Restores(prepared, seen))
             run_state_machine_as_test(play, settings=PROFILE)
     finally:
