@@ -123,8 +123,11 @@ def _resolve(host: str, port: int, attempt: Attempt) -> list[str]:
     thread.join(max(0.0, attempt.left_s()))
     if thread.is_alive():
         raise httpcore.ConnectTimeout(f"the name {host} was not resolved in time")
-    if problems:
-        raise httpcore.ConnectError(str(problems[0])) from problems[0]
+    for problem in problems:
+        try:
+            raise problem
+        except OSError as error:  # raised from here: the pool takes the cause of an error away, but not its context
+            raise httpcore.ConnectError(str(error)) from error
     return found
 
 
