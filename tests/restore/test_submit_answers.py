@@ -288,7 +288,11 @@ def test_an_unknown_outcome_stays_unknown_when_the_store_dies_after_it_was_writt
 
 def test_a_refusal_is_said_when_the_store_dies_before_it_can_be_written(kit, monkeypatch):
     plan = plan_for(kit)
-    store_dies(kit, monkeypatch, after="write 'planned'")
+
+    def die(run_id):
+        raise RecordError("The disk is gone.")
+
+    monkeypatch.setattr(kit._desk.store, "get", die)
     with pytest.raises(NotConfirmedError, match=r"a person's word is missing[\s\S]*could not be written to the record"):
         submit(kit, plan, confirm="")
 
