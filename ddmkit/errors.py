@@ -16,14 +16,16 @@
     ├── JobTimeoutError          we stopped waiting; the job goes on: ``.job``
     └── RecordError              a record or the record store cannot be read, written or trusted
 
-Every message says what was tried, what came back, and what to do next. This module imports nothing of the package, so
-that any floor may raise from it.
+Every message says what was tried, what came back, and what to do next. This module imports nothing of the package but
+what cleans text, so that any floor may raise from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
+
+from ddmkit.cleaning import clean
 
 __all__ = [
     "AuthError",
@@ -54,9 +56,8 @@ class DDMKitError(Exception):
     record: Any = None
 
     def __str__(self) -> str:
-        """Give the message with whatever would steer a terminal or reorder a line spelled out: names come from outside."""
-        text = super().__str__()
-        return "".join(one if one.isprintable() or one == "\n" else f"<U+{ord(one):04X}>" for one in text)
+        """Return the message with whatever would steer a terminal, reorder a line or hide spelled out."""
+        return clean(super().__str__())
 
 
 def without_frames(error: ErrorT) -> ErrorT:

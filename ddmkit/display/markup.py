@@ -7,16 +7,20 @@ of display that always carries plain text beside its HTML. It knows neither mode
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Fragment", "Html", "clean", "clean_line", "join", "tag", "text_block", "text_width"]
+from ddmkit.cleaning import clean, clean_line
 
-# Marks that reorder or hide the characters around them: a name may hold them, and would then read as another name.
-_MISLEADING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u061c")
+__all__ = ["Fragment", "Html", "as_written", "clean", "clean_line", "join", "tag", "text_block", "text_width"]
+
 _VOID_ELEMENTS = frozenset({"br", "hr", "img", "meta"})
+# The names by which MathJax 3 (JupyterLab, Notebook, Voila) and MathJax 2 (exported pages) skip an element.
+_NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
+_ELEMENT_OR_MARK = re.compile(r"(<[^>]*>)|[$\\]")
 
 
 class Html(str):
@@ -27,10 +31,13 @@ class Html(str):
 
 @dataclass(frozen=True)
 class Fragment:
-    """A piece of display: static HTML without script for pages, and plain text that says the same."""
+    """A piece of display: static HTML without script for pages, and plain text that says the same, cleaned here."""
 
     html: Html
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean(self.text))
 
     def __str__(self) -> str:
         return self.text
@@ -39,23 +46,20 @@ class Fragment:
         return self.text
 
     def _repr_html_(self) -> str:
-        return self.html
+        return as_written(self.html)
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        return {"text/plain": self.text, "text/html": self.html}
+        return {"text/plain": self.text, "text/html": as_written(self.html)}
 
 
-def clean(value: object) -> str:
-    """Give a value as text that shows what it holds: control, reordering and broken characters become ``<U+202E>``."""
-    text = str(value)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(f"<U+{ord(character):04X}>" if _is_misleading(character) else character for character in text)
+def as_written(fragment: Html) -> Html:
+    """Return a fragment for a notebook, where ``$x$`` in a name would be typeset as mathematics and read as another name.
 
-
-def clean_line(value: object) -> str:
-    """Give a value as ``clean`` does, on one line: a name with a line break must not read as a line of our own."""
-    return clean(value).replace("\n", " ")
+    It is marked as none, and each ``$`` and backslash stands in an element of its own, so that no pair of them is found by
+    a page that drops the marking.
+    """
+    parted = _ELEMENT_OR_MARK.sub(lambda found: found[1] or f"<span>{found[0]}</span>", fragment)
+    return tag("div", Html(parted), class_=_NOT_MATHEMATICS)
 
 
 def tag(name: str, *children: object, **attributes: object) -> Html:
@@ -97,9 +101,3 @@ def _width(character: str) -> int:
     if unicodedata.combining(character) or character in "\u200d\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _is_misleading(character: str) -> bool:
-    if character == "\n":
-        return False
-    return character in _MISLEADING or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}

@@ -15,7 +15,11 @@ from ddmkit.records.verify import Problem
 
 __all__ = ["record_markdown", "record_postmortem"]
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#@!])")
+_MARKS = re.compile(r"[`*_\[\]|~#@!]")
+# What only means something where a line begins: a list, a rule, an underline.
+_AT_START = re.compile(r"^([0-9]*)([-+=.)])")
+# A backslash before these is not enough: some readers look for mathematics before Markdown is read, others after it.
+_MATHEMATICS = re.compile(r"([$\\])")
 _OPEN = "_To be filled in._"
 
 
@@ -50,8 +54,12 @@ def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *
 
 
 def escape(value: object) -> str:
-    """Write a value so that Markdown shows it as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", html.escape(clean_line(value), quote=False))
+    """Return a value as Markdown that shows it as it is, on one line."""
+    words = html.escape(clean_line(value).strip(), quote=False)
+    parts = _MATHEMATICS.split(words)
+    parts[::2] = [_MARKS.sub(r"\\\g<0>", part) for part in parts[::2]]
+    parts[1::2] = [f"<span>&#{ord(mark)};</span>" for mark in parts[1::2]]
+    return _AT_START.sub(r"\1\\\2", "".join(parts))
 
 
 def _name(run: RunData) -> str:

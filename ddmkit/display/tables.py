@@ -120,7 +120,7 @@ class Rows(Sequence[T], Generic[T]):
         return f"{name}: {_say_rows(len(self._items))}\n{self._table(_ROWS_IN_A_REPR).text}"
 
     def _repr_html_(self) -> str:
-        return self._table(_ROWS_ON_A_PAGE).html
+        return self._table(_ROWS_ON_A_PAGE)._repr_html_()
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}

@@ -143,4 +143,4 @@ class RestoreJob:
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
-        return {"text/plain": shown.text, "text/html": shown.html}
+        return shown._repr_mimebundle_()

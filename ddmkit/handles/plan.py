@@ -31,7 +31,7 @@ class Plan(RestorePlan):
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
-        return {"text/plain": shown.text, "text/html": shown.html}
+        return shown._repr_mimebundle_()
 
 
 def view_of(plan: RestorePlan) -> PlanView:

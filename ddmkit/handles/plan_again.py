@@ -56,4 +56,4 @@ class PlanAgain:
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
-        return {"text/plain": shown.text, "text/html": shown.html}
+        return shown._repr_mimebundle_()

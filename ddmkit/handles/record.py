@@ -258,8 +258,7 @@ class Record:
         return self._opened.file if self._opened is not None else file_of(self._run)
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = show_record(self._run, self._misfits(), imported=self.imported)
-        return {"text/plain": shown.text, "text/html": shown.html}
+        return show_record(self._run, self._misfits(), imported=self.imported)._repr_mimebundle_()
 
 
 class RecordRow(BaseModel):

@@ -120,7 +120,7 @@ class Replay:
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
-        return {"text/plain": shown.text, "text/html": shown.html}
+        return shown._repr_mimebundle_()
 
 
 _LEGEND = """recorded: the result on the record

@@ -104,7 +104,7 @@ class Comparison:
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         shown = self.show()
-        return {"text/plain": shown.text, "text/html": shown.html}
+        return shown._repr_mimebundle_()
 
 
 def show_differences(title: str, rows: Sequence[Difference], *, most: int | None = None) -> Fragment:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddmkit.display.markup import Fragment, Html, clean, clean_line, join, tag, text_block, text_width
+from ddmkit.display.markup import Fragment, Html, join, tag, text_block, text_width
 
 
 def test_everything_that_is_not_html_already_is_escaped() -> None:
@@ -28,36 +27,24 @@ def test_no_text_can_open_an_element_or_leave_an_attribute(text: str) -> None:
     made.encode("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("ddm-shop", "ddm-shop"),
-        ("two\nlines", "two\nlines"),
-        ("\x1b[31mred", "<U+001B>[31mred"),
-        ("abc\u202edcba", "abc<U+202E>dcba"),
-        ("zero\u200bwidth", "zero<U+200B>width"),
-        ("broken\ud800", "broken<U+D800>"),
-        ("a\u2028b\x00", "a<U+2028>b<U+0000>"),
-        ("🦊 名前 👩\u200d💻", "🦊 名前 👩\u200d💻"),
-        (7, "7"),
-    ],
-)
-def test_characters_that_mislead_are_shown_by_number(text: object, shown: str) -> None:
-    assert clean(text) == shown
-
-
-def test_a_line_break_in_a_name_is_no_line_of_its_own() -> None:
-    assert clean_line("ddm\nTARGET: other") == "ddm TARGET: other"
-
-
 def test_the_width_of_text_is_counted_in_terminal_columns() -> None:
     assert [text_width(text) for text in ("abc", "名前", "🦊", "e\u0301", "")] == [3, 4, 2, 1, 0]
 
 
 def test_a_fragment_shows_text_beside_html() -> None:
     fragment = Fragment(Html("<b>x</b>"), "x")
-    assert fragment._repr_mimebundle_(include=None, exclude=None) == {"text/plain": "x", "text/html": "<b>x</b>"}
-    assert (str(fragment), repr(fragment), fragment._repr_html_()) == ("x", "x", "<b>x</b>")
+    shown = '<div class="mathjax_ignore tex2jax_ignore"><b>x</b></div>'
+    assert fragment._repr_mimebundle_(include=None, exclude=None) == {"text/plain": "x", "text/html": shown}
+    assert (str(fragment), repr(fragment), fragment._repr_html_()) == ("x", "x", shown)
+
+
+def test_mathematics_in_a_name_has_no_pair_of_marks_left_in_a_notebook() -> None:
+    shown = Fragment(tag("p", r"x$y$ \(z\)", title="$"), "x")._repr_html_()
+    assert '<p title="$">x<span>$</span>y<span>$</span> <span>\\</span>(z<span>\\</span>)</p>' in shown
+
+
+def test_the_text_of_a_fragment_is_cleaned() -> None:
+    assert Fragment(Html(""), "a\u202eb\nc").text == "a<U+202E>b\nc"
 
 
 def test_a_block_of_text_keeps_its_lines_and_escapes_them() -> None:

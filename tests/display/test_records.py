@@ -252,6 +252,8 @@ def test_markdown_for_a_ticket_is_short_and_whole(run):
 
 def test_markdown_shows_what_a_record_holds_and_nothing_more():
     assert escape("a|b `c` <b> *d* [e](f) @all #1\n# g") == (r"a\|b \`c\` &lt;b&gt; \*d\* \[e\](f) \@all \#1 \# g")
+    assert escape(r"$x$ \(y\)") == "<span>&#36;</span>x<span>&#36;</span> <span>&#92;</span>(y<span>&#92;</span>)"
+    assert [escape(one) for one in ("- a", "12. b", "  === c", "a - b")] == [r"\- a", r"12\. b", r"\=== c", "a - b"]
     text = record_markdown(make_run(("noted", {"author": HOSTILE, "text": HOSTILE}), source_name=HOSTILE))
     assert "<script" not in text
     assert text.count("\n| ") == 4

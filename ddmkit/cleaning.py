@@ -1,0 +1,66 @@
+"""Text from outside, made safe to show: what would steer a terminal, reorder a line or hide is spelled out as ``<U+202E>``.
+
+Every floor may use this, so it imports nothing of the package. Escaping for HTML or Markdown comes on top of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+__all__ = ["clean", "clean_line", "json_text"]
+
+# The code points that a renderer leaves out (Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt) and that
+# no general category tells: fillers, variation selectors, tags, and what is reserved for more of them.
+_IGNORABLE = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2065, 0x2065),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0xE0000, 0xE0FFF),
+)
+# Drawn as nothing, although Unicode counts them as symbols.
+_BLANK = frozenset("\u2800\U0001d159")
+_JOINS_EMOJI = re.compile("(?<=[\U0001f000-\U0001faff])\u200d(?=[\U0001f000-\U0001faff])")
+
+
+def clean(value: object) -> str:
+    """Return a value as text that shows all it holds; line breaks stay.
+
+    Spelled out are control, format, private, unassigned and broken characters, and whatever is drawn as nothing. The joiner
+    between two emoji stays.
+    """
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text
+    return "\u200d".join("".join(map(_spell, part)) for part in _JOINS_EMOJI.split(text))
+
+
+def clean_line(value: object) -> str:
+    """Return a value as ``clean`` does, on one line: a name with a line break must not read as a line of our own."""
+    return clean(value).replace("\n", " ")
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as JSON in printable ASCII: valid in every encoding, and nothing in it can steer a terminal."""
+    return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
+
+
+def _spell(character: str) -> str:
+    return f"<U+{ord(character):04X}>" if _is_misleading(character) else character
+
+
+def _is_misleading(character: str) -> bool:
+    if character == "\n" or (character.isascii() and character.isprintable()):
+        return False
+    if not character.isprintable() and unicodedata.category(character) != "Zs":
+        return True
+    number = ord(character)
+    return character in _BLANK or any(first <= number <= last for first, last in _IGNORABLE)

@@ -1,0 +1,47 @@
+"""A name that holds mathematics is shown as it is written: JupyterLab typesets it nowhere in what ddmkit shows."""
+
+import nbformat
+from playwright.sync_api import expect
+
+from tests.browser.servers import until
+from tests.browser.stage import OpenedForm
+from tests.chromium import WatchedPage
+
+NAME = r"x$\llap{\text{ddm-restore-target}}y$ and \(z\)"
+# Each output holds the name once; the first is not ours, and shows that the page has its typesetter.
+CELL = f"""
+from IPython.display import HTML, Markdown, display
+import ipywidgets
+from ddmkit.display.grids import Cell, build_table
+from ddmkit.display.markup import Fragment, tag
+from ddmkit.display.record_papers import escape
+from ddmkit.forms.fields import tick
+name = {NAME!r}
+display(HTML("<p class='foreign'>$x^2$</p>"))
+display(build_table("Targets", ["name"], [[Cell(name)]]))
+display(Fragment(tag("p", name), name))
+display(Markdown(escape(name)))
+display(ipywidgets.HTML(tag("p", name)))
+display(tick(name, "", "ours", lambda: None))
+"""
+
+
+def test_a_name_that_holds_mathematics_is_shown_as_it_is_written(set_stage, lab, shared_kernel, tmp_path):
+    stage = set_stage(lab)
+    file = f"typesetting-{tmp_path.name}.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)]), lab.folder / file)
+    lab.attach(file, shared_kernel)
+    page = stage.context.new_page()
+    page.goto(lab.address(file))
+    opened = OpenedForm(lab, WatchedPage(page), shared_kernel, lab.talk_to(shared_kernel), tmp_path, file)
+    try:
+        opened.run_all()
+        expect(page.locator(".foreign mjx-container")).to_have_count(1)
+        outputs = page.locator(".jp-OutputArea-output")
+        until(lambda: "ddm-restore-target" in outputs.last.inner_text(), "the last output")
+        expect(page.locator("mjx-container")).to_have_count(1)
+        for shown in outputs.all()[1:]:
+            assert NAME in shown.inner_text()
+    finally:
+        page.close()
+        opened.kernel.close()
