@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Any
 
-__all__ = ["clean", "clean_line", "json_text"]
+__all__ = ["clean", "clean_line", "decoded", "json_text"]
 
 # The code points that a renderer leaves out (Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt) and that
 # no general category tells: fillers, variation selectors, tags, and what is reserved for more of them.
@@ -28,6 +28,7 @@ _IGNORABLE = (
 )
 # Drawn as nothing, although Unicode counts them as symbols.
 _BLANK = frozenset("\u2800\U0001d159")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _JOINS_EMOJI = re.compile("(?<=[\U0001f000-\U0001faff])\u200d(?=[\U0001f000-\U0001faff])")
 
 
@@ -46,6 +47,11 @@ def clean(value: object) -> str:
 def clean_line(value: object) -> str:
     """Return a value as ``clean`` does, on one line: a name with a line break must not read as a line of our own."""
     return clean(value).replace("\n", " ")
+
+
+def decoded(text: str) -> str:
+    """Return text from the system (an argument, a variable) with the replacement character for what was not UTF-8 in it."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:

@@ -5,9 +5,7 @@ Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong 
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +13,20 @@ from typing import Annotated, Any
 
 import typer
 
+from ddmkit.cleaning import json_text
 from ddmkit.errors import InputError
-from ddmkit.exit_codes import exit_codes
+from ddmkit.exit_codes import Commands, raise_on_sigterm
+from ddmkit.output import say, steady_output
+from ddmkit.places import expand
 from ddmkit.record_commands import records_app
 from ddmkit.times import parse_point_in_time
+from ddmkit.variables import Variables
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     help="Restore the metadata of Huawei Cloud DDM: checked, shown before it is sent, on the record.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,11 +55,10 @@ def demo(
     """Run the guided notebook from start to end on a new simulator world, in this terminal."""
     from ddmkit.demonstration import run_demonstration  # noqa: PLC0415  # heavy, and only this command's
 
-    with exit_codes():
-        place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
-        told = run_demonstration(place, scenario=scenario, edition=edition, say=lambda text: typer.echo(text, err=as_json))
-        if as_json:
-            typer.echo(json.dumps(told, ensure_ascii=False))
+    place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
+    told = run_demonstration(place, scenario=scenario, edition=edition, say=lambda text: say(text, error=as_json))
+    if as_json:
+        say(json_text(told))
 
 
 @app.command()
@@ -74,20 +76,20 @@ def lab(
     from ddmkit.lab import app_server, find_port, lab_server, new_world, serve  # noqa: PLC0415  # only this command's
     from ddmkit.templates import require_lab  # noqa: PLC0415
 
-    with exit_codes():
-        require_lab()
-        make = app_server if voila else lab_server
-        chosen = world or _world_asked_for() or new_world(folder, datetime.now(UTC))
-        server = make(folder, port=find_port(port), world=chosen)
-        _copy(folder)
-        typer.echo(_say_start(chosen))
-        serve(server, browser=browser, say=lambda text: typer.echo(f"\n{text}\n"))
-        typer.echo(f"{server.name} has ended. To go on in the same world: add --world {chosen}")
+    require_lab()
+    make = app_server if voila else lab_server
+    folder = expand(folder, field="DIR")
+    chosen = (expand(world, field="--world") if world else _world_asked_for()) or new_world(folder, datetime.now(UTC))
+    server = make(folder, port=find_port(port), world=chosen)
+    _copy(folder)
+    say(_say_start(chosen))
+    serve(server, browser=browser, say=lambda text: say(f"\n{text}\n"))
+    say(f"{server.name} has ended. To go on in the same world: add --world {chosen}")
 
 
 def _world_asked_for() -> Path | None:
-    named = os.environ.get("DDMKIT_DEMO_WORLD")
-    return Path(named) if named else None
+    named = Variables(os.environ).get("DDMKIT_DEMO_WORLD")
+    return expand(named, field="DDMKIT_DEMO_WORLD") if named else None
 
 
 def _copy(folder: Path) -> None:
@@ -95,9 +97,9 @@ def _copy(folder: Path) -> None:
 
     copied, kept = copy_templates(folder)
     for place in copied:
-        typer.echo(f"copied  {place}")
+        say(f"copied  {place}")
     for place in kept:
-        typer.echo(f"kept    {place} (it was there)")
+        say(f"kept    {place} (it was there)")
 
 
 def _say_start(world: Path) -> str:
@@ -114,8 +116,7 @@ def copy_notebooks(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the notebooks go; made when it is not there.")],
 ) -> None:
     """Copy the notebook templates to DIR, never over a file, for a Jupyter of your own."""
-    with exit_codes():
-        _copy(folder)
+    _copy(folder)
 
 
 @app.command()
@@ -134,26 +135,33 @@ def simulate(
     from ddmkit.simulator import Simulator, serve_forever  # noqa: PLC0415  # an extra, and only this command's
     from ddmkit.templates import require_lab  # noqa: PLC0415
 
-    with exit_codes():
-        require_lab()
-        stands_at = None if now is None else parse_point_in_time(now, field="now")
-        try:
-            simulator = Simulator(
-                world=world,
-                scenario=scenario,
-                faults=fault or (),
-                now=stands_at,
-                latency_s=latency_ms / 1000,
-                port=port,
-                edition=edition,
-            )
-        except ValueError as error:
-            typer.echo(f"ddmkit: {error}", err=True)
-            raise typer.Exit(2) from error
+    require_lab()
+    stands_at = None if now is None else parse_point_in_time(now, field="now")
+    place = None if world is None else expand(world, field="--world")
+    try:
+        simulator = Simulator(
+            world=place,
+            scenario=scenario,
+            faults=fault or (),
+            now=stands_at,
+            latency_s=latency_ms / 1000,
+            port=port,
+            edition=edition,
+        )
+    except ValueError as error:
+        say(f"ddmkit: {error}", error=True)
+        raise typer.Exit(2) from error
+    try:
         simulator.start()
-        typer.echo(json.dumps(_facts_of(simulator), ensure_ascii=False) if as_json else _say_facts(simulator))
-        sys.stdout.flush()
-        serve_forever(simulator)
+    except OSError as error:
+        simulator.close()
+        raise InputError(
+            f"port {port} cannot be used ({error.strerror}).",
+            field="--port",
+            fix="Name another, or none: a free one is found.",
+        ) from error
+    say(json_text(_facts_of(simulator)) if as_json else _say_facts(simulator))
+    serve_forever(simulator)
 
 
 def _facts_of(simulator: Any) -> dict[str, Any]:
@@ -212,18 +220,19 @@ def explain(
     """Say what an error code of the service means, what to do, and whether anything was started."""
     from ddmkit.service.codes import CODES  # noqa: PLC0415  # only this command's
 
-    with exit_codes():
-        asked = code.strip().casefold()
-        wanted = [entry for entry in CODES.values() if asked in {"", entry.code.casefold()}]
-        if not wanted:
-            raise InputError(
-                f"{code!r} is in no table of the service.", field="CODE", fix="List all that are known: ddmkit explain"
-            )
-        for entry in wanted:
-            started = "nothing was started" if entry.started is False else "whether anything was started is left open"
-            typer.echo(f"{entry.code}: {entry.meaning}; {started}. {entry.advice}")
+    asked = code.strip().casefold()
+    wanted = [entry for entry in CODES.values() if asked in {"", entry.code.casefold()}]
+    if not wanted:
+        raise InputError(
+            f"{code!r} is in no table of the service.", field="CODE", fix="List all that are known: ddmkit explain"
+        )
+    for entry in wanted:
+        started = "nothing was started" if entry.started is False else "whether anything was started is left open"
+        say(f"{entry.code}: {entry.meaning}; {started}. {entry.advice}")
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    raise_on_sigterm()
+    with steady_output():
+        app()

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from ddmkit.errors import InputError
 from ddmkit.profiles import read_profile
+from ddmkit.variables import is_placeholder
 
 __all__ = [
     "Credentials",
@@ -103,12 +104,14 @@ def arguments_level(*values: str | SecretStr | None) -> Level:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if text is not None and not isinstance(text, str):
             raise InputError(f"is not text but {type(value).__name__}.", field=name, fix="Give it as text.")
+        if text and is_placeholder(text):
+            raise InputError("is a placeholder.", field=name, fix="Give the value itself.")
         if text:
             given[name] = text
     return Level("arguments", given, {})
 
 
-def choose_level(arguments: Level, profile: str | None, environment: Mapping[str, str], home: Path) -> Level:
+def choose_level(arguments: Level, profile: str | None, environment: Mapping[str, str], home: Path | None) -> Level:
     """Give the first place that has credentials; raise ``InputError`` when none has, or two are asked for at once."""
     if arguments.values:
         if profile:

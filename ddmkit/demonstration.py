@@ -13,6 +13,7 @@ from typing import Any
 from ddmkit.errors import DDMKitError
 from ddmkit.kit import Kit
 from ddmkit.opening import demo
+from ddmkit.places import expand
 from ddmkit.templates import require_lab, run_template, write_report
 
 __all__ = ["run_demonstration"]
@@ -29,7 +30,7 @@ def run_demonstration(
     """
     require_lab()
     # The notebook runs in that folder, where a path from here would lead elsewhere.
-    place = place.expanduser().absolute()
+    place = expand(place).absolute()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = place / "world.sqlite"
     if world.exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
 import threading
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from ddmkit.addresses import is_loopback
+from ddmkit.cleaning import decoded
 from ddmkit.closing import Closing
 from ddmkit.credentials import KeyCredentials
 from ddmkit.display.charts import timeline_chart
@@ -36,6 +36,7 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
+from ddmkit.places import expand
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
@@ -43,6 +44,7 @@ from ddmkit.records.store import RecordStore
 from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident
 from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.desk import Confirmation, Desk
+from ddmkit.restore.environment import system_user
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
@@ -79,7 +81,7 @@ class Kit:
         self._closing = Closing()
         self._sleep = sleep or self._closing.pause
         self._records_at = StoreAddress.of(records)
-        self._operator = operator or _login_name()
+        self._operator = decoded(operator) if operator else system_user()
         self._identity = identity
         self._simulator = simulator
         self._opened: Desk | None = None
@@ -265,7 +267,7 @@ class Kit:
         cannot be written. Source: API page DownloadSchemaMetadata.
         """
         exported = self._client.export_schema_metadata(id_of(source, "source"))
-        place = Path(path)
+        place = expand(path)
         try:
             # Private from the start, whatever the umask: it names every schema, shard and node.
             number = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -539,10 +541,3 @@ def _say_submitted(run_id: str, error: RecordError) -> RecordError:
     )
     said.record = run_id
     return said
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a user database
-        return "unknown"

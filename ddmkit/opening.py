@@ -15,9 +15,11 @@ from pydantic import SecretStr
 from ddmkit.credentials import TokenCredentials
 from ddmkit.errors import InputError, without_frames
 from ddmkit.kit import Kit
+from ddmkit.places import expand, find_home
 from ddmkit.records.address import StoreAddress
-from ddmkit.settings import Settings, read_settings, read_variable
+from ddmkit.settings import Settings, read_settings
 from ddmkit.times import parse_point_in_time, time_zone_named
+from ddmkit.variables import read_variable
 
 if TYPE_CHECKING:
     from ddmkit.simulator import Simulator
@@ -68,7 +70,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
             time_zone=time_zone,
             ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
             environment=os.environ,
-            home=Path.home(),
+            home=find_home(),
         )
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
@@ -100,12 +102,13 @@ def demo(
 
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     # The environment gets no name here: a verbose traceback would show all that is in it.
-    place = world or os.environ.get("DDMKIT_DEMO_WORLD") or Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
-    zone = time_zone or os.environ.get("DDMKIT_TIME_ZONE") or "UTC"
-    stands_at = now if now is not None else os.environ.get("DDMKIT_DEMO_NOW") or None
+    named = world or read_variable("DDMKIT_DEMO_WORLD")
+    place = expand(named, field="world") if named else Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
+    zone = time_zone or read_variable("DDMKIT_TIME_ZONE") or "UTC"
+    stands_at = now if now is not None else read_variable("DDMKIT_DEMO_NOW") or None
     try:
         simulator = Simulator(
-            world=Path(place),
+            world=place,
             scenario=scenario,
             faults=faults,
             now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
@@ -113,6 +116,10 @@ def demo(
         )
     except ValueError as error:
         raise InputError(f"{error}", field="scenario, edition, faults, world", fix="See the README's list.") from error
+    except OSError as error:
+        raise InputError(
+            f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."
+        ) from error
     simulator.start()
     facts = simulator.facts
     settings = Settings(

@@ -6,7 +6,6 @@ it.
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -18,8 +17,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ddmkit.cleaning import decoded, json_text
 from ddmkit.errors import DDMKitError, RecordError
-from ddmkit.exit_codes import exit_codes
+from ddmkit.output import say, write_line
+from ddmkit.places import expand
+from ddmkit.variables import read_variable
 
 if TYPE_CHECKING:
     from ddmkit.handles.record import Record, Records
@@ -51,10 +53,9 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
     from ddmkit.records.address import StoreAddress  # noqa: PLC0415
     from ddmkit.records.database import require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
-    from ddmkit.settings import read_variable  # noqa: PLC0415
 
-    with exit_codes(), warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: typer.echo(f"ddmkit: {message}", err=True)
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: say(f"ddmkit: {message}", error=True)
         place = StoreAddress(_address_in(store) if store else read_variable("DDMKIT_RECORDS") or None)
         if place.is_named and not new:
             require_there(place)
@@ -64,13 +65,11 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
 
 def _address_in(text: str) -> str:
     """Return the address that a word of the command line stands for: whoever lists processes sees the words."""
-    from ddmkit.settings import read_variable  # noqa: PLC0415  # loads the credentials
-
     if text.startswith("env:"):
         address, where = read_variable(text.removeprefix("env:")), f"The variable {text.removeprefix('env:')}"
     elif text.startswith("@"):
         try:
-            address = Path(text[1:]).expanduser().read_text(encoding="utf-8").strip()
+            address = expand(text[1:]).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeError, RuntimeError) as error:
             raise RecordError(
                 f"The file {text[1:]} that holds the address of a record store cannot be read ({type(error).__name__})."
@@ -88,12 +87,18 @@ def _open_record(what: str, store: str | None) -> Iterator[Record]:
     """Open a record that is named by a file or an id; an id never looks like a path that exists."""
     from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
 
-    if Path(what).exists() or Path(what).suffix in {".json", ".html"} or os.sep in what:
-        with exit_codes():
-            yield read_record(what)
+    if _is_there(what) or Path(what).suffix in {".json", ".html"} or os.sep in what:
+        yield read_record(what)
     else:
         with _open_records(store) as records:
             yield records.get(what)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # longer than any name can be
+        return False
 
 
 @records_app.command("list")
@@ -107,9 +112,9 @@ def list_records(
     with _open_records(store) as records:
         rows = records.list(state=state)
         if as_json:
-            typer.echo(json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False))
+            say(json_text([row.model_dump(mode="json") for row in rows]))
         else:
-            typer.echo(rows.table().text)
+            say(rows.table().text)
 
 
 @records_app.command("show")
@@ -122,9 +127,11 @@ def show_record(
     """Show a record: who, what, when, every step; as text, page, ticket, post-mortem draft or in-toto Statement."""
     with _open_record(what, store) as record:
         if form is Form.STATEMENT:
-            typer.echo(json.dumps(record.to_statement(), ensure_ascii=False))
+            say(json_text(record.to_statement()))
+        elif form is Form.HTML:
+            write_line(record.to_html().removesuffix("\n"))  # cleaned where it is built; the record in it stays as it is
         else:
-            typer.echo(getattr(record, f"to_{form.value}")(), nl=form is Form.TEXT)
+            say(getattr(record, f"to_{form.value}")().removesuffix("\n"))
         record.require_unedited()  # what was edited is shown for what it is, and never ends well
 
 
@@ -159,9 +166,9 @@ def verify_record(
             signed = (
                 f"intact; signed by an unverified key, {record.fingerprint}" if record.fingerprint else "intact; not signed"
             )
-        typer.echo(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
+        say(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
         for caution in verdict.cautions:
-            typer.echo(caution, err=True)
+            say(caution, error=True)
 
 
 @records_app.command("export")
@@ -174,7 +181,7 @@ def export_record(
 ) -> None:
     """Write a record to a file of its own, to share it."""
     with _open_records(store) as records:
-        typer.echo(str(records.get(record_id).export(path, sign_with=sign_with)))
+        say(str(records.get(record_id).export(path, sign_with=sign_with)))
 
 
 @records_app.command("import")
@@ -185,7 +192,7 @@ def import_records(files: list[Path], *, store: Store = None) -> None:
     """
     with _open_records(store, new=True) as records:
         for record_id, new in records.take_in(*files).items():
-            typer.echo(f"{record_id}: " + (f"{new} new events" if new else "was here already"))
+            say(f"{record_id}: " + (f"{new} new events" if new else "was here already"))
 
 
 @records_app.command("move")
@@ -199,7 +206,7 @@ def move_records(
     """
     with _open_records(source) as records:
         moved = records.move_to(_address_in(target))
-        typer.echo(f"{len(moved)} records moved, {sum(1 for new in moved.values() if new)} of them new there")
+        say(f"{len(moved)} records moved, {sum(1 for new in moved.values() if new)} of them new there")
 
 
 @records_app.command("note")
@@ -212,8 +219,8 @@ def note_record(
 ) -> None:
     """Add a note to a record, with author and time, for whoever takes over."""
     with _open_records(store) as records:
-        noted = records.get(record_id).note(text, author=author)
-        typer.echo(f"{noted.id}: noted as event {noted.events[-1].seq}")
+        noted = records.get(record_id).note(decoded(text), author=decoded(author))
+        say(f"{noted.id}: noted as event {noted.events[-1].seq}")
 
 
 @records_app.command("replay")
@@ -231,12 +238,12 @@ def replay_record(
     with _open_record(what, store) as record:
         require_lab()
         with replay(record, world=world) as replayed:
-            typer.echo(replayed.show().text)
+            say(replayed.show().text)
             if rehearse:
-                typer.echo("\nRehearsal in the rebuilt world:")
-                typer.echo(replayed.rehearse().show().text)
+                say("\nRehearsal in the rebuilt world:")
+                say(replayed.rehearse().show().text)
             elif replayed.same:
-                typer.echo("\nTo carry the restore out there: --rehearse. To keep its world: --world FILE.")
+                say("\nTo carry the restore out there: --rehearse. To keep its world: --world FILE.")
             if not replayed.same:
                 raise DDMKitError(f"record {record.id} was decided otherwise this time: see the table.")
 
@@ -247,7 +254,7 @@ def compare_records(first: What, second: What, *, store: Store = None) -> None:
     from ddmkit.replaying.differences import compare_runs  # noqa: PLC0415  # loads the display
 
     with _open_record(first, store) as one, _open_record(second, store) as other:
-        typer.echo(compare_runs(one.run, other.run).show(most=None).text)
+        say(compare_runs(one.run, other.run).show(most=None).text)
         for record in (one, other):
             record.require_unedited()
 
@@ -262,7 +269,7 @@ def write_notebook(
 ) -> None:
     """Write a notebook with a record's parameters, ready to run; it submits nothing by itself."""
     with _open_record(what, store) as record:
-        typer.echo(str(record.to_notebook(path, rehearse=rehearse)))
+        say(str(record.to_notebook(path, rehearse=rehearse)))
 
 
 @records_app.command("schema")
@@ -270,4 +277,4 @@ def print_schema() -> None:
     """Print the JSON Schema of record files."""
     from ddmkit.records.file_form import file_schema  # noqa: PLC0415  # loads the models
 
-    typer.echo(json.dumps(file_schema(), indent=1, ensure_ascii=False))
+    say(json_text(file_schema(), indent=1))

@@ -15,9 +15,11 @@ from pydantic import SecretStr
 
 from ddmkit.addresses import choose_endpoint, choose_iam_endpoint, choose_region, plain_segment
 from ddmkit.credentials import Credentials, Unpicklable, arguments_level, choose_level, read_credentials
+from ddmkit.places import expand
 from ddmkit.times import time_zone_named
+from ddmkit.variables import Variables
 
-__all__ = ["Settings", "read_settings", "read_variable"]
+__all__ = ["Settings", "read_settings"]
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,6 @@ class Settings(Unpicklable):
         return tuple(value for value in values if value is not None)
 
 
-def read_variable(name: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return an environment variable without what env files leave around it: blanks, a carriage return, a pair of quotes.
-
-    A variable that is not set is empty. Without ``environment`` this process's own is read.
-    """
-    value = (os.environ if environment is None else environment).get(name, "").strip("\ufeff \t\r\n\f\v")
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        value = value[1:-1].strip()
-    return value
-
-
 def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), which are a contract
     *,
     endpoint: str | None = None,
@@ -77,14 +68,16 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     time_zone: str | None = None,
     ca_bundle: str | os.PathLike[str] | None = None,
     environment: Mapping[str, str],
-    home: Path,
+    home: Path | None,
 ) -> Settings:
     """Give the settings for a connection; raise ``InputError`` when something is missing, half-given or malformed.
 
     Credentials come from the first level that has any, and from it alone: arguments (``profile=`` named explicitly is one
     of them), ``DDMKIT_*``, the SDK's environment names, the profile file. Endpoint, region and project id may each come
-    from their own place. Text that is empty counts as not given. Source: reference chapters 8 and 12.
+    from their own place. Text that is empty counts as not given; ``home`` is ``None`` where there is no home folder.
+    Source: reference chapters 8 and 12.
     """
+    environment = Variables(environment)
     arguments = arguments_level(token, access_key, secret_key, security_token, user, password, domain)
     level = choose_level(arguments, profile, environment, home)
     credentials = read_credentials(level)
@@ -101,5 +94,5 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
         ),
         credential_source=level.source,
         time_zone=time_zone_named(time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC").key,
-        ca_bundle=str(ca_bundle or ""),
+        ca_bundle=str(expand(ca_bundle, field="ca_bundle")) if ca_bundle else "",
     )

@@ -6,13 +6,17 @@ nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded whe
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ddmkit.errors import DDMKitError, InputError
+from ddmkit.places import expand
 from ddmkit.records.export import write_whole
 from ddmkit.records.scan import find_secrets
 
@@ -26,6 +30,8 @@ __all__ = [
     "write_report",
 ]
 
+_LOOK_S = 0.2
+_END_S = 10
 _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
 
@@ -51,6 +57,7 @@ def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
     """Copy every template, without its outputs, to a folder and never over a file; give those copied, and those kept."""
     copied: list[Path] = []
     kept: list[Path] = []
+    to = expand(to, field="DIR")
     try:
         to.mkdir(parents=True, exist_ok=True)
         for template in sorted(find_templates().glob("*.ipynb")):
@@ -106,9 +113,9 @@ def run_template(
     ``say`` is handed the text of every output as it appears. Raises ``DDMKitError`` when a cell fails; the notebook is
     there all the same. What holds one of the ``secrets`` is neither said nor written: that raises too.
     """
-    import nbformat  # noqa: PLC0415  # these six come with the extra, and are slow to load
+    import nbformat  # noqa: PLC0415  # these come with the extra, and are slow to load
     from nbclient import NotebookClient  # noqa: PLC0415
-    from nbclient.exceptions import CellExecutionError  # noqa: PLC0415
+    from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
     from papermill.iorw import load_notebook_node  # noqa: PLC0415
     from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
     from traitlets.config import Config  # noqa: PLC0415
@@ -141,12 +148,47 @@ def run_template(
         config=Config(KernelManager={"transport_encryption": "auto"} if can_encrypt_kernels() else {}),
     )
     try:
-        client.execute()
+        _execute(client)
+    except DeadKernelError as error:
+        raise DDMKitError(f"The kernel that ran {name} ended before the notebook did. The notebook is kept: {to}") from error
     except CellExecutionError as error:
         raise DDMKitError(f"A cell of {name} failed: {error.ename}: {error.evalue} The notebook is kept: {to}") from error
     finally:
         save()
     return to
+
+
+def _execute(client: Any) -> None:
+    """Run a notebook's cells in a thread and wait for it; an interruption ends the kernel before it goes on.
+
+    In the main thread the engine takes the signals itself, and answers them with tracebacks of its own.
+    """
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+    failed: list[BaseException] = []
+
+    async def execute() -> None:
+        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        await client.async_execute()
+
+    def run() -> None:
+        try:
+            asyncio.run(execute())
+        except BaseException as error:  # noqa: BLE001  # raised again below, where somebody waits for it
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="ddmkit-notebook", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(_LOOK_S)
+    except BaseException:
+        for loop, task in running:
+            with suppress(RuntimeError):  # the loop may have come to its end meanwhile
+                loop.call_soon_threadsafe(task.cancel if task is not None else loop.stop)
+        thread.join(_END_S)
+        raise
+    for error in failed:
+        raise error
 
 
 def _text_of(message: Mapping[str, Any]) -> str:

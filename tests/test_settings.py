@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from ddmkit.addresses import REGIONS, read_endpoint
 from ddmkit.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
 from ddmkit.errors import InputError
-from ddmkit.settings import Settings, read_settings, read_variable
+from ddmkit.settings import Settings, read_settings
+from ddmkit.variables import read_variable
 
 ENDPOINT = "https://ddm.example.test"
 OWN = {"DDMKIT_TOKEN": "own-token"}

@@ -15,12 +15,13 @@ from typing import Any
 
 from ddmkit.cleaning import clean, clean_line
 
-__all__ = ["Fragment", "Html", "as_written", "clean", "clean_line", "join", "tag", "text_block", "text_width"]
+__all__ = ["Fragment", "Html", "apart", "as_written", "clean", "clean_line", "join", "tag", "text_block", "text_width"]
 
 _VOID_ELEMENTS = frozenset({"br", "hr", "img", "meta"})
 # The names by which MathJax 3 (JupyterLab, Notebook, Voila) and MathJax 2 (exported pages) skip an element.
 _NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
-_ELEMENT_OR_MARK = re.compile(r"(<[^>]*>)|[$\\]")
+_ELEMENT = re.compile(r"(<[^>]*>)")
+_MARK = re.compile(r"[$\\]")
 
 
 class Html(str):
@@ -52,14 +53,23 @@ class Fragment:
         return {"text/plain": self.text, "text/html": as_written(self.html)}
 
 
+def apart(text: str) -> str:
+    """Return HTML in which each ``$`` and backslash of a text stands in an element of its own, named by its number.
+
+    So no reader finds a pair of them that would begin and end mathematics, whether it looks before or after the page is
+    built. The rest of the text has to be escaped already.
+    """
+    return _MARK.sub(lambda found: f"<span>&#{ord(found[0])};</span>", text)
+
+
 def as_written(fragment: Html) -> Html:
     """Return a fragment for a notebook, where ``$x$`` in a name would be typeset as mathematics and read as another name.
 
-    It is marked as none, and each ``$`` and backslash stands in an element of its own, so that no pair of them is found by
-    a page that drops the marking.
+    It is marked as none, and the marks of mathematics stand ``apart`` for a page that drops the marking.
     """
-    parted = _ELEMENT_OR_MARK.sub(lambda found: found[1] or f"<span>{found[0]}</span>", fragment)
-    return tag("div", Html(parted), class_=_NOT_MATHEMATICS)
+    parts = _ELEMENT.split(fragment)
+    parts[::2] = map(apart, parts[::2])
+    return tag("div", Html("".join(parts)), class_=_NOT_MATHEMATICS)
 
 
 def tag(name: str, *children: object, **attributes: object) -> Html:

@@ -14,6 +14,7 @@ from ddmkit.display.markup import clean_line
 from ddmkit.display.status import say_status
 from ddmkit.errors import DDMKitError
 from ddmkit.models import Job
+from ddmkit.output import write_line
 from ddmkit.times import say_ago, say_duration
 
 __all__ = ["SilentProgress", "TextProgress", "say_progress"]
@@ -38,7 +39,7 @@ class TextProgress:
 
     def __init__(
         self,
-        write: Callable[[str], object] = print,
+        write: Callable[[str], object] = write_line,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._write = write

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ddmkit.display.markup import clean_line
+from ddmkit.display.markup import apart, clean_line
 from ddmkit.display.record_words import next_steps, say_took, stays_away, sum_up, tell_story
 from ddmkit.records.runs import RunData
 from ddmkit.records.telling import Telling, objects_in, text_in
@@ -15,11 +15,9 @@ from ddmkit.records.verify import Problem
 
 __all__ = ["record_markdown", "record_postmortem"]
 
-_MARKS = re.compile(r"[`*_\[\]|~#@!]")
+_MARKS = re.compile(r"[$\\`*_\[\]|~#@!]")
 # What only means something where a line begins: a list, a rule, an underline.
 _AT_START = re.compile(r"^([0-9]*)([-+=.)])")
-# A backslash before these is not enough: some readers look for mathematics before Markdown is read, others after it.
-_MATHEMATICS = re.compile(r"([$\\])")
 _OPEN = "_To be filled in._"
 
 
@@ -56,10 +54,8 @@ def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *
 def escape(value: object) -> str:
     """Return a value as Markdown that shows it as it is, on one line."""
     words = html.escape(clean_line(value).strip(), quote=False)
-    parts = _MATHEMATICS.split(words)
-    parts[::2] = [_MARKS.sub(r"\\\g<0>", part) for part in parts[::2]]
-    parts[1::2] = [f"<span>&#{ord(mark)};</span>" for mark in parts[1::2]]
-    return _AT_START.sub(r"\1\\\2", "".join(parts))
+    escaped = _MARKS.sub(lambda found: apart(found[0]) if found[0] in "$\\" else f"\\{found[0]}", words)
+    return _AT_START.sub(r"\1\\\2", escaped)
 
 
 def _name(run: RunData) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
+from ddmkit.display.markup import apart
 from ddmkit.display.status import Tone
 from ddmkit.forms import look
 from ddmkit.forms.background import TURN
 
-__all__ = ["Message", "TextField", "tick", "type_into"]
+__all__ = ["Message", "TextField", "described", "tick", "type_into"]
 
 _WIDE = "min(100%, 46em)"
 _LABEL = "11em"
@@ -111,10 +113,20 @@ def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder:
     return made
 
 
+def described(words: str) -> dict[str, Any]:
+    """Return the options that describe a widget by these words, as written: a page would typeset mathematics in them."""
+    written = apart(html.escape(words, quote=False))
+    return {"description": written, "description_allow_html": True} if "<span>" in written else {"description": words}
+
+
 def tick(words: str, tooltip: str, css: str, changed: Callable[[], None], *, value: bool = False) -> widgets.Checkbox:
     """Give a box to tick, with its whole sentence beside it."""
     made = widgets.Checkbox(
-        value=value, description=words, tooltip=tooltip, indent=False, layout=widgets.Layout(width="100%", height="auto")
+        value=value,
+        **described(words),
+        tooltip=tooltip,
+        indent=False,
+        layout=widgets.Layout(width="100%", height="auto"),
     )
     made.add_class(css)
 

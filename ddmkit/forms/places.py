@@ -11,7 +11,7 @@ from ddmkit.display.markup import clean_line, join, tag
 from ddmkit.display.status import Tone, status_html
 from ddmkit.forms import look
 from ddmkit.forms.background import TURN
-from ddmkit.forms.fields import Message, TextField, type_into
+from ddmkit.forms.fields import Message, TextField, described, type_into
 from ddmkit.forms.filtering import ListRow, filter_rows
 from ddmkit.forms.pairing import NodePlace, fill_places, rank_candidates, say_candidate, suggest_node
 
@@ -139,7 +139,7 @@ class PlaceRows:
         pick = widgets.Dropdown(
             options=options,
             value=chosen if any(chosen == key for _, key in options) else "",
-            description=named,
+            **described(named),
             tooltip=f"The recovered data node that takes the place of {named}",
             style={"description_width": "14em"},
             layout=widgets.Layout(width="100%"),

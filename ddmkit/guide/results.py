@@ -22,6 +22,7 @@ from ddmkit.guide.saying import near, say_lines, stack
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit
 from ddmkit.models import Job
+from ddmkit.places import expand
 
 if TYPE_CHECKING:
     import altair as alt
@@ -93,7 +94,7 @@ def show_holdings(kit: Kit, record: Record) -> Fragment:
 
 def export_files(kit: Kit, record: Record, folder: str) -> Fragment:
     """Write record and report to files beside the page, or to a folder, and say where they are."""
-    place = Path(folder).expanduser()
+    place = expand(folder)
     if not place.is_dir():
         raise InputError(f"{folder!r} is no folder.", field="folder", fix="Make it, or leave it empty: beside the page.")
     exported, report = write_files(record, place, kit.known_secrets())

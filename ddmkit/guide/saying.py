@@ -7,6 +7,7 @@ from typing import Any
 
 from ddmkit.display.markup import Fragment, Html, join, tag, text_block
 from ddmkit.display.tables import Rows
+from ddmkit.places import expand
 
 __all__ = ["ask_for", "headed", "near", "say_lines", "stack", "table_of"]
 
@@ -43,6 +44,6 @@ def stack(*parts: Fragment) -> Fragment:
 
 def near(place: Path) -> str:
     """Write a path as seen from the folder that the page runs in, when it lies there; else whole."""
-    whole = place.expanduser().resolve()
+    whole = expand(place).resolve()
     here = Path.cwd().resolve()
     return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)

@@ -19,6 +19,7 @@ from ddmkit.display.record_papers import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.tables import Rows
 from ddmkit.errors import InputError, RecordError, without_frames
+from ddmkit.places import expand
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.events import Event
 from ddmkit.records.export import OpenedFile, export_json, open_record_file, write_whole
@@ -142,7 +143,7 @@ class Record:
         A page that is there already is replaced only by a later state of the same record. Raises ``RecordError`` when
         another file is in the way, it cannot be written, or it would hold a known secret.
         """
-        place, page = Path(path).expanduser(), self.to_html()
+        place, page = expand(path), self.to_html()
         if find_secrets(page, self._secrets()):
             raise RecordError(f"{place.name} was not written: it would have held a known secret. Please report this.")
         if (place.exists() or place.is_symlink()) and not self._goes_on_from(place):
@@ -222,7 +223,7 @@ class Record:
         record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way, or the record was edited.
         """
         self.require_unedited()
-        place = Path(path).expanduser()
+        place = expand(path)
         world = place.with_suffix(".world.sqlite").absolute() if rehearse or is_of_simulator(self._run) else None
         if world is not None:
             rebuild_record(self._run, world)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from ddmkit.errors import RecordError
+from ddmkit.places import expand
 from ddmkit.records.events import require_plain
 from ddmkit.records.file_form import FORMAT, MOST_EVENTS, VERSION, RecordFile, file_of, file_text
 from ddmkit.records.origin import require_one_service
@@ -54,7 +55,7 @@ def export_json(
     the same run. Raises ``RecordError`` when another file is in the way, when the record holds one of the secrets, is too
     large to be read back, or cannot be signed or written.
     """
-    place = Path(path).expanduser()
+    place = expand(path)
     file = file_of(run)
     text = file_text(file if sign_with is None else sign_file(file, sign_with))
     found = find_secrets(text, secrets)
@@ -91,7 +92,7 @@ class OpenedFile(NamedTuple):
 
 def open_record_file(path: str | Path) -> OpenedFile:
     """Read an exported file, or the report that carries it; raises as ``read_record_file``."""
-    place = Path(path).expanduser()
+    place = expand(path)
     content = _read_limited(place)
     if content.lstrip()[:1] != b"<":
         return OpenedFile(read_record_text(content, str(place)))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ddmkit.errors import RecordError
+from ddmkit.places import expand
 from ddmkit.records.file_form import RecordFile, Signature, signed_bytes
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def sign_file(file: RecordFile, key_file: str | Path) -> RecordFile:
 
     Raises ``RecordError`` when the key cannot be used, or the extra ``sign`` is not installed.
     """
-    key = _read_private_key(Path(key_file).expanduser())
+    key = _read_private_key(expand(key_file))
     public_key = key.public_key().public_bytes_raw().hex()
     blank = Signature(algorithm="Ed25519", public_key=public_key, fingerprint=fingerprint_of(public_key), value="0" * 128)
     unsigned = file.model_copy(update={"signature": blank})
@@ -64,7 +65,7 @@ def signature_fits(file: RecordFile) -> bool:
 
 def public_key_in(key_file: str | Path) -> str:
     """Give the public key (in hexadecimal) of a PEM or OpenSSH file; a private key serves as well."""
-    path = Path(key_file).expanduser()
+    path = expand(key_file)
     content = _read_key(path)
     library = _library("read a key for")
     for load in (library.pem_public, library.ssh_public):

@@ -25,6 +25,7 @@ from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.kit import Kit
 from ddmkit.opening import demo
+from ddmkit.places import expand
 from ddmkit.replaying.differences import Comparison, compare_runs, without_request_ids
 from ddmkit.replaying.worlds import rebuild_record
 from ddmkit.restore.checks.result import CheckResult
@@ -153,7 +154,7 @@ def replay(record: Record, *, world: str | Path | None = None) -> Replay:
     record.require_unedited()
     plan = plan_of(record.run)
     folder = _make_folder() if world is None else None
-    path = folder / "world.sqlite" if folder is not None else Path(str(world)).expanduser()
+    path = folder / "world.sqlite" if folder is not None else expand(str(world), field="world")
     try:
         rebuild_record(record.run, path)
         kit = demo(world=path, records=path.with_name(f"{path.stem}-records.sqlite"), time_zone=plan.time_zone)

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import ddmkit
+from ddmkit.cleaning import decoded
 from ddmkit.credentials import KeyCredentials, PasswordCredentials
 from ddmkit.settings import Settings
 
@@ -36,10 +37,10 @@ def describe_environment(settings: Settings) -> dict[str, Any]:
 
 
 def system_user() -> str:
-    """Give the name of the machine's user that this process belongs to."""
+    """Return the name of the machine's user that this process belongs to."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a user database
+        return decoded(getpass.getuser())
+    except (OSError, KeyError, ImportError):  # a container without a user database
         return "unknown"
 
 

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from ddmkit.addresses import read_endpoint
 from ddmkit.errors import AuthError, InputError, ServiceError
+from ddmkit.places import expand
 from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.codes import CODES, explain
 from ddmkit.service.headers import read_request_id, read_retry_after
@@ -262,17 +263,27 @@ class Tls:
             return self._context
 
     def _make_context(self) -> ssl.SSLContext:
+        field, place = self._named()
+        if not place:
+            return httpx.create_ssl_context(trust_env=False)
+        chosen = expand(place, field=field)
         try:
-            if self._ca_bundle:
-                return ssl.create_default_context(cafile=self._ca_bundle)
-            return httpx.create_ssl_context()  # honours SSL_CERT_FILE and SSL_CERT_DIR
-        except (OSError, ssl.SSLError) as error:
-            name = self._ca_bundle or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR") or "the default"
+            if chosen.is_dir():
+                return ssl.create_default_context(capath=chosen)
+            return ssl.create_default_context(cafile=chosen)
+        except (OSError, ValueError) as error:  # an error of TLS is one of the system's
             raise InputError(
-                f"{name} cannot be read as certificates ({type(error).__name__}).",
-                field="ca_bundle" if self._ca_bundle else "SSL_CERT_FILE",
+                f"{chosen} cannot be read as certificates ({type(error).__name__}).",
+                field=field,
                 fix="Give a PEM file with the certificates of the authorities to trust.",
             ) from None
+
+    def _named(self) -> tuple[str, str]:
+        """Return which certificates were named, and where; nothing where the usual ones will do."""
+        if self._ca_bundle:
+            return "ca_bundle", self._ca_bundle
+        named = ((name, os.environ.get(name, "").strip()) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+        return next(((name, place) for name, place in named if place), ("", ""))
 
 
 class Network(httpx.BaseTransport):

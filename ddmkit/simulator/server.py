@@ -99,7 +99,7 @@ class Simulator:
         for fault in faults:
             self.inject(fault)
         self._folder = Path(tempfile.mkdtemp(prefix="ddmkit-world-")) if world is None else None
-        path = self._folder / "world.sqlite" if self._folder else Path(str(world))
+        path = self._folder / "world.sqlite" if self._folder else Path(str(world)).expanduser()
         try:
             self.world = World(path, scenario, now, edition=edition)
         except BaseException:

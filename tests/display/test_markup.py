@@ -40,7 +40,7 @@ def test_a_fragment_shows_text_beside_html() -> None:
 
 def test_mathematics_in_a_name_has_no_pair_of_marks_left_in_a_notebook() -> None:
     shown = Fragment(tag("p", r"x$y$ \(z\)", title="$"), "x")._repr_html_()
-    assert '<p title="$">x<span>$</span>y<span>$</span> <span>\\</span>(z<span>\\</span>)</p>' in shown
+    assert '<p title="$">x<span>&#36;</span>y<span>&#36;</span> <span>&#92;</span>(z<span>&#92;</span>)</p>' in shown
 
 
 def test_the_text_of_a_fragment_is_cleaned() -> None:
