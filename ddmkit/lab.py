@@ -16,7 +16,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -225,8 +225,9 @@ def _await_answer(server: LabServer, process: subprocess.Popen[bytes], asked: li
     """Say whether the server answers; raise ``DDMKitError`` when it has not within a minute."""
     deadline = time.monotonic() + _START_S
     while process.poll() is None and not asked:
-        if _lets_in(server):
-            return process.poll() is None
+        with suppress(OSError, HTTPException):  # it does not listen yet
+            if _lets_in(server):
+                return process.poll() is None
         if time.monotonic() > deadline:
             raise DDMKitError(f"{server.name} did not answer within {_START_S} seconds, and was ended.")
         time.sleep(_LOOK_S)
@@ -234,16 +235,22 @@ def _await_answer(server: LabServer, process: subprocess.Popen[bytes], asked: li
 
 
 def _lets_in(server: LabServer) -> bool:
-    """Say whether what listens on the port knows our token; another program may have taken the port a moment before.
+    """Say whether what listens on the port is our server; another program may have taken the port a moment before.
 
-    Who brings the token to the page that asks for it is sent on (302), everybody else is shown it; no notebook runs.
+    Ours refuses a wrong token. Only what has done so is sent the real one: a stranger must not learn it.
     """
-    asked = HTTPConnection("127.0.0.1", server.port, timeout=2)
+    return not _accepts(server.port, secrets.token_hex(24)) and _accepts(server.port, server.token)
+
+
+def _accepts(port: int, token: str) -> bool:
+    """Say whether a token opens the page that asks for one: whoever brings it is sent on (302), everybody else is shown it.
+
+    No notebook runs. Raises ``OSError`` or ``HTTPException`` when there is no answer to tell by.
+    """
+    asked = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        asked.request("GET", "/login", headers={"Authorization": f"token {server.token}"})
+        asked.request("GET", "/login", headers={"Authorization": f"token {token}"})
         return asked.getresponse().status == HTTPStatus.FOUND
-    except (OSError, HTTPException):
-        return False
     finally:
         asked.close()
 

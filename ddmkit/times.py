@@ -120,7 +120,7 @@ _UNCLEAR = tuple(
 _OTHER_DATE = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9]))([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})(?![0-9]).*")
 
 # Names that the zone data of many machines know, and that mean another zone on each of them, or none.
-_MACHINE_ZONES = frozenset({"localtime", "posixrules", "factory"})
+_MACHINE_ZONES = frozenset({"localtime", "local", "system", "posixrules", "factory"})
 _INVERTED_ZONE = re.compile(r"(?:Etc/)?GMT([+-])([0-9]{1,2})", re.IGNORECASE)
 
 

@@ -343,6 +343,31 @@ def test_another_server_on_the_port_is_not_taken_for_ours(tmp_path):
     assert said == []
 
 
+SENDS_EVERYBODY_ON = """
+import http.server, sys
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        print(self.headers["Authorization"], file=open(sys.argv[2], "a"))
+        self.send_response(302)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Page).serve_forever()
+"""
+
+
+def test_a_server_that_accepts_any_token_never_hears_ours(tmp_path):
+    said, port, heard = [], free_port(), tmp_path / "heard"
+    ours = replace(own_server(tmp_path, "import time; time.sleep(3); raise SystemExit(1)"), port=port)
+    other = subprocess.Popen([sys.executable, "-c", SENDS_EVERYBODY_ON, str(port), str(heard)])
+    try:
+        with pytest.raises(DDMKitError, match="ended by itself with code 1"):
+            serve(ours, browser=False, say=said.append)
+    finally:
+        other.kill()
+        other.wait()
+    assert said == []
+    assert ours.token not in heard.read_text()
+
+
 def test_the_app_calls_no_other_host_and_shows_its_form(chromium, app):
     with open_page(chromium) as watched:
         watched.page.goto(app.address)

@@ -77,3 +77,29 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 
 def test_the_repr_of_a_profile_shows_nothing() -> None:
     assert "canary" not in repr(Profile("x", {"secret_key": "canary"}, {}))
+
+
+@pytest.mark.parametrize("environment", [{}, {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": "named"}])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[basic]\nak = "canary"\nsk = s\n', r"ak in \[basic\] of .* is in quotes"),
+        ("[basic]\nak = a\nsk = 'canary'\n", r"sk in \[basic\] of .* is in quotes"),
+        ("[basic]\nak = <your-ak>\nsk = s\n", r"ak in \[basic\] of .* is a placeholder"),
+        ("[basic]\nak = a\nsk = s\nproject_id = <id>\n", r"project_id in \[basic\] of .* is a placeholder"),
+    ],
+)
+def test_a_value_that_cannot_be_one_is_named_with_its_file(tmp_path: Path, environment, text: str, words: str) -> None:
+    file = write(tmp_path, text)
+    with pytest.raises(InputError, match=words) as caught:
+        read(tmp_path, "", {name: str(file) for name in environment})
+    assert "credentials" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[other]\nak = a\nsk = s\n", "[basic]\nidp_id = x\n", "[basic]\nak =\nsk =\n"])
+def test_a_file_that_a_variable_names_and_that_holds_no_credentials_is_named(tmp_path: Path, text: str) -> None:
+    file = write(tmp_path, text)
+    with pytest.raises(InputError, match=r"HUAWEICLOUD_SDK_CREDENTIALS_FILE: .*credentials ") as caught:
+        read(tmp_path, "", {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(file)})
+    assert str(file) in str(caught.value)

@@ -614,3 +614,9 @@ def test_an_instant_is_said_in_four_notations() -> None:
 def test_milliseconds_are_said_where_there_are_some() -> None:
     assert say_utc(INSTANT + timedelta(milliseconds=76)) == "2025-05-20 08:12:32.076 UTC"
     assert say_utc(INSTANT.astimezone(ZoneInfo(NEW_YORK))) == "2025-05-20 08:12:32 UTC"
+
+
+@pytest.mark.parametrize("name", ["localtime", "Localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC"])
+def test_a_name_that_means_another_zone_on_another_machine_is_refused(name):
+    with pytest.raises(InputError, match="IANA name of the zone itself"):
+        time_zone_named(name)

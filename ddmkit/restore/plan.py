@@ -7,6 +7,7 @@ only for a while, because the facts it rests on grow old.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -37,6 +38,7 @@ __all__ = [
 
 PLAN_LIFE = timedelta(minutes=30)
 _DIGEST_LENGTH = 12
+_NUMBER = re.compile(r"[0-9]+(e[0-9]+)?|0b[01]+")
 
 _FLAT_LIST = "The request carries them as a flat list; the service matches them with the shards of the backup."
 # Source: DDM manual, Restoring Metadata; what no page mentions counts as not coming back.
@@ -308,4 +310,7 @@ def _facts_that_matter(inventory: Inventory, request: RestoreRequest, checks: Se
 
 
 def _short_digest(data: dict[str, Any]) -> str:
-    return hashlib.sha256(canonical_json(data).encode()).hexdigest()[:_DIGEST_LENGTH]
+    """Return the first part of the hash that no reader of notebook parameters takes for a number, as ``12e456789012``."""
+    whole = hashlib.sha256(canonical_json(data).encode()).hexdigest()
+    parts = (whole[start : start + _DIGEST_LENGTH] for start in range(len(whole) - _DIGEST_LENGTH + 1))
+    return next((part for part in parts if not _NUMBER.fullmatch(part)), f"d{whole[: _DIGEST_LENGTH - 1]}")

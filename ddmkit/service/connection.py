@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import logging
+import os
 import threading
 import time
 import weakref
@@ -34,6 +35,7 @@ from ddmkit.service.pacing import Throttle, Workers, is_withheld
 from ddmkit.service.pages import Fetched, Listing, read_listing
 from ddmkit.service.patience import count_seconds
 from ddmkit.service.protocol import Call
+from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
 from ddmkit.settings import Settings
@@ -371,7 +373,8 @@ class Connection:
             step = error.request.extensions.get("call", call)
         except RuntimeError:
             url, step = httpx.URL(self.settings.endpoint), call
-        return describe_failure(error, call, url, self.settings.region, step=step)
+        proxy = choose_proxy(url.scheme, url.host, url.port, os.environ)
+        return describe_failure(error, call, url, self.settings.region, proxy, step=step)
 
 
 def _close_all(workers: Workers, network: Network) -> None:

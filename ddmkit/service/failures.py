@@ -13,6 +13,7 @@ import httpx
 
 from ddmkit.errors import UnreachableError
 from ddmkit.service.protocol import Call
+from ddmkit.service.proxies import ChosenProxy
 from ddmkit.service.redaction import quote_text
 
 __all__ = ["describe_failure", "was_sent"]
@@ -27,18 +28,55 @@ def was_sent(error: httpx.TransportError) -> bool:
 
 
 def describe_failure(
-    error: httpx.TransportError, call: Call, url: httpx.URL, region: str, *, step: Call | None = None
+    error: httpx.TransportError,
+    call: Call,
+    url: httpx.URL,
+    region: str,
+    proxy: ChosenProxy | None = None,
+    *,
+    step: Call | None = None,
 ) -> UnreachableError:
-    """Give the error for a request without an answer: what was tried, what happened, what to do.
+    """Return the error for a request without an answer: what was tried, what happened, what to do.
 
-    ``step`` is the call that failed on the way, such as a login: then the call itself was surely not sent.
+    ``proxy`` is the one on the way, if any: where it was not reached itself, it is named in place of the host. ``step`` is
+    the call that failed on the way, such as a login: then the call itself was surely not sent.
     """
     address = url.netloc.decode("ascii")
-    happened, advice = _explain(error, address, region)
+    if proxy is not None and _is_about_proxy(error):
+        happened, advice = _explain_proxy(error, address, proxy)
+    else:
+        happened, advice = _explain(error, address, region)
+        if proxy is not None:
+            happened += f", through the proxy {proxy.shown}"
     failed = step or call
     effect = f" Without that, ddmkit could not {call.title}." if failed.operation != call.operation else ""
     sent = was_sent(error) and not effect
     return UnreachableError(f"Could not {failed.what}: {happened}.{effect} What to do: {advice}", sent=sent)
+
+
+def _is_about_proxy(error: httpx.TransportError) -> bool:
+    """Say whether the proxy failed, not what lies behind it: TLS with the host begins when the proxy has opened the way."""
+    if isinstance(error, httpx.ProxyError):
+        return True
+    is_tls = any(isinstance(cause, ssl.SSLError) for cause in _chain(error))
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not is_tls
+
+
+def _explain_proxy(error: httpx.TransportError, address: str, proxy: ChosenProxy) -> tuple[str, str]:
+    if isinstance(error, httpx.ProxyError):
+        happened = f"the proxy {proxy.shown} did not open the way to {address}"
+        return happened, f"Check {proxy.variable} (address, user, password); NO_PROXY excepts a host."
+    causes = list(_chain(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        reason = "its host name is not known"
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        reason = "nothing listens there"
+    elif isinstance(error, httpx.ConnectTimeout):
+        reason = "it did not take the connection in time"
+    else:
+        reason = _name_cause(causes)
+    happened = f"the proxy {proxy.shown} was not reached ({reason}); {address} was not asked"
+    return happened, f"Correct or remove {proxy.variable}; NO_PROXY excepts a host."
 
 
 def _explain(error: httpx.TransportError, address: str, region: str) -> tuple[str, str]:

@@ -7,22 +7,46 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ddmkit.addresses import is_loopback
+from ddmkit.variables import without_quotes
 
-__all__ = ["choose_proxy"]
+__all__ = ["ChosenProxy", "choose_proxy"]
 
 
-def choose_proxy(scheme: str, host: str, port: int | None, environment: Mapping[str, str]) -> str | None:
-    """Give the address of the proxy for a host, or ``None`` to go directly."""
-    if is_loopback(host) or _is_exempt(host, port, _named(environment, "no_proxy")):
+@dataclass(frozen=True)
+class ChosenProxy:
+    """A proxy, and the environment variable that named it; the address may hold a password and is not shown."""
+
+    address: str = field(repr=False)
+    variable: str
+
+    @property
+    def shown(self) -> str:
+        """Host and port of the proxy, with the variable that named it."""
+        host = self.address.partition("://")[2].rpartition("@")[2].partition("/")[0]
+        return f"{host} (named by {self.variable})"
+
+
+def choose_proxy(scheme: str, host: str, port: int | None, environment: Mapping[str, str]) -> ChosenProxy | None:
+    """Return the proxy for a host, or ``None`` to go directly."""
+    if is_loopback(host) or _is_exempt(host, port, _value(environment, _spelled(environment, "no_proxy"))):
         return None
-    chosen = _named(environment, f"{scheme}_proxy") or _named(environment, "all_proxy")
-    return f"http://{chosen}" if chosen and "://" not in chosen else chosen or None
+    for name in (f"{scheme}_proxy", "all_proxy"):
+        variable = _spelled(environment, name)
+        named = _value(environment, variable)
+        if named:
+            return ChosenProxy(named if "://" in named else f"http://{named}", variable)
+    return None
 
 
-def _named(environment: Mapping[str, str], name: str) -> str:
-    return (environment.get(name) or environment.get(name.upper()) or "").strip()
+def _spelled(environment: Mapping[str, str], name: str) -> str:
+    return name if environment.get(name) else name.upper()
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
+    return without_quotes(environment.get(name, ""))
 
 
 def _is_exempt(host: str, port: int | None, no_proxy: str) -> bool:

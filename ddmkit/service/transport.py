@@ -329,17 +329,15 @@ class Network(httpx.BaseTransport):
         if self._closed:
             raise InputError("this connection is closed.", field="client", fix="Connect again.")
         read_endpoint(origin)  # plain http leaves this machine in no case, whoever made the settings
-        address = choose_proxy(url.scheme, url.host, url.port, os.environ)
+        chosen = choose_proxy(url.scheme, url.host, url.port, os.environ)
         try:
-            proxy = httpx.Proxy(address) if address else None
+            proxy = httpx.Proxy(chosen.address) if chosen else None
             if proxy is not None and proxy.raw_auth is not None:
                 self._proxy_secrets += (SecretStr(proxy.raw_auth[1].decode("utf-8", "replace")),)
             context = self._tls.context(url.scheme)
             route = httpx.HTTPTransport(verify=context, trust_env=False, limits=self._limits, proxy=proxy)
-        except (ValueError, ImportError, httpx.InvalidURL):
-            raise InputError(
-                "cannot be used as a proxy.", field="HTTPS_PROXY", fix="Write it as http://proxy.example:3128."
-            ) from None
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise _unusable_proxy(chosen.variable if chosen else "HTTPS_PROXY", error) from None
         # httpx has no parameter for what httpcore takes here.
         backend = PatientBackend(self._patience_s, self._attempt, is_secure=url.scheme == "https")
         route._pool._network_backend = backend  # noqa: SLF001
@@ -352,6 +350,21 @@ class Network(httpx.BaseTransport):
                 route.close()
             self._routes.clear()
             self._closed = True
+
+
+def _unusable_proxy(variable: str, error: Exception) -> InputError:
+    # The address is not shown: it may hold a password.
+    if isinstance(error, ImportError):
+        return InputError(
+            "names a SOCKS proxy, and the package for that is not installed.",
+            field=variable,
+            fix="python -m pip install 'httpx[socks]', name an HTTP proxy, or except the host with NO_PROXY.",
+        )
+    return InputError(
+        "cannot be used as a proxy.",
+        field=variable,
+        fix="Write it as http://proxy.example:3128 or socks5://proxy.example:1080, or except the host with NO_PROXY.",
+    )
 
 
 def stack_reads(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from datetime import timedelta
 
@@ -346,3 +347,31 @@ def test_a_job_whose_times_are_not_told_ends_without_its_own_duration(kit, job, 
     took = job.record.last("completed").data["durations_s"]
     assert "the service's job" not in took
     assert "in all" in took
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), OSError(28, "full"), RuntimeError("a mistake")])
+def test_a_listener_that_fails_is_called_once_and_the_end_is_recorded(job, caplog, error):
+    def fail(_job):
+        raise error
+
+    ear = Ear(fail)
+    assert finish(job, listener=ear).status == "completed"
+    assert len(ear.jobs) == 1
+    assert kinds(job.record)[-2:] == ["completed", "verified"]
+    assert type(error).__name__ in caplog.text
+
+
+def test_ctrl_c_in_a_listener_still_interrupts(job):
+    def press(_job):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        finish(job, listener=Ear(press))
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "latin-1"])
+def test_a_wait_ends_on_any_encoding(job, monkeypatch, encoding):
+    shown = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", shown)
+    assert job.wait(poll_s=0.01).status == "completed"
+    assert b"+ Completed" in shown.buffer.getvalue()

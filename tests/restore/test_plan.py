@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -235,3 +236,9 @@ def test_a_record_without_a_plan_says_so():
     header = RunHeader(plan_id="p-1", digest="d", project_id="x", source_id="s", target_id="t")
     with pytest.raises(RecordError, match="r-1 holds no plan"):
         plan_of(RunData(id="r-1", service="x", created=NOW, header=header, events=()))
+
+
+def test_no_digest_looks_like_a_number():
+    digests = (digest_of(request(target_instance_id=f"target-{number}"), IDENTITY) for number in range(1500))
+    numbers = [one for one in digests if re.fullmatch(r"[0-9]+(e[0-9]+)?|0b[01]+", one) or len(one) != 12]
+    assert numbers == []

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
-from ddmkit.errors import UnreachableError
+from ddmkit.errors import InputError, UnreachableError
 
 HOST = "ddm.example.test"
 
@@ -159,3 +159,36 @@ def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
         client.show_instance("i")
     assert not caught.value.sent
     assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_that_is_not_there_is_named_in_place_of_the_service(
+    make_client, bundle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:canary@127.0.0.1:1")
+    client = make_client(endpoint=f"https://{HOST}", ca_bundle=bundle)
+    with pytest.raises(UnreachableError, match=r"the proxy 127\.0\.0\.1:1 \(named by HTTPS_PROXY\)") as caught:
+        client.show_instance("i")
+    assert not caught.value.sent
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "address"), [("ALL_PROXY", "socks://127.0.0.1:1080"), ("all_proxy", "socks4://canary@127.0.0.1:1")]
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
+    make_client, bundle: str, monkeypatch: pytest.MonkeyPatch, variable: str, address: str
+) -> None:
+    monkeypatch.setenv(variable, address)
+    with pytest.raises(InputError, match=rf"^{variable}: .*(socks5://|pip install)") as caught:
+        make_client(endpoint=f"https://{HOST}", ca_bundle=bundle).show_instance("i")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_that_are_not_there_are_named_by_their_variable(
+    make_client, monkeypatch: pytest.MonkeyPatch, tmp_path, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "~/absent.pem")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match=rf"^{variable}: {tmp_path}/absent.pem cannot be read"):
+        make_client(endpoint=f"https://{HOST}").show_instance("i")
