@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -163,11 +165,11 @@ def _execute(client: Any) -> None:
 
     In the main thread the engine takes the signals itself, and answers them with tracebacks of its own.
     """
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+    loops: list[asyncio.AbstractEventLoop] = []
     failed: list[BaseException] = []
 
     async def execute() -> None:
-        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        loops.append(asyncio.get_running_loop())
         await client.async_execute()
 
     def run() -> None:
@@ -182,13 +184,24 @@ def _execute(client: Any) -> None:
         while thread.is_alive():
             thread.join(_LOOK_S)
     except BaseException:
-        for loop, task in running:
-            with suppress(RuntimeError):  # the loop may have come to its end meanwhile
-                loop.call_soon_threadsafe(task.cancel if task is not None else loop.stop)
-        thread.join(_END_S)
+        deadline = time.monotonic() + _END_S
+        while thread.is_alive() and time.monotonic() < deadline:
+            _kill_kernel(client, loops)  # which the engine sees within a second, and ends; it may only just be starting
+            thread.join(_LOOK_S)
         raise
     for error in failed:
         raise error
+
+
+def _kill_kernel(client: Any, loops: Sequence[asyncio.AbstractEventLoop]) -> None:
+    async def kill() -> None:
+        if client.km is not None and client.km.has_kernel:
+            with suppress(RuntimeError, OSError):  # it may have ended meanwhile
+                await client.km.signal_kernel(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    for loop in loops:
+        with suppress(RuntimeError):  # so may the loop
+            loop.call_soon_threadsafe(lambda running: running.create_task(kill()), loop)
 
 
 def _text_of(message: Mapping[str, Any]) -> str:
