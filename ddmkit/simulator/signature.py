@@ -1,4 +1,8 @@
-"""Checks an SDK-HMAC-SHA256 signature over a request as it was received. Source: reference 9.1.
+"""Checks an SDK-HMAC-SHA256 signature over a request as it was received.
+
+Two forms are in use. The official SDKs sign with the secret key itself (Huawei Cloud, "API Request Signing Guide"). The Open
+Telekom Cloud's Go client, and with it that cloud's Terraform provider, signs with a key that it derives for a day, a region
+and a service, and names these in `Credential=` (gophertelekomcloud, signer_helper.go).
 
 It rebuilds the canonical request from the bytes of the request line, headers and body. Which key may do what, locks and
 clocks are left to the access rules.
@@ -17,22 +21,29 @@ from urllib.parse import quote, unquote
 __all__ = ["ALGORITHM", "Signed", "canonical_request", "read_authorization", "signature_fits", "signing_time"]
 
 ALGORITHM = "SDK-HMAC-SHA256"
-_AUTHORIZATION = re.compile(rf"{ALGORITHM} Access=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]+)")
+_SCOPE = r"[0-9]{8}/[^,/]*/[^,/]*/sdk_request"
+_HOLDER = rf"(?:Access=(?P<access>[^,\s]+)|Credential=(?P<key>[^,/\s]+)/(?P<scope>{_SCOPE}))"
+_SIGNED = r"SignedHeaders=(?P<headers>[^,\s]+), ?Signature=(?P<signature>[0-9a-f]+)"
+_AUTHORIZATION = re.compile(rf"{ALGORITHM} {_HOLDER}, ?{_SIGNED}")
 
 
 @dataclass(frozen=True)
 class Signed:
-    """What the Authorization header says."""
+    """What the Authorization header says; `scope` is of a derived key: day, region, service, and a fixed word."""
 
     access_key: str
     headers: tuple[str, ...]
     signature: str
+    scope: str = ""
 
 
 def read_authorization(value: str) -> Signed | None:
     """Take an Authorization header apart; nothing when it is of another kind."""
     match = _AUTHORIZATION.fullmatch(value.strip())
-    return Signed(match[1], tuple(match[2].split(";")), match[3]) if match else None
+    if match is None:
+        return None
+    names = tuple(match["headers"].split(";"))
+    return Signed(match["access"] or match["key"], names, match["signature"], match["scope"] or "")
 
 
 def signing_time(headers: Mapping[str, str]) -> datetime | None:
@@ -46,8 +57,23 @@ def signing_time(headers: Mapping[str, str]) -> datetime | None:
 def signature_fits(signed: Signed, secret: str, canonical: str, date: str) -> bool:
     """Whether the signature was made with this secret over this canonical request."""
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    expected = hmac.new(secret.encode(), f"{ALGORITHM}\n{date}\n{digest}".encode(), hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected, signed.signature)
+    scope = [signed.scope] if signed.scope else []
+    text = "\n".join([ALGORITHM, date, *scope, digest])
+    expected = _mac(_signing_key(secret, signed.scope), text).hex()
+    return hmac.compare_digest(expected, signed.signature) and date.startswith(signed.scope[:8])
+
+
+def _signing_key(secret: str, scope: str) -> bytes:
+    if not scope:
+        return secret.encode()
+    key = b"SDK" + secret.encode()
+    for part in scope.split("/"):
+        key = _mac(key, part)
+    return key
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
 def canonical_request(

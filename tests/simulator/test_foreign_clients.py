@@ -62,9 +62,15 @@ def go_signed(facts: Any, method: str, path: str, query: dict[str, str], body: s
     digest = hashlib.sha256(body.encode()).hexdigest()
     canonical = f"{method}\n{path}/\n{pairs}\n{lines}\n{';'.join(names)}\n{digest}"
     date = signed.get("x-sdk-date", "")
-    text = f"SDK-HMAC-SHA256\n{date}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    signature = hmac.new(facts.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
-    shown = f"SDK-HMAC-SHA256 Access={facts.access_key}, SignedHeaders={';'.join(names)}, Signature={signature}"
+    scope = changes.get("scope", "")
+    hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    text = "\n".join(["SDK-HMAC-SHA256", date, *([scope] if scope else []), hashed])
+    key = f"SDK{facts.secret_key}".encode() if scope else facts.secret_key.encode()
+    for part in scope.split("/") if scope else []:
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    holder = f"Credential={facts.access_key}/{scope}" if scope else f"Access={facts.access_key}"
+    shown = f"SDK-HMAC-SHA256 {holder}, SignedHeaders={';'.join(names)}, Signature={signature}"
     headers = {
         "Host": place.netloc,
         "User-Agent": "huaweicloud-usdk-go/3.0",
@@ -105,6 +111,27 @@ def test_a_signature_that_leaves_the_date_out_is_refused(caller: Any) -> None:
     request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {}, without="x-sdk-date")
     status, _, body = send(caller.facts, request)
     assert (status, json.loads(body)["error_code"]) == (401, "APIGW.0301")
+
+
+@pytest.mark.parametrize("rest", ["/simulator-1/ddm/sdk_request", "///sdk_request"])
+def test_a_signature_by_a_key_for_a_day_a_region_and_a_service_is_let_in(caller: Any, rest: str) -> None:
+    scope = time.strftime("%Y%m%d", time.gmtime()) + rest
+    request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {"limit": "1"}, scope=scope)
+    assert f"Credential={caller.facts.access_key}/{scope}," in request
+    assert send(caller.facts, request)[0] == 200
+
+
+@pytest.mark.parametrize("change", [("/ddm/", "/rds/"), ("sdk_request", "other_request"), ("Signature=", "Signature=0")])
+def test_a_signature_by_a_derived_key_has_to_fit_its_scope(caller: Any, change: tuple[str, str]) -> None:
+    scope = time.strftime("%Y%m%d", time.gmtime()) + "/simulator-1/ddm/sdk_request"
+    request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {}, scope=scope).replace(*change)
+    status, _, body = send(caller.facts, request)
+    assert (status, json.loads(body)["error_code"]) == (401, "APIGW.0301")
+
+
+def test_a_derived_key_is_good_for_its_own_day(caller: Any) -> None:
+    request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {}, scope="20200101/simulator-1/ddm/sdk_request")
+    assert send(caller.facts, request)[0] == 401
 
 
 def test_times_of_the_job_list_may_come_as_floats(caller: Any) -> None:
