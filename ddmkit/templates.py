@@ -167,6 +167,8 @@ def _execute(client: Any) -> None:
     """
     loops: list[asyncio.AbstractEventLoop] = []
     failed: list[BaseException] = []
+    # Not the thread's own join: interrupted, it takes a running thread for one that has ended (Python before 3.13).
+    ended = threading.Event()
 
     async def execute() -> None:
         loops.append(asyncio.get_running_loop())
@@ -177,17 +179,17 @@ def _execute(client: Any) -> None:
             asyncio.run(execute())
         except BaseException as error:  # noqa: BLE001  # raised again below, where somebody waits for it
             failed.append(error)
+        finally:
+            ended.set()
 
-    thread = threading.Thread(target=run, name="ddmkit-notebook", daemon=True)
-    thread.start()
+    threading.Thread(target=run, name="ddmkit-notebook", daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(_LOOK_S)
+        while not ended.wait(_LOOK_S):
+            pass
     except BaseException:
         deadline = time.monotonic() + _END_S
-        while thread.is_alive() and time.monotonic() < deadline:
+        while not ended.wait(_LOOK_S) and time.monotonic() < deadline:
             _kill_kernel(client, loops)  # which the engine sees within a second, and ends; it may only just be starting
-            thread.join(_LOOK_S)
         raise
     for error in failed:
         raise error
