@@ -37,6 +37,11 @@ def shell(monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def empty_store(tmp_path):
+    RecordStore.open(tmp_path / "records.sqlite", clock=lambda: datetime.now(UTC)).close()
+
+
+@pytest.fixture
 def record_id(shell):
     assert shell("import", SAMPLE).exit_code == 0
     return ddmkit.read_record(SAMPLE).id
@@ -136,6 +141,38 @@ def test_a_store_is_moved_and_says_where_to(shell, record_id, tmp_path):
     assert (late.exit_code, str(new) in late.stderr) == (1, True)
 
 
+def test_a_store_is_moved_without_its_addresses_on_the_command_line(shell, record_id, tmp_path, monkeypatch):
+    monkeypatch.setenv("OLD_STORE", f'"{tmp_path / "records.sqlite"}"\r')
+    (tmp_path / "address").write_text(f"{tmp_path / 'team.sqlite'}\n")
+    moved = shell("move", "env:OLD_STORE", f"@{tmp_path / 'address'}")
+    assert (moved.exit_code, moved.stdout) == (0, "1 records moved, 1 of them new there\n"), moved.stderr
+    assert record_id in shell("list", "--store", f"@{tmp_path / 'address'}").stdout
+    for words in (["env:NOT_SET", tmp_path / "b.sqlite"], [tmp_path / "records.sqlite", f"@{tmp_path / 'missing'}"]):
+        ended = shell("move", *words)
+        assert (ended.exit_code, "address of a record store" in ended.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("around", ["{}\r", " {} ", '"{}"', "'{}'"])
+def test_the_variable_may_be_written_as_env_files_do(shell, record_id, tmp_path, monkeypatch, around):
+    monkeypatch.setenv("DDMKIT_RECORDS", around.format(tmp_path / "records.sqlite"))
+    assert record_id in shell("list").stdout
+    assert [path.name for path in tmp_path.iterdir() if "records.sqlite" not in path.name] == []
+
+
+def test_a_store_named_in_the_variable_that_is_not_there_is_no_empty_store(shell, tmp_path):
+    for words in (["list"], ["show", "r-1"], ["note", "r-1", "x"]):
+        ended = shell(*words)
+        assert (ended.exit_code, ended.stdout, "There is no record store at" in ended.stderr) == (1, "", True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_its_group_can_write_to_is_said_in_one_line(shell, record_id, tmp_path):
+    (tmp_path / "records.sqlite").chmod(0o660)
+    ended = shell("list")
+    assert (ended.exit_code, record_id in ended.stdout) == (0, True)
+    assert re.fullmatch(r"ddmkit: .*by its whole group.*\n", ended.stderr)
+
+
 def test_a_second_person_rehearses_a_record_with_one_command(shell):
     ended = shell("replay", SAMPLE, "--rehearse")
     assert ended.exit_code == 0, ended.stderr
@@ -211,6 +248,7 @@ def bad_files(folder):
 
 
 @pytest.mark.parametrize("command", ["verify", "import", "show", "compare", "replay", "notebook"])
+@pytest.mark.usefixtures("empty_store")
 def test_every_bad_file_ends_with_a_reason_and_exit_code_1(shell, tmp_path, command):
     more = {"compare": [SAMPLE], "notebook": [tmp_path / "n.ipynb"]}.get(command, [])
     for path in bad_files(tmp_path):

@@ -93,12 +93,10 @@ class Pen:
             self._refuse_adoption(run_id, state, str(data["job_id"]))
         same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
         kind = kind_in_time(kind, state, same_job=same_job)
-        if kind == "adopted":
-            # No second look here: when another run took the job since the look above, the key of the table refuses.
-            job = {"service": run.service, "job_id": str(data["job_id"]), "run_id": run_id}
-            self._connection.execute(insert(jobs).values(**job))
-        elif kind in JOB_KINDS:
-            note_job(self._connection, run.service, str(data["job_id"]), run_id)
+        if kind in JOB_KINDS:
+            owner = note_job(self._connection, run.service, str(data["job_id"]), run_id)
+            if kind == "adopted" and owner != run_id:
+                raise _job_of_another(str(data["job_id"]), run_id)
         if kind in _REOPENING and self._holder(run) is None:
             # A run that was settled too early takes its target back, unless another restore has it by now.
             self._hold(run, run.header.owner)
@@ -163,9 +161,9 @@ class Pen:
     def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:
         if state not in UNDECIDED:
             raise RecordError(f"Run {run_id} is {state}, so no job was adopted for it. Take it up with kit.resume(...).")
-        # Of two adoptions at the same moment both find nothing here: the key of the table of jobs refuses the second.
+        # Of two adoptions at the same moment both find nothing here: then the table of jobs decides.
         if job_id in queries.job_ids_of_service(self._connection, self._service):
-            raise RecordError(f"Job {job_id} belongs to a record already, so run {run_id} did not adopt it.")
+            raise _job_of_another(job_id, run_id)
 
     def _write_event(self, run: RunData, kind: str, data: Mapping[str, Any]) -> Event:
         last = queries.last_event(self._connection, run.id)
@@ -197,13 +195,20 @@ class Pen:
         return last
 
 
-def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> None:
-    """Note that a job belongs to a run, unless it belongs to one already: what happened is on the record all the same.
+def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> str:
+    """Note that a job belongs to a run, unless it belongs to one already; return the run that it belongs to.
 
-    An id longer than the table takes is of no job of the service.
+    An answer is written whatever this returns: what happened is on the record. An id that is longer than the table takes is
+    of no job of the service.
     """
-    if 0 < len(job_id) <= _LONGEST_NAME and queries.run_of_job(connection, service, job_id) is None:
+    owner = queries.run_of_job(connection, service, job_id)
+    if owner is None and 0 < len(job_id) <= _LONGEST_NAME:
         connection.execute(insert(jobs).values(service=service, job_id=job_id, run_id=run_id))
+    return owner or run_id
+
+
+def _job_of_another(job_id: str, run_id: str) -> RecordError:
+    return RecordError(f"Job {job_id} belongs to a record already, so run {run_id} did not adopt it.")
 
 
 def _refuse_second_send(run: RunData, holder: Claim | None, sent_by: str | None) -> None:
