@@ -1,7 +1,9 @@
 """The kit's front, as people write against it."""
 
 import json
+import os
 import pickle
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -319,3 +321,26 @@ def test_a_list_of_backups_says_which_ones_cannot_be_used(tmp_path):
             assert "no metadata backups that can be used: 1 of 1 have no time of creation" in kit.backups("i")._repr_html_()
     finally:
         server.close()
+
+
+def test_an_exported_distribution_is_private_whatever_the_umask(kit, tmp_path):
+    before = os.umask(0)
+    try:
+        place = kit.export_schema_metadata(kit.scenario.source, tmp_path / "metadata.json")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    with pytest.raises(ddmkit.InputError, match="none is replaced"):
+        kit.export_schema_metadata(kit.scenario.source, place)
+
+
+@pytest.mark.parametrize("name", ["taem/records.sqlite", "records.sqlit"])
+@pytest.mark.parametrize("given", ["argument", "variable"])
+def test_a_store_that_is_named_wrongly_is_not_made(tmp_path, monkeypatch, name, given):
+    if given == "variable":
+        monkeypatch.setenv("DDMKIT_RECORDS", f"'{tmp_path / name}'\r")
+    way = {"records": tmp_path / name} if given == "argument" else {}
+    kit = ddmkit.connect(endpoint="https://ddm.example.com", project_id="p", token="t" * 20, **way)
+    with kit, pytest.raises(ddmkit.RecordError, match="There is no record store at"):
+        kit.records.list()
+    assert list(tmp_path.iterdir()) == []

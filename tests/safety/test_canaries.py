@@ -20,6 +20,8 @@ import json
 import logging
 import os
 import pickle
+import subprocess
+import sys
 import tempfile
 import threading
 import traceback
@@ -805,6 +807,101 @@ def test_a_store_that_cannot_be_opened_leaks_nothing_of_its_address(given, store
 
     assert {type(error) for error in watch.errors} == {RecordError}
     no_leak()
+
+
+# IPython's verbose tracebacks ----------------------------------------------------------------------------------------
+
+IN_IPYTHON = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance(colors="nocolor")
+shell.run_line_magic("xmode", "Verbose")
+for cell in sys.stdin.read().split("#" * 3):
+    print("cell", shell.run_cell(cell, silent=False).success)
+"""
+CONNECTED = """
+import ddmkit
+kit = ddmkit.connect(endpoint="https://ddm.example.com", project_id="p-1", token="tttttttttt")
+###
+print(vars(kit), kit, repr(kit))
+###
+print(kit.records)
+###
+kit.records.list()
+"""
+# Every object of ours that a kit leads to, and what each of them shows.
+LOOK_AT_ALL = """
+import types
+seen, found, left = set(), 0, [kit]
+while left:
+    one = left.pop()
+    if id(one) in seen:
+        continue
+    seen.add(id(one))
+    names = [name for kind in type(one).__mro__ for name in getattr(kind, "__slots__", ())]
+    inner = [*getattr(one, "__dict__", {}).values(), *(getattr(one, name, None) for name in names if isinstance(names, list))]
+    if isinstance(one, dict):
+        inner += one.values()
+    elif isinstance(one, (list, tuple, set)):
+        inner += one
+    if type(one).__module__.startswith(("ddmkit", "sqlalchemy")):
+        print(repr(one), str(one), getattr(one, "__dict__", None), [getattr(one, name, None) for name in names])
+        found += 1
+    left += [each for each in inner if not isinstance(each, (str, bytes, types.ModuleType, types.FunctionType, type))]
+print("objects", found)
+"""
+STORE_ERRORS = """
+kit.records.get("no-such-record")
+###
+kit._desk.store._write("write", lambda connection: connection.exec_driver_sql("SELECT no_such_column"))
+###
+kit._desk.store._read("read", lambda connection: 1 / 0)
+###
+import psycopg
+def interrupted(**options):
+    raise KeyboardInterrupt
+psycopg.Connection.connect = classmethod(lambda cls, conninfo="", **options: interrupted(**options))
+kit.records.list()
+"""
+
+
+def in_ipython(cells: str, address: str) -> str:
+    """Run cells in a real IPython with verbose tracebacks; the store's address is in its environment only."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DDMKIT_")}
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_IPYTHON],
+        input=cells,
+        env={**environment, "DDMKIT_RECORDS": address, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("store", [*STORES, "keywords", "no scheme", "not encoded"])
+def test_verbose_tracebacks_of_ipython_show_nothing_of_an_address_that_cannot_be_opened(store, watch):
+    more = {"keywords": "host=h user=ada password={}", "no scheme": "ada:{}@h:5432/records"}
+    password = CANARIES.store_password if store == "not encoded" else quote(CANARIES.store_password, safe="")
+    shape = {**STORES, **more, "not encoded": "postgresql+psycopg://ada:{}@h/records"}[store]
+    printed = in_ipython(CONNECTED, shape.format(password, pid=os.getpid()))
+    assert printed.count("RecordError") >= 2
+    assert printed.count("cell False") == 2
+    assert find_secrets(printed, watch.secrets) == []
+    assert not any(piece in printed for piece in ("cAnArY", "pAsSwOrD"))
+
+
+def test_verbose_tracebacks_of_ipython_show_nothing_of_the_address_of_an_open_store(postgres_url, watch):
+    printed = in_ipython(f"{CONNECTED}###{LOOK_AT_ALL}###{STORE_ERRORS}", postgres_url)
+    assert (printed.count("cell True"), printed.count("cell False")) == (5, 4), printed
+    assert "ZeroDivisionError" in printed
+    assert "KeyboardInterrupt" in printed
+    assert int(printed.partition("objects ")[2].split()[0]) > 10
+    assert find_secrets(printed, watch.secrets) == []
+    assert not any(piece in printed for piece in ("cAnArY", "pAsSwOrD"))
 
 
 # What is never written, pickled or copied -----------------------------------------------------------------------------
