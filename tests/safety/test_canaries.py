@@ -839,8 +839,9 @@ while left:
     if id(one) in seen:
         continue
     seen.add(id(one))
-    names = [name for kind in type(one).__mro__ for name in getattr(kind, "__slots__", ())]
-    inner = [*getattr(one, "__dict__", {}).values(), *(getattr(one, name, None) for name in names if isinstance(names, list))]
+    ours = [kind for kind in type(one).__mro__ if kind.__module__.startswith("ddmkit")]
+    names = [name for kind in ours for name in getattr(kind, "__slots__", ())]
+    inner = [*getattr(one, "__dict__", {}).values(), *(getattr(one, name, None) for name in names)]
     if isinstance(one, dict):
         inner += one.values()
     elif isinstance(one, (list, tuple, set)):
