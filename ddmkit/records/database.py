@@ -44,6 +44,9 @@ PATIENCE_S = 30.0
 """How long a lock or a statement is waited for. SQLite lets whoever asks at the right moment write, so it is not short."""
 
 _CONNECT_WAIT_S = 10
+_CANCEL_WITHIN_S = 5.0
+# How often it is looked whether a server has been silent for too long.
+_GLANCE_S = 0.1
 # What the server's own time-outs need to reach us before this side gives the connection up.
 _GRACE = 1.2
 _STORE_SUFFIXES = frozenset({".sqlite", ".sqlite3", ".db", ".db3"})
@@ -279,8 +282,14 @@ def _patient_class(driver: Any, limit_s: float) -> type[psycopg.Connection[Any]]
     """Return a class of connections that give up when the server has not answered a statement, or a COMMIT, for so long."""
 
     class PatientConnection(driver.Connection):  # type: ignore[misc]  # the driver is an extra
-        def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **options: Any) -> Any:
-            return super().wait(self._bounded(gen), *arguments, **options)
+        def wait(self, gen: Generator[Any, Any, Any], *_arguments: Any, **_options: Any) -> Any:
+            try:
+                # Not the compiled way to wait: in some versions it never lets the generator see that time passes.
+                return driver.waiting.wait_selector(self._bounded(gen), self.pgconn.socket, interval=_GLANCE_S)
+            except KeyboardInterrupt:
+                with suppress(driver.Error):
+                    self.cancel_safe(timeout=_CANCEL_WITHIN_S)
+                raise
 
         def _bounded(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
             given_up_at = time.monotonic() + limit_s
