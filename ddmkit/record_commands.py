@@ -55,6 +55,7 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
 
     with warnings.catch_warnings():
+        warnings.filterwarnings("always", message="The record store")
         warnings.showwarning = lambda message, *_, **__: say(f"ddmkit: {message}", error=True)
         place = StoreAddress(_address_in(store) if store else read_variable("DDMKIT_RECORDS") or None)
         if place.is_named and not new:
