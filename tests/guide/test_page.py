@@ -74,7 +74,10 @@ def test_a_failed_job_is_shown_with_its_reason(guide):
     ("parameters", "field"),
     [
         ({"service": "nowhere-1"}, "service"),
-        ({"service": "http://ddm.example.com"}, "endpoint"),
+        ({"service": ""}, "service"),
+        ({"service": "http://ddm.example.com"}, "service"),
+        ({"service": "https://ddm.evil.example"}, "service"),
+        ({"service": "https://ddm.cn-north-4.myhuaweicloud.com.evil.example"}, "service"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
     ],
 )
@@ -84,6 +87,18 @@ def test_a_wrong_parameter_is_named(parameters, field, monkeypatch):
     with pytest.raises(InputError) as caught:
         open_guide(**parameters)
     assert caught.value.field == field
+
+
+def test_a_page_talks_to_an_address_only_where_it_is_a_regions_or_configured_here(monkeypatch, tmp_path):
+    monkeypatch.setenv("DDMKIT_TOKEN", "t" * 24)
+    monkeypatch.setenv("DDMKIT_PROJECT_ID", "p" * 32)
+    monkeypatch.setenv("DDMKIT_RECORDS", str(tmp_path / "r.sqlite"))
+    with pytest.raises(InputError, match=r"no credentials are sent to it.*DDMKIT_ENDPOINT=https://ddm.company.example"):
+        open_guide("https://ddm.company.example")
+    monkeypatch.setenv("DDMKIT_ENDPOINT", "ddm.company.example")
+    for service in ("https://ddm.company.example", "https://ddm.cn-north-4.myhuaweicloud.com"):
+        with open_guide(service).kit as kit:
+            assert kit.settings.endpoint == service
 
 
 def test_on_a_cloud_an_empty_parameter_is_asked_for(monkeypatch, tmp_path):

@@ -42,6 +42,34 @@ def test_only_the_literals_of_the_parameters_are_changed(run, tmp_path):
     assert all(" = " in line for line in filled["source"].splitlines())
 
 
+@pytest.mark.parametrize(
+    ("service", "configured", "parameter", "words"),
+    [
+        ("ddm.evil.example", "", "", "is of the service ddm.evil.example"),
+        ("ddm.evil.example", "https://ddm.company.example", "", "is of the service ddm.evil.example"),
+        ("ddm.company.example", "https://ddm.company.example", "https://ddm.company.example", "It runs on the service"),
+        ("ddm.cn-north-4.myhuaweicloud.com", "", "cn-north-4", "It runs on the service"),
+    ],
+)
+def test_no_address_of_a_record_gets_into_its_notebook(run, tmp_path, service, configured, parameter, words):
+    opened = run.events[0].model_copy(update={"data": {"endpoint": "https://also.evil.example"}})
+    foreign = run.model_copy(update={"service": service, "events": (opened, *run.events[1:])})
+    text = write_notebook(foreign, tmp_path / "n.ipynb", world=None, configured=configured).read_text()
+    cells = json.loads(text)["cells"]
+    filled = next(cell for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
+    assert f'service = "{parameter}"' in filled["source"].splitlines()
+    assert words in cells[0]["source"]
+    assert "evil.example" not in json.dumps(cells[1:])
+
+
+def test_the_first_cell_shows_what_a_record_says_as_text(run, tmp_path):
+    changed = {"id": "r-1`<b>*x*</b>\n# Trusted", "service": "ddm.evil`[a](https://evil.example)<i>"}
+    path = write_notebook(run.model_copy(update=changed), tmp_path / "n.ipynb", world=None)
+    said = json.loads(path.read_text())["cells"][0]["source"]
+    assert "r-1\\`&lt;b&gt;\\*x\\*&lt;/b&gt; \\# Trusted" in said
+    assert "ddm.evil\\`\\[a\\](https://evil.example)&lt;i&gt;" in said
+
+
 def test_nothing_is_shown_that_the_template_was_stored_with(run, tmp_path):
     path = write_notebook(run, tmp_path / "n.ipynb", world=None)
     code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
