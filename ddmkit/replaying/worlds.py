@@ -32,6 +32,8 @@ __all__ = ["rebuild_record", "rebuild_world"]
 Row = TypeVar("Row", bound=BaseModel)
 _TICK = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
+# A row for each shard: a few lines of a record must not ask for millions.
+_MOST_SHARDS_EACH, _MOST_SHARDS = 10_000, 200_000
 # The simulator shows nothing later than this as restorable; an end before it needs a cause of its own.
 _RANGES_LAG = timedelta(minutes=2)
 _INSTANCE_COLUMNS = (
@@ -118,6 +120,7 @@ class _Builder:
         self._known: set[str] = set()
         self._names: set[str] = set()
         self._networks: dict[str, str] = {}
+        self._shards = 0
 
     def build(self, schemas: Sequence[Schema], accounts: Sequence[Account]) -> None:
         """Add everything; schemas and accounts are those that the backup held."""
@@ -324,9 +327,19 @@ class _Builder:
             self._keep_node(node_ids[0], "")
         known = {"created": schema.created, "shard_mode": schema.shard_mode, "status": schema.status}
         shards = schema.shard_number or 1
+        self._shards += min(shards, _MOST_SHARDS_EACH)
+        if self._shards > _MOST_SHARDS:
+            raise ValueError(f"its schemas have more than {_MOST_SHARDS:,} shards")
         more = {"shard_unit": schema.shard_unit} if schema.shard_unit is not None else {}
         self._world.add_schema(
-            instance_id, schema.name, min(shards, 10_000), node_ids, shard_number=shards, **more, **_said(known), **columns
+            instance_id,
+            schema.name,
+            min(shards, _MOST_SHARDS_EACH),
+            node_ids,
+            shard_number=shards,
+            **more,
+            **_said(known),
+            **columns,
         )
         if instance_id != self._request.source_instance_id:
             for node_id in node_ids:

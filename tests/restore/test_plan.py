@@ -232,6 +232,23 @@ def test_what_is_no_plan_is_refused_as_a_record_error(data):
         RestorePlan.from_record(data)
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "9001", "9999"])
+@pytest.mark.parametrize("name", ["created", "expires", "taken_at", "point"])
+def test_a_plan_with_a_time_off_the_calendar_is_refused_as_a_record_error(name, year):
+    data = plan_for().for_record()
+    (data if name in data else data["inventory"])[name] = f"{year}-12-31T23:59:59Z"
+    with pytest.raises(RecordError, match="cannot be read"):
+        RestorePlan.from_record(data)
+
+
+def test_a_plan_that_asks_for_a_point_off_the_calendar_is_refused_as_a_record_error():
+    point = NOW - timedelta(hours=1)
+    data = plan_for(request_at(point), inventory_at(point)).for_record()
+    data["request"]["restore_time_ms"] = 2**53 - 1
+    with pytest.raises(RecordError, match="cannot be read: it asks for a time outside the years"):
+        RestorePlan.from_record(data)
+
+
 def test_a_record_without_a_plan_says_so():
     header = RunHeader(plan_id="p-1", digest="d", project_id="x", source_id="s", target_id="t")
     with pytest.raises(RecordError, match="r-1 holds no plan"):
