@@ -41,6 +41,7 @@ class Checklist(Form):
         self._now = now
         self._ticks: dict[str, widgets.Checkbox] = {}
         self._wanted: frozenset[str] = frozenset()
+        self._wanted_for = ""
         self.plan: Any = None
         self.again = look.button("Check again", "Read all facts from the service again and run every check", "ddmkit-check")
         self.again.on_click(self._press)
@@ -71,11 +72,12 @@ class Checklist(Form):
         """Which checks failed."""
         return f"failed: {', '.join(self.plan.failed)}" if self.plan is not None and self.plan.failed else ""
 
-    def accept(self, ids: Collection[str]) -> None:
-        """Accept warnings by their ids, also those of a plan that is made later."""
+    def accept(self, ids: Collection[str], *, digest: str = "") -> None:
+        """Accept warnings of one plan by their ids: of the one with ``digest``, or else of the plan at hand or the next."""
         self._wanted = frozenset(ids)
+        self._wanted_for = digest or (self.plan.digest if self.plan is not None else "")
         for name, box in self._ticks.items():
-            box.value = name in self._wanted
+            box.value = name in self._wanted and self._wanted_for == self.plan.digest
 
     def check(self) -> None:
         """Make the plan and show its checks."""
@@ -91,6 +93,7 @@ class Checklist(Form):
             self.plan = plan
             self._ticks = {}
             if plan is not None:
+                self._wanted_for = self._wanted_for or plan.digest
                 open_warnings = [check for check in plan.checks if check.status == "warn"]
                 self._ticks = {check.id: self._tick(check, plan) for check in open_warnings}
             self._draw()
@@ -125,8 +128,9 @@ class Checklist(Form):
             self.again.disabled = False
 
     def _tick(self, check: CheckResult, plan: RestorePlan) -> widgets.Checkbox:
-        words = say_acceptance(check, plan)
-        return tick(words, f"Accept the warning {check.id}", "ddmkit-accept", self._tell, value=check.id in self._wanted)
+        words, label = say_acceptance(check, plan), f"Accept the warning {check.id}"
+        is_accepted = check.id in self._wanted and plan.digest == self._wanted_for
+        return tick(words, label, "ddmkit-accept", self._tell, value=is_accepted)
 
     def _draw(self) -> None:
         self.show_age()

@@ -24,13 +24,18 @@ class GivenWord:
 
 
 class ConfirmForm(Form):
-    """Asks to type the target's name; ``value`` is the ``GivenWord`` once the name is right to the letter."""
+    """Asks to type the target's name; ``value`` is the ``GivenWord`` once the name is right to the letter.
+
+    A typed name belongs to one digest. ``confirm`` is the name that was typed for the plan with ``digest``; without a digest
+    it is kept for running without a page, and cleared when a plan is shown here.
+    """
 
     title = "Confirmation"
 
-    def __init__(self, *, confirm: str = "", purpose: str = "", ticket: str = "") -> None:
+    def __init__(self, *, confirm: str = "", digest: str = "", purpose: str = "", ticket: str = "") -> None:
         super().__init__()
         self._plan: Any = None
+        self._typed_for = digest
         self.operator = look.html("ddmkit-operator")
         self.name_field = TextField(
             "Name of the target",
@@ -75,15 +80,22 @@ class ConfirmForm(Form):
         return GivenWord(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
     def set_plan(self, plan: Any, *, operator: str) -> None:
-        """Ask for the word for this plan."""
+        """Ask for the word for this plan; a name that was typed for another digest is cleared."""
         self._plan = plan
         if plan is None:
             return
+        if plan.digest != self._typed_for:
+            self.name_field.value, self._typed_for = "", plan.digest
         said = f"You go on the record as {operator}. This sends the plan {plan.digest}. {plan.incident_words}"
         self.operator.value = tag("div", clean_line(said))
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name
         self.submit.tooltip = f"{name}: sends the one request"
+        self._judge()
+
+    def withdraw(self) -> None:
+        """Clear the typed name: it was meant for a plan that is no longer the one to confirm."""
+        self.name_field.value, self._typed_for = "", ""
         self._judge()
 
     def summary(self) -> Fragment:

@@ -78,10 +78,10 @@ class RestoreForm(Form):
         self.source, self.point, self.target = self._choices.source, self._choices.point, self._choices.target
         self.checks = Checklist(self._choices.make_plan, kit.now, run=self._in_background)
         self.review = PlanReview(kit, run=self._in_background)
-        self.confirmation = ConfirmForm(confirm=confirm, purpose=purpose, ticket=ticket)
+        self.confirmation = ConfirmForm(confirm=confirm, digest=digest, purpose=purpose, ticket=ticket)
         self.watch = JobWatch(kit, poll_s=poll_s, run=self._in_background)
         self.results = ResultsForm(kit)
-        self.checks.accept(tuple(accept))
+        self.checks.accept(tuple(accept), digest=digest)
         self._build()
         kit.closing.tell(self)
         self._choices.fill_in(source, backup_id, restore_time, target, data_nodes)
@@ -178,6 +178,8 @@ class RestoreForm(Form):
         """Go back to the first step, keeping what was typed; a restore that runs goes on and is offered again."""
         self.watch.forget()
         self._drop_plan()
+        self.checks.accept(())
+        self.confirmation.withdraw()
         self.offer.refresh()
         self._show(Step.SOURCE)
 
@@ -238,6 +240,7 @@ class RestoreForm(Form):
         self._reviewed = ""
         if self.plan is not None:
             self.checks.set_plan(None)
+            self.confirmation.withdraw()
             self.confirmation.outcome.clear()
         self._draw()
 

@@ -73,6 +73,53 @@ def test_going_back_keeps_what_was_typed_and_a_change_takes_the_plan_away(walk, 
     assert form.target.data_nodes == kit.scenario.data_nodes
 
 
+def test_a_typed_name_is_cleared_when_another_point_gives_another_digest(walk):
+    person = walk().reach(Step.CONFIRM)
+    form = person.form
+    form.confirmation.name_field.input.value = form.plan.target_name
+    assert not form.confirmation.submit.disabled
+    form.go_to(Step.POINT)
+    form.point.text_field.input.value = "2026-05-20 10:47:20"
+    person.go_on()
+    person.reach(Step.CONFIRM)
+    assert form.confirmation.name_field.value == ""
+    assert form.confirmation.submit.disabled
+
+
+def test_after_a_change_and_back_to_the_same_digest_the_name_is_typed_once_more(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    form, digest = person.form, person.form.plan.digest
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.go_to(Step.POINT)
+    form.point.text_field.input.value = "2026-05-20 10:47:20"
+    form.point.text_field.input.value = kit.scenario.backup_id
+    person.go_on()
+    person.reach(Step.CONFIRM)
+    assert form.plan.digest == digest
+    assert form.confirmation.name_field.value == ""
+
+
+def test_another_restore_after_a_failure_needs_the_name_and_every_tick_once_more(walk, kit, given):
+    kit.simulator.inject("job-fails")
+    plan = kit.plan(**given)
+    form = walk(**given, confirm=plan.target_name, digest=plan.digest, accept=plan.warnings).form
+    form.submit()
+    assert form.wait(30)
+    form.start_another()
+    assert form.confirmation.name_field.value == ""
+    assert form.check().digest == plan.digest
+    assert form.checks.accepted == ()
+
+
+def test_given_ticks_belong_to_the_digest_that_they_were_given_with(walk, kit, given):
+    plan = kit.plan(**given)
+    other = {**given, "backup_id": "", "restore_time": "2026-05-20T10:47:20Z"}
+    assert walk(**given, digest=plan.digest, accept=plan.warnings).form.checks.accepted == plan.warnings
+    form = walk(**other, digest=plan.digest, accept=plan.warnings).form
+    assert form.plan.digest != plan.digest
+    assert form.checks.accepted == ()
+
+
 def test_a_double_click_sends_one_request(walk, kit):
     person = walk().reach(Step.CONFIRM)
     form = person.form
