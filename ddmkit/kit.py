@@ -41,7 +41,7 @@ from ddmkit.records.address import StoreAddress
 from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.records.store import RecordStore
-from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident
+from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident, require_node_ids
 from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.desk import Confirmation, Desk
 from ddmkit.restore.environment import system_user
@@ -182,6 +182,12 @@ class Kit:
         found = self._client.show_related_nodes(source_id, instant).related_data_nodes
         return self._rows(DataNode, found, "Data nodes of the source then", "no data nodes at that point")
 
+    def backup_nodes(self, source: Identified, backup: Identified) -> Rows[DataNode]:
+        """Give the data nodes that a backup names, also where the service does not look back as far as its time."""
+        found = self._client.show_backup(id_of(source, "source"), id_of(backup, "backup")).related_data_nodes
+        nodes = [DataNode(instance_id=one.instance_id, instance_name=one.instance_name) for one in found]
+        return self._rows(DataNode, nodes, "Data nodes that the backup names", "the backup names no data nodes")
+
     def schemas(self, instance: Identified) -> Rows[Schema]:
         """Give the schemas that an instance has now."""
         found = self._client.list_schemas(id_of(instance, "instance"))
@@ -302,6 +308,7 @@ class Kit:
         nodes = data_nodes if isinstance(data_nodes, str | BaseModel) else tuple(data_nodes)
         zone = None if time_zone is None else time_zone_named(time_zone).key
         request = make_request(source, target, nodes, backup_id, restore_time, zone)
+        require_node_ids(nodes)
         happened = None if incident is None else read_incident(incident, zone, now=self.now())
         given = as_given(
             source=source,

@@ -13,7 +13,17 @@ from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
 from ddmkit.times import parse_point_in_time, say_ago, say_utc, to_ms
 
-__all__ = ["Identified", "as_given", "choose_point", "id_of", "make_request", "read_incident"]
+__all__ = [
+    "Identified",
+    "as_given",
+    "choose_point",
+    "has_id_form",
+    "id_of",
+    "make_request",
+    "read_incident",
+    "require_node_ids",
+    "why_no_node_id",
+]
 
 Identified = str | BaseModel
 """An id, or a model that has one."""
@@ -25,6 +35,9 @@ _LOOKS_LIKE_A_TIME = re.compile(
 # Two machines' clocks may differ by this much without anybody noticing.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+# The service's ids are 32 letters and digits with four more for their kind; other editions write a UUID. No name looks so.
+_ID_FORM = re.compile(r"[0-9A-Za-z]{32,64}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_OTHER_KINDS = {"in09": "a DDM instance", "br09": "a backup"}
 
 
 def id_of(given: Identified, field: str) -> str:
@@ -43,6 +56,32 @@ def id_of(given: Identified, field: str) -> str:
             fix="Give the service's id (36 letters and digits), or a row of the kit's lists.",
         )
     return value.strip()
+
+
+def has_id_form(text: str) -> bool:
+    """Say whether text is written like an id of the service, so that it cannot be a name."""
+    return bool(_ID_FORM.fullmatch(text))
+
+
+def why_no_node_id(text: str) -> str:
+    """Say why text cannot be the id of a data node; nothing when it can."""
+    if not has_id_form(text):
+        return "is not written like an id"
+    kind = _OTHER_KINDS.get(text[32:]) if len(text) == 36 else None
+    return f"is the id of {kind}, not of a data node" if kind else ""
+
+
+def require_node_ids(data_nodes: Iterable[Identified]) -> None:
+    """Raise ``InputError`` for text that cannot be the id of a data node, such as its name or the id of a backup."""
+    for index, given in enumerate(data_nodes):
+        text = given.strip() if isinstance(given, str) else ""
+        why = why_no_node_id(text) if isinstance(given, str) else ""
+        if why:
+            raise InputError(
+                f"{text[:80]!r} {why}.",
+                field=f"data_nodes[{index}]",
+                fix="Give the id of the RDS instance: 36 letters and digits, usually ending in in01.",
+            )
 
 
 def choose_point(given: Any, time_zone: str | None, *, field: str) -> datetime | str:

@@ -6,7 +6,7 @@ import pytest
 
 from ddmkit.errors import InputError
 from ddmkit.models import DataNode, Instance, Job, TargetNode
-from ddmkit.requests import as_given, choose_point, id_of, make_request, read_incident
+from ddmkit.requests import as_given, choose_point, has_id_form, id_of, make_request, read_incident, require_node_ids
 
 AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
 
@@ -95,3 +95,25 @@ def test_an_incident_is_read_as_a_point_in_time_is():
 def test_an_incident_in_the_future_is_refused(given):
     with pytest.raises(InputError, match=r"^incident: .* lies in the future .* check the year"):
         read_incident(given, None, now=AT)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("f4e2949e9b9b4d60b42c89ed39bfe34cin01", True),
+        ("9fe84a77-6a6b-4b03-9a3e-db910a548657", True),
+        ("rds-orders-1-recovered", False),
+        ("", False),
+        ("f4e2949e9b9b4d60b42c89ed39bfe34\u0663in01", False),
+    ],
+)
+def test_ids_are_told_from_names_by_their_form(text, expected):
+    assert has_id_form(text) is expected
+
+
+@pytest.mark.parametrize("given", ["rds-orders-1-recovered", "defa45b24d314e878fde930a61732e9dbr09", "<b>hi</b>"])
+def test_what_cannot_be_a_data_nodes_id_is_refused_with_its_place(given):
+    with pytest.raises(InputError) as caught:
+        require_node_ids(["f4e2949e9b9b4d60b42c89ed39bfe34cin01", given])
+    assert caught.value.field == "data_nodes[1]"
+    assert given in str(caught.value)

@@ -36,7 +36,8 @@ class Choices:
 
         def follow_point() -> None:
             chosen = self.point.value
-            self.target.set_source(self.source.instance_id, chosen.instant if chosen else None)
+            backup = chosen.backup if chosen else None
+            self.target.set_source(self.source.instance_id, chosen.instant if chosen else None, backup.id if backup else "")
             others()
 
         self.source.when_changed(follow_source)

@@ -11,11 +11,22 @@ from dataclasses import dataclass
 
 from ddmkit.display.markup import clean_line
 from ddmkit.models import DataNode, TargetInstance, TargetNode
+from ddmkit.requests import has_id_form, why_no_node_id
 from ddmkit.restore.checks.nodes import assign_nodes
 
-__all__ = ["NodePlace", "NodeSuggestion", "TargetChoice", "fill_places", "rank_candidates", "say_candidate", "suggest_node"]
+__all__ = [
+    "NodePlace",
+    "NodeSuggestion",
+    "TargetChoice",
+    "fill_places",
+    "rank_candidates",
+    "read_node_words",
+    "say_candidate",
+    "suggest_node",
+]
 
-_ID_IN_TEXT = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
+# Also the punctuation of Chinese text, and that of a pasted list.
+_BETWEEN_WORDS = re.compile("[\\s,;\"'\\[\\](){}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}]+")
 
 
 @dataclass(frozen=True)
@@ -91,14 +102,50 @@ def fill_places(
 
     Ids already at a place (``kept``, by source id) stay there. A place prefers a node whose name continues its own.
     """
-    pasted = list(dict.fromkeys(_ID_IN_TEXT.findall(text)))
+    pasted, strange = read_node_words(text, [node for place in places for node in place.candidates])
     kept = dict(kept or {})
     free = [place for place in places if place.source.instance_id not in kept]
     wanted = [node_id for node_id in pasted if node_id not in set(kept.values())]
     options = {place.source.instance_id: _options(place, wanted) for place in free}
     assigned = {**kept, **assign_nodes(options)}
     used = set(assigned.values())
-    return assigned, [f"{node_id}: {_why_not(node_id, places)}" for node_id in pasted if node_id not in used]
+    return assigned, [*(f"{node_id}: {_why_not(node_id, places)}" for node_id in pasted if node_id not in used), *strange]
+
+
+def read_node_words(text: str, known: Iterable[TargetNode]) -> tuple[list[str], list[str]]:
+    """Read ids and names of data nodes, on lines or with commas: give the ids, and a sentence for each word that is neither.
+
+    A name counts when exactly one of the ``known`` nodes has it.
+    """
+    names: dict[str, dict[str, None]] = {}
+    for node in known:
+        names.setdefault(node.instance_id, {})[node.instance_id] = None
+        names.setdefault(node.instance_name, {})[node.instance_id] = None
+    ids: dict[str, None] = {}
+    problems: dict[str, None] = {}
+    for word in _split_words(text, names):
+        found = list(names.get(word, ()))
+        why = _why_no_node(word, len(found))
+        if why:
+            problems[clean_line(f"{word[:80]!r} {why}.")] = None
+        else:
+            ids[found[0] if found else word] = None
+    return list(ids), list(problems)
+
+
+def _split_words(text: str, names: Mapping[str, object]) -> Iterable[str]:
+    for line in map(str.strip, text.splitlines()):
+        yield from [line] if line in names else filter(None, _BETWEEN_WORDS.split(line))
+
+
+def _why_no_node(word: str, found: int) -> str:
+    if found > 1:
+        return f"is the name of {found} data nodes; give the id of one of them"
+    if found:
+        return ""
+    if has_id_form(word):
+        return why_no_node_id(word)
+    return "is neither an id nor the name of a data node that can be chosen here"
 
 
 def _options(place: NodePlace, wanted: Sequence[str]) -> list[str]:

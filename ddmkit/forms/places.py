@@ -97,9 +97,10 @@ class PlaceRows:
         """Put each pasted id where it fits, and say which do not."""
         assigned, problems = fill_places(self._places, text, self.assigned)
         added = len(assigned) - len(self.assigned)
-        said = "\n".join([f"{added} put in a row.", *problems[:10]])
+        filled = "1 id filled in." if added == 1 else f"{added} ids filled in."
+        said = "\n".join([filled if text.strip() else "Paste ids or names first.", *problems[:10]])
         cut = f"\nand {len(problems) - 10} more" if len(problems) > 10 else ""
-        self.message.say(said + cut, tone=Tone.WARNING if problems else Tone.GOOD)
+        self.message.say(said + cut, tone=Tone.WARNING if problems or not text.strip() else Tone.GOOD)
         self.assign(assigned)
 
     def _go_to(self, first: int) -> None:
@@ -122,7 +123,7 @@ class PlaceRows:
         last = self._first + len(shown)
         span = f"rows {self._first + 1} to {last} of {len(found)}" if shown else "no rows"
         matched = "" if len(found) == len(self._places) else f" that match, {len(self._places)} in all"
-        paired = f"{len(self.assigned)} of {len(self._places)} data nodes have one to take their place"
+        paired = f"{len(self.assigned)} of {len(self._places)} data nodes matched"
         self.count.value = tag("div", f"{paired}; {span}{matched}", role="status")
         look.fill(self.rows, [self._row(place) for place in shown])
         self.back.disabled, self.on.disabled = self._first == 0, last >= len(found)
@@ -191,5 +192,5 @@ class PlaceRows:
         for row in self.rows.children:
             if row.children[0] is pick:
                 row.children[1].value = self._explain(place, self.assigned.get(place.source.instance_id, ""))
-        paired = f"{len(self.assigned)} of {len(self._places)} data nodes have one to take their place"
+        paired = f"{len(self.assigned)} of {len(self._places)} data nodes matched"
         self.count.value = tag("div", paired, role="status")

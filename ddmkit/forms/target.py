@@ -6,21 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from ddmkit.display.markup import Fragment, clean_line
-from ddmkit.display.status import Tone, say_status
-from ddmkit.errors import DDMKitError
+from ddmkit.display.markup import Fragment, Html, clean_line, tag
+from ddmkit.display.status import Tone, say_count, say_status
 from ddmkit.forms import look
 from ddmkit.forms.background import TURN, Runner, run_at_once
 from ddmkit.forms.fields import Message, TextField
 from ddmkit.forms.filtering import ListRow
 from ddmkit.forms.form import Form, say_facts
 from ddmkit.forms.lists import SearchList
-from ddmkit.forms.pairing import NodePlace, TargetChoice, fill_places
+from ddmkit.forms.pairing import NodePlace, TargetChoice, fill_places, read_node_words, say_candidate
 from ddmkit.forms.places import PlaceRows
-from ddmkit.forms.reading import read_places
+from ddmkit.forms.reading import NodeOffer, read_offer
 from ddmkit.models import TargetInstance
 from ddmkit.requests import id_of
-from ddmkit.times import say_utc
 
 __all__ = ["TargetForm", "row_of_target"]
 
@@ -53,9 +51,9 @@ class TargetForm(Form):
         self._source_id = ""
         self._point: datetime | None = None
         self._targets: dict[str, TargetInstance] = {}
-        self._places: list[NodePlace] = []
+        self._backup_id = ""
+        self._offer = NodeOffer()
         self._target_id = ""
-        self._nodes_problem = ""
         self._loose: tuple[str, ...] = ()
         self._is_stale = False
         self._build()
@@ -79,14 +77,24 @@ class TargetForm(Form):
         self.again = look.button("Read targets and nodes again", "Ask the service once more", "ddmkit-target-again")
         self.again.on_click(lambda _button: self._run(self.refresh))
         self.rows = PlaceRows(self._tell)
+        self.unread = Message("ddmkit-nodes-unread")
+        self.known = SearchList(
+            "Data nodes", "Choose one to add it to the field below.", self._add_loose, "ddmkit-nodes-known", visible=6
+        )
         self.loose_field = TextField(
-            "Data node ids",
-            "The source's data nodes at that point cannot be read: give the ids yourself, with commas",
+            "Data nodes",
+            "Ids or names of the recovered data nodes, one for each data node of the source, with commas",
             self._take_loose,
             "ddmkit-nodes-loose",
+            placeholder="ids or names, with commas",
         )
+        self._loose_part = look.column(self.known.widget, self.loose_field.widget)
         self._nodes = look.column(
-            look.html(value=look.heading("Data nodes", _FLAT)), self.loose_field.widget, self.rows.widget
+            look.html(value=look.heading("Data nodes", _FLAT)),
+            self.unread.widget,
+            look.html(value=_say_notes(self._kit)),
+            self._loose_part,
+            self.rows.widget,
         )
         self._place(
             look.html(value=look.heading("Target", "To which instance? It has to be new and empty.")),
@@ -105,11 +113,11 @@ class TargetForm(Form):
         target = self._targets.get(self._target_id)
         if self._is_stale or target is None or not target.available:
             return None
-        if self._nodes_problem:
+        if self._is_loose:
             return TargetChoice(target, self._loose) if self._loose else None
-        if not self._places or len(self.rows.assigned) < len(self._places):
+        if not self._offer.places or len(self.rows.assigned) < len(self._offer.places):
             return None
-        pairs = tuple((place.source, self._node_at(place)) for place in self._places)
+        pairs = tuple((place.source, self._node_at(place)) for place in self._offer.places)
         return TargetChoice(target, tuple(node.instance_id for _, node in pairs), pairs)
 
     @property
@@ -138,28 +146,31 @@ class TargetForm(Form):
     @property
     def data_nodes(self) -> tuple[str, ...]:
         """The ids of the chosen data nodes, in the order of the source's."""
-        if self._nodes_problem:
+        if self._is_loose:
             return self._loose
         assigned = self.rows.assigned
-        return tuple(assigned[key] for one in self._places if (key := one.source.instance_id) in assigned)
+        return tuple(assigned[key] for one in self._offer.places if (key := one.source.instance_id) in assigned)
 
     @data_nodes.setter
     def data_nodes(self, node_ids: Iterable[str]) -> None:
         self.read_if_needed()
         wanted = ", ".join(node_ids)
-        if self._nodes_problem:
+        if self._is_loose:
             self.loose_field.value = wanted
             self._take_loose(wanted)
             return
-        assigned, problems = fill_places(self._places, wanted)
+        assigned, problems = fill_places(self._offer.places, wanted)
         if problems:
             self.rows.message.refuse("\n".join(problems[:10]))
         self.rows.assign(assigned)
 
-    def set_source(self, source_id: str, point: datetime | None) -> None:
-        """Take the source and the instant that targets and data nodes are asked for; they are read when needed."""
-        if (source_id, point) != (self._source_id, self._point):
-            self._source_id, self._point = source_id, point
+    def set_source(self, source_id: str, point: datetime | None, backup_id: str = "") -> None:
+        """Take the source and the instant that targets and data nodes are asked for; they are read when needed.
+
+        ``backup_id`` is the chosen backup, which names the source's data nodes where the service does not show them.
+        """
+        if (source_id, point, backup_id) != (self._source_id, self._point, self._backup_id):
+            self._source_id, self._point, self._backup_id = source_id, point, backup_id
             self._is_stale = True
             self._tell()
 
@@ -198,18 +209,23 @@ class TargetForm(Form):
 
     # Reading and drawing -----------------------------------------------------------------------------------------
 
+    @property
+    def _is_loose(self) -> bool:
+        """The source's data nodes are not known, so that a person lists the recovered ones."""
+        return bool(self._offer.problem) and not self._offer.places
+
     def _choose(self, target_id: str) -> None:
         with TURN:
             self._target_id = target_id
             target = self._targets.get(target_id)
             self._judge(target)
-            self._places, self._nodes_problem = [], ""
-            about = (target_id, self._source_id, self._point)
-        places, problem = self._read_places(target)
+            self._offer = NodeOffer()
+            about = (target_id, self._source_id, self._point, self._backup_id)
+        offer = self._read_offer(target)
         with TURN:
-            if about == (self._target_id, self._source_id, self._point):  # else it is read for another choice after this
-                self._places, self._nodes_problem = places, problem
-                self.rows.set_places(places)
+            if about == (self._target_id, self._source_id, self._point, self._backup_id):  # else another choice follows
+                self._offer = offer
+                self.rows.set_places(offer.places)
             self._draw_nodes()
             self._tell()
 
@@ -221,44 +237,82 @@ class TargetForm(Form):
             self.verdict.say(f"{clean_line(target.instance_name)} can be restored to.", tone=Tone.GOOD, word="available")
         else:
             reason = target.unavailable_reason or "the service gives no reason"
-            said = f"{target.instance_name}: {reason} Choose another, or mend that and read again."
+            said = f"{target.instance_name}: {reason} Choose another, or fix that and read again."
             self.verdict.say(clean_line(said), tone=Tone.BAD, word="unavailable")
 
-    def _read_places(self, target: TargetInstance | None) -> tuple[list[NodePlace], str]:
-        """Read the source's data nodes with their candidates; else give what stands against that."""
-        source_id, point = self._source_id, self._point
+    def _read_offer(self, target: TargetInstance | None) -> NodeOffer:
+        """Read what can be chosen for the source's data nodes; else give what stands against that."""
+        point = self._point
         if target is None or not target.available or point is None:
-            return [], ""
+            return NodeOffer()
         with self._asking("the data nodes and their candidates"):
-            try:
-                nodes = list(self._kit.related_nodes(source_id, point))
-            except DDMKitError as error:
-                return [], str(error)
-            if not nodes:
-                return [], f"the service names no data nodes of the source at {say_utc(point)}."
-            return read_places(self._kit, source_id, target.instance_id, nodes, point), ""
-        return [], self.message.text
+            return read_offer(self._kit, self._source_id, target.instance_id, point, self._backup_id)
+        return NodeOffer()
 
     def _draw_nodes(self) -> None:
-        look.show(self.rows.widget, bool(self._places))
-        look.show(self.loose_field.widget, bool(self._nodes_problem))
-        look.show(self._nodes, bool(self._places or self._nodes_problem))
-        if self._nodes_problem:
-            self.loose_field.message.say(
-                f"The source's data nodes then cannot be read: {self._nodes_problem} Give one id for each from your notes.",
-                tone=Tone.WARNING,
-            )
+        offer = self._offer
+        look.show(self.rows.widget, bool(offer.places))
+        look.show(self._loose_part, self._is_loose)
+        look.show(self.known.widget, bool(offer.known))
+        look.show(self._nodes, bool(offer.places or offer.problem))
+        self.unread.say(_say_unread(offer), tone=Tone.WARNING) if offer.problem else self.unread.clear()
+        if self._is_loose:
+            self.known.set_rows([ListRow(node.instance_id, say_candidate(node)) for node in offer.known])
+            self._judge_loose()
 
-    def _take_loose(self, text: str) -> None:
-        self._loose = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    def _take_loose(self, _text: str) -> None:
+        self._judge_loose()
         self._tell()
+
+    def _add_loose(self, node_id: str) -> None:
+        """Add a chosen data node to the field; choosing none changes nothing."""
+        ids = self.loose_field.value.replace(",", " ").split()
+        if node_id and node_id not in ids:
+            self.loose_field.value = ", ".join([*ids, node_id])
+            self._take_loose(self.loose_field.value)
+
+    def _judge_loose(self) -> None:
+        """Read the field: every word has to be an id, or the name of one data node."""
+        ids, problems = read_node_words(self.loose_field.value, self._offer.known)
+        rows = {node.instance_id: node for node in self._offer.known}
+        problems += [
+            f"{rows[one].instance_name} is unavailable: {rows[one].unavailable_reason or 'no reason given'}"
+            for one in ids
+            if one in rows and not rows[one].available
+        ]
+        self._loose = () if problems else tuple(ids)
+        message = self.loose_field.message
+        if problems:
+            message.refuse(clean_line(" ".join(problems[:10])))
+        elif ids:
+            named = ", ".join(rows[one].instance_name if one in rows else f"{one} (not in this list)" for one in ids[:10])
+            more = f", and {len(ids) - 10} more" if len(ids) > 10 else ""
+            message.say(clean_line(f"{say_count(len(ids), 'data node')}: {named}{more}"), tone=Tone.GOOD)
+        else:
+            message.say("Give one recovered data node for each data node that the source had.", word="open")
 
     def _node_at(self, place: NodePlace) -> Any:
         wanted = self.rows.assigned[place.source.instance_id]
         return next(node for node in place.candidates if node.instance_id == wanted)
 
     def _say_nodes(self) -> str:
-        return f"{len(self.data_nodes)} of {len(self._places)} chosen" if self._places else "none chosen"
+        chosen, needed = len(self.data_nodes), len(self._offer.places)
+        return f"{chosen} of {needed} chosen" if needed else f"{chosen} chosen" if chosen else "none chosen"
+
+
+def _say_unread(offer: NodeOffer) -> str:
+    """Say why the source's data nodes are not shown, and what can be chosen instead."""
+    if offer.places:
+        count = say_count(len(offer.places), "data node")
+        return f"{offer.problem} The backup names {count}; choose among the data nodes that the project has now."
+    choose = "Choose among the data nodes that the project has now, or paste ids." if offer.known else "Paste their ids."
+    return f"{offer.problem} {choose} Which ones were recovered for it, your notes or the RDS console tell."
+
+
+def _say_notes(kit: Any) -> Html:
+    """Show what a person's notes would say in the simulator's story: nobody can know it otherwise."""
+    notes = kit.scenario.notes if kit.simulator is not None else ""
+    return tag("div", tag("b", "Your notes (part of the simulator's story): "), notes) if notes else Html("")
 
 
 def row_of_target(one: TargetInstance) -> ListRow:

@@ -48,6 +48,7 @@ def tell_story(kit: Kit, *, picture: bool) -> Fragment:
         f"What has happened here: {facts.description}{when}",
         f"SOURCE, which lost its metadata: {names.get(facts.source, f'{facts.source}, which is deleted')}",
         f"TARGET, prepared for it: {names.get(facts.target, facts.target)}",
+        *([f"Your notes: {facts.notes}"] if facts.notes else []),
     )
     if not picture:
         return story

@@ -29,6 +29,7 @@ class Outline:
     backup_id: str
     restore_time: int
     incident: int | None
+    notes: str = ""
 
 
 def draw_scenario(name: str, draft: Draft) -> Outline:
@@ -65,7 +66,16 @@ def _old_backup(draft: Draft) -> Outline:
     target = _targets(draft)
     draft.account(target, target.admin_user_name, ("CREATE", "DROP", "ALTER", "INSERT", "DELETE", "UPDATE", "SELECT"))
     candidates = _candidates(draft, nodes, backup.created)
-    return _outline(SCENARIOS["old-backup"], source, target, candidates, backup, backup.created, incident)
+    return _outline(
+        SCENARIOS["old-backup"],
+        source,
+        target,
+        candidates,
+        backup,
+        backup.created,
+        incident,
+        _write_notes(nodes, candidates),
+    )
 
 
 def _deleted_instance(draft: Draft) -> Outline:
@@ -75,7 +85,8 @@ def _deleted_instance(draft: Draft) -> Outline:
     restore_time = incident - 40_212
     target = _targets(draft)
     candidates = _candidates(draft, nodes, restore_time)
-    return _outline(SCENARIOS["deleted-instance"], source, target, candidates, backup, restore_time, incident)
+    notes = _write_notes(nodes, candidates)
+    return _outline(SCENARIOS["deleted-instance"], source, target, candidates, backup, restore_time, incident, notes)
 
 
 def _many_nodes(draft: Draft) -> Outline:
@@ -203,6 +214,13 @@ def _outline(
     backup: Backup,
     restore_time: int,
     incident: int,
+    notes: str = "",
 ) -> Outline:
     ids = tuple(node.id for node in candidates)
-    return Outline(description, source.id, target.id, ids, backup.id, restore_time, incident)
+    return Outline(description, source.id, target.id, ids, backup.id, restore_time, incident, notes)
+
+
+def _write_notes(nodes: list[DataNode], recovered: list[DataNode]) -> str:
+    """Write down which data nodes the source had, and what was recovered for them: no call of the service tells it."""
+    pairs = ", ".join(f"{old.name} (recovered as {new.name})" for old, new in zip(nodes, recovered, strict=True))
+    return f"The source had {len(nodes)} data nodes: {pairs}."

@@ -57,6 +57,7 @@ class ScenarioFacts:
     temporary_access_key: str
     temporary_secret_key: str
     security_token: str
+    notes: str = ""
 
     def __repr__(self) -> str:
         """Give the facts without the credentials, one a line."""

@@ -46,6 +46,29 @@ def test_pasted_ids_go_where_they_fit_best_whatever_their_order():
 
 def test_pasted_ids_that_do_not_fit_are_named_with_the_reason():
     places = [place("a", node("a-new"), node("a-bad", available=False, reason="frozen"))]
-    assigned, problems = fill_places(places, "id-of-a-new id-of-a-bad id-of-nobody", {"src-a": "id-of-a-new"})
+    unknown = "f4e2949e9b9b4d60b42c89ed39bfe34cin01"
+    assigned, problems = fill_places(places, f"id-of-a-new id-of-a-bad {unknown}", {"src-a": "id-of-a-new"})
     assert assigned == {"src-a": "id-of-a-new"}
-    assert problems == ["id-of-a-bad: frozen", "id-of-nobody: no candidate for any of the source's data nodes"]
+    assert problems == ["id-of-a-bad: frozen", f"{unknown}: no candidate for any of the source's data nodes"]
+
+
+def test_pasted_names_count_as_ids_when_exactly_one_node_has_them():
+    places = [place("a", node("a-new"), node("a b")), place("b", node("b-new"))]
+    assert fill_places(places, '["a-new", "b-new"]') == ({"src-a": "id-of-a-new", "src-b": "id-of-b-new"}, [])
+    assert fill_places(places[:1], "a b") == ({"src-a": "id-of-a b"}, [])
+
+
+def test_a_name_that_two_nodes_have_is_refused():
+    twins = [TargetNode(instance_id=f"twin-{number}", instance_name="twin", available=True) for number in range(2)]
+    assert fill_places([place("a", *twins)], "twin") == (
+        {},
+        ["'twin' is the name of 2 data nodes; give the id of one of them."],
+    )
+
+
+def test_what_is_neither_id_nor_name_is_named():
+    _, problems = fill_places(
+        [place("a", node("a-new"))], "<b>hi</b>\n\u6570\u636e\uff0cdefa45b24d314e878fde930a61732e9dbr09"
+    )
+    assert [said.split("'")[1] for said in problems] == ["<b>hi</b>", "\u6570\u636e", "defa45b24d314e878fde930a61732e9dbr09"]
+    assert "is the id of a backup" in problems[-1]

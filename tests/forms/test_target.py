@@ -76,16 +76,79 @@ def test_a_choice_outlives_reading_again_and_another_point(form, kit):
 def test_a_source_whose_nodes_cannot_be_read_takes_ids_as_they_are(kit):
     kit.simulator.inject("server-error@ShowRelatedDns*")
     form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time, target_id=kit.scenario.target)
-    assert "cannot be read" in form.loose_field.message.text
+    assert "cannot be read" in form.unread.text
     form.loose_field.input.value = " ".join(kit.scenario.data_nodes)
     assert form.value.data_nodes == kit.scenario.data_nodes
+
+
+@pytest.fixture
+def deleted(open_kit):
+    kit = open_kit("deleted-instance")
+    facts = kit.scenario
+    return TargetForm(kit, source=facts.source, point=facts.restore_time, target_id=facts.target), facts
+
+
+def test_for_a_deleted_source_the_projects_own_data_nodes_are_offered_with_the_storys_notes(deleted):
+    form, facts = deleted
+    assert [key for _, key in form.known.select.options if key in facts.data_nodes] == list(facts.data_nodes)
+    shown = form.unread.text + "".join(getattr(one, "value", "") for one in form._nodes.children)
+    assert "the source no longer exists" in form.unread.text
+    assert "rds-orders-1 (recovered as rds-orders-1-recovered)" in shown
+    assert "HTTP 404" not in shown
+    for node_id in facts.data_nodes:
+        form.known.select.value = node_id
+    assert form.value.data_nodes == facts.data_nodes
+
+
+def test_names_of_data_nodes_are_resolved_where_their_ids_are_asked_for(deleted):
+    form, facts = deleted
+    form.loose_field.input.value = "rds-orders-1-recovered, rds-orders-2-recovered"
+    assert form.value.data_nodes == facts.data_nodes
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("rds-orders-9-recovered", "'rds-orders-9-recovered' is neither an id nor the name"),
+        ("<b>hi</b>", "'<b>hi</b>' is neither an id nor the name"),
+        ("数据节点", "'数据节点' is neither an id nor the name"),
+        ("a48e43ff268f4c0e879652d65e63d0fbin09", "is the id of a DDM instance, not of a data node"),
+        ("defa45b24d314e878fde930a61732e9dbr09", "is the id of a backup, not of a data node"),
+        ("rds-other-vpc", "in different VPCs"),
+    ],
+)
+def test_what_is_no_data_node_is_named_and_gives_no_value(deleted, typed, said):
+    form, facts = deleted
+    form.loose_field.input.value = f"{facts.data_nodes[0]}, {typed}"
+    assert said in form.loose_field.message.text
+    assert form.value is None
+
+
+def test_for_an_old_backup_its_data_nodes_get_the_projects_own_as_candidates(open_kit):
+    kit = open_kit("old-backup")
+    facts = kit.scenario
+    form = TargetForm(kit)
+    form.set_source(facts.source, facts.restore_time, facts.backup_id)
+    form.target_id = facts.target
+    assert "The backup names 2 data nodes" in form.unread.text
+    form.rows.take.click()
+    assert form.value.data_nodes == facts.data_nodes
+    assert kit.plan(source=facts.source, target=facts.target, data_nodes=form.data_nodes, backup_id=facts.backup_id).ready
+
+
+def test_an_expired_token_is_not_taken_for_nodes_that_cannot_be_read(kit):
+    form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time)
+    kit.simulator.inject("token-expires@ShowRelatedDns")
+    form.target_id = kit.scenario.target
+    assert "APIGW.0307" in form.message.text
+    assert not form.unread.text
 
 
 def test_129_nodes_stay_usable(open_kit):
     kit = open_kit("many-nodes")
     form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time, target_id=kit.scenario.target)
     rows = form.rows
-    assert "0 of 129 data nodes have one to take their place; rows 1 to 8 of 129" in rows.count.value
+    assert "0 of 129 data nodes matched; rows 1 to 8 of 129" in rows.count.value
     sent = [pick.get_state() for row in rows.rows.children for pick in row.children]
     assert len(json.dumps(sent, default=str)) < 100_000
     rows.on.click()
