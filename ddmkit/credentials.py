@@ -28,6 +28,7 @@ __all__ = [
     "arguments_level",
     "choose_level",
     "read_credentials",
+    "token_credentials",
 ]
 
 
@@ -155,6 +156,14 @@ def read_credentials(level: Level) -> Credentials:
             fix="Give access key and secret key with it.",
         )
     return _make_credentials(level)
+
+
+def token_credentials(token: str | SecretStr) -> TokenCredentials:
+    """Give the credentials that are a token alone; raise ``InputError`` for text that no token looks like."""
+    level = arguments_level(token, None, None, None, None, None, None)
+    if "token" not in level.values:
+        raise InputError("is empty.", field="token", fix="Give the token itself.")
+    return TokenCredentials(_secret(level, "token"))
 
 
 def _make_credentials(level: Level) -> Credentials:

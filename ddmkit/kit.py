@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from ddmkit.addresses import is_loopback
 from ddmkit.cleaning import decoded
 from ddmkit.closing import Closing
-from ddmkit.credentials import KeyCredentials
+from ddmkit.credentials import KeyCredentials, TokenCredentials, token_credentials
 from ddmkit.display.charts import timeline_chart
 from ddmkit.display.tables import Rows
-from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError
+from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError, without_frames
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.plan_again import PlanAgain
@@ -155,6 +155,28 @@ class Kit:
     def known_secrets(self) -> tuple[str, ...]:
         """Give every secret this kit knows in clear text, to search for them in what is about to be shared."""
         return tuple(self._reveal_secrets())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the service's newest answer was that it does not accept the credentials."""
+        return self._client.is_refused
+
+    @property
+    def can_renew_token(self) -> bool:
+        """Whether this kit was given a token, which ``renew_token`` replaces."""
+        return isinstance(self._settings.credentials, TokenCredentials)
+
+    def renew_token(self, token: str | SecretStr) -> None:
+        """Use another token of the same project from now on, because the old one has expired; sends nothing.
+
+        Raises ``InputError`` for text that no token looks like, and for a kit that was not given a token.
+        """
+        try:
+            self._client.renew_token(token_credentials(token))
+        except InputError as error:
+            # A verbose traceback shows the variables of this frame too.
+            token = ""
+            raise without_frames(error) from None
 
     # Looking -----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from ddmkit.forms.checklist import Checklist
 from ddmkit.forms.choices import Choices
 from ddmkit.forms.confirm import ConfirmForm
 from ddmkit.forms.form import Form
+from ddmkit.forms.renewing import TokenPanel
 from ddmkit.forms.results import ResultsForm
 from ddmkit.forms.resuming import ResumeOffer
 from ddmkit.forms.review import PlanReview
@@ -103,11 +104,12 @@ class RestoreForm(Form):
         panels = dict(zip(Step, (one.widget for one in forms), strict=True))
         self.stepper = Stepper(panels, self.go_to, self._go_back, self._go_on)
         self.offer = ResumeOffer(self._kit, self.take_up)
+        self.token = TokenPanel(self._kit, self._go_on_after_renewal)
         self.another = look.button(
             "Start another restore", "Go back to the first step; what was typed is kept", "ddmkit-another"
         )
         self.another.on_click(lambda _button: self.start_another())
-        self._place(self.offer.widget, self.stepper.widget, self.another, css="ddmkit-restore")
+        self._place(self.offer.widget, self.token.widget, self.stepper.widget, self.another, css="ddmkit-restore")
         self.confirmation.submit.on_click(self._press_submit)
         self._choices.when_changed(source=self._draw, others=self._drop_plan)
         self.checks.when_changed(self._checks_changed)
@@ -288,6 +290,21 @@ class RestoreForm(Form):
         elif step is Step.CHECK and self.plan is None:
             self._in_background(self.checks.check)
 
+    def _go_on_after_renewal(self) -> None:
+        """Ask once more what the step on the page needs, with the new token."""
+        asks: dict[Step, Callable[[], None]] = {
+            Step.SOURCE: self.source.refresh,
+            Step.POINT: self.point.refresh,
+            Step.TARGET: self.target.refresh,
+            Step.CHECK: self.checks.check,
+        }
+        if self.watch.state in {"unknown", "not watched"}:
+            self.take_up(self.watch.record_id)
+        elif not self.watch.state and self._current in asks:
+            self._in_background(asks[self._current])
+        else:
+            self._draw()
+
     def _show(self, step: Step) -> None:
         with TURN:
             self._current = step
@@ -343,6 +360,7 @@ class RestoreForm(Form):
             self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
             ended = standing.run in {"completed", "failed"}
             look.show(self.another, ended)
+            self.token.draw()
             self._refresh_summary()
 
     def _route(self) -> Any:

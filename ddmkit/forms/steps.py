@@ -42,7 +42,8 @@ class StepState(StrEnum):
     - ``ready``: it is open and waits for you.
     - ``working``: the service is being asked, or its job runs; there is nothing to do but look.
     - ``done``: what it asks for is there, and the next step is open. You may go back and change it.
-    - ``blocked``: what was found or given stands against going on; the step says what, and how to mend it.
+    - ``blocked``: what was found or given stands against going on; the step says what, and how to fix it.
+    - ``failed``: its job has ended, and not well; the results say why.
     """
 
     TO_DO = "to do"
@@ -50,6 +51,7 @@ class StepState(StrEnum):
     WORKING = "working"
     DONE = "done"
     BLOCKED = "blocked"
+    FAILED = "failed"
 
     @property
     def symbol(self) -> str:
@@ -63,13 +65,15 @@ _SYMBOLS = {
     StepState.WORKING: "…",
     StepState.DONE: "✓",
     StepState.BLOCKED: "✗",
+    StepState.FAILED: "✖",
 }
 _ORDER = tuple(Step)
 _RUN_STATES = {
     "running": StepState.WORKING,
     "completed": StepState.DONE,
-    "failed": StepState.BLOCKED,
+    "failed": StepState.FAILED,
     "unknown": StepState.BLOCKED,
+    "not watched": StepState.BLOCKED,
 }
 
 

@@ -17,6 +17,7 @@ _TONES = {
     StepState.WORKING: Tone.BUSY,
     StepState.DONE: Tone.GOOD,
     StepState.BLOCKED: Tone.BAD,
+    StepState.FAILED: Tone.BAD,
 }
 
 

@@ -28,6 +28,7 @@ __all__ = ["JobWatch"]
 
 _REDRAW_S = 0.5
 _VERY_LONG_S = 30 * 86_400.0
+_SAID_STATES = {"not watched": "Running when last seen; no longer watched"}
 
 
 class JobWatch(Form):
@@ -56,10 +57,12 @@ class JobWatch(Form):
         self._stopped = threading.Event()
         self._book: SeenBook | None = None
         self._noticed: tuple[str, str] = ("", "")
+        self._seen_id = ""
         self.job: Any = None
         self.is_unknown = False
         self._is_following = False
         self._last_status = ""
+        self._is_broken_off = False
         self.record_id = ""
         self._build()
         kit.closing.tell(self)
@@ -98,7 +101,10 @@ class JobWatch(Form):
 
     @property
     def state(self) -> str:
-        """How the restore stands: ``running``, ``completed``, ``failed``, ``unknown``, or nothing before there is one."""
+        """How the restore stands: ``running``, ``completed``, ``failed``, ``unknown``, or nothing before there is one.
+
+        ``not watched`` is a restore that was running when it was last seen, and that nobody follows any more.
+        """
         if self.is_unknown:
             return "unknown"
         if self._is_following:
@@ -106,11 +112,15 @@ class JobWatch(Form):
         if self.job is not None:
             with suppress(RecordError):  # a store that fails does not change what was seen last
                 self._last_status = str(self.job.status)
-        return self._last_status
+        known = self._last_status
+        return "not watched" if known == "running" and self._is_broken_off else known
 
     def follow(self, job: Any) -> None:
         """Watch a job in this thread until it has ended, and show what is seen meanwhile."""
-        self._book, self._is_following = SeenBook(self._kit.now, self._stopped), True
+        before = self._book.seen if self._book is not None and job.record.id == self._seen_id else None
+        self._book, self._is_following = SeenBook(self._kit.now, self._stopped, before), True
+        self._seen_id = job.record.id
+        self.message.clear()
         self.hold(job)
         ended = threading.Event()
         shows = threading.Thread(target=self._show_until, args=(ended,), name="ddmkit-watch-show", daemon=True)
@@ -135,6 +145,7 @@ class JobWatch(Form):
     def hold(self, job: Any) -> None:
         """Show a job that somebody else waits for."""
         self.job, self.is_unknown, self._last_status = job, False, "running"
+        self._is_broken_off = False
         with suppress(RecordError):
             self.record_id = job.record.id
         self._draw_state()
@@ -162,7 +173,9 @@ class JobWatch(Form):
         """Show no restore any more; the one shown so far is left as it is."""
         self.job, self.is_unknown, self.record_id, self._book = None, False, "", None
         self._last_status = ""
+        self._is_broken_off, self._noticed = False, ("", "")
         self.said.value = ""
+        self.bar.value = 0.0
         self.message.clear()
         self.stall.clear()
         self._draw_state()
@@ -210,7 +223,12 @@ class JobWatch(Form):
         seen = self._book.seen if self._book else None
         known = say_seen(seen, seen.answered or seen.begun)[:3] if seen else []
         reason = self._reason_of(self.job) if self.state == "failed" else ""
-        facts = [("State", self.state.capitalize()), ("Record", self.record_id), *known, ("Reason", reason)]
+        facts = [
+            ("State", _SAID_STATES.get(self.state, self.state.capitalize())),
+            ("Record", self.record_id),
+            *known,
+            ("Reason", reason),
+        ]
         return say_facts(self.title, [*facts, ("Note", self.message.text)])
 
     def _reason_of(self, job: Any) -> str:
@@ -222,13 +240,19 @@ class JobWatch(Form):
     # Saying ------------------------------------------------------------------------------------------------------
 
     def _say_broken_off(self, error: DDMKitError) -> None:
+        self._is_broken_off = True
         if self._stopped.is_set():  # the connections went before the answer came
             self._say_stopped()
-        else:
-            self.message.refuse(f"It can no longer be watched: {error} The job goes on in the cloud; look again later.")
+            return
+        self.message.say(
+            f"{error}\nThe job is no longer watched; it goes on in the cloud. Press Look again to continue watching.",
+            tone=Tone.BAD,
+            word="not watched",
+        )
 
     def _say_stopped(self) -> None:
         """Say how to go on when the kit was closed; a form that was closed itself has nobody to tell."""
+        self._is_broken_off = True
         if self._kit.closing.has_begun:
             self.message.say(
                 "Watching has ended, because the kit was closed. The job goes on in the cloud. To continue, connect again: "
@@ -261,8 +285,8 @@ class JobWatch(Form):
     def _draw_state(self) -> None:
         look.show(self.undecided.widget, self.is_unknown)
         can_ask = not self._kit.closing.has_begun
-        look.show(self.again, can_ask and (self.is_unknown or (self.state == "running" and bool(self.message.text))))
-        look.show(self.bar, self.state in {"running", "completed"})
+        look.show(self.again, can_ask and self.state in {"unknown", "not watched"})
+        look.show(self.bar, self.state in {"running", "completed", "not watched"})
         if self.state == "completed":
             self.bar.value = 1.0
 

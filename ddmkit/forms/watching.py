@@ -12,7 +12,7 @@ from typing import Any
 
 from ddmkit.display.columns import job_tone
 from ddmkit.display.markup import clean_line
-from ddmkit.display.status import say_status
+from ddmkit.display.status import say_count, say_status
 from ddmkit.errors import DDMKitError
 from ddmkit.models import Job
 from ddmkit.times import say_ago, say_duration, say_utc
@@ -53,12 +53,15 @@ class StopFollowingError(BaseException):
 
 
 class SeenBook:
-    """Keeps the newest ``Seen``, written by the thread that follows and read by the one that shows."""
+    """Keeps the newest ``Seen``, written by the thread that follows and read by the one that shows.
 
-    def __init__(self, now: Any, stopped: threading.Event) -> None:
+    ``seen`` is what an earlier watch of the same job has seen: its last state stays until a newer one is read.
+    """
+
+    def __init__(self, now: Any, stopped: threading.Event, seen: Seen | None = None) -> None:
         self._now = now
         self._stopped = stopped
-        self.seen = Seen(begun=now())
+        self.seen = seen or Seen(begun=now())
 
     def on_job(self, job: Job, _errors: int) -> None:
         """Take an answer about the job."""
@@ -81,14 +84,18 @@ def say_seen(seen: Seen, now: datetime) -> list[tuple[str, str]]:
     begun = min((job.created_time if job and job.created_time else seen.begun), now)
     ended = job.end_time if job and job.is_finished and job.end_time else now
     answered = f"{say_utc(seen.answered)}, {say_ago(seen.answered, now)}" if seen.answered else "none yet"
-    failed = f"{seen.errors} looks failed" + (f", {seen.errors_in_row} in a row" if seen.errors_in_row else "")
+    failed = (
+        say_count(seen.errors, "status check")
+        + " failed"
+        + (f", {seen.errors_in_row} in a row" if seen.errors_in_row else "")
+    )
     return [
         ("Job", clean_line(f"{job.id} {job.name}") if job else ""),
         ("Status", say_status(job.status, job_tone(job)) if job else "not seen yet"),
         ("Progress", f"{job.progress:.0%}" if job and job.progress is not None else "the service does not say"),
         ("Elapsed", say_duration(max(ended - begun, timedelta(0)))),
         ("Last answer", answered),
-        ("Failed looks", failed if seen.errors else "none"),
+        ("Failed status checks", failed if seen.errors else "none"),
         ("Last failure", clean_line(seen.last_error) if seen.errors_in_row else ""),
     ]
 

@@ -55,14 +55,23 @@ class Auth(httpx.Auth):
 
 
 class TokenAuth(Auth):
-    """Sends a token as it is; how long it lives is not known here, and it cannot be renewed."""
+    """Sends a token as it is; how long it lives is not known here. A person may replace it by a new one."""
 
     def __init__(self, credentials: TokenCredentials) -> None:
-        self._credentials = credentials
+        self._tokens: tuple[SecretStr, ...] = (credentials.token,)
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """The newest tokens; older ones may still open the service."""
+        return self._tokens
+
+    def replace(self, credentials: TokenCredentials) -> None:
+        """Send another token from now on."""
+        self._tokens = (*self._tokens[-9:], credentials.token)
 
     def sync_auth_flow(self, request: httpx.Request) -> Flow:
         """Attach the token."""
-        request.headers["X-Auth-Token"] = self._credentials.token.get_secret_value()
+        request.headers["X-Auth-Token"] = self._tokens[-1].get_secret_value()
         yield request
 
 

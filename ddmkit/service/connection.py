@@ -25,10 +25,10 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 from ddmkit.addresses import is_loopback, is_plain_segment
-from ddmkit.credentials import PasswordCredentials
+from ddmkit.credentials import PasswordCredentials, TokenCredentials
 from ddmkit.errors import AuthError, DDMKitError, InputError, UnreachableError
 from ddmkit.service import protocol
-from ddmkit.service.auth import LOGIN, make_auth
+from ddmkit.service.auth import LOGIN, TokenAuth, make_auth
 from ddmkit.service.failures import describe_failure
 from ddmkit.service.headers import read_date, read_request_id
 from ddmkit.service.pacing import Throttle, Workers, is_withheld
@@ -97,6 +97,8 @@ class Connection:
         silence_header_logs()
         self.settings = settings
         self.last_skew: timedelta | None = None
+        self.is_refused = False
+        """The newest answer was that the credentials are not accepted."""
         self._clock = clock
         self._counter = counter
         self._answered: tuple[datetime, float] | None = None
@@ -174,6 +176,17 @@ class Connection:
     def known_secrets(self) -> tuple[SecretStr, ...]:
         """Give every secret known here, tokens obtained on the way and proxy passwords included, for scanners."""
         return (*self.settings.secrets, *self._auth.secrets, *self._network.secrets)
+
+    def renew_token(self, credentials: TokenCredentials) -> None:
+        """Send another token from now on; raises ``InputError`` where none is sent."""
+        if not isinstance(self._auth, TokenAuth):
+            raise InputError(
+                "this connection uses no token that could be replaced.",
+                field="token",
+                fix="Connect again with the new credentials.",
+            )
+        self._auth.replace(credentials)
+        self.is_refused = False
 
     def service_now(self) -> datetime:
         """Return the present by which the service stamps its jobs: ours plus the last skew, or a simulator's own clock.
@@ -355,6 +368,7 @@ class Connection:
     def _take_note(self, response: httpx.Response) -> Answer:
         now = self._clock()
         headers = dict(response.headers)
+        self.is_refused = response.status_code == 401
         service_date = read_date(headers)
         self._answered = now, self._counter()
         if service_date is not None:

@@ -271,7 +271,65 @@ def test_a_failed_job_ends_in_results_with_its_reason(walk, kit):
     person.submit()
     assert person.form.step is Step.RESULTS
     assert person.form.value.fail_reason in person.form.results.said.value
-    assert person.form.states[Step.WATCH] is StepState.BLOCKED
+    assert person.form.states[Step.WATCH] is StepState.FAILED
+
+
+def test_a_new_token_is_taken_on_the_page_and_the_step_continues(walk, kit):
+    person = walk().reach(Step.TARGET)
+    form = person.form
+    person.choose_target()
+    kit.simulator.inject("token-expires")
+    person.go_on()
+    assert form.plan is None
+    assert form.token.widget.layout.display is None
+    token = kit.scenario.token
+    form.token.field.value = token
+    assert form.wait(30)
+    assert form.token.field.value == ""
+    assert form.token.widget.layout.display == "none"
+    assert form.plan.ready
+    assert token in kit.known_secrets()
+    assert token not in json.dumps([one.get_state() for one in widgets_of(form.widget)], default=str)
+
+
+def test_what_no_token_looks_like_is_refused_without_being_shown(walk, kit):
+    form = walk().form
+    kit.simulator.inject("token-expires")
+    form.source.again.click()
+    assert form.wait(30)
+    form.token.field.value = "two words"
+    assert form.token.field.value == ""
+    assert "Paste it again" in form.token.message.text
+    assert "two words" not in form.token.message.text
+    assert form.token.widget.layout.display is None
+
+
+def test_while_watching_an_expired_token_keeps_the_last_state_and_watching_continues_with_a_new_one(walk, kit):
+    kit.simulator.inject("job-stalls")
+    form = walk().reach(Step.CONFIRM).form
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    while form.watch._book is None or form.watch._book.seen.job is None:
+        assert not form.wait(0.05)
+    seen = form.watch._book.seen.job
+    kit.simulator.inject("token-expires")
+    assert form.wait(30)
+    assert form.watch.state == "not watched"
+    assert form.states[Step.WATCH] is StepState.BLOCKED
+    form.watch.again.click()
+    assert form.wait(30)
+    assert form.watch._book.seen.job.progress >= seen.progress
+    assert "not seen yet" not in form.watch.said.value
+    assert "Running when last seen" in form.summary().text
+    form.token.field.value = kit.scenario.token
+    for _ in range(200):
+        if form.watch.state == "running":
+            break
+        form.wait(0.05)
+    assert form.watch.state == "running"
+    assert form.states[Step.WATCH] is StepState.WORKING
+    form.close()
+    assert form.wait(30)
 
 
 def test_another_kernel_is_offered_to_continue_what_runs(walk, kit, given):

@@ -65,7 +65,7 @@ def test_looks_that_fail_are_counted_while_the_watch_goes_on(kit, submit):
     kit.simulator.inject("server-error@ShowDdmJobResult*9")
     watch = watch_of(kit, job)
     assert watch.state == "completed"
-    assert "looks failed" in watch.said.value
+    assert "status checks failed" in watch.said.value
 
 
 def test_closing_stops_looking_and_leaves_the_job_alone(kit, submit):

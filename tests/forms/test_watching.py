@@ -22,14 +22,14 @@ def test_progress_elapsed_time_and_the_age_of_the_last_answer_are_said(now):
     assert said["Progress"] == "40%"
     assert said["Elapsed"] == "4 min"
     assert said["Last answer"] == "2026-05-20 12:00:00 UTC, 1 min ago"
-    assert said["Failed looks"] == "none"
+    assert said["Failed status checks"] == "none"
 
 
 def test_looks_that_fail_are_counted_and_the_last_is_told(now):
     seen = Seen(begun=now).with_error(UnreachableError("no route"), 1).with_error(UnreachableError("no route"), 2)
     said = dict(say_seen(seen, now))
-    assert (said["Failed looks"], said["Last failure"]) == ("2 looks failed, 2 in a row", "no route")
-    assert dict(say_seen(seen.with_job(job(), now), now))["Failed looks"] == "2 looks failed"
+    assert (said["Failed status checks"], said["Last failure"]) == ("2 status checks failed, 2 in a row", "no route")
+    assert dict(say_seen(seen.with_job(job(), now), now))["Failed status checks"] == "2 status checks failed"
 
 
 def test_standing_still_is_told_after_a_while_and_not_before(now):

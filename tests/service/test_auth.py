@@ -73,6 +73,13 @@ def test_a_token_is_sent_as_it_is() -> None:
     assert script.run(TokenAuth(TokenCredentials(SecretStr("t"))).sync_auth_flow(read())) == ["GET t"]
 
 
+def test_a_replaced_token_is_sent_from_then_on_and_the_old_one_stays_a_secret() -> None:
+    auth, script = TokenAuth(TokenCredentials(SecretStr("old"))), Script()
+    auth.replace(TokenCredentials(SecretStr("new")))
+    assert script.run(auth.sync_auth_flow(read())) == ["GET new"]
+    assert [one.get_secret_value() for one in auth.secrets] == ["old", "new"]
+
+
 def test_few_headers_are_signed_and_the_security_token_is_among_them(clock: list[datetime]) -> None:
     keys = KeyCredentials(SecretStr("AK"), SecretStr("SK"), SecretStr("temporary"))
     request = httpx.Request("GET", "https://h/x", headers={"User-Agent": "u", "Accept": "a", "X-Project-Id": "p"})
