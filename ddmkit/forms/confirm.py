@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ddmkit.display.markup import Fragment, clean_line, tag
+from ddmkit.display.markup import Fragment, clean_line
 from ddmkit.display.status import Tone
 from ddmkit.forms import look
 from ddmkit.forms.fields import Message, TextField
 from ddmkit.forms.form import Form, say_facts
 
-__all__ = ["ConfirmForm", "GivenWord"]
+__all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "GivenWord"]
+
+MOST_PURPOSE = 500
+MOST_TICKET = 100
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,15 @@ class ConfirmForm(Form):
         )
         self.purpose_field = TextField(
             "Purpose",
-            "Why this is restored; goes on the record",
-            lambda _text: self._tell(),
+            f"Why this is restored; goes on the record, up to {MOST_PURPOSE:,} characters",
+            lambda _text: self._judge(),
             "ddmkit-purpose",
-            placeholder="why; may stay empty",
+            placeholder=f"why, up to {MOST_PURPOSE:,} characters; may stay empty",
         )
         self.ticket_field = TextField(
             "Ticket",
-            "The ticket this belongs to; goes on the record",
-            lambda _text: self._tell(),
+            f"The ticket this belongs to; goes on the record, up to {MOST_TICKET:,} characters",
+            lambda _text: self._judge(),
             "ddmkit-ticket",
             placeholder="INC-4711; may stay empty",
         )
@@ -75,19 +79,22 @@ class ConfirmForm(Form):
     @property
     def value(self) -> GivenWord | None:
         """The given word, once the target's name is typed exactly."""
-        if self._plan is None or self.name_field.value != self._plan.target_name:
+        if self._plan is None or self.name_field.value != self._plan.target_name or self._too_long():
             return None
         return GivenWord(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
-    def set_plan(self, plan: Any, *, operator: str) -> None:
-        """Ask for the word for this plan; a name that was typed for another digest is cleared."""
+    def set_plan(self, plan: Any, *, operator: str, facts: Sequence[tuple[str, str]] = ()) -> None:
+        """Ask for the word for this plan; a name that was typed for another digest is cleared.
+
+        ``facts`` say in a few lines what is about to happen.
+        """
         self._plan = plan
         if plan is None:
             return
         if plan.digest != self._typed_for:
             self.name_field.value, self._typed_for = "", plan.digest
-        said = f"You go on the record as {operator}. This sends the plan {plan.digest}. {plan.incident_words}"
-        self.operator.value = tag("div", clean_line(said))
+        recorded = ("Recorded under", operator)
+        self.operator.value = say_facts("", [*(facts or [("Plan", f"digest {plan.digest}")]), recorded]).html
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name
         self.submit.tooltip = f"{name}: sends the one request"
@@ -104,7 +111,17 @@ class ConfirmForm(Form):
         facts = [("Confirmed", given), ("Purpose", self.purpose_field.value), ("Ticket", self.ticket_field.value)]
         return say_facts(self.title, facts)
 
+    def _too_long(self) -> list[TextField]:
+        """Give the fields that hold more than goes on the record."""
+        limits = ((self.purpose_field, MOST_PURPOSE), (self.ticket_field, MOST_TICKET))
+        return [field for field, most in limits if len(field.value.strip()) > most]
+
     def _judge(self) -> None:
+        too_long = self._too_long()
+        for field, most in ((self.purpose_field, MOST_PURPOSE), (self.ticket_field, MOST_TICKET)):
+            length = len(field.value.strip())
+            said = f"{length:,} characters are too long; shorten it to {most:,}."
+            field.message.refuse(said) if field in too_long else field.message.clear()
         message, typed = self.name_field.message, self.name_field.value
         if self._plan is None:
             message.clear()

@@ -313,7 +313,8 @@ class RestoreForm(Form):
             if step is Step.REVIEW:
                 self._hand_over_plan()
             if step is Step.CONFIRM:
-                self.confirmation.set_plan(self.plan, operator=self._kit.operator)
+                facts = self.review.facts() if self.plan is not None else ()
+                self.confirmation.set_plan(self.plan, operator=self._kit.operator, facts=facts)
             self._draw()
 
     # Submitting --------------------------------------------------------------------------------------------------

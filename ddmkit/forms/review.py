@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.markup import Fragment, join, tag, text_block
 from ddmkit.display.plans import PlanNode, plan_html, plan_text
-from ddmkit.display.status import Tone
+from ddmkit.display.status import Tone, say_count
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
 from ddmkit.forms.background import Runner, run_at_once
@@ -20,10 +21,12 @@ from ddmkit.forms.form import Form, say_facts
 from ddmkit.forms.script import write_script
 from ddmkit.handles.plan import view_of
 from ddmkit.models import DataNode, TargetNode
+from ddmkit.times import say_instant
 
 __all__ = ["PlanReview"]
 
 _WAY_BACK = "The source is not touched. To go back, leave the applications on it, or point them there again."
+_MOST_NODES = 8
 
 
 class PlanReview(Form):
@@ -80,6 +83,22 @@ class PlanReview(Form):
         view = self._view()
         return Fragment(join([plan_html(view), tag("div", _WAY_BACK)]), f"{plan_text(view)}\n{_WAY_BACK}")
 
+    def facts(self) -> list[tuple[str, str]]:
+        """Say all that is about to happen in a few lines: from where, to where, which point, which data nodes."""
+        view, incident = self._view(), getattr(self._plan, "incident", None)
+        backup = f"backup {_say_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
+        point = say_instant(view.point, view.zone, view.now) if view.point is not None else ""
+        nodes = [_say_named(node.name, node.id) for node in view.nodes]
+        more = f", and {len(nodes) - _MOST_NODES:,} more: see Review" if len(nodes) > _MOST_NODES else ""
+        return [
+            ("Source", f"{_say_named(view.source_name, view.source_id)}; it is not changed"),
+            ("Target", _say_named(view.target_name, view.target_id)),
+            ("Restore to", "; ".join(part for part in (point, backup or view.backup_note) if part)),
+            ("Incident", say_instant(incident, view.zone, view.now) if isinstance(incident, datetime) else ""),
+            (say_count(len(nodes), "data node").capitalize(), ", ".join(nodes[:_MOST_NODES]) + more),
+            ("Plan", f"digest {view.digest}"),
+        ]
+
     def _view(self) -> Any:
         view = view_of(self._plan)
         replaced = {node.instance_id: source for source, node in self._pairs}
@@ -114,3 +133,7 @@ class PlanReview(Form):
             self.exported.refuse(error)
         finally:
             self.export.disabled = False
+
+
+def _say_named(name: str, identifier: str) -> str:
+    return f"{name} ({identifier})" if name else identifier

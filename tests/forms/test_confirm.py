@@ -18,7 +18,8 @@ def form():
 
 def test_the_button_names_both_ends_and_the_operator_is_shown(form):
     assert form.submit.description == "Restore metadata of from-here to to-there"
-    assert "on the record as mel" in form.operator.value
+    assert "Recorded under" in form.operator.value
+    assert "mel" in form.operator.value
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,17 @@ def test_purpose_and_ticket_go_with_the_word(form):
     form.name_field.input.value = "to-there"
     assert (form.value.purpose, form.value.ticket) == ("rehearsal", "INC-7")
     assert "the target's name is typed" in form.summary().text
+
+
+def test_a_purpose_or_ticket_that_is_too_long_is_refused_with_its_limit(form):
+    form.name_field.input.value = "to-there"
+    form.purpose_field.input.value = "x" * 5000
+    assert form.value is None
+    assert form.purpose_field.message.text == "5,000 characters are too long; shorten it to 500."
+    form.purpose_field.input.value = "x" * 500
+    assert form.value is not None
+    form.ticket_field.input.value = "x" * 101
+    assert form.value is None
 
 
 def test_another_plan_needs_the_word_anew(form):

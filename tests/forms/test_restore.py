@@ -73,6 +73,17 @@ def test_going_back_keeps_what_was_typed_and_a_change_takes_the_plan_away(walk, 
     assert form.target.data_nodes == kit.scenario.data_nodes
 
 
+def test_confirm_says_all_that_is_about_to_happen(walk, kit):
+    form = walk().reach(Step.CONFIRM).form
+    facts, said = kit.scenario, form.confirmation.operator.value
+    for one in (facts.source, "ddm-orders-prod", facts.target, "ddm-restore-target", facts.backup_id, *facts.data_nodes):
+        assert one in said
+    assert "2 data nodes" in said
+    assert "2026-05-20 10:46:19" in said
+    assert form.plan.digest in said
+    assert "mel" in said
+
+
 def test_a_typed_name_is_cleared_when_another_point_gives_another_digest(walk):
     person = walk().reach(Step.CONFIRM)
     form = person.form
