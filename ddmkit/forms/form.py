@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import DisplayHandle, display
 
-from ddmkit.display.markup import Fragment, clean_line, tag
+from ddmkit.display.markup import Fragment, clean_line, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
@@ -24,7 +24,7 @@ from ddmkit.forms.keys import KeyGuard
 
 __all__ = ["Form", "say_facts"]
 
-_NO_WIDGETS = "(The form itself needs a live page; how it stands is written below.)"
+_NO_WIDGETS = "(The form itself needs a live page; its status is written below.)"
 _SAID = "min-width:0;overflow-wrap:anywhere"
 
 
@@ -88,7 +88,15 @@ class Form:
         said = self.summary()
         if said.html != self._said:
             self._said = said.html
-            self._handle.update(said)  # type: ignore[no-untyped-call]  # IPython has no types for it
+            self._handle.update(self._stamped(said))  # type: ignore[no-untyped-call]  # IPython has no types for it
+
+    def _say_age(self) -> str:
+        """Say of when the summary on the page is; nothing where that needs no saying."""
+        return ""
+
+    def _stamped(self, said: Fragment) -> Fragment:
+        age = self._say_age()
+        return Fragment(join([said.html, tag("div", tag("small", age))]), f"{said.text}\n\n{age}") if age else said
 
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:
@@ -115,7 +123,7 @@ class Form:
             return
         said = self.summary()
         self._said = said.html
-        self._handle = display(said, display_id=True)  # type: ignore[no-untyped-call]  # as above
+        self._handle = display(self._stamped(said), display_id=True)  # type: ignore[no-untyped-call]  # as above
 
 
 def _is_in_voila() -> bool:

@@ -23,6 +23,7 @@ from ddmkit.forms.renewing import TokenPanel
 from ddmkit.forms.results import ResultsForm
 from ddmkit.forms.resuming import ResumeOffer
 from ddmkit.forms.review import PlanReview
+from ddmkit.forms.sent import SentSteps
 from ddmkit.forms.stepper import Stepper, say_route
 from ddmkit.forms.steps import (
     Standing,
@@ -36,6 +37,7 @@ from ddmkit.forms.steps import (
 )
 from ddmkit.forms.summary import say_missing, summarise
 from ddmkit.forms.watch import JobWatch
+from ddmkit.times import say_utc
 
 __all__ = ["RestoreForm"]
 
@@ -74,6 +76,9 @@ class RestoreForm(Form):
         self._current = Step.SOURCE
         self._reviewed = ""
         self._is_submitting = False
+        self._shown_run = ("", "")
+        self._earlier_record = ""
+        self._sent = SentSteps(kit)
         self.digest = digest
         self._choices = Choices(kit, time_zone=time_zone, incident=incident, run=self._in_background)
         self.source, self.point, self.target = self._choices.source, self._choices.point, self._choices.target
@@ -177,8 +182,10 @@ class RestoreForm(Form):
         self._in_background(lambda: self.watch.take_up(record))
 
     def start_another(self) -> None:
-        """Go back to the first step, keeping what was typed; a restore that runs goes on and is offered again."""
+        """Go back to the first step, keeping what was chosen; a restore that runs goes on and is offered again."""
+        self._earlier_record = self.watch.record_id or self._earlier_record
         self.watch.forget()
+        self.results.forget()
         self._drop_plan()
         self.checks.accept(())
         self.confirmation.withdraw()
@@ -208,7 +215,13 @@ class RestoreForm(Form):
 
     def summary(self) -> Fragment:
         """Give the whole state as static HTML and text."""
-        return summarise(self, self.states)
+        return summarise(self, self.states, sent=self._sent, earlier=self._earlier_record)
+
+    def _say_age(self) -> str:
+        return (
+            f"As of {say_utc(self._kit.now())}. If the kernel was restarted since, the form above no longer works: run this "
+            "cell again, and the new form offers to continue a restore that is running."
+        )
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
@@ -256,10 +269,15 @@ class RestoreForm(Form):
         self.review.set_plan(self.plan, accept=self.checks.accepted, pairs=target.pairs if target else ())
 
     def _watch_changed(self) -> None:
-        if self.watch.value is not None:
+        run = (self.watch.record_id, self.watch.state)
+        is_news, self._shown_run = run != self._shown_run, run
+        if self.watch.state and not is_news:  # whoever reads another step meanwhile is left there
+            self._draw()
+        elif self.watch.value is not None:
             self.results.show_job(self.watch.value)
             self._show(Step.RESULTS)
         elif self.watch.state:
+            self.results.forget()
             was_elsewhere = self._current is not Step.WATCH
             self._show(Step.WATCH)
             if was_elsewhere:
@@ -282,7 +300,9 @@ class RestoreForm(Form):
         self.go_to(next_step(self._current))
 
     def _prepare(self, step: Step) -> None:
-        """Have read, off the kernel's thread, what a step needs when it is opened."""
+        """Have read, off the kernel's thread, what a step needs when it is opened; what was sent needs nothing."""
+        if self.watch.state:
+            return
         if step is Step.POINT and self.point.needs_reading:
             self._in_background(self.point.read_if_needed)
         elif step is Step.TARGET and self.target.needs_reading:
@@ -310,9 +330,9 @@ class RestoreForm(Form):
             self._current = step
             if step is Step.CHECK:
                 self.checks.show_age()
-            if step is Step.REVIEW:
+            if step is Step.REVIEW and not self.watch.state:
                 self._hand_over_plan()
-            if step is Step.CONFIRM:
+            if step is Step.CONFIRM and not self.watch.state:
                 facts = self.review.facts() if self.plan is not None else ()
                 self.confirmation.set_plan(self.plan, operator=self._kit.operator, facts=facts)
             self._draw()
@@ -355,9 +375,10 @@ class RestoreForm(Form):
             standing = self._standing()
             states = derive_states(standing)
             controls = derive_controls(states, self._current, standing)
-            self.stepper.draw(
-                states, controls, self._current, route=self._route(), why=say_still_to_do(states, self._current, standing)
-            )
+            self._sent.follow(self.watch.record_id if standing.run else "")
+            why = say_still_to_do(states, self._current, standing)
+            sent = self._sent.html()
+            self.stepper.draw(states, controls, self._current, route=self._route(), why=why, sent=sent)
             self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
             ended = standing.run in {"completed", "failed"}
             look.show(self.another, ended)
@@ -365,9 +386,8 @@ class RestoreForm(Form):
             self._refresh_summary()
 
     def _route(self) -> Any:
-        if self.watch.job is not None:
-            header = self.watch.job.record.header
-            return say_route((header.source_name, header.source_id), (header.target_name, header.target_id))
+        if self._sent.ends is not None:
+            return say_route(*self._sent.ends)
         return say_route(*self._choices.ends)
 
     def _in_background(self, work: Callable[[], None]) -> None:

@@ -63,6 +63,13 @@ class ResultsForm(Form):
         self.said.value = self._shown.html
         self._tell()
 
+    def forget(self) -> None:
+        """Show no results any more: they are of a restore that is no longer on the page."""
+        self._job, self._shown = None, Fragment(tag("div"), "")
+        self.said.value, self.files.record = "", None
+        self.files.message.clear()
+        self.message.clear()
+
     def summary(self) -> Fragment:
         """Give the results as static HTML and text."""
         return self._shown if self._job is not None else say_facts(self.title, [("Results", "none yet")])

@@ -33,28 +33,41 @@ class Stepper:
         self.back = look.button("Back", "Go to the step before; what is typed here is kept", "ddmkit-back")
         self.on = look.button("Next", "Go to the next step", "ddmkit-next")
         self.why = look.html("ddmkit-why")
+        self.sent = look.html("ddmkit-sent")
         self.back.on_click(lambda _button: back())
         self.on.on_click(lambda _button: on())
         self.widget = look.column(
             self.route,
             look.flow(tuple(self.buttons.values()), "ddmkit-steps"),
-            look.column(*panels.values(), css="ddmkit-panel"),
+            look.column(*panels.values(), self.sent, css="ddmkit-panel"),
             look.line(self.back, self.on, self.why, css="ddmkit-moves"),
         )
 
-    def draw(self, states: Mapping[Step, StepState], controls: Controls, current: Step, *, route: Html, why: str) -> None:
-        """Show the current step, and how all of them stand."""
+    def draw(
+        self,
+        states: Mapping[Step, StepState],
+        controls: Controls,
+        current: Step,
+        *,
+        route: Html,
+        why: str,
+        sent: Mapping[Step, str] | None = None,
+    ) -> None:
+        """Show the current step, and how all of them stand; a step in ``sent`` shows that text in the place of its panel."""
+        read_only = (sent or {}).get(current, "")
+        self.sent.value = read_only
+        look.show(self.sent, bool(read_only))
         self.route.value = route
         for place, step in enumerate(Step, 1):
             self._draw_button(self.buttons[step], place, step, states[step], current)
             self.buttons[step].disabled = step not in controls.can_open
-            look.show(self._panels[step], step is current)
+            look.show(self._panels[step], step is current and not read_only)
         self.back.disabled, self.on.disabled = not controls.can_go_back, not controls.can_go_on
         after = next_step(current)
-        reads = current is Step.REVIEW
+        reads = current is Step.REVIEW and not read_only
         words = f"I have read the plan. Next: {after}" if reads else f"Next: {after}" if after is not current else "Next"
         self.on.description, self.on.tooltip = words, f"Go to the step {after}"
-        look.show(self.on, current not in {Step.CONFIRM, Step.RESULTS})
+        look.show(self.on, current is not Step.RESULTS and (current is not Step.CONFIRM or bool(read_only)))
         self.why.value = tag("div", why, role="status") if why else ""
 
     def _step_button(self, place: int, step: Step, go_to: Callable[[Step], None]) -> Any:

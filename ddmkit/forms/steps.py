@@ -154,17 +154,19 @@ def _states_of_run(run: str) -> dict[Step, StepState]:
 def derive_controls(states: Mapping[Step, StepState], current: Step, standing: Standing) -> Controls:
     """Give what is enabled while ``current`` is on the page: the only place that decides it.
 
-    Once a restore was begun only watching and results can be opened: what was sent cannot be edited.
+    Once a restore was begun the steps before it can still be opened; the form then shows what was sent, to be read.
     """
     reachable = {step for step in _ORDER if states[step] is not StepState.TO_DO}
-    can_open = reachable & {Step.WATCH, Step.RESULTS} if standing.run else reachable
+    is_sent = bool(standing.run)
     is_free = standing.working is None
     after, before = next_step(current), previous_step(current)
     can_read_on = current is Step.REVIEW and states[current] is StepState.READY
     return Controls(
-        can_open=frozenset(can_open),
-        can_go_back=before in can_open and before is not current,
-        can_go_on=is_free and after is not current and current is not Step.CONFIRM and (after in can_open or can_read_on),
+        can_open=frozenset(reachable),
+        can_go_back=before in reachable and before is not current,
+        can_go_on=(is_sent or (is_free and current is not Step.CONFIRM))
+        and after is not current
+        and (after in reachable or can_read_on),
         can_submit=is_free and not standing.run and states[Step.CONFIRM] is StepState.READY and standing.is_confirmed,
     )
 
@@ -182,18 +184,18 @@ def previous_step(step: Step) -> Step:
 def say_still_to_do(states: Mapping[Step, StepState], current: Step, standing: Standing) -> str:
     """Say what the step on the page still asks for, or nothing."""
     if current is Step.CONFIRM and standing.is_confirmed and not standing.run:
-        return "The button sends the one request; it asks nothing more."
+        return "Clicking sends the request immediately. There is no further confirmation."
     return _STILL_TO_DO.get((current, states[current]), "")
 
 
 _STILL_TO_DO = {
     (Step.SOURCE, StepState.READY): "Choose the source.",
     (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
-    (Step.POINT, StepState.BLOCKED): "What is typed cannot be gone back to; see beside the field.",
+    (Step.POINT, StepState.BLOCKED): "This time cannot be restored; see the message beside the field.",
     (Step.TARGET, StepState.READY): "Choose a target, and a data node for each of the source's.",
     (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
-    (Step.CHECK, StepState.READY): "Tick each warning that you have made sure of, or check again.",
-    (Step.CHECK, StepState.BLOCKED): "A check failed: mend what it names, then check again.",
+    (Step.CHECK, StepState.READY): "Tick each warning after you have verified it, or check again.",
+    (Step.CHECK, StepState.BLOCKED): "A check failed: fix what it names, then check again.",
     (Step.CONFIRM, StepState.READY): "Type the target's name; then the button can be pressed.",
-    (Step.WATCH, StepState.BLOCKED): "It needs you: see above.",
+    (Step.WATCH, StepState.BLOCKED): "This needs your attention: see above.",
 }

@@ -24,15 +24,24 @@ _TONES = {
 _ROW = "display:flex;margin:0.15em 0"
 
 
-def summarise(form: Any, states: Mapping[Step, StepState]) -> Fragment:
-    """Give a restore form as static HTML and text: the steps first, long parts folded away in HTML and whole in text."""
-    parts = [_steps(form, states)]
-    if form.plan is not None:
+def summarise(form: Any, states: Mapping[Step, StepState], *, sent: Any = None, earlier: str = "") -> Fragment:
+    """Give a restore form as static HTML and text: the steps first, long parts folded away in HTML and whole in text.
+
+    ``sent`` is what the record says of a restore that was sent: then that is told, not what stands in the fields.
+    ``earlier`` is the record of a restore that was on the page before.
+    """
+    kept = sent.parts if sent is not None else {}
+    parts = [_steps(form, states, sent.lines if kept else {})]
+    if kept:
+        parts += [_folded("Checks", kept[Step.CHECK]), _folded("Plan", kept[Step.REVIEW])]
+    elif form.plan is not None:
         parts += [_folded("Checks", form.checks.summary()), _folded("Plan", form.review.summary())]
-    if form.results.value is not None:
+    if form.watch.value is not None and form.results.value is not None:
         parts.append(form.results.summary())
     elif form.watch.state:
         parts.append(form.watch.summary())
+    elif earlier:
+        parts.append(say_lines(f"Nothing else was submitted from this form; the restore before is on record {earlier}."))
     else:
         parts.append(say_lines("Nothing was submitted from this form yet."))
     return Fragment(
@@ -76,25 +85,29 @@ def say_lines(*lines: str) -> Fragment:
     return Fragment(tag("div", text_block(*lines)), "\n".join(lines))
 
 
-def _steps(form: Any, states: Mapping[Step, StepState]) -> Fragment:
-    chosen = {
-        Step.SOURCE: _say(form.source.value and f"{form.source.value.name} ({form.source.value.id})"),
-        Step.POINT: _say_point(form),
-        Step.TARGET: _say_target(form),
-        Step.CHECK: _say(form.plan and f"digest {form.plan.digest}"),
-        Step.WATCH: _say(form.watch.state),
-    }
+def _steps(form: Any, states: Mapping[Step, StepState], sent: Mapping[Step, str]) -> Fragment:
+    chosen = {step: clean_line(said) for step, said in sent.items()} if sent else _say_chosen(form)
+    chosen[Step.WATCH] = _say(form.watch.state)
     rows = [(f"{place}. {step}", states[step], chosen.get(step, "")) for place, step in enumerate(Step, 1)]
     listed = (
         tag("li", _badge(state), tag("span", tag("b", name), f" {words}", style="min-width:0"), style=_ROW)
         for name, state, words in rows
     )
     style = "list-style:none;margin:0.3em 0;padding:0;overflow-wrap:anywhere;color:inherit"
-    title = "How the form stands; this part stays in the notebook when it is saved"
+    title = "Form status; this part stays in the notebook when it is saved"
     return Fragment(
         join([tag("div", title, style="font-weight:bold"), tag("ul", *listed, style=style)]),
         "\n".join([f"{title}:", *(f"  {state.symbol} {name}: {state}  {words}".rstrip() for name, state, words in rows)]),
     )
+
+
+def _say_chosen(form: Any) -> dict[Step, str]:
+    return {
+        Step.SOURCE: _say(form.source.value and f"{form.source.value.name} ({form.source.value.id})"),
+        Step.POINT: _say_point(form),
+        Step.TARGET: _say_target(form),
+        Step.CHECK: _say(form.plan and f"digest {form.plan.digest}"),
+    }
 
 
 def _badge(state: StepState) -> Html:

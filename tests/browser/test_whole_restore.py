@@ -24,7 +24,7 @@ def test_a_restore_by_mouse_alone_in_notebook_7_and_in_voila(front_end, set_stag
     opened = set_stage(request.getfixturevalue(front_end)).open_form()
     restore_by_mouse(opened)
     # Where a summary stands below the form it follows; in an app, which cannot have it follow, there is none.
-    below = opened.page.get_by_text("How the form stands")
+    below = opened.page.get_by_text("Form status")
     expect(below).to_have_count(0 if front_end == "voila" else 1)
 
 

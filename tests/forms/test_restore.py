@@ -367,6 +367,82 @@ def test_another_restore_can_be_started_with_everything_kept(walk, kit):
     assert person.form.plan is None
 
 
+def test_after_submitting_every_step_can_be_read_and_nothing_in_it_changed(walk, kit):
+    kit.simulator.inject("job-stalls")
+    form = walk().reach(Step.CONFIRM).form
+    digest, facts = form.plan.digest, kit.scenario
+    form.confirmation.ticket_field.input.value = "INC-7"
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    while form.watch._book is None or form.watch._book.seen.job is None:
+        assert not form.wait(0.05)
+    wanted = {
+        Step.SOURCE: facts.source,
+        Step.POINT: facts.backup_id,
+        Step.TARGET: facts.data_nodes[1],
+        Step.CHECK: "Accepted: nodes-recovered, same-network",
+        Step.REVIEW: digest,
+        Step.CONFIRM: "INC-7",
+    }
+    panels = form.stepper._panels
+    for step, said in wanted.items():
+        form.stepper.buttons[step].click()
+        assert form.step is step
+        assert said in form.stepper.sent.value
+        assert panels[step].layout.display == "none"
+        form.watch._tell()  # progress leaves the reader where they are
+        assert form.step is step
+    assert not form.stepper.on.disabled
+    form.go_to(Step.WATCH)
+    assert form.stepper.sent.layout.display == "none"
+    form.close()
+    assert form.wait(30)
+
+
+def test_what_is_told_of_a_second_restore_is_nothing_of_the_first(walk, kit):
+    kit.simulator.inject("job-fails")
+    person = walk().reach(Step.CONFIRM)
+    form = person.form
+    person.submit()
+    first = form.watch.record_id
+    assert "Failed" in form.summary().text
+    person.press(form.another)
+    told = form.summary().text
+    assert "Failed" not in told
+    assert f"Nothing else was submitted from this form; the restore before is on record {first}." in told
+    kit.simulator.inject("job-stalls")
+    person.reach(Step.CONFIRM)
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    while form.watch.state != "running":
+        assert not form.wait(0.05)
+    told = form.summary().text
+    assert "Failed" not in told
+    assert "Nothing" not in told.splitlines()[-1]
+    assert form.watch.record_id != first
+    form.close()
+    assert form.wait(30)
+
+
+def test_a_restore_taken_up_is_told_by_its_record_not_by_what_stands_in_the_fields(walk, kit, given):
+    plan = kit.plan(**given)
+    record = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings).record
+    form = walk().form
+    form.take_up(record)
+    assert form.wait(30)
+    assert "✓ 1. Source: done  ddm-orders-prod" in form.summary().text
+    assert "2 data nodes" in form.summary().text
+    form.go_to(Step.REVIEW)
+    assert plan.digest in form.stepper.sent.value
+
+
+def test_a_saved_summary_says_of_when_it_is_and_what_to_do_after_a_restart(walk):
+    form = walk().form
+    saved = form._stamped(form.summary()).text
+    assert "As of 2026-05-20 12:00:00 UTC" in saved
+    assert "If the kernel was restarted since" in saved
+
+
 def test_values_given_beforehand_are_checked_and_wait_for_a_person(walk, kit, given):
     form = walk(**given).form
     assert form.step is Step.CHECK
