@@ -37,11 +37,11 @@ app.add_typer(notebooks_app, name="notebooks")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 Now = Annotated[str | None, typer.Option("--now", help="Let the world's clock stand at this time, with offset.")]
-Scenario = Annotated[str | None, typer.Option("--scenario", help="The world to start with: dropped-schema and others.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", help="The story of a new world; see `ddmkit scenarios`.")]
 Edition = Annotated[
     str | None, typer.Option("--edition", help="The edition of the service to play: huawei (default), otc or early.")
 ]
-Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault to ask for; may be given again.")]
+Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault; may be given again; see `ddmkit scenarios`.")]
 
 
 @app.command()
@@ -71,6 +71,7 @@ def lab(
     world: Annotated[
         Path | None, typer.Option("--world", help="The simulator's world file, to go on in it; a new one if left out.")
     ] = None,
+    scenario: Scenario = None,
 ) -> None:
     """Copy the notebook templates to DIR, never over a file, and open JupyterLab on them."""
     from ddmkit.lab import app_server, find_port, lab_server, new_world, serve  # noqa: PLC0415  # only this command's
@@ -80,11 +81,23 @@ def lab(
     make = app_server if voila else lab_server
     folder = expand(folder, field="DIR")
     chosen = (expand(world, field="--world") if world else _world_asked_for()) or new_world(folder, datetime.now(UTC))
+    if scenario is not None:
+        _make_world(chosen, scenario)
     server = make(folder, port=find_port(port), world=chosen)
     _copy(folder)
     say(_say_start(chosen))
     serve(server, browser=browser, say=lambda text: say(f"\n{text}\n"))
     say(f"{server.name} has ended. To go on in the same world: add --world {chosen}")
+
+
+def _make_world(place: Path, scenario: str) -> None:
+    """Make the world of a scenario before a notebook opens it; one that is there already has to hold that scenario."""
+    from ddmkit.simulator import World  # noqa: PLC0415  # an extra
+
+    try:
+        World(place, scenario).close()
+    except ValueError as error:
+        raise InputError(f"{error}", field="--scenario", fix="`ddmkit scenarios` lists them.") from error
 
 
 def _world_asked_for() -> Path | None:
@@ -117,6 +130,25 @@ def copy_notebooks(
 ) -> None:
     """Copy the notebook templates to DIR, never over a file, for a Jupyter of your own."""
     _copy(folder)
+
+
+@app.command()
+def scenarios(*, as_json: AsJson = False) -> None:
+    """List the scenarios and the faults of the simulator."""
+    from ddmkit.templates import require_lab  # noqa: PLC0415  # only for what needs the extra
+
+    require_lab()
+    from ddmkit.simulator import DEFAULT_SCENARIO, FAULTS, SCENARIOS  # noqa: PLC0415  # an extra
+
+    if as_json:
+        say(json_text({"scenarios": dict(SCENARIOS), "default": DEFAULT_SCENARIO, "faults": dict(FAULTS)}))
+        return
+    say("Scenarios, for --scenario, and for `scenario` in a notebook:")
+    for name, text in SCENARIOS.items():
+        say(f"  {name:<18}{text}{' (the default)' if name == DEFAULT_SCENARIO else ''}")
+    say("\nFaults, for --fault, and for `faults` in a notebook; each as NAME[@Operation][*TIMES|%PERCENT]:")
+    for name, text in FAULTS.items():
+        say(f"  {name:<18}{text}")
 
 
 @app.command()

@@ -179,3 +179,28 @@ def test_a_demo_speaks_json_on_standard_output_alone(tmp_path):
     assert {Path(told[name]).parent for name in ("notebook", "report", "record")} == {tmp_path / "d"}
     assert ddmkit.read_record(told["record"]).id == told["record_id"]
     assert "Ready:" in ended.stderr
+
+
+def test_scenarios_and_faults_are_listed_with_a_line_each(shell):
+    listed = shell("scenarios")
+    assert listed.exit_code == 0
+    assert "dropped-schema    A schema was dropped by mistake" in listed.output
+    assert "deleted-instance  The whole instance was deleted" in listed.output
+    assert "lost-answer" in listed.output
+    as_json = json.loads(shell("scenarios", "--json").stdout)
+    assert as_json["default"] in as_json["scenarios"]
+    assert as_json["faults"]["job-stalls"] == "the restore job never ends"
+
+
+def test_the_lab_makes_the_world_of_a_scenario_and_refuses_another_one(shell, tmp_path, monkeypatch):
+    monkeypatch.setattr("ddmkit.lab.serve", lambda *_args, **_options: None)  # what is made before the server is the matter
+    world = tmp_path / "world.sqlite"
+    made = shell("lab", tmp_path / "pages", "--no-browser", "--world", world, "--scenario", "old-backup")
+    assert made.exit_code == 0, made.output
+    with ddmkit.demo(world=world) as kit:
+        assert kit.simulator.scenario_name == "old-backup"
+    refused = shell("lab", tmp_path / "pages", "--no-browser", "--world", world, "--scenario", "many-nodes")
+    assert refused.exit_code == 1
+    assert "holds the scenario 'old-backup', not 'many-nodes'" in refused.stderr
+    unknown = shell("lab", tmp_path / "more", "--no-browser", "--scenario", "nosuch")
+    assert "dropped-schema" in unknown.stderr

@@ -20,7 +20,7 @@ __all__ = ["RecordBrowser"]
 
 
 class RecordBrowser(Form):
-    """Looks through the records of a kit: find one, read it, save it, hold it against another.
+    """Looks through the records of a kit: find one, read it, save it, compare it with another.
 
     ``value`` is the chosen ``Record``, ``other`` the one beside it. ``record_id`` and ``other_id`` may be set, by an id or
     its beginning.
@@ -40,12 +40,12 @@ class RecordBrowser(Form):
         self.said = look.html("ddmkit-record")
         self.files = RecordFiles()
         self.others = SearchList(
-            "Other record", "To hold the chosen record against.", self._choose_other, "ddmkit-compare", visible=4
+            "Other record", "The record to compare the chosen one with.", self._choose_other, "ddmkit-compare", visible=4
         )
         self.comparing = look.column(look.html(value=tag("b", "Compare with another record")), self.others.widget)
         self.compared = look.html("ddmkit-compared")
         self._place(
-            look.html(value=look.heading("Records", "Choose one to read it, save it, or hold it against another.")),
+            look.html(value=look.heading("Records", "Choose one to read it, save it, or compare it with another.")),
             self.list.widget,
             self.again,
             self.files.widget,

@@ -30,7 +30,7 @@ _SAME_NETWORK = (
 class Checklist(Form):
     """Shows every check of a plan; ``value`` is the tuple of accepted warnings once nothing fails and all are accepted.
 
-    ``check`` makes the plan anew, raising nothing; ``accept`` names the warnings to accept from Python.
+    ``check`` makes the plan again, raising nothing; ``accept`` names the warnings to accept from Python.
     """
 
     title = "Checks"
@@ -135,13 +135,13 @@ class Checklist(Form):
     def _draw(self) -> None:
         self.show_age()
         self.results.value = checks_html(self.plan.checks, is_short=True) if self.plan is not None else ""
-        words = "Nobody can check this for you. Tick what you have made sure of yourself:"
+        words = "ddmkit cannot check these. Tick each one after you have verified it:"
         look.fill(self.ticks, (look.html(value=tag("b", words)), *self._ticks.values()) if self._ticks else ())
         failed = self.plan.failed if self.plan is not None else ()
-        look.show(self.ticks, bool(self._ticks) and not failed)  # whoever mends that checks again, and ticks then
+        look.show(self.ticks, bool(self._ticks) and not failed)  # whoever fixes that checks again, and ticks then
         if failed:
             many = "1 check failed" if len(failed) == 1 else f"{len(failed)} checks failed"
-            self.message.say(f"{many}: mend what is named below, or go back and choose otherwise.", tone=Tone.BAD)
+            self.message.say(f"{many}: fix what is named below, or go back and choose otherwise.", tone=Tone.BAD)
 
 
 def say_acceptance(check: CheckResult, plan: RestorePlan) -> str:

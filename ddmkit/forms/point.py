@@ -99,13 +99,13 @@ class PointForm(Form):
             self._choose_row,
             "ddmkit-points",
         )
-        self.suggested = look.html("ddmkit-suggested", tag("b", "Suggested, the likeliest first; press one to choose it"))
+        self.suggested = look.html("ddmkit-suggested", tag("b", "Suggested, the likeliest first; click one to select it"))
         self.suggestions = look.column(css="ddmkit-suggestions ddmkit-rows")
         self._by_key: dict[str, widgets.VBox] = {}
         self.chart = look.column(css="ddmkit-chart")
         self.gaps = look.html("ddmkit-gaps")
         self.said = look.html("ddmkit-point-said")
-        words = "To which state shall the metadata go back? Press a suggestion, or choose in chart, list or field."
+        words = "Which point in time do you want to restore to? Click a suggestion, or use the chart, the list or the field."
         self._place(
             look.html(value=look.heading("Point in time", words)),
             self.zone_field.widget,

@@ -46,6 +46,11 @@ __all__ = [
 ]
 
 
+_GAP = (
+    "Inside a gap the data nodes cannot be recovered; the service does not say why. Choose a time before or after the gap."
+)
+
+
 @dataclass(frozen=True)
 class PointOffer:
     """What a source can go back to. ``ranges_problem`` says why its ranges are not known, where they are not."""
@@ -84,7 +89,14 @@ class ChosenPoint:
 
 def read_point(text: str, offer: PointOffer, zone: str, now: datetime) -> ChosenPoint:
     """Read a typed backup id or time; raises ``InputError`` when it cannot be gone back to, with the nearest that can."""
-    chosen = choose_point(text.strip(), zone, field="Point")
+    named = [one.id for one in offer.backups if one.name == text.strip()]
+    if len(named) > 1:
+        raise InputError(
+            f"{len(named)} backups have this name.",
+            field="Point",
+            fix="Give the id of one of them, or choose from the list.",
+        )
+    chosen = named[0] if named else choose_point(text.strip(), zone, field="Point")
     if isinstance(chosen, datetime):
         _require_legal(chosen, offer, now)
         expected = expect_backup(offer.backups, chosen)
@@ -152,7 +164,11 @@ def say_gaps(offer: PointOffer) -> list[str]:
     if not told:
         return ["No gaps between the restorable ranges."]
     cut = [f"{len(told)} of {len(gaps)} gaps, the newest:"] if len(gaps) > len(told) else []
-    return [*cut, *told, "Inside a gap the data nodes cannot be recovered; the service does not say why. Choose beside it."]
+    return [
+        *cut,
+        *told,
+        _GAP,
+    ]
 
 
 def list_points(offer: PointOffer, zone: str, now: datetime) -> list[ListRow]:

@@ -22,7 +22,7 @@ from ddmkit.times import say_duration
 __all__ = ["RecordFiles", "ResultsForm"]
 
 _AFTER_A_FAILURE = (
-    "The source is not changed. Mend what the reason names, then start another restore: what was typed is kept, and the "
+    "The source is not changed. Fix what the reason names, then start another restore: what was typed is kept, and the "
     "checks say whether the target is still empty."
 )
 _TWO_QUESTIONS = "Two questions: did the job end well, and does the target now hold what was expected?"
@@ -86,7 +86,7 @@ class ResultsForm(Form):
             ("Applications use", f"{address} from now on" if address else ""),
             ("Record", f"{record.id} in {self._kit.records.location}"),
         ]
-        parts = [say_facts("What came of it", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
+        parts = [say_facts("Result", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
         if verification is not None:
             findings = [one.model_dump() for one in verification.findings]
             parts.append(show_verification(findings, passed=verification.passed))

@@ -212,6 +212,25 @@ class Guide:
         self.handed_over = plan
         return self.started
 
+    def unattended(
+        self, *, confirm: str = "", digest: str = "", accept: Sequence[str] = (), purpose: str = "", ticket: str = ""
+    ) -> Fragment:
+        """Run the restore of the parameters without a person, from submitting to the record's file; see ``submit``.
+
+        Does nothing, and says so, when neither ``confirm`` nor ``digest`` is given: then the form waits for a person.
+        """
+        if not (confirm or digest):
+            return say_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form below.")
+        form = self.form(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket)
+        if form.plan is not None:
+            _display(form.plan.show())
+        told = self._submit_form(form)
+        if isinstance(told, Fragment):
+            return told
+        _display(self.follow())
+        _display(self.results())
+        return self.save_record()
+
     def follow(self, timeout_s: float = 3600, poll_s: float | None = None) -> RestoreJob | Fragment:
         """Wait for the job that was started; a failed one is shown with its reason, not raised.
 
@@ -345,10 +364,19 @@ class Guide:
         return cast("RestoreJob | Fragment", done)
 
 
+def _display(shown: Any) -> None:
+    """Show something before the cell has ended."""
+    from IPython.display import display  # noqa: PLC0415  # only a page has it
+
+    display(shown)  # type: ignore[no-untyped-call]  # IPython has no types for it
+
+
 def open_guide(
     service: str = "simulator",
     *,
     world: str = "",
+    scenario: str = "",
+    faults: Sequence[str] = (),
     source: str = "",
     target: str = "",
     data_nodes: Sequence[str] = (),
@@ -359,12 +387,14 @@ def open_guide(
 ) -> Guide:
     """Open a page on ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
 
+    ``scenario`` and ``faults`` are for the simulator: the story of a new world, and what goes wrong in it.
+
     Times without an offset are read in ``time_zone``; when empty, in ``DDMKIT_TIME_ZONE``, or else in UTC. Raises
     ``InputError`` naming the parameter that cannot be right.
     """
-    for name, given in {"service": service, "world": world, "time_zone": time_zone}.items():
+    for name, given in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(given, name)
-    kit = _open_kit(service, world, time_zone or None)
+    kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
     try:
         asked = read_wishes(
             source=source,
@@ -384,9 +414,15 @@ def open_guide(
     return Guide(kit, wishes, asked, service=service, in_new_world=in_new_world)
 
 
-def _open_kit(service: str, world: str, time_zone: str | None) -> Kit:
+def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
     if service == "simulator":
-        return demo(world=world or None, time_zone=time_zone)
+        return demo(scenario or None, faults, world=world or None, time_zone=time_zone)
+    if scenario or faults:
+        raise InputError(
+            f"{service!r} is not the simulator.",
+            field="scenario" if scenario else "faults",
+            fix='Leave it empty, or set service = "simulator".',
+        )
     if "://" in service:
         return connect(endpoint=require_known_endpoint(service, os.environ, field_name="service"), time_zone=time_zone)
     if service in REGIONS:

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from ddmkit.simulator.editions import EDITIONS
 from ddmkit.simulator.faults import FAULTS, Fault
-from ddmkit.simulator.scenarios import SCENARIOS, Outline
+from ddmkit.simulator.scenarios import DEFAULT_SCENARIO, SCENARIOS, Outline
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
 from ddmkit.simulator.world import World
 
-__all__ = ["EDITIONS", "FAULTS", "SCENARIOS", "Fault", "Outline", "ScenarioFacts", "Simulator", "World", "serve_forever"]
+__all__ = [
+    "DEFAULT_SCENARIO",
+    "EDITIONS",
+    "FAULTS",
+    "SCENARIOS",
+    "Fault",
+    "Outline",
+    "ScenarioFacts",
+    "Simulator",
+    "World",
+    "serve_forever",
+]

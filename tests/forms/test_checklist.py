@@ -63,7 +63,7 @@ def test_while_a_check_fails_nothing_is_to_be_ticked_and_the_rest_is_folded_away
     checklist = Checklist(lambda: kit.plan(**{**given, "target": old}), kit.now)
     checklist.check()
     assert checklist.ticks.layout.display == "none"
-    assert "1 check failed: mend what is named below" in checklist.message.text
+    assert "1 check failed: fix what is named below" in checklist.message.text
     shown, folded = checklist.results.value.split("<details>")
     assert shown.index("target-version") < shown.index("same-network")
     assert "target-empty" in folded

@@ -411,3 +411,44 @@ def test_the_incident_of_a_page_goes_into_its_plan_and_a_future_one_is_refused(g
     assert "point-before-incident" in other.plan().warnings
     assert f"incident = {given}" in other.conclude().text
     other.kit.close()
+
+
+def test_a_scenario_and_faults_are_parameters_of_a_page(tmp_path):
+    with open_guide(scenario="old-backup", faults=["job-fails"], world=str(tmp_path / "w.sqlite")).kit as kit:
+        assert kit.simulator.scenario_name == "old-backup"
+    with pytest.raises(InputError, match="dropped-schema"):
+        open_guide(scenario="nosuch")
+    with pytest.raises(InputError, match="nosuch"):
+        open_guide(faults=["nosuch"])
+    with pytest.raises(InputError, match="is not the simulator"):
+        open_guide("cn-north-4", scenario="old-backup")
+
+
+def test_without_a_persons_word_an_unattended_run_does_nothing_and_points_at_the_form(guide):
+    assert "Use the form below" in guide.unattended().text
+    assert guide.opened is None
+    assert "Nothing was submitted" in guide.unattended(confirm="ddm-restore-target").text
+    assert not [one for one in guide.kit.simulator.requests if one.method == "POST"]
+
+
+def test_an_unattended_run_submits_once_waits_and_writes_the_record(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    guide = open_guide(world=str(tmp_path / "w.sqlite"))
+    facts = guide.kit.scenario
+    chosen = {
+        "source": facts.source,
+        "target": facts.target,
+        "data_nodes": list(facts.data_nodes),
+        "backup_id": facts.backup_id,
+    }
+    plan = guide.kit.plan(**chosen)
+    guide.kit.close()
+    guide = open_guide(world=str(tmp_path / "w.sqlite"), **chosen)
+    word = {"confirm": plan.target_name, "digest": plan.digest, "accept": plan.warnings}
+    for _ in range(2):
+        told = guide.unattended(**word).text
+        assert "completed" in told
+        assert ".ddmrecord.json" in told
+    assert len([one for one in guide.kit.simulator.requests if one.method == "POST"]) == 1
+    assert guide.form().value.status == "completed"
+    guide.kit.close()
