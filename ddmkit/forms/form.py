@@ -6,7 +6,6 @@ change by its display handle. Forms are handed the kit and know no address of th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +18,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
 from ddmkit.forms.background import Runner, run_at_once
+from ddmkit.forms.downloads import is_in_app
 from ddmkit.forms.fields import Message
 from ddmkit.forms.keys import KeyGuard
 
@@ -119,19 +119,11 @@ class Form:
         shown = self.widget._repr_mimebundle_()
         shown["text/plain"] = _NO_WIDGETS
         display(shown, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types for it
-        if _is_in_voila():
+        if is_in_app():  # it shows each display as it was first, and would go on telling the beginning
             return
         said = self.summary()
         self._said = said.html
         self._handle = display(self._stamped(said), display_id=True)  # type: ignore[no-untyped-call]  # as above
-
-
-def _is_in_voila() -> bool:
-    """Say whether the page is an app of Voila's, which says so in its kernels' environment.
-
-    It shows each display as it was first: a summary would go on telling the beginning. Nothing of it is saved anyway.
-    """
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
 
 
 def say_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:

@@ -94,7 +94,7 @@ def read_point(text: str, offer: PointOffer, zone: str, now: datetime) -> Chosen
         raise InputError(
             f"{len(named)} backups have this name.",
             field="Point",
-            fix="Give the id of one of them, or choose from the list.",
+            fix="Give the id of one, or choose from the list.",
         )
     chosen = named[0] if named else choose_point(text.strip(), zone, field="Point")
     if isinstance(chosen, datetime):

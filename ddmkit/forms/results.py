@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ddmkit.display.records import show_verification
 from ddmkit.display.status import Tone, say_status
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
+from ddmkit.forms.downloads import offer_file
 from ddmkit.forms.fields import Message
 from ddmkit.forms.form import Form, say_facts
 from ddmkit.handles.record import Record
@@ -67,7 +69,7 @@ class ResultsForm(Form):
         """Show no results any more: they are of a restore that is no longer on the page."""
         self._job, self._shown = None, Fragment(tag("div"), "")
         self.said.value, self.files.record = "", None
-        self.files.message.clear()
+        self.files.clear()
         self.message.clear()
 
     def summary(self) -> Fragment:
@@ -112,16 +114,24 @@ class RecordFiles:
         )
         self.report = look.button("Save the report", "Write the record as a page to read (.html)", "ddmkit-save-report")
         self.message = Message("ddmkit-saved")
-        self.save.on_click(lambda _button: self._write(lambda record: record.export(f"{record.id}.ddmrecord.json")))
-        self.report.on_click(lambda _button: self._write(lambda record: record.export_page(f"{record.id}.html")))
-        self.widget = look.column(look.line(self.save, self.report), self.message.widget)
+        self.link = look.html("ddmkit-download")
+        self.save.on_click(lambda _button: self._write("ddmrecord.json", lambda record: record.export))
+        self.report.on_click(lambda _button: self._write("html", lambda record: record.export_page))
+        self.widget = look.column(look.line(self.save, self.report), self.message.widget, self.link)
 
-    def _write(self, write: Any) -> None:
+    def clear(self) -> None:
+        """Say and offer nothing."""
+        self.message.clear()
+        self.link.value = ""
+
+    def _write(self, kind: str, find: Callable[[Record], Callable[[Path], Path]]) -> None:
+        self.clear()
         if self.record is None:
             self.message.refuse("There is no record yet.")
             return
         try:
-            self.message.say(f"Written to {Path(write(self.record)).resolve()}", tone=Tone.GOOD)
+            said, self.link.value = offer_file(f"{self.record.id}.{kind}", find(self.record))
+            self.message.say(said, tone=Tone.GOOD)
         except DDMKitError as error:
             self.message.refuse(error)
 

@@ -16,6 +16,7 @@ from ddmkit.display.status import Tone, say_count
 from ddmkit.errors import DDMKitError
 from ddmkit.forms import look
 from ddmkit.forms.background import Runner, run_at_once
+from ddmkit.forms.downloads import offer_file
 from ddmkit.forms.fields import Message
 from ddmkit.forms.form import Form, say_facts
 from ddmkit.forms.script import write_script
@@ -47,12 +48,14 @@ class PlanReview(Form):
         )
         self.export.on_click(self._press)
         self.exported = Message("ddmkit-exported")
+        self.link = look.html("ddmkit-download")
         self.script = look.html("ddmkit-script")
         self._place(
             look.html(value=look.heading("Review", "Read what would be done. Nothing has been sent yet.")),
             self.words,
             look.html(value=tag("b", "A safety copy, if the source still answers")),
             look.line(self.export, self.exported.widget),
+            self.link,
             self.script,
         )
         self.set_plan(plan)
@@ -65,6 +68,7 @@ class PlanReview(Form):
     def set_plan(self, plan: Any, *, accept: Sequence[str] = (), pairs: Sequence[tuple[DataNode, TargetNode]] = ()) -> None:
         """Show a plan; ``pairs`` say which source node each data node is meant for."""
         self._plan, self._pairs = plan, pairs
+        self.link.value = ""
         self.words.value = self.script.value = ""
         if plan is not None:
             self.words.value = join([plan_html(self._view()), tag("b", "How to go back"), tag("div", _WAY_BACK)])
@@ -128,7 +132,9 @@ class PlanReview(Form):
 
     def _export_and_say(self) -> None:
         try:
-            self.exported.say(f"Written to {self.export_metadata()}", tone=Tone.GOOD)
+            name = f"schema-metadata-{self._plan.request.source_instance_id}.json"
+            said, self.link.value = offer_file(name, self.export_metadata)
+            self.exported.say(said, tone=Tone.GOOD)
         except DDMKitError as error:
             self.exported.refuse(error)
         finally:

@@ -38,6 +38,13 @@ def test_a_backups_id_chooses_it(offer, now):
     assert chosen.arguments() == {"backup_id": "b-new"}
 
 
+def test_a_backups_name_chooses_it_when_only_one_has_it(offer, now):
+    assert read_point("new", offer, "UTC", now).backup.id == "b-new"
+    twins = PointOffer((offer.backups[0], offer.backups[2].model_copy(update={"name": "new"})))
+    with pytest.raises(InputError, match="2 backups have this name"):
+        read_point("new", twins, "UTC", now)
+
+
 def test_a_time_without_offset_is_read_in_the_zone_and_names_the_backup_expected(offer, now):
     chosen = read_point("2026-05-20 10:00", offer, "Europe/Berlin", now)
     assert chosen.instant == datetime(2026, 5, 20, 8, tzinfo=UTC)
