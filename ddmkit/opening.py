@@ -115,9 +115,7 @@ def demo(
             edition=edition,
         )
     except ValueError as error:
-        raise InputError(
-            f"{error}", field="scenario, edition, faults, world", fix="`ddmkit scenarios` lists all."
-        ) from error
+        raise InputError(f"{error}", field="scenario, edition, faults, world", fix="See `ddmkit scenarios`.") from error
     except OSError as error:
         raise InputError(
             f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."

@@ -148,7 +148,8 @@ def say_acceptance(check: CheckResult, plan: RestorePlan) -> str:
     """Give the sentence that a person makes their own by ticking it."""
     if check.id == "nodes-recovered" and plan.inventory.point is not None:
         count = len(plan.request.data_nodes)
-        return f"The {count} data nodes were recovered to {say_utc(plan.inventory.point)}. ({check.id})"
+        named = "The data node was" if count == 1 else f"The {count} data nodes were"
+        return f"{named} recovered to {say_utc(plan.inventory.point)}. ({check.id})"
     if check.id == "same-network":
         return f"{_SAME_NETWORK} ({check.id})"
     return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")

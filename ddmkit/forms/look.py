@@ -58,7 +58,8 @@ _STYLE = """
 .ddmkit-danger .jupyter-button, .jupyter-button.ddmkit-danger { border: 2px solid #c62f26; font-weight: bold; }
 .ddmkit-rows { border-left: 3px solid var(--jp-border-color2, #b0b0b0); padding-left: 8px; }
 .ddmkit-form.jupyter-widgets-disconnected::before { content: "This form is no longer connected: its kernel was restarted or \
-has ended. What it shows is old. Run the cell again; the new form offers to continue a restore that is running.";
+has ended. What it shows is old. Run the cell again (in the app: load the page again); the new form offers to continue a \
+restore that is running.";
   font: inherit; font-weight: bold; color: inherit; display: block; padding: 6px 8px; margin: 2px 0;
   border: 2px solid #b87a00; white-space: normal; }
 .ddmkit-form .jupyter-widgets-disconnected::before { content: none; }

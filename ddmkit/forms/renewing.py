@@ -23,7 +23,7 @@ _ASK = (
 )
 _OTHER = (
     "The service does not accept the credentials ({source}). Set valid ones there, restart the kernel and run this page "
-    "again. A job in the cloud goes on; the new form offers to continue watching it."
+    "again (in the app: load it again). A job in the cloud goes on; the new form offers to continue watching it."
 )
 
 

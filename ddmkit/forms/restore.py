@@ -12,7 +12,7 @@ from typing import Any
 
 from ddmkit.display.markup import Fragment
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError
+from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms import look
 from ddmkit.forms.background import TURN, Tasks
 from ddmkit.forms.checklist import Checklist
@@ -37,6 +37,7 @@ from ddmkit.forms.steps import (
 )
 from ddmkit.forms.summary import say_missing, summarise
 from ddmkit.forms.watch import JobWatch
+from ddmkit.forms.worlds import WorldPanel, known_scenarios
 from ddmkit.times import say_utc
 
 __all__ = ["RestoreForm"]
@@ -47,7 +48,8 @@ class RestoreForm(Form):
 
     Values may be given beforehand, so that a notebook runs without a page; then ``submit`` sends the plan if ``confirm`` is
     the target's name and ``digest`` the plan's. The steps are forms of their own: ``source``, ``point``, ``target``,
-    ``checks``, ``review``, ``confirmation``, ``watch``, ``results``.
+    ``checks``, ``review``, ``confirmation``, ``watch``, ``results``. On the simulator ``new_world`` makes the form for a new
+    world of a scenario; it then takes this form's place on the page.
     """
 
     title = "Restore"
@@ -69,9 +71,12 @@ class RestoreForm(Form):
         purpose: str = "",
         ticket: str = "",
         poll_s: float = 5.0,
+        new_world: Callable[[str], RestoreForm] | None = None,
     ) -> None:
         super().__init__()
         self._kit = kit
+        self._new_world = new_world
+        self.replaced_by: RestoreForm | None = None
         self._tasks: Tasks[Step] = Tasks("ddmkit-restore-form", self._draw)
         self._current = Step.SOURCE
         self._reviewed = ""
@@ -114,7 +119,9 @@ class RestoreForm(Form):
             "Start another restore", "Go back to the first step; what was typed is kept", "ddmkit-another"
         )
         self.another.on_click(lambda _button: self.start_another())
-        self._place(self.offer.widget, self.token.widget, self.stepper.widget, self.another, css="ddmkit-restore")
+        scenarios = known_scenarios(self._kit) if self._new_world is not None else {}
+        worlds = [WorldPanel(scenarios, self._kit.simulator.scenario_name, self.begin_world).widget] if scenarios else []
+        self._place(*worlds, self.offer.widget, self.token.widget, self.stepper.widget, self.another, css="ddmkit-restore")
         self.confirmation.submit.on_click(self._press_submit)
         self._choices.when_changed(source=self._draw, others=self._drop_plan)
         self.checks.when_changed(self._checks_changed)
@@ -191,6 +198,20 @@ class RestoreForm(Form):
         self.confirmation.withdraw()
         self.offer.refresh()
         self._show(Step.SOURCE)
+
+    def begin_world(self, scenario: str) -> None:
+        """Begin a scenario in a new world of the simulator; the form for it takes this one's place on the page."""
+        if self._new_world is None:
+            raise InputError("this form was not given a way to make a world.", field="new_world", fix="Use guide.form().")
+        fresh = self._new_world(scenario)
+        self.replaced_by = fresh
+        fresh._guard, fresh._handle = self._guard, self._handle
+        self._handle = None
+        self._tasks.close()
+        self.watch.stop()
+        guard = [self._guard] if self._guard is not None else []
+        look.fill(self.widget, (self.widget.children[0], fresh.widget, *guard))
+        fresh._tell()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is done in the background (a watched job has ended), and tell whether it is so."""

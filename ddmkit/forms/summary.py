@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
-from ddmkit.display.status import Tone, framed
+from ddmkit.display.status import Tone, framed, say_count
 from ddmkit.forms.steps import Step, StepState
 
 __all__ = ["say_missing", "summarise"]
@@ -123,7 +123,8 @@ def _say_target(form: Any) -> str:
     chosen = form.target.chosen
     if chosen is None:
         return ""
-    words = f"{chosen.instance_name} ({chosen.instance_id}), {len(form.target.data_nodes)} data nodes chosen"
+    count = say_count(len(form.target.data_nodes), "data node")
+    words = f"{chosen.instance_name} ({chosen.instance_id}), {count} chosen"
     problems = [form.target.problem, "" if form.target.value else form.target.rows.message.text]
     return clean_line("; ".join([words, *(said for said in problems if said)]))
 

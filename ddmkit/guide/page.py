@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -101,7 +102,23 @@ class Guide:
                 accept=accept,
                 purpose=purpose,
                 ticket=ticket,
+                new_world=self._begin_world if self.kit.simulator is not None else None,
             )
+        return self.opened
+
+    def _begin_world(self, scenario: str) -> RestoreForm:
+        """Make a new world and its form; the kit of the world before is closed, its file stays."""
+        from ddmkit.forms import RestoreForm  # noqa: PLC0415  # loads ipywidgets, which only a form needs
+
+        before, zone = self.kit, self.wishes.time_zone
+        # The environment's world is that of the page; a new one lies in a folder of its own.
+        place = Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
+        self.kit = demo(scenario, world=place, time_zone=zone, operator=before.operator)
+        self.asked = Wishes(time_zone=zone)
+        self.wishes = _fill_in(self.asked, self.kit)
+        self.made = self.handed_over = self.started = self.listed = self.chosen = None
+        self.opened = RestoreForm(self.kit, time_zone=zone, new_world=self._begin_world)
+        before.close()
         return self.opened
 
     # Looking -----------------------------------------------------------------------------------------------------

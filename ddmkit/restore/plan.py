@@ -173,7 +173,7 @@ class RestorePlan(BaseModel):
             f"Restore the metadata of {source} to {target}.",
             self._say_point(),
             *([self.incident_words] if self.incident_words else []),
-            f"Attach {len(request.data_nodes)} data nodes: {nodes}. {_FLAT_LIST}",
+            f"Attach {len(request.data_nodes)} data node{'s' if len(request.data_nodes) > 1 else ''}: {nodes}. {_FLAT_LIST}",
             f"Comes back: {'; '.join(COMES_BACK)}.",
             f"Does not come back: {'; '.join(STAYS_AWAY)}.",
             _WAY_BACK,

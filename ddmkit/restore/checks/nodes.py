@@ -17,18 +17,22 @@ def check_nodes_known(inventory: Inventory, _request: RestoreRequest) -> Finding
     """The source's data nodes at the point in time can be read."""
     if inventory.related.value is not None:
         nodes = inventory.related.value.related_data_nodes
-        return ok(f"{len(nodes)} data nodes then: {_name_some([node.instance_name or node.instance_id for node in nodes])}.")
+        return ok(f"{_count_nodes(nodes)} then: {_name_some([node.instance_name or node.instance_id for node in nodes])}.")
     named = inventory.source_nodes
     if named is not None:
         return warn(
-            f"The service does not look back that far ({inventory.related.problem}); the backup names {len(named)} data "
-            f"nodes: {_name_some([node.instance_name or node.instance_id for node in named])}.",
+            f"The service does not look back that far ({inventory.related.problem}); the backup names "
+            f"{_count_nodes(named)}: {_name_some([node.instance_name or node.instance_id for node in named])}.",
             "Their engine and state then cannot be read: compare them with your own notes.",
         )
     return warn(
         f"The source's data nodes at that point cannot be read ({inventory.related.problem}).",
         "Make sure from your own notes that you give one recovered node for each of them.",
     )
+
+
+def _count_nodes(nodes: Sequence[object]) -> str:
+    return "1 data node" if len(nodes) == 1 else f"{len(nodes)} data nodes"
 
 
 def check_nodes_distinct(inventory: Inventory, request: RestoreRequest) -> Finding:
@@ -57,12 +61,12 @@ def count_nodes(inventory: Inventory, request: RestoreRequest) -> Finding:
     given, known = len(request.data_nodes), inventory.source_nodes
     if known is None:
         return warn(
-            f"{given} data nodes are given; how many the source had then cannot be read.",
+            f"Given: {_count_nodes(request.data_nodes)}; how many the source had then cannot be read.",
             "Count them from your own notes: one for each data node of the source.",
         )
     if given != len(known):
         return fail(
-            f"{given} data nodes are given, the source had {len(known)}.",
+            f"Given: {_count_nodes(request.data_nodes)}; the source had {len(known)}.",
             f"Give exactly one for each of: {_name_some([node.instance_name or node.instance_id for node in known], 10)}.",
         )
     return ok(f"{given} given, {len(known)} needed.")

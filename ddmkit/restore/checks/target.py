@@ -30,8 +30,9 @@ def check_target_available(inventory: Inventory, request: RestoreRequest) -> Fin
             "Choose one that kit.targets(source) shows; a new, empty DDM instance in the same project and region.",
         )
     if not listed.available:
+        reason = listed.unavailable_reason.rstrip(".") or "the service gives no reason"
         return fail(
-            f"{listed.instance_name} is unavailable: {listed.unavailable_reason or 'the service gives no reason'}.",
+            f"{listed.instance_name} is unavailable: {reason}.",
             "Fix what the service names, or choose another target from kit.targets(source).",
         )
     return ok(f"{listed.instance_name} is available, status {listed.status or 'not told'}.")
