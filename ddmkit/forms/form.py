@@ -71,6 +71,18 @@ class Form:
         """Let go of the widgets; nothing in the cloud is touched."""
         look.discard(self.widget)
 
+    def give_place_to(self, other: Form) -> None:
+        """Let another form take this one's place on the page, its summary included."""
+        guard, handle = self._guard, self._handle
+        self._handle = None
+        look.fill(self.widget, (self.widget.children[0], other.widget, *([guard] if guard is not None else [])))
+        other.stand_with(guard, handle)
+
+    def stand_with(self, guard: KeyGuard | None, handle: DisplayHandle | None) -> None:
+        """Use what another form had on the page: what keeps its keys, and the display of its summary."""
+        self._guard, self._handle = guard, handle
+        self._tell()
+
     def _place(self, heading: widgets.Widget, *children: widgets.Widget, css: str = "") -> None:
         """Put the form together: the message stands right below the heading, where it is seen first."""
         self.widget.children = (self.widget.children[0], heading, self.message.widget, *children)

@@ -203,15 +203,16 @@ class RestoreForm(Form):
         """Begin a scenario in a new world of the simulator; the form for it takes this one's place on the page."""
         if self._new_world is None:
             raise InputError("this form was not given a way to make a world.", field="new_world", fix="Use guide.form().")
-        fresh = self._new_world(scenario)
-        self.replaced_by = fresh
-        fresh._guard, fresh._handle = self._guard, self._handle
-        self._handle = None
+        if self._is_submitting:
+            raise DDMKitError("A request is on its way. Wait for its answer, then begin a new world.")
         self._tasks.close()
         self.watch.stop()
-        guard = [self._guard] if self._guard is not None else []
-        look.fill(self.widget, (self.widget.children[0], fresh.widget, *guard))
-        fresh._tell()
+        fresh = self._new_world(scenario)
+        fresh.message.say(
+            f"This is a new world of the scenario {scenario}. What the page says above about the world before no longer holds."
+        )
+        self.replaced_by = fresh
+        self.give_place_to(fresh)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is done in the background (a watched job has ended), and tell whether it is so."""

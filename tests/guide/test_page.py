@@ -452,3 +452,22 @@ def test_an_unattended_run_submits_once_waits_and_writes_the_record(tmp_path, mo
     assert len([one for one in guide.kit.simulator.requests if one.method == "POST"]) == 1
     assert guide.form().value.status == "completed"
     guide.kit.close()
+
+
+def test_a_new_world_takes_the_place_of_the_one_on_the_page(tmp_path):
+    guide = open_guide(world=str(tmp_path / "w.sqlite"))
+    form, before = guide.form(), guide.kit
+    panel = next(one for one in form.widget.children if "ddmkit-worlds" in one._dom_classes)
+    pick, press = panel.children[0].children
+    assert "old-backup" in pick.options[2]
+    pick.value = "old-backup"
+    assert "20 days ago" in panel.children[1].value
+    press.click()
+    assert before.closing.has_begun
+    assert guide.kit.simulator.scenario_name == "old-backup"
+    assert guide.form() is form.replaced_by
+    assert guide.form().widget in form.widget.children
+    assert "a new world of the scenario old-backup" in guide.form().message.text
+    guide.form().source.instance_id = guide.kit.scenario.source
+    assert guide.form().source.value.name == "ddm-orders-prod"
+    guide.kit.close()
