@@ -65,7 +65,7 @@ class Column:
 def columns_of(model: type[BaseModel], look: Look) -> Sequence[Column]:
     """Give the columns for a noun; one without a choice of its own shows its first fields under the wire's names."""
     chosen = _CHOSEN.get(model) or [
-        _field(name, name.replace("_", " ")) for name in list(model.model_fields)[:_FALLBACK_COLUMNS]
+        _field(name.replace("_", " "), name) for name in list(model.model_fields)[:_FALLBACK_COLUMNS]
     ]
     return [column for column in chosen if look.now is not None or column.header != "age"]
 

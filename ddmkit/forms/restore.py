@@ -208,9 +208,7 @@ class RestoreForm(Form):
         self._tasks.close()
         self.watch.stop()
         fresh = self._new_world(scenario)
-        fresh.message.say(
-            f"This is a new world of the scenario {scenario}. What the page says above about the world before no longer holds."
-        )
+        fresh.message.say(f"This is a new world of the scenario {scenario}. What the page says above is of the old world.")
         self.replaced_by = fresh
         self.give_place_to(fresh)
 
