@@ -1,5 +1,7 @@
 """Two threads, two processes and eight submit at the same moment, on SQLite and on PostgreSQL: one request leaves.
 
+PostgreSQL is tried with READ COMMITTED and with REPEATABLE READ as the server's default.
+
 Whoever has the same plan, or another plan of the same restore, ends with the same job; whoever wants something else of the
 same target is told who was first.
 """
@@ -13,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import create_engine
 
 from ddmkit.errors import DDMKitError
 from ddmkit.records import verify_chain
@@ -41,12 +44,24 @@ def stage(simulator):
     return set_stage(simulator, more=ROUNDS - 1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql, repeatable read"])
 def records(request, tmp_path):
-    """Where the records are: on one machine, or shared by a team."""
+    """Where the records are: on one machine, or shared by a team, whose server may have another isolation by default."""
     if request.param == "sqlite":
         return str(tmp_path / "records.sqlite")
-    return request.getfixturevalue("new_database")()
+    address = request.getfixturevalue("new_database")()
+    if "repeatable" in request.param:
+        repeat_reads(address)
+    return address
+
+
+def repeat_reads(address):
+    """Let every transaction on a database see it as it was at its first statement, unless the transaction says otherwise."""
+    engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+    engine.dispose()
 
 
 @pytest.fixture

@@ -172,6 +172,7 @@ class Restores(RuleBasedStateMachine):
         self.copies: list[Any] = []
         self.forgotten: set[str] = set()
         self.store = RecordStore.open(self.records, service=self.simulator.world_id, clock=lambda: datetime.now(UTC))
+        self.reader = sqlite3.connect(self.records)
         self.stopped: list[Sender] = []
         self.plan_of_job: dict[str, Any] = {}
         self.arrived: Counter[str] = Counter()
@@ -190,6 +191,7 @@ class Restores(RuleBasedStateMachine):
                 sender.close()
             for kit in self.kits.values():
                 kit.close()
+            self.reader.close()
             self.store.close()
             self.simulator.close()
 
@@ -326,7 +328,7 @@ class Restores(RuleBasedStateMachine):
 
     @rule(
         sender=consumes(senders),
-        is_lost=strategies.sampled_from([True, False, False]),
+        is_lost=strategies.booleans(),
         faults=strategies.sampled_from(SEND_FAULTS),
     )
     def end_sending(self, sender, is_lost, faults):
@@ -653,11 +655,7 @@ class Restores(RuleBasedStateMachine):
         return set(self.rows(jobs))
 
     def rows(self, query: str) -> list[Any]:
-        database = sqlite3.connect(self.records)
-        try:
-            return database.execute(query).fetchall()
-        finally:
-            database.close()
+        return self.reader.execute(query).fetchall()
 
 
 def attempt(act: Any, *arguments: Any, allowed: tuple[type[BaseException], ...] = REFUSALS, **options: Any) -> Any:
