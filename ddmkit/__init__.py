@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ddmkit.opening import connect, demo
     from ddmkit.replaying.again import compare, replay
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AuthError",
