@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         UnknownOutcomeError,
         UnreachableError,
     )
+    from ddmkit.factory import connect, demo
     from ddmkit.handles.record import read_record
     from ddmkit.kit import Kit
-    from ddmkit.opening import connect, demo
-    from ddmkit.replaying.again import compare, replay
+    from ddmkit.rehearsal.replay import compare, replay
 
 __version__ = "0.2.0"
 
@@ -56,11 +56,11 @@ __all__ = [
 
 _ELSEWHERE = {
     "Kit": "ddmkit.kit",
-    "compare": "ddmkit.replaying.again",
-    "connect": "ddmkit.opening",
-    "demo": "ddmkit.opening",
+    "compare": "ddmkit.rehearsal.replay",
+    "connect": "ddmkit.factory",
+    "demo": "ddmkit.factory",
     "read_record": "ddmkit.handles.record",
-    "replay": "ddmkit.replaying.again",
+    "replay": "ddmkit.rehearsal.replay",
 }
 
 

@@ -1,6 +1,6 @@
 """``python -m ddmkit`` is the command ``ddmkit``."""
 
-from ddmkit.cli import main
+from ddmkit.cli.main import main
 
 if __name__ == "__main__":
     main()

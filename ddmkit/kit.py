@@ -14,17 +14,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
-from ddmkit.addresses import is_loopback
 from ddmkit.cleaning import decoded
-from ddmkit.closing import Closing
-from ddmkit.credentials import KeyCredentials, TokenCredentials, token_credentials
+from ddmkit.config.credentials import KeyCredentials, TokenCredentials, token_credentials
+from ddmkit.config.endpoints import is_loopback
+from ddmkit.config.paths import expand
+from ddmkit.config.settings import Settings
 from ddmkit.display.charts import timeline_chart
-from ddmkit.display.tables import Rows
+from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError, without_frames
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
-from ddmkit.handles.plan_again import PlanAgain
 from ddmkit.handles.record import Record, RecordRow, Records
+from ddmkit.handles.replan import PlanAgain
+from ddmkit.inputs import Identified, as_given, choose_point, id_of, make_request, read_incident, require_node_ids
 from ddmkit.models import (
     Backup,
     DataNode,
@@ -36,21 +38,19 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
-from ddmkit.places import expand
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.records.store import RecordStore
-from ddmkit.requests import Identified, as_given, choose_point, id_of, make_request, read_incident, require_node_ids
 from ddmkit.restore.checks.target import judge_targets
-from ddmkit.restore.desk import Confirmation, Desk
-from ddmkit.restore.environment import system_user
+from ddmkit.restore.context import Confirmation, Desk
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
+from ddmkit.restore.provenance import system_user
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan, write_down_not_sent
 from ddmkit.service.client import Client
-from ddmkit.settings import Settings
+from ddmkit.shutdown import Closing
 from ddmkit.times import parse_point_in_time, time_zone_named
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.chromium import HOW_TO_INSTALL
 ROOT = Path(__file__).parents[1]
 LOOKING = (
     "tests/browser/test_whole_restore.py::test_a_restore_by_mouse_alone_in_jupyterlab",
-    "tests/test_lab.py::test_the_app_calls_no_other_host_and_shows_its_form",
+    "tests/cli/test_lab.py::test_the_app_calls_no_other_host_and_shows_its_form",
 )
 
 

@@ -13,9 +13,9 @@ import papermill
 import pytest
 
 import ddmkit
-from ddmkit.simulator.ids import Seed
-from ddmkit.simulator.world import World
-from ddmkit.templates import find_templates
+from ddmkit.notebook_templates import find_templates
+from ddmkit.simulator.storage.ids import Seed
+from ddmkit.simulator.world.world import World
 
 TEMPLATES = sorted(find_templates().glob("*.ipynb"))
 NAMES = ["00_guided_restore", "01_validate_inputs", "02_submit_restore", "03_job_results", "04_explore_options"]

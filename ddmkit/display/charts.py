@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ddmkit.display.columns import job_tone, say_backup_type
-from ddmkit.display.markup import Html, clean_line, text_block
-from ddmkit.display.pictures import picture_html
+from ddmkit.display.column_specs import job_tone, say_backup_type
+from ddmkit.display.html import Html, clean_line, text_block
+from ddmkit.display.images import picture_html
 from ddmkit.display.status import say_status
 from ddmkit.models import Backup, Job, RestorableRange
 from ddmkit.times import (
@@ -60,7 +60,7 @@ def timeline_chart(
     At most 5,000 marks of a kind are drawn, evenly thinned beyond that, and the chart says so. Its ``description`` is the
     same in words, for screen readers and for pages that draw nothing.
     """
-    from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
+    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
 
     ranges, backups = tuple(ranges), tuple(backups)
     moments = _moments(now, point, incident)
@@ -101,7 +101,7 @@ def timeline_text(
 
 def timeline_svg(chart: alt.LayerChart) -> Html:
     """Give a chart as a picture for a page without scripts: SVG where vl-convert is installed, else its words."""
-    from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
+    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
 
     svg = drawing.render_svg(chart)
     said = drawing.describe(chart)
@@ -112,7 +112,7 @@ def jobs_chart(
     jobs: Iterable[Job], now: datetime | None = None, *, zone: str = "UTC", title: str = "Jobs over time"
 ) -> alt.LayerChart:
     """Draw jobs as bars from start to end, the newest 100; running ones reach to ``now`` or to the newest time known."""
-    from ddmkit.display import drawing  # noqa: PLC0415  # loads altair, which only charts need
+    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
 
     known = _newest_first(jobs)
     present = now or max((end or start for _, start, end in known), default=None)

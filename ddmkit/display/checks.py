@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ddmkit.display.grids import Cell, CellKind, cut_text
-from ddmkit.display.markup import Fragment, Html, clean, clean_line, tag
+from ddmkit.display.html import Fragment, Html, clean, clean_line, tag
 from ddmkit.display.status import say_status, status_html, tone_of
+from ddmkit.display.table import Cell, CellKind, cut_text
 from ddmkit.display.whole import whole_table
 
 __all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "say_verdict", "show_checks"]

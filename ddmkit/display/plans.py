@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ddmkit.display.grids import Cell, CellKind, build_table
-from ddmkit.display.markup import Fragment, Html, clean, clean_line, tag, text_block
+from ddmkit.display.html import Fragment, Html, clean, clean_line, tag, text_block
+from ddmkit.display.table import Cell, CellKind, build_table
 from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
 from ddmkit.times import say_instant
 

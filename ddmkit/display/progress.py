@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from ddmkit.display.columns import job_tone
-from ddmkit.display.markup import clean_line
+from ddmkit.display.column_specs import job_tone
+from ddmkit.display.html import clean_line
 from ddmkit.display.status import say_status
 from ddmkit.errors import DDMKitError
 from ddmkit.models import Job

@@ -14,16 +14,16 @@ from typing import Any
 
 import ddmkit
 from ddmkit.display.checks import show_checks
-from ddmkit.display.markup import Fragment, Html, clean_line, join, tag, text_block
-from ddmkit.display.pages import build_page
-from ddmkit.display.record_picture import show_course
-from ddmkit.display.record_words import next_steps, say_event, stays_away, sum_up, tell_story
+from ddmkit.display.html import Fragment, Html, clean_line, join, tag, text_block
+from ddmkit.display.page import build_page
+from ddmkit.display.record_gantt import show_course
+from ddmkit.display.record_narrative import next_steps, say_event, stays_away, sum_up, tell_story
 from ddmkit.display.status import Tone, say_status, status_html
-from ddmkit.records.file_form import RecordFile, file_text
-from ddmkit.records.page_form import PAGE_BLOCK, PAGE_HASH, UNSEALED, seal_page
+from ddmkit.records.files.file_format import RecordFile, file_text
+from ddmkit.records.files.integrity import Problem, verify_content
+from ddmkit.records.files.page_format import PAGE_BLOCK, PAGE_HASH, UNSEALED, seal_page
+from ddmkit.records.reader import Telling, object_in, objects_in, text_in, texts_in
 from ddmkit.records.runs import RunData
-from ddmkit.records.telling import Telling, object_in, objects_in, text_in, texts_in
-from ddmkit.records.verify import Problem, verify_content
 
 __all__ = ["record_page", "say_event", "show_record", "show_verification"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ddmkit.display.markup import Html, clean_line, tag
+from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.models import is_healthy
 
 __all__ = ["Tone", "framed", "say_count", "say_status", "status_html", "tone_of"]

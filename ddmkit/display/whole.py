@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddmkit.display.grids import Cell, CellKind
-from ddmkit.display.markup import Fragment, Html, clean_line, tag
+from ddmkit.display.html import Fragment, Html, clean_line, tag
 from ddmkit.display.status import say_status, status_html
+from ddmkit.display.table import Cell, CellKind
 
 __all__ = ["whole_table"]
 

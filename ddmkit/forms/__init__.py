@@ -3,12 +3,12 @@
 Made of core ipywidgets; every form works from Python without a page. ``RestoreForm(kit)`` is the whole.
 """
 
-from ddmkit.forms.browser import RecordBrowser
-from ddmkit.forms.choose import InstanceForm
-from ddmkit.forms.point import PointForm
+from ddmkit.forms.records import RecordBrowser
 from ddmkit.forms.restore import RestoreForm
-from ddmkit.forms.review import PlanReview
-from ddmkit.forms.target import TargetForm
-from ddmkit.forms.watch import JobWatch
+from ddmkit.forms.steps.point import PointForm
+from ddmkit.forms.steps.review import PlanReview
+from ddmkit.forms.steps.source import InstanceForm
+from ddmkit.forms.steps.target import TargetForm
+from ddmkit.forms.steps.watch import JobWatch
 
 __all__ = ["InstanceForm", "JobWatch", "PlanReview", "PointForm", "RecordBrowser", "RestoreForm", "TargetForm"]

@@ -10,22 +10,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from ddmkit.display.markup import Fragment
+from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
-from ddmkit.forms import look
-from ddmkit.forms.background import TURN, Tasks
-from ddmkit.forms.checklist import Checklist
-from ddmkit.forms.choices import Choices
-from ddmkit.forms.confirm import ConfirmForm
-from ddmkit.forms.form import Form
-from ddmkit.forms.renewing import TokenPanel
-from ddmkit.forms.results import ResultsForm
-from ddmkit.forms.resuming import ResumeOffer
-from ddmkit.forms.review import PlanReview
-from ddmkit.forms.sent import SentSteps
-from ddmkit.forms.stepper import Stepper, say_route
-from ddmkit.forms.steps import (
+from ddmkit.forms.logic.summary import say_missing, summarise
+from ddmkit.forms.logic.wizard_state import (
     Standing,
     Step,
     StepState,
@@ -35,9 +24,20 @@ from ddmkit.forms.steps import (
     previous_step,
     say_still_to_do,
 )
-from ddmkit.forms.summary import say_missing, summarise
-from ddmkit.forms.watch import JobWatch
-from ddmkit.forms.worlds import WorldPanel, known_scenarios
+from ddmkit.forms.selection import Choices
+from ddmkit.forms.steps.checks import Checklist
+from ddmkit.forms.steps.confirm import ConfirmForm
+from ddmkit.forms.steps.results import ResultsForm
+from ddmkit.forms.steps.review import PlanReview
+from ddmkit.forms.steps.sent import SentSteps
+from ddmkit.forms.steps.watch import JobWatch
+from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets.background import TURN, Tasks
+from ddmkit.forms.widgets.base import Form
+from ddmkit.forms.widgets.new_world import WorldPanel, known_scenarios
+from ddmkit.forms.widgets.resume import ResumeOffer
+from ddmkit.forms.widgets.stepper import Stepper, say_route
+from ddmkit.forms.widgets.token_renewal import TokenPanel
 from ddmkit.times import say_utc
 
 __all__ = ["RestoreForm"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ddmkit.errors import RecordError
 from ddmkit.handles.record import Record
-from ddmkit.records.scan import find_secrets
+from ddmkit.secrecy.scan import find_secrets
 
 __all__ = ["write_files"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ddmkit.display.columns import say_backup_type
+from ddmkit.display.column_specs import say_backup_type
 from ddmkit.models import Backup, DataNode, RestorableRange, Schema
 from ddmkit.restore.checks.source import BACKUP_LIFE
 from ddmkit.restore.plan import expect_backup

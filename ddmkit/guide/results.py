@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ddmkit.addresses import is_loopback
+from ddmkit.config.endpoints import is_loopback
+from ddmkit.config.paths import expand
 from ddmkit.display.charts import jobs_chart
-from ddmkit.display.grids import Cell, CellKind
-from ddmkit.display.markup import Fragment, Html, join, tag
+from ddmkit.display.html import Fragment, Html, join, tag
+from ddmkit.display.rows import Rows
 from ddmkit.display.status import Tone
-from ddmkit.display.tables import Rows
+from ddmkit.display.table import Cell, CellKind
 from ddmkit.display.whole import whole_table
 from ddmkit.errors import InputError, NotFoundError, RecordError
 from ddmkit.guide.files import write_files
-from ddmkit.guide.holdings import HeldSchema, compare_holdings, schemas_read_back
 from ddmkit.guide.jobs import pick_jobs, say_jobs_title
-from ddmkit.guide.saying import near, say_lines, stack
+from ddmkit.guide.layout import near, say_lines, stack
+from ddmkit.guide.target_state import HeldSchema, compare_holdings, schemas_read_back
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit
 from ddmkit.models import Job
-from ddmkit.places import expand
 
 if TYPE_CHECKING:
     import altair as alt

@@ -5,17 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, Literal
 
-from ddmkit.display.grids import Cell, build_table
-from ddmkit.display.markup import Fragment, clean_line, join
+from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.progress import TextProgress
 from ddmkit.display.records import show_verification
+from ddmkit.display.table import Cell, build_table
 from ddmkit.errors import DDMKitError, JobFailedError, JobTimeoutError, UnknownOutcomeError
 from ddmkit.handles.record import Record
 from ddmkit.models import Job
 from ddmkit.records.runs import RunState
-from ddmkit.restore.desk import Desk
+from ddmkit.restore.context import Desk
 from ddmkit.restore.follow import follow_run, look_at_job, verify_if_possible, verify_run
-from ddmkit.restore.verify import Verification
+from ddmkit.restore.post_check import Verification
 from ddmkit.service.jobs import JobListener
 
 __all__ = ["RestoreJob"]

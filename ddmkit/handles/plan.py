@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.checks import checks_html, checks_text
-from ddmkit.display.markup import Fragment, clean_line, join
+from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.times import say_duration

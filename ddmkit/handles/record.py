@@ -13,27 +13,36 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 import ddmkit
-from ddmkit.addresses import configured_endpoint
-from ddmkit.display.markup import clean_line
-from ddmkit.display.record_papers import record_markdown, record_postmortem
+from ddmkit.config.endpoints import configured_endpoint
+from ddmkit.config.paths import expand
+from ddmkit.display.html import clean_line
+from ddmkit.display.record_markdown import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
-from ddmkit.display.tables import Rows
+from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, RecordError, without_frames
-from ddmkit.places import expand
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.events import Event
-from ddmkit.records.export import OpenedFile, export_json, open_record_file, write_whole
-from ddmkit.records.file_form import RecordFile, file_of
-from ddmkit.records.page_form import judge_page
+from ddmkit.records.files.export import OpenedFile, export_json, open_record_file, write_whole
+from ddmkit.records.files.file_format import RecordFile, file_of
+from ddmkit.records.files.file_signature import fingerprint_of, public_key_in
+from ddmkit.records.files.in_toto import statement_of
+from ddmkit.records.files.integrity import (
+    Problem,
+    Trust,
+    Verdict,
+    judge_chain,
+    judge_file,
+    verify_chain,
+    verify_content,
+    verify_file,
+)
+from ddmkit.records.files.page_format import judge_page
 from ddmkit.records.runs import RunData, RunHeader, RunSummary
-from ddmkit.records.scan import find_secrets
-from ddmkit.records.signing import fingerprint_of, public_key_in
-from ddmkit.records.statement import statement_of
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, Trust, Verdict, judge_chain, judge_file, verify_chain, verify_content, verify_file
-from ddmkit.replaying.notebooks import is_of_simulator, write_notebook
-from ddmkit.replaying.worlds import rebuild_record
-from ddmkit.restore.environment import system_user
+from ddmkit.rehearsal.notebook import is_of_simulator, write_notebook
+from ddmkit.rehearsal.world import rebuild_record
+from ddmkit.restore.provenance import system_user
+from ddmkit.secrecy.scan import find_secrets
 
 if TYPE_CHECKING:
     import pandas as pd

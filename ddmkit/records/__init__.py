@@ -8,14 +8,14 @@ restore.
 
 from __future__ import annotations
 
-from ddmkit.records.changes import ClaimConflict
 from ddmkit.records.events import Event, canonical_json
-from ddmkit.records.export import export_json, open_record_file, read_record_file
-from ddmkit.records.file_form import RecordFile, file_of, file_schema
+from ddmkit.records.files.export import export_json, open_record_file, read_record_file
+from ddmkit.records.files.file_format import RecordFile, file_of, file_schema
+from ddmkit.records.files.integrity import Problem, verify_chain, verify_content, verify_file
 from ddmkit.records.runs import Claim, Owner, RunData, RunHeader, RunState, RunSummary, state_of
-from ddmkit.records.scan import find_secrets
 from ddmkit.records.store import RecordStore
-from ddmkit.records.verify import Problem, verify_chain, verify_content, verify_file
+from ddmkit.records.transaction import ClaimConflict
+from ddmkit.secrecy.scan import find_secrets
 
 __all__ = [
     "Claim",

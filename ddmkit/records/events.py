@@ -20,7 +20,7 @@ import rfc8785
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from ddmkit.errors import RecordError
-from ddmkit.records.kinds import say_kinds
+from ddmkit.records.event_kinds import say_kinds
 from ddmkit.times import from_ms, to_ms
 
 __all__ = [

@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ddmkit.errors import InputError, RecordError, without_frames
 from ddmkit.records import queries
 from ddmkit.records.address import Location, StoreAddress
-from ddmkit.records.changes import Pen
 from ddmkit.records.database import (
     PATIENCE_S,
     STORE_ERRORS,
@@ -31,9 +30,10 @@ from ddmkit.records.database import (
 from ddmkit.records.events import Event, canonical_json, plain_text
 from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
-from ddmkit.records.scan import find_secrets
 from ddmkit.records.tables import runs
+from ddmkit.records.transaction import Pen
 from ddmkit.records.transfer import import_run, lock_place, note_moved, receive_run, refuse_moved
+from ddmkit.secrecy.scan import find_secrets
 
 __all__ = ["RecordStore"]
 

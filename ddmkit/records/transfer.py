@@ -14,10 +14,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ddmkit.errors import RecordError
 from ddmkit.records import queries
-from ddmkit.records.changes import note_job
 from ddmkit.records.events import Event, canonical_json
 from ddmkit.records.runs import JOB_KINDS, RUN_ID, RunData, RunState
 from ddmkit.records.tables import claims, events, imports, meta, runs, sends
+from ddmkit.records.transaction import note_job
 from ddmkit.times import to_ms
 
 __all__ = ["import_run", "lock_place", "note_moved", "receive_run", "refuse_moved"]

@@ -15,12 +15,12 @@ from typing import Any
 
 from ddmkit.errors import DDMKitError, JobFailedError, NotFoundError, RecordError
 from ddmkit.models import Job
+from ddmkit.records.reader import Telling
 from ddmkit.records.runs import RunData
-from ddmkit.records.telling import Telling
-from ddmkit.restore.desk import Desk
+from ddmkit.restore.context import Desk
 from ddmkit.restore.inventory import reads_for_record
 from ddmkit.restore.plan import plan_of
-from ddmkit.restore.verify import Verification, compare_with_plan, read_aftermath
+from ddmkit.restore.post_check import Verification, compare_with_plan, read_aftermath
 from ddmkit.service.client import ReadNote
 from ddmkit.service.jobs import JobListener, find_fail_reason, follow_job
 

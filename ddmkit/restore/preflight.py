@@ -6,11 +6,11 @@ The list below is the only place that says which checks there are, in which orde
 from __future__ import annotations
 
 from ddmkit.models import RestoreRequest
+from ddmkit.restore.checks.environment import SURROUNDINGS_CHECKS
 from ddmkit.restore.checks.nodes import NODE_CHECKS
 from ddmkit.restore.checks.point import INCIDENT_CHECKS, POINT_CHECKS
 from ddmkit.restore.checks.result import Check, CheckResult
 from ddmkit.restore.checks.source import SOURCE_CHECKS
-from ddmkit.restore.checks.surroundings import SURROUNDINGS_CHECKS
 from ddmkit.restore.checks.target import TARGET_CHECKS
 from ddmkit.restore.inventory import Inventory
 

@@ -28,12 +28,12 @@ from ddmkit.errors import (
 from ddmkit.models import Job, RestoreRequest
 from ddmkit.records.events import Event
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
-from ddmkit.restore.checks.surroundings import check_instances_idle
+from ddmkit.restore.checks.environment import check_instances_idle
 from ddmkit.restore.checks.target import check_target_empty
-from ddmkit.restore.desk import Desk
+from ddmkit.restore.context import Desk
 from ddmkit.restore.inventory import Inventory, look_at_target, reads_for_record
 from ddmkit.restore.plan import plan_of
-from ddmkit.service.patience import DEADLINE
+from ddmkit.service.deadline import DEADLINE
 from ddmkit.times import parse_service_time, say_duration, say_utc
 
 __all__ = [

@@ -25,17 +25,17 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.models import Job
-from ddmkit.records.changes import ClaimConflict
 from ddmkit.records.events import Event
 from ddmkit.records.runs import UNDECIDED, Claim, Owner, RunHeader, RunState
+from ddmkit.records.transaction import ClaimConflict
 from ddmkit.restore.checks.result import CheckResult
-from ddmkit.restore.desk import Confirmation, Desk
-from ddmkit.restore.environment import describe_environment, system_user
+from ddmkit.restore.context import Confirmation, Desk
 from ddmkit.restore.inventory import Inventory, gather_inventory, refresh_inventory
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
+from ddmkit.restore.provenance import describe_environment, system_user
 from ddmkit.restore.reconcile import intent_time, last_intent, reconcile_run
-from ddmkit.service.patience import DEADLINE, Attempt
+from ddmkit.service.deadline import DEADLINE, Attempt
 from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import say_ago, say_utc
 

@@ -17,13 +17,13 @@ from urllib.parse import parse_qsl
 import httpx
 from pydantic import SecretStr
 
-from ddmkit.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.settings import Settings
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.service import protocol
+from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import find_header, read_date
-from ddmkit.service.refusals import make_unusable, read_refusal
-from ddmkit.service.signing import Unsigned, format_sdk_date, sign
-from ddmkit.settings import Settings
+from ddmkit.service.request_signing import Unsigned, format_sdk_date, sign
 from ddmkit.times import parse_service_time
 
 __all__ = ["LOGIN", "Auth", "PasswordAuth", "SigningAuth", "Token", "TokenAuth", "make_auth"]

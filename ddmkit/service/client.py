@@ -32,14 +32,14 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
+from ddmkit.secrecy.redaction import quote_text
 from ddmkit.service import protocol
 from ddmkit.service.codes import is_unpublished
 from ddmkit.service.connection import Answer, Connection, ReadNote
+from ddmkit.service.deadline import Attempt
+from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import find_header, read_date, read_request_id
-from ddmkit.service.patience import Attempt
 from ddmkit.service.protocol import Call
-from ddmkit.service.redaction import quote_text
-from ddmkit.service.refusals import make_unusable
 from ddmkit.service.transport import Network, stack_login, stack_once
 from ddmkit.times import say_utc
 

@@ -24,21 +24,21 @@ from typing import Any, Never, Self, TypeVar, cast
 import httpx
 from pydantic import BaseModel, SecretStr
 
-from ddmkit.addresses import is_loopback, is_plain_segment
-from ddmkit.credentials import PasswordCredentials, TokenCredentials
+from ddmkit.config.credentials import PasswordCredentials, TokenCredentials
+from ddmkit.config.endpoints import is_loopback, is_plain_segment
+from ddmkit.config.settings import Settings
 from ddmkit.errors import AuthError, DDMKitError, InputError, UnreachableError
+from ddmkit.secrecy.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service import protocol
 from ddmkit.service.auth import LOGIN, TokenAuth, make_auth
-from ddmkit.service.failures import describe_failure
+from ddmkit.service.deadline import count_seconds
 from ddmkit.service.headers import read_date, read_request_id
-from ddmkit.service.pacing import Throttle, Workers, is_withheld
-from ddmkit.service.pages import Fetched, Listing, read_listing
-from ddmkit.service.patience import count_seconds
+from ddmkit.service.network_errors import describe_failure
+from ddmkit.service.paging import Fetched, Listing, read_listing
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
-from ddmkit.service.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
+from ddmkit.service.rate_limit import Throttle, Workers, is_withheld
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
-from ddmkit.settings import Settings
 from ddmkit.times import parse_service_time
 
 __all__ = ["Answer", "Connection", "ReadNote"]

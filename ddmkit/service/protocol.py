@@ -19,7 +19,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
-from ddmkit.service.refusals import is_refusal, load_json, make_refusal, make_unusable
+from ddmkit.service.error_parsing import is_refusal, load_json, make_refusal, make_unusable
 from ddmkit.times import to_ms
 
 __all__ = [

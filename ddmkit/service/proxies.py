@@ -9,8 +9,8 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ddmkit.addresses import is_loopback
-from ddmkit.variables import without_quotes
+from ddmkit.config.endpoints import is_loopback
+from ddmkit.config.variables import without_quotes
 
 __all__ = ["ChosenProxy", "choose_proxy"]
 

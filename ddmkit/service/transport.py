@@ -19,18 +19,18 @@ from datetime import UTC, datetime
 import httpx
 from pydantic import SecretStr
 
-from ddmkit.addresses import read_endpoint
+from ddmkit.config.endpoints import read_endpoint
+from ddmkit.config.paths import expand
 from ddmkit.errors import AuthError, InputError, ServiceError
-from ddmkit.places import expand
+from ddmkit.secrecy.redaction import quote_text
 from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.codes import CODES, explain
+from ddmkit.service.deadline import Attempt, PatientBackend
+from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import read_request_id, read_retry_after
-from ddmkit.service.pacing import Paced, Throttle
-from ddmkit.service.patience import Attempt, PatientBackend
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
-from ddmkit.service.redaction import quote_text
-from ddmkit.service.refusals import make_unusable, read_refusal
+from ddmkit.service.rate_limit import Paced, Throttle
 
 __all__ = [
     "Authenticated",

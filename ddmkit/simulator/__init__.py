@@ -6,11 +6,11 @@ names. The web server is loaded when a simulator starts.
 
 from __future__ import annotations
 
-from ddmkit.simulator.editions import EDITIONS
-from ddmkit.simulator.faults import FAULTS, Fault
-from ddmkit.simulator.scenarios import DEFAULT_SCENARIO, SCENARIOS, Outline
+from ddmkit.simulator.http.editions import EDITIONS
+from ddmkit.simulator.http.faults import FAULTS, Fault
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
-from ddmkit.simulator.world import World
+from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, SCENARIOS, Outline
+from ddmkit.simulator.world.world import World
 
 __all__ = [
     "DEFAULT_SCENARIO",

@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ddmkit.simulator.access import REGION, Gate
-from ddmkit.simulator.clock import from_ms, machine_ms
-from ddmkit.simulator.faults import Fault, FaultBook, parse_fault
-from ddmkit.simulator.world import World
+from ddmkit.simulator.http.auth import REGION, Gate
+from ddmkit.simulator.http.faults import Fault, FaultBook, parse_fault
+from ddmkit.simulator.storage.clock import from_ms, machine_ms
+from ddmkit.simulator.world.world import World
 
 if TYPE_CHECKING:
-    from ddmkit.simulator.gateway import RequestBook, RequestLog
-    from ddmkit.simulator.web import WebServer
+    from ddmkit.simulator.http.gateway import RequestBook, RequestLog
+    from ddmkit.simulator.http.uvicorn_thread import WebServer
 
 __all__ = ["ScenarioFacts", "Simulator", "serve_forever"]
 
@@ -126,8 +126,8 @@ class Simulator:
     def start(self) -> Self:
         """Serve in a thread of its own; once started, nothing more happens."""
         if self._server is None:
-            from ddmkit.simulator.gateway import RequestBook  # noqa: PLC0415 - loads the web framework
-            from ddmkit.simulator.web import WebServer  # noqa: PLC0415 - loads the web framework
+            from ddmkit.simulator.http.gateway import RequestBook  # noqa: PLC0415 - loads the web framework
+            from ddmkit.simulator.http.uvicorn_thread import WebServer  # noqa: PLC0415 - loads the web framework
 
             self._book = RequestBook()
             application = self._application(self._book)
@@ -218,19 +218,19 @@ class Simulator:
 
     def openapi(self) -> dict[str, Any]:
         """Give the description of the calls that are answered, as OpenAPI."""
-        from ddmkit.simulator.app import build_app  # noqa: PLC0415 - loads the web framework
+        from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
 
         return build_app(self._service()).openapi()
 
     def _application(self, book: RequestBook) -> Any:
-        from ddmkit.simulator.app import build_app  # noqa: PLC0415 - loads the web framework
-        from ddmkit.simulator.gateway import Gateway  # noqa: PLC0415 - loads the web framework
+        from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
+        from ddmkit.simulator.http.gateway import Gateway  # noqa: PLC0415 - loads the web framework
 
         service = self._service()
         return Gateway(build_app(service), service, book, latency_s=self._latency_s, slow_s=self._slow_s)
 
     def _service(self) -> Any:
-        from ddmkit.simulator.service import Service  # noqa: PLC0415 - loads the web framework
+        from ddmkit.simulator.http.context import Service  # noqa: PLC0415 - loads the web framework
 
         return Service(self.world, self._gate, self._faults, self._speed)
 

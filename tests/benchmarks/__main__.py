@@ -22,7 +22,7 @@ from tests.benchmarks.official import Script
 from tests.benchmarks.page import measure_key
 from tests.benchmarks.table import Row, show_json, show_table
 from tests.benchmarks.worlds import serve, shape_busy_region, shape_incident, shape_jobs
-from tests.browser.crowd import BACKUPS
+from tests.browser.large_lists import BACKUPS
 from tests.chromium import HOW_TO_INSTALL, find_chromium
 
 LATENCY_MS = 50

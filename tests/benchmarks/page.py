@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.crowd import press_key_in_search, search_among_backups
+from tests.browser.large_lists import press_key_in_search, search_among_backups
+from tests.browser.page_session import Stage
 from tests.browser.servers import serve_notebooks
-from tests.browser.stage import Stage
 from tests.chromium import open_chromium
 
 __all__ = ["measure_key"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ddmkit.simulator import World
-from ddmkit.simulator.nouns import DataNode
+from ddmkit.simulator.storage.schema import DataNode
 
 __all__ = ["Incident", "Service", "serve", "shape_busy_region", "shape_incident", "shape_jobs"]
 
@@ -90,7 +90,7 @@ def shape_jobs(path: Path, count: int) -> tuple[list[str], datetime]:
 @contextmanager
 def serve(world: Path, latency_ms: int) -> Iterator[Service]:
     """Serve a world in a process of its own until the block ends."""
-    command = [sys.executable, "-c", "from ddmkit.cli import main; main()", "simulate", "--json"]
+    command = [sys.executable, "-c", "from ddmkit.cli.main import main; main()", "simulate", "--json"]
     process = subprocess.Popen(
         [*command, "--world", str(world), "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, text=True
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import httpx
 
-from ddmkit.simulator.world import World
+from ddmkit.simulator.world.world import World
 from tests.chromium import HOW_TO_INSTALL, find_chromium, open_page
 
 TOP = Path(__file__).parents[2]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.page_session import Stage
 from tests.browser.servers import serve_notebooks
-from tests.browser.stage import Stage
 from tests.chromium import open_chromium
 
 HERE = Path(__file__).parent
@@ -52,7 +52,7 @@ def shared_kernel(lab):
     """A kernel that has loaded everything, for tests that leave it as they found it."""
     kernel_id = lab.start_kernel()
     kernel = lab.talk_to(kernel_id)
-    kernel.run("import ddmkit, ddmkit.forms, ddmkit.simulator, ddmkit.simulator.app, ddmkit.forms.timeline")
+    kernel.run("import ddmkit, ddmkit.forms, ddmkit.simulator, ddmkit.simulator.http.app, ddmkit.forms.widgets.timeline")
     kernel.close()
     return kernel_id
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ddmkit.templates import find_templates
+from ddmkit.notebook_templates import find_templates
 from tests.browser.kernels import Kernel
 
 __all__ = ["NotebookServer", "serve_notebooks", "until"]

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.crowd import press_key_in_search, search_among_backups
+from tests.browser.large_lists import press_key_in_search, search_among_backups
 
 
 def test_a_click_on_the_timeline_chooses_that_backup(open_form):

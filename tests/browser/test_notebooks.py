@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 import ddmkit
+from ddmkit.notebook_templates import find_templates, read_template, write_report
 from ddmkit.simulator import World
-from ddmkit.templates import find_templates, read_template, write_report
+from tests.browser.page_session import OpenedForm
 from tests.browser.servers import until
-from tests.browser.stage import OpenedForm
 from tests.chromium import WatchedPage
 
 TEMPLATES = {path.stem: path for path in sorted(find_templates().glob("*.ipynb"))}

@@ -7,7 +7,7 @@ import ddmkit
 from tests.browser.form_page import FormPage
 from tests.browser.keyboard import Keyboard
 from tests.browser.notebooks import write_notebook
-from tests.browser.stage import OpenedForm
+from tests.browser.page_session import OpenedForm
 from tests.chromium import WatchedPage
 
 # One restore that was carried out, and one that nobody confirmed.

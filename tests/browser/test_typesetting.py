@@ -3,8 +3,8 @@
 import nbformat
 from playwright.sync_api import expect
 
+from tests.browser.page_session import OpenedForm
 from tests.browser.servers import until
-from tests.browser.stage import OpenedForm
 from tests.chromium import WatchedPage
 
 NAME = r"x$\llap{\text{ddm-restore-target}}y$ and \(z\)"
@@ -12,10 +12,10 @@ NAME = r"x$\llap{\text{ddm-restore-target}}y$ and \(z\)"
 CELL = f"""
 from IPython.display import HTML, Markdown, display
 import ipywidgets
-from ddmkit.display.grids import Cell, build_table
-from ddmkit.display.markup import Fragment, tag
-from ddmkit.display.record_papers import escape
-from ddmkit.forms.fields import tick
+from ddmkit.display.table import Cell, build_table
+from ddmkit.display.html import Fragment, tag
+from ddmkit.display.record_markdown import escape
+from ddmkit.forms.widgets.fields import tick
 name = {NAME!r}
 display(HTML("<p class='foreign'>$x^2$</p>"))
 display(build_table("Targets", ["name"], [[Cell(name)]]))

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import html5lib
 import pytest
 
-from ddmkit.display.record_papers import escape, record_markdown, record_postmortem
-from ddmkit.display.record_picture import show_course
-from ddmkit.display.record_words import next_steps, say_event, sum_up, tell_story
+from ddmkit.display.record_gantt import show_course
+from ddmkit.display.record_markdown import escape, record_markdown, record_postmortem
+from ddmkit.display.record_narrative import next_steps, say_event, sum_up, tell_story
 from ddmkit.display.records import record_page, show_record
 from ddmkit.records import file_of, open_record_file
 from ddmkit.records.events import chain_event

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ddmkit.display.grids import Cell, CellKind
 from ddmkit.display.status import Tone
+from ddmkit.display.table import Cell, CellKind
 from ddmkit.display.whole import whole_table
 
 LONG = "a sentence that goes on " * 20

@@ -6,7 +6,7 @@ import pytest
 
 import ddmkit
 from ddmkit.forms import RestoreForm
-from ddmkit.forms.steps import Step
+from ddmkit.forms.logic.wizard_state import Step
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 
 import ddmkit
 from ddmkit.forms import RestoreForm
-from ddmkit.forms.steps import Step, StepState
+from ddmkit.forms.logic.wizard_state import Step, StepState
 
 
 def sent(kit):

@@ -16,10 +16,10 @@ import ddmkit
 from ddmkit.handles.record import Records
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.records.events import chain_event
-from ddmkit.records.file_form import file_schema
-from ddmkit.records.page_form import seal_page
+from ddmkit.records.files.file_format import file_schema
+from ddmkit.records.files.integrity import Trust
+from ddmkit.records.files.page_format import seal_page
 from ddmkit.records.runs import header_sha256
-from ddmkit.records.verify import Trust
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)

@@ -23,10 +23,16 @@ EXTRAS = "[lab,postgres,sign]"
 # Everything that needs neither a browser nor a kernel of its own, and no tool for code.
 TESTS = (
     *("tests/display", "tests/forms", "tests/guide", "tests/handles", "tests/records", "tests/replaying", "tests/restore"),
-    *("tests/service", "tests/simulator", "tests/witness", "tests/test_addresses.py", "tests/test_cleaning.py"),
-    *("tests/test_front.py", "tests/test_kit.py", "tests/test_models.py", "tests/test_output.py", "tests/test_places.py"),
-    *("tests/test_profiles.py", "tests/test_requests.py", "tests/test_settings.py", "tests/test_times.py"),
-    *("tests/test_variables.py", "tests/test_record_commands.py"),
+    *("tests/service", "tests/simulator", "tests/official_sdk", "tests/config/test_endpoints.py", "tests/test_cleaning.py"),
+    *(
+        "tests/test_front.py",
+        "tests/test_kit.py",
+        "tests/test_models.py",
+        "tests/test_output.py",
+        "tests/config/test_paths.py",
+    ),
+    *("tests/config/test_profiles.py", "tests/test_inputs.py", "tests/config/test_settings.py", "tests/test_times.py"),
+    *("tests/config/test_variables.py", "tests/cli/test_records.py"),
 )
 NOT_NEEDED = ("ddmkit", "axe-", "mypy", "nbval", "pandas-stubs", "pre-commit", "pypdf", "ruff", "schemathesis")
 LATER = ("3.12", "3.13", "3.14")

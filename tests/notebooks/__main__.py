@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from ddmkit.templates import find_templates
+from ddmkit.notebook_templates import find_templates
 from tests.notebooks.fixed_world import fixed_environment, prepare_world
 
 # A view of a widget without its state is an error message on a page; a summary stands beside each.

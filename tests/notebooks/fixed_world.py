@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import ddmkit
-from ddmkit.simulator.world import World
+from ddmkit.simulator.world.world import World
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "record-v1.ddmrecord.json"
 NOW = "2026-05-20T09:30:00Z"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from ddmkit.templates import find_templates
+from ddmkit.notebook_templates import find_templates
 
 TOP = Path(__file__).parents[2]
 

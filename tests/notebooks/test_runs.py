@@ -12,8 +12,8 @@ import papermill
 import pytest
 
 import ddmkit
-from ddmkit.simulator.world import World
-from ddmkit.templates import find_templates, write_report
+from ddmkit.notebook_templates import find_templates, write_report
+from ddmkit.simulator.world.world import World
 
 BY_BACKUP, BY_TIME = "backup_id", "restore_time"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ddmkit
-from ddmkit.display.drawing import render_png
+from ddmkit.display.altair_charts import render_png
 from tests.pictures.form import photograph_form
 
 HERE = Path(__file__).parent

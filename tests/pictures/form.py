@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Locator, expect
 
 from tests.browser.form_page import FormPage
+from tests.browser.page_session import Stage
 from tests.browser.servers import serve_notebooks
-from tests.browser.stage import Stage
 from tests.chromium import HOW_TO_INSTALL, find_chromium, open_chromium
 
 __all__ = ["photograph_form"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ddmkit.errors import AuthError, NotFoundError, ServiceError
-from ddmkit.requests import make_request
+from ddmkit.inputs import make_request
 from ddmkit.restore.inventory import (
     Fact,
     gather_inventory,

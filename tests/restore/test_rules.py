@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ddmkit.errors import JobFailedError, NotReadyError, ServiceError, UnknownOutcomeError
-from ddmkit.requests import make_request
+from ddmkit.inputs import make_request
 from ddmkit.times import to_ms
 from tests.restore.steps import choices, effective, finish, plan_for, sent, status_of, submit
 

@@ -42,7 +42,7 @@ class Nursery:
 
 
 def _serve() -> None:
-    import ddmkit.opening  # noqa: F401  # loaded before the first fork, so that no kernel has to
+    import ddmkit.factory  # noqa: F401  # loaded before the first fork, so that no kernel has to
 
     for line in sys.stdin:
         print(json.dumps(_run_together(json.loads(line))), flush=True)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from ddmkit.errors import RecordError
-from ddmkit.service.patience import Attempt
+from ddmkit.service.deadline import Attempt
 from tests.safety.stage import sent, submit
 
 

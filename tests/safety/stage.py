@@ -11,13 +11,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from ddmkit.credentials import TokenCredentials
+from ddmkit.config.credentials import TokenCredentials
+from ddmkit.config.settings import Settings
 from ddmkit.kit import Kit
 from ddmkit.service.client import Client
 from ddmkit.service.jobs import SilentListener
-from ddmkit.settings import Settings
 from ddmkit.simulator import Simulator
-from ddmkit.simulator.nouns import DataNode
+from ddmkit.simulator.storage.schema import DataNode
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 RESTORE = "RestoreMetadata"

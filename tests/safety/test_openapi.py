@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from ddmkit.simulator import Simulator
-from ddmkit.simulator.operations import OPERATIONS
+from ddmkit.simulator.http.operations import OPERATIONS
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 PATIENCE = timedelta(seconds=20)
@@ -120,7 +120,7 @@ def test_a_call_that_breaks_is_noticed(caller, monkeypatch):
     def break_down(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ddmkit.simulator.backup_calls.ranges_of", break_down)
+    monkeypatch.setattr("ddmkit.simulator.http.backup_routes.ranges_of", break_down)
 
     with pytest.raises((AssertionError, requests.RequestException, ZeroDivisionError)):
         test_no_request_ends_in_a_server_error("ShowAvalibleTime", GenerationMode.POSITIVE, caller)

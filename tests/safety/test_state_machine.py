@@ -46,7 +46,7 @@ from ddmkit.errors import (
 )
 from ddmkit.records import RecordStore, verify_chain
 from ddmkit.simulator import Simulator
-from ddmkit.simulator.nouns import Job
+from ddmkit.simulator.storage.schema import Job
 from tests.safety.senders import Sender, TooSlow, failing_store
 from tests.safety.stage import NOW, finish, open_kit, plan_on, sent, set_stage, submit
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from ddmkit.credentials import TokenCredentials
+from ddmkit.config.credentials import TokenCredentials
+from ddmkit.config.settings import Settings
 from ddmkit.service.client import Client
-from ddmkit.settings import Settings
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 TOKEN = "canary-TOKEN/very+secret=="

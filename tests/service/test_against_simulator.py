@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from ddmkit.credentials import Credentials, KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.credentials import Credentials, KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.settings import Settings
 from ddmkit.errors import AuthError, BusyError, JobFailedError, ServiceError, UnreachableError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client
 from ddmkit.service.jobs import follow_job, follow_jobs
-from ddmkit.settings import Settings
 from ddmkit.simulator import Simulator
 
 STANDS_AT = "2025-05-21T11:00:00+00:00"

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from ddmkit.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.settings import Settings
 from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.service.auth import PasswordAuth, SigningAuth, TokenAuth, make_auth
-from ddmkit.settings import Settings
 
 NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
 PASSWORD = PasswordCredentials("IAMUser", SecretStr("canary-password"), "IAMDomain")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from ddmkit.credentials import PasswordCredentials
+from ddmkit.config.credentials import PasswordCredentials
 from ddmkit.errors import AuthError, InputError, NotFoundError, ServiceError, UnreachableError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client

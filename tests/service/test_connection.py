@@ -9,7 +9,7 @@ import traceback
 import pytest
 from pydantic import SecretStr
 
-from ddmkit.credentials import KeyCredentials, PasswordCredentials
+from ddmkit.config.credentials import KeyCredentials, PasswordCredentials
 from ddmkit.errors import AuthError, DDMKitError, InputError, NotFoundError, UnreachableError
 from ddmkit.service.client import Client
 

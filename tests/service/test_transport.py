@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from ddmkit.credentials import TokenCredentials
+from ddmkit.config.credentials import TokenCredentials
 from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.service.auth import TokenAuth
 from ddmkit.service.protocol import list_backups

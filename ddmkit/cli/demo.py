@@ -1,0 +1,79 @@
+"""What ``ddmkit demo`` does: a whole restore on a new simulator world, through the guided notebook, left to look at.
+
+A person would read the plan and type the target's name and the plan's digest; here the command does, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ddmkit.config.paths import expand
+from ddmkit.errors import DDMKitError
+from ddmkit.factory import demo
+from ddmkit.kit import Kit
+from ddmkit.notebook_templates import require_lab, run_template, write_report
+
+__all__ = ["run_demonstration"]
+
+_NOTEBOOK = "00_guided_restore.ipynb"
+
+
+def run_demonstration(
+    place: Path, *, scenario: str | None, edition: str | None = None, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Run a restore from start to end in a folder; give what came of it and where everything is.
+
+    Raises ``DDMKitError`` when the restore did not complete, or when a known secret would stand in what is left.
+    """
+    require_lab()
+    # The notebook runs in that folder, where a path from here would lead elsewhere.
+    place = expand(place).absolute()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    world = place / "world.sqlite"
+    if world.exists():
+        raise DDMKitError(f"{place} holds a world already. Choose an empty folder, or none: a new one is made each time.")
+    with demo(scenario=scenario, world=world, edition=edition) as kit:
+        parameters = _fill_in(kit, world)
+        say(f"Running {_NOTEBOOK} on a new simulator world in {place}")
+        executed = run_template(_NOTEBOOK, parameters, place / _NOTEBOOK, say=say, secrets=kit.known_secrets)
+        return _leave_results(kit, executed, place, say)
+
+
+def _fill_in(kit: Kit, world: Path) -> dict[str, Any]:
+    """Give the parameters that a person would type after reading the plan."""
+    facts = kit.scenario
+    chosen: dict[str, Any] = {
+        "source": facts.source,
+        "target": facts.target,
+        "data_nodes": list(facts.data_nodes),
+        "backup_id": facts.backup_id,
+    }
+    plan = kit.plan(**chosen)
+    return {
+        "world": str(world),
+        **chosen,
+        "accept": list(plan.warnings),
+        "confirm": plan.target_name,
+        "digest": plan.digest,
+        "purpose": "demonstration on the simulator",
+    }
+
+
+def _leave_results(kit: Kit, executed: Path, place: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    newest = kit.records.list()
+    if not newest:
+        raise DDMKitError(f"The notebook submitted nothing. See {executed}")
+    record = kit.records.get(newest[0].id)
+    report = write_report(executed, place / "report.html", secrets=kit.known_secrets)
+    exported = record.export(place / f"{record.id}.ddmrecord.json")
+    jobs = [job.model_dump(mode="json") for job in kit.jobs(timedelta(days=1))]
+    paths = {"notebook": str(executed), "report": str(report), "record": str(exported)}
+    if record.state != "completed":
+        raise DDMKitError(f"The restore is {record.state}, not completed. See {executed}")
+    say("")
+    for name, path in paths.items():
+        say(f"{name + ':':<10}{path}")
+    return {"state": record.state, "record_id": record.id, "job_id": record.job_id, "jobs": jobs, **paths}

@@ -1,0 +1,281 @@
+"""``ddmkit records``: list, show, verify, share and move the records of restores, and run one again on the simulator.
+
+What names a record is its id, the beginning of it, or an exported file. Everything heavy is loaded by the command that needs
+it.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ddmkit.cleaning import decoded, json_text
+from ddmkit.config.paths import expand
+from ddmkit.config.variables import read_variable
+from ddmkit.errors import DDMKitError, RecordError
+from ddmkit.output import say, write_line
+
+if TYPE_CHECKING:
+    from ddmkit.handles.record import Record, Records
+
+__all__ = ["records_app"]
+
+records_app = typer.Typer(help="Look at the records of restores, check them, share them.", no_args_is_help=True)
+
+_PLACES = "a file, a database URL, env:NAME for a variable that holds one, or @FILE for a file that does"
+Store = Annotated[str | None, typer.Option("--store", help=f"Record store: {_PLACES} (DDMKIT_RECORDS).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
+What = Annotated[str, typer.Argument(metavar="RECORD", help="A record's id, the beginning of it, or an exported file.")]
+
+
+class Form(StrEnum):
+    """How a record is written for others."""
+
+    TEXT = "text"
+    HTML = "html"
+    MARKDOWN = "markdown"
+    POSTMORTEM = "postmortem"
+    STATEMENT = "statement"
+
+
+@contextmanager
+def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
+    """Open the store; one that is named has to be there, unless it may be ``new``."""
+    from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
+    from ddmkit.records.address import StoreAddress  # noqa: PLC0415
+    from ddmkit.records.database import require_there  # noqa: PLC0415
+    from ddmkit.records.store import RecordStore  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", message="The record store")
+        warnings.showwarning = lambda message, *_, **__: say(f"ddmkit: {message}", error=True)
+        place = StoreAddress(_address_in(store) if store else read_variable("DDMKIT_RECORDS") or None)
+        if place.is_named and not new:
+            require_there(place)
+        with RecordStore.open(place, clock=lambda: datetime.now(UTC)) as opened:
+            yield Records(opened)
+
+
+def _address_in(text: str) -> str:
+    """Return the address that a word of the command line stands for: whoever lists processes sees the words."""
+    if text.startswith("env:"):
+        address, where = read_variable(text.removeprefix("env:")), f"The variable {text.removeprefix('env:')}"
+    elif text.startswith("@"):
+        try:
+            address = expand(text[1:]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError, RuntimeError) as error:
+            raise RecordError(
+                f"The file {text[1:]} that holds the address of a record store cannot be read ({type(error).__name__})."
+            ) from None
+        where = f"The file {text[1:]}"
+    else:
+        return text
+    if not address:
+        raise RecordError(f"{where} holds no address of a record store: it is empty or missing.")
+    return address
+
+
+@contextmanager
+def _open_record(what: str, store: str | None) -> Iterator[Record]:
+    """Open a record that is named by a file or an id; an id never looks like a path that exists."""
+    from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
+
+    if _is_there(what) or Path(what).suffix in {".json", ".html"} or os.sep in what:
+        yield read_record(what)
+    else:
+        with _open_records(store) as records:
+            yield records.get(what)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # longer than any name can be
+        return False
+
+
+@records_app.command("list")
+def list_records(
+    *,
+    store: Store = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only those in this state.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every record, newest first."""
+    with _open_records(store) as records:
+        rows = records.list(state=state)
+        if as_json:
+            say(json_text([row.model_dump(mode="json") for row in rows]))
+        else:
+            say(rows.table().text)
+
+
+@records_app.command("show")
+def show_record(
+    what: What,
+    *,
+    store: Store = None,
+    form: Annotated[Form, typer.Option("--as", help="How to write it.")] = Form.TEXT,
+) -> None:
+    """Show a record: who, what, when, every step; as text, page, ticket, post-mortem draft or in-toto Statement."""
+    with _open_record(what, store) as record:
+        if form is Form.STATEMENT:
+            say(json_text(record.to_statement()))
+        elif form is Form.HTML:
+            write_line(record.to_html().removesuffix("\n"))  # cleaned where it is built; the record in it stays as it is
+        else:
+            say(getattr(record, f"to_{form.value}")().removesuffix("\n"))
+        record.require_unedited()  # what was edited is shown for what it is, and never ends well
+
+
+@records_app.command("verify")
+def verify_record(
+    what: What,
+    *,
+    store: Store = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Public key file: it has to be signed with this key.")] = None,
+    fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, by SHA256:... of ssh-keygen -l.")] = "",
+    require_signature: Annotated[
+        bool, typer.Option("--require-signature", help="Fail when it is not signed; --key or --fingerprint say by whom.")
+    ] = False,
+) -> None:
+    """Verify a record or file offline; exit code 1 when it was edited, or lacks the signature that was asked for.
+
+    Three results: intact and signed by a key you trust (--key, --fingerprint); intact, but unsigned or signed by another
+    key, which shows accidents but no forgery; edited.
+    """
+    from ddmkit.records.files.integrity import Trust  # noqa: PLC0415  # loads the models
+
+    with _open_record(what, store) as record:
+        verdict = record.judge(key=key, fingerprint=fingerprint, require_signature=require_signature)
+        problems = [problem.what for problem in verdict.problems]
+        if verdict.trust is Trust.EDITED:
+            raise DDMKitError(f"record {record.id} is not as it was written: {problems[0]}.")
+        if problems:
+            raise DDMKitError(f"record {record.id} is intact, but {problems[0]}.")
+        if verdict.trust is Trust.SIGNED:
+            signed = f"intact and signed by the key you named, {record.fingerprint}"
+        else:
+            signed = (
+                f"intact; signed by an unverified key, {record.fingerprint}" if record.fingerprint else "intact; not signed"
+            )
+        say(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
+        for caution in verdict.cautions:
+            say(caution, error=True)
+
+
+@records_app.command("export")
+def export_record(
+    record_id: str,
+    path: Path,
+    *,
+    store: Store = None,
+    sign_with: Annotated[Path | None, typer.Option("--sign-with", help="Ed25519 private key file (PEM, OpenSSH).")] = None,
+) -> None:
+    """Write a record to a file of its own, to share it."""
+    with _open_records(store) as records:
+        say(str(records.get(record_id).export(path, sign_with=sign_with)))
+
+
+@records_app.command("import")
+def import_records(files: list[Path], *, store: Store = None) -> None:
+    """Import exported record files into a store, all or none.
+
+    Each is verified first and marked as imported: it can be shown, rehearsed and followed, and decides nothing else.
+    """
+    with _open_records(store, new=True) as records:
+        for record_id, new in records.take_in(*files).items():
+            say(f"{record_id}: " + (f"{new} new events" if new else "was here already"))
+
+
+@records_app.command("move")
+def move_records(
+    source: Annotated[str, typer.Argument(metavar="FROM", help=f"The store to leave: {_PLACES}.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The store to move to, in the same way; made if missing.")],
+) -> None:
+    """Move every record to another store; the old one is read-only from then on, and says where they went.
+
+    Keep a password off the command line, where other users see it: write env:NAME or @FILE in place of a URL.
+    """
+    with _open_records(source) as records:
+        moved = records.move_to(_address_in(target))
+        say(f"{len(moved)} records moved, {sum(1 for new in moved.values() if new)} of them new there")
+
+
+@records_app.command("note")
+def note_record(
+    record_id: str,
+    text: str,
+    *,
+    store: Store = None,
+    author: Annotated[str, typer.Option("--author", help="Whose note it is; the machine's user when left out.")] = "",
+) -> None:
+    """Add a note to a record, with author and time, for whoever takes over."""
+    with _open_records(store) as records:
+        noted = records.get(record_id).note(decoded(text), author=decoded(author))
+        say(f"{noted.id}: noted as event {noted.events[-1].seq}")
+
+
+@records_app.command("replay")
+def replay_record(
+    what: What,
+    *,
+    store: Store = None,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Carry the restore out there, too.")] = False,
+    world: Annotated[Path | None, typer.Option("--world", help="Keep the rebuilt world in this file.")] = None,
+) -> None:
+    """Rebuild in the simulator what a record saw and decide again; exit code 1 when a check gives another result."""
+    from ddmkit.notebook_templates import require_lab  # noqa: PLC0415
+    from ddmkit.rehearsal.replay import replay  # noqa: PLC0415  # loads the kit
+
+    with _open_record(what, store) as record:
+        require_lab()
+        with replay(record, world=world) as replayed:
+            say(replayed.show().text)
+            if rehearse:
+                say("\nRehearsal in the rebuilt world:")
+                say(replayed.rehearse().show().text)
+            elif replayed.same:
+                say("\nTo carry the restore out there: --rehearse. To keep its world: --world FILE.")
+            if not replayed.same:
+                raise DDMKitError(f"record {record.id} was decided otherwise this time: see the table.")
+
+
+@records_app.command("compare")
+def compare_records(first: What, second: What, *, store: Store = None) -> None:
+    """Say what differs between two records: inputs, facts, checks, durations."""
+    from ddmkit.rehearsal.differences import compare_runs  # noqa: PLC0415  # loads the display
+
+    with _open_record(first, store) as one, _open_record(second, store) as other:
+        say(compare_runs(one.run, other.run).show(most=None).text)
+        for record in (one, other):
+            record.require_unedited()
+
+
+@records_app.command("notebook")
+def write_notebook(
+    what: What,
+    path: Path,
+    *,
+    store: Store = None,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Let it run on the rebuilt world, not the service.")] = False,
+) -> None:
+    """Write a notebook with a record's parameters, ready to run; it submits nothing by itself."""
+    with _open_record(what, store) as record:
+        say(str(record.to_notebook(path, rehearse=rehearse)))
+
+
+@records_app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of record files."""
+    from ddmkit.records.files.file_format import file_schema  # noqa: PLC0415  # loads the models
+
+    say(json_text(file_schema(), indent=1))

@@ -1,0 +1,1 @@
+"""What a connection needs: addresses, credentials, profiles, settings. Makes no request."""

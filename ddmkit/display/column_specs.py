@@ -1,0 +1,249 @@
+"""Which columns a person sees for each noun of the service, and how their values are said.
+
+The choice for an eye only: ``Rows.frame()`` has every field. Ids come last and in full, so that they can be copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from ddmkit.display.status import Tone, tone_of
+from ddmkit.display.table import Cell, CellKind
+from ddmkit.models import (
+    Account,
+    Backup,
+    DataNode,
+    Instance,
+    Job,
+    RestorableRange,
+    Schema,
+    TargetInstance,
+    TargetNode,
+)
+from ddmkit.times import say_ago, say_duration
+
+__all__ = ["Column", "Look", "columns_of", "job_tone", "say_backup_type", "say_size"]
+
+_BACKUP_TYPES = {"auto_metadata": "daily", "metadata": "before an operation"}
+_FALLBACK_COLUMNS = 9
+
+
+@dataclass(frozen=True)
+class Look:
+    """From when and where one looks: ages need the present, local times a zone."""
+
+    now: datetime | None = None
+    zone: ZoneInfo | None = None
+
+    @property
+    def has_zone(self) -> bool:
+        """A zone other than UTC is to be shown beside UTC."""
+        return self.zone is not None and self.zone.key != "UTC"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its header and how a row's cell is made."""
+
+    header: str
+    make_cell: Callable[[Any, Look], Cell]
+    is_time: bool = False
+
+    def header_for(self, look: Look) -> str:
+        """Give the header; for a time it names the zones that the cells are written in."""
+        if not self.is_time:
+            return self.header
+        return f"{self.header} (UTC, {look.zone.key})" if look.zone and look.has_zone else f"{self.header} (UTC)"
+
+
+def columns_of(model: type[BaseModel], look: Look) -> Sequence[Column]:
+    """Give the columns for a noun; one without a choice of its own shows its first fields under the wire's names."""
+    chosen = _CHOSEN.get(model) or [
+        _field(name.replace("_", " "), name) for name in list(model.model_fields)[:_FALLBACK_COLUMNS]
+    ]
+    return [column for column in chosen if look.now is not None or column.header != "age"]
+
+
+def say_backup_type(backup_type: str) -> str:
+    """Say why a backup was made, beside the service's own word. Source: API page ListBackups."""
+    said = _BACKUP_TYPES.get(backup_type)
+    return f"{said} ({backup_type})" if said else backup_type
+
+
+def say_size(size_bytes: float | None) -> str:
+    """Write bytes in decimal units, as the service counts them: ``40 GB``."""
+    if size_bytes is None:
+        return ""
+    size, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def job_tone(job: Job) -> Tone:
+    """Give a job's tone: its ``Running`` means not yet done, where an instance's means healthy."""
+    if job.is_completed:
+        return Tone.GOOD
+    if job.is_failed:
+        return Tone.BAD
+    return Tone.QUIET if job.is_finished else Tone.BUSY
+
+
+def _time_cell(instant: datetime | None, look: Look) -> Cell:
+    if instant is None:
+        return Cell("", CellKind.TIME)
+    utc, local = instant.astimezone(UTC), instant.astimezone(look.zone)
+    said = f"{local:%H:%M:%S %z}" if local.date() == utc.date() else f"{local:%Y-%m-%d %H:%M:%S %z}"
+    return Cell(f"{utc:%Y-%m-%d %H:%M:%S}", CellKind.TIME, more=said if look.has_zone else "")
+
+
+def _say_value(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(_name_of(one) for one in value)
+    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else str(value)
+
+
+def _name_of(value: object) -> str:
+    names = (getattr(value, name, "") for name in ("name", "instance_name", "physical_db_name", "id", "instance_id"))
+    return next((str(name) for name in names if name), str(value))
+
+
+def _field(header: str, name: str, kind: CellKind = CellKind.TEXT) -> Column:
+    return Column(header, lambda row, _: Cell(_say_value(getattr(row, name)), kind))
+
+
+def _time(header: str, name: str) -> Column:
+    return Column(header, lambda row, look: _time_cell(getattr(row, name), look), is_time=True)
+
+
+def _status(header: str, name: str = "status") -> Column:
+    return Column(header, lambda row, _: Cell(getattr(row, name), CellKind.STATUS, tone_of(getattr(row, name))))
+
+
+def _id(name: str) -> Column:
+    return _field("id", name, CellKind.ID)
+
+
+def _age_cell(row: Any, look: Look) -> Cell:
+    return Cell(say_ago(row.created, look.now) if look.now else "", CellKind.TIME)
+
+
+def _verdict_cell(row: TargetInstance | TargetNode, _: Look) -> Cell:
+    if row.available:
+        return Cell("available", CellKind.STATUS, Tone.GOOD, row.unavailable_reason)
+    return Cell("unavailable", CellKind.STATUS, Tone.BAD, row.unavailable_reason or "the service gives no reason")
+
+
+def _range_cell(row: RestorableRange, _: Look) -> Cell:
+    return Cell(say_duration(row.end_time - row.start_time), CellKind.TIME)
+
+
+def _address_cell(row: Instance, _: Look) -> Cell:
+    return Cell(f"{row.access_ip}:{row.access_port}".strip(":"))
+
+
+def _engine_cell(row: DataNode | TargetNode, _: Look) -> Cell:
+    return Cell(f"{row.engine_name} {row.version}".strip())
+
+
+def _job_status_cell(row: Job, _: Look) -> Cell:
+    return Cell(row.status, CellKind.STATUS, job_tone(row))
+
+
+def _job_progress_cell(row: Job, _: Look) -> Cell:
+    return Cell("" if row.progress is None else f"{row.progress:.0%}", CellKind.NUMBER)
+
+
+def _job_duration_cell(row: Job, look: Look) -> Cell:
+    # A running job may print an end time that means nothing, so it counts only once the job is over.
+    end = row.end_time if row.is_finished else look.now
+    if row.created_time is None or end is None or end - row.created_time < timedelta(0):
+        return Cell("", CellKind.TIME)
+    return Cell(say_duration(end - row.created_time), CellKind.TIME)
+
+
+def _job_end_cell(row: Job, look: Look) -> Cell:
+    return _time_cell(row.end_time if row.is_finished else None, look)
+
+
+_VERDICT = Column("verdict", _verdict_cell)
+_CHOSEN: dict[type[BaseModel], list[Column]] = {
+    Instance: [
+        _field("name", "name"),
+        _status("status"),
+        _field("version", "engine_version"),
+        _time("created", "created"),
+        _field("nodes", "node_count", CellKind.NUMBER),
+        Column("address", _address_cell),
+        _id("id"),
+    ],
+    Backup: [
+        _field("name", "name"),
+        _time("created", "created"),
+        Column("age", _age_cell),
+        Column("made", lambda row, _: Cell(say_backup_type(row.backup_type))),
+        _status("status"),
+        _field("instance", "instance_name"),
+        _id("id"),
+    ],
+    RestorableRange: [_time("from", "start_time"), _time("to", "end_time"), Column("length", _range_cell)],
+    DataNode: [
+        _field("name", "instance_name"),
+        _status("status", "instance_status"),
+        Column("engine", _engine_cell),
+        Column("disk", lambda row, _: Cell(say_size(row.data_volume_size), CellKind.NUMBER)),
+        _id("instance_id"),
+    ],
+    TargetInstance: [
+        _field("name", "instance_name"),
+        _VERDICT,
+        _status("status"),
+        _field("network", "vpc_name"),
+        _id("instance_id"),
+    ],
+    TargetNode: [
+        _field("name", "instance_name"),
+        _VERDICT,
+        _status("status"),
+        Column("engine", _engine_cell),
+        _field("network", "vpc_name"),
+        _field("address", "private_ip"),
+        _id("instance_id"),
+    ],
+    Schema: [
+        _field("name", "name"),
+        _status("status"),
+        _field("mode", "shard_mode"),
+        _field("shards", "shard_number", CellKind.NUMBER),
+        _time("created", "created"),
+        _field("data nodes", "used_rds"),
+    ],
+    Account: [
+        _field("name", "name"),
+        _status("status"),
+        _field("may", "base_authority"),
+        _field("schemas", "databases"),
+        _time("created", "created"),
+    ],
+    Job: [
+        _field("job", "name"),
+        Column("status", _job_status_cell),
+        Column("done", _job_progress_cell),
+        _time("started", "created_time"),
+        Column("ended", _job_end_cell, is_time=True),
+        Column("took", _job_duration_cell),
+        _field("instance", "instance_name"),
+        _field("reason of failure", "fail_reason"),
+        _id("id"),
+    ],
+}

@@ -1,0 +1,100 @@
+"""A record as Markdown: short for a ticket, and as the beginning of a post-mortem whose judgement is left to people."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ddmkit.display.html import apart, clean_line
+from ddmkit.display.record_narrative import next_steps, say_took, stays_away, sum_up, tell_story
+from ddmkit.records.files.integrity import Problem
+from ddmkit.records.reader import Telling, objects_in, text_in
+from ddmkit.records.runs import RunData
+
+__all__ = ["record_markdown", "record_postmortem"]
+
+_MARKS = re.compile(r"[$\\`*_\[\]|~#@!]")
+# What only means something where a line begins: a list, a rule, an underline.
+_AT_START = re.compile(r"^([0-9]*)([-+=.)])")
+_OPEN = "_To be filled in._"
+
+
+def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
+    """Give a record as Markdown for a ticket: five lines, what to do next, every step."""
+    steps = [f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)]
+    away = [f"- {escape(one)}" for one in stays_away(run)]
+    parts = [
+        [f"### Restore of DDM metadata: {escape(run.state)} (record {escape(run.id)})"],
+        _summary_lines(run, problems, imported=imported),
+        ["**Next**", "", *steps],
+        *([["**Did not come back**", "", *away]] if away else []),
+        ["**What happened**", "", *_steps_table(run)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
+    """Give the draft of a post-mortem: what a record knows is filled in, what people have to judge is left open."""
+    parts = [
+        [f"# Post-mortem: restore of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
+        [f"Drawn up from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
+        ["## Summary", "", *_summary_lines(run, problems, imported=imported)],
+        ["## Impact", "", f"Who was affected, from when to when, how: {_OPEN}"],
+        ["## Timeline", "", "Before the restore (the mistake, its discovery): " + _OPEN, "", *_steps_table(run)],
+        ["## Figures", "", *_table(["figure", "value"], _figures(run))],
+        ["## What the target held afterwards", "", *_findings(run)],
+        *([f"## {title}", "", _OPEN] for title in ("Root cause", "What went well", "What went wrong", "Where luck helped")),
+        ["## Actions", "", *_table(["action", "owner", "due"], [["", "", ""]])],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def escape(value: object) -> str:
+    """Return a value as Markdown that shows it as it is, on one line."""
+    words = html.escape(clean_line(value).strip(), quote=False)
+    escaped = _MARKS.sub(lambda found: apart(found[0]) if found[0] in "$\\" else f"\\{found[0]}", words)
+    return _AT_START.sub(r"\1\\\2", escaped)
+
+
+def _name(run: RunData) -> str:
+    header = run.header
+    return f"{header.source_name or header.source_id} to {header.target_name or header.target_id}"
+
+
+def _summary_lines(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> list[str]:
+    return [f"- **{heading}:** {escape(said)}" for heading, said in sum_up(run, problems, imported=imported)]
+
+
+def _steps_table(run: RunData) -> list[str]:
+    return _table(["no.", "when", "what"], tell_story(run))
+
+
+def _figures(run: RunData) -> list[list[str]]:
+    told = Telling(run)
+    kinds = Counter(event.kind for event in run.events)
+    checks = Counter(text_in(check, "status") for check in told.checks)
+    durations = [[name, say_took(took)] for name, took in told.durations().items()]
+    return [
+        *durations,
+        ["requests sent", str(kinds["intent"])],
+        ["changes of the job seen", str(kinds["polled"])],
+        ["failed status checks of the job", str(kinds["poll-failed"])],
+        ["checks", ", ".join(f"{count} {status}" for status, count in sorted(checks.items())) or "none"],
+        ["warnings accepted", str(len(told.accepted))],
+        ["data nodes", str(len(objects_in(told.inventory, "related", "value", "related_data_nodes")) or "not known")],
+    ]
+
+
+def _findings(run: RunData) -> list[str]:
+    found = objects_in(Telling(run).data("verified"), "findings")
+    if not found:
+        return ["It was not read back."]
+    columns = ["subject", "verdict", "expected", "found"]
+    return _table(columns, ([text_in(one, column) for column in columns] for one in found))
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [headers, ["---"] * len(headers), *([escape(cell) for cell in row] for row in rows)]
+    return ["| " + " | ".join(line) + " |" for line in lines]

@@ -1,0 +1,1 @@
+"""What the forms decide, as plain functions: no widget, no network."""

@@ -1,0 +1,168 @@
+"""Which target data node may take the place of which source data node: suggested by name, never chosen by itself.
+
+The request carries a flat list and the service matches it; pairing is how a person sees that none is missing or doubled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ddmkit.display.html import clean_line
+from ddmkit.inputs import has_id_form, why_no_node_id
+from ddmkit.models import DataNode, TargetInstance, TargetNode
+from ddmkit.restore.checks.nodes import assign_nodes
+
+__all__ = [
+    "NodePlace",
+    "NodeSuggestion",
+    "TargetChoice",
+    "fill_places",
+    "rank_candidates",
+    "read_node_words",
+    "say_candidate",
+    "suggest_node",
+]
+
+# Also the punctuation of Chinese text, and that of a pasted list.
+_BETWEEN_WORDS = re.compile("[\\s,;\"'\\[\\](){}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}]+")
+
+
+@dataclass(frozen=True)
+class NodePlace:
+    """One source data node, and what the service offers for its place; ``problem`` says why nothing could be read."""
+
+    source: DataNode
+    candidates: tuple[TargetNode, ...] = ()
+    problem: str = ""
+
+    @property
+    def available(self) -> tuple[TargetNode, ...]:
+        """The candidates that the service allows."""
+        return tuple(node for node in self.candidates if node.available)
+
+
+@dataclass(frozen=True)
+class NodeSuggestion:
+    """A candidate whose name speaks for it."""
+
+    node: TargetNode
+    reason: str
+
+
+@dataclass(frozen=True)
+class TargetChoice:
+    """The target and its data nodes; ``pairs`` tells which of them is meant for which source node, where that is known."""
+
+    target: TargetInstance
+    data_nodes: tuple[str, ...]
+    pairs: tuple[tuple[DataNode, TargetNode], ...] = ()
+
+
+def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion | None:
+    """Give the available candidate whose name continues the source node's, or ``None``.
+
+    The candidates of the service carry no time of creation (API page ShowAvalibleRds), so the name is all there is to go by;
+    where several names fit, the suggestion says so.
+    """
+    used = set(taken)
+    alike = [node for node in place.available if node.instance_id not in used and _continues(node, place.source)]
+    if not alike:
+        return None
+    alike.sort(key=lambda node: (len(node.instance_name), node.instance_name))
+    closest = alike[0]
+    if len(alike) == 1:
+        return NodeSuggestion(closest, "the only available one whose name begins like the source's")
+    others = ", ".join(clean_line(node.instance_name) for node in alike[1:4])
+    more = "" if len(alike) <= 4 else f" and {len(alike) - 4} more"
+    reason = f"the closest name; {others}{more} would fit too: compare when each was recovered, in the RDS console"
+    return NodeSuggestion(closest, reason)
+
+
+def rank_candidates(place: NodePlace, most: int) -> tuple[TargetNode, ...]:
+    """Give the candidates in the order to show them: those alike in name, other available ones, then unavailable ones."""
+    ranked = sorted(
+        place.candidates,
+        key=lambda node: (not node.available, not _continues(node, place.source), node.instance_name, node.instance_id),
+    )
+    return tuple(ranked[:most])
+
+
+def say_candidate(node: TargetNode) -> str:
+    """Say a candidate in one line: its name, verdict and network, and its id."""
+    verdict = "available" if node.available else f"✗ unavailable: {node.unavailable_reason or 'no reason given'}"
+    return clean_line(f"{node.instance_name} | {verdict} | {node.vpc_name} | {node.instance_id}")
+
+
+def fill_places(
+    places: Sequence[NodePlace], text: str, kept: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], list[str]]:
+    """Give each place one of the pasted ids, so that as many as possible have one; and say what does not fit.
+
+    Ids already at a place (``kept``, by source id) stay there. A place prefers a node whose name continues its own.
+    """
+    pasted, strange = read_node_words(text, [node for place in places for node in place.candidates])
+    kept = dict(kept or {})
+    free = [place for place in places if place.source.instance_id not in kept]
+    wanted = [node_id for node_id in pasted if node_id not in set(kept.values())]
+    options = {place.source.instance_id: _options(place, wanted) for place in free}
+    assigned = {**kept, **assign_nodes(options)}
+    used = set(assigned.values())
+    return assigned, [*(f"{node_id}: {_why_not(node_id, places)}" for node_id in pasted if node_id not in used), *strange]
+
+
+def read_node_words(text: str, known: Iterable[TargetNode]) -> tuple[list[str], list[str]]:
+    """Read ids and names of data nodes, on lines or with commas: give the ids, and a sentence for each word that is neither.
+
+    A name counts when exactly one of the ``known`` nodes has it.
+    """
+    names: dict[str, dict[str, None]] = {}
+    for node in known:
+        names.setdefault(node.instance_id, {})[node.instance_id] = None
+        names.setdefault(node.instance_name, {})[node.instance_id] = None
+    ids: dict[str, None] = {}
+    problems: dict[str, None] = {}
+    for word in _split_words(text, names):
+        found = list(names.get(word, ()))
+        why = _why_no_node(word, len(found))
+        if why:
+            problems[clean_line(f"{word[:80]!r} {why}.")] = None
+        else:
+            ids[found[0] if found else word] = None
+    return list(ids), list(problems)
+
+
+def _split_words(text: str, names: Mapping[str, object]) -> Iterable[str]:
+    for line in map(str.strip, text.splitlines()):
+        yield from [line] if line in names else filter(None, _BETWEEN_WORDS.split(line))
+
+
+def _why_no_node(word: str, found: int) -> str:
+    if found > 1:
+        return f"is the name of {found} data nodes; give the id of one of them"
+    if found:
+        return ""
+    if has_id_form(word):
+        return why_no_node_id(word)
+    return "is neither an id nor the name of a data node that can be chosen here"
+
+
+def _options(place: NodePlace, wanted: Sequence[str]) -> list[str]:
+    fit = {node.instance_id: node for node in place.available}
+    return sorted((one for one in wanted if one in fit), key=lambda one: not _continues(fit[one], place.source))
+
+
+def _why_not(node_id: str, places: Sequence[NodePlace]) -> str:
+    rows = [node for place in places for node in place.candidates if node.instance_id == node_id]
+    if not rows:
+        return "no candidate for any of the source's data nodes"
+    if not any(node.available for node in rows):
+        return clean_line(rows[0].unavailable_reason) or "unavailable"
+    return "every place that it fits is taken"
+
+
+def _continues(node: TargetNode, source: DataNode) -> bool:
+    """Tell whether the name begins with the source's, so that ``rds-1`` is not found in ``rds-10``."""
+    name, rest = source.instance_name, node.instance_name.removeprefix(source.instance_name)
+    return bool(name) and rest != node.instance_name and not rest[:1].isalnum()

@@ -1,0 +1,161 @@
+"""The form that looks through past restores: search, read, save, compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ddmkit.display.html import Fragment, Html, clean_line, join, tag
+from ddmkit.display.status import say_status
+from ddmkit.errors import RecordError
+from ddmkit.forms.logic.filtering import ListRow
+from ddmkit.forms.steps.results import RecordFiles
+from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.handles.record import Record, RecordRow
+from ddmkit.rehearsal.differences import compare_runs
+from ddmkit.times import say_utc
+
+__all__ = ["RecordBrowser"]
+
+
+class RecordBrowser(Form):
+    """Looks through the records of a kit: find one, read it, save it, compare it with another.
+
+    ``value`` is the chosen ``Record``, ``other`` the one beside it. ``record_id`` and ``other_id`` may be set, by an id or
+    its beginning.
+    """
+
+    title = "Records"
+
+    def __init__(self, kit: Any, *, record_id: str = "", other_id: str = "") -> None:
+        super().__init__()
+        self._kit = kit
+        self._value: Record | None = None
+        self._other: Record | None = None
+        self._rows: list[ListRow] = []
+        self.list = SearchList("Records", "Every restore that was begun, newest first.", self._choose, "ddmkit-records")
+        self.again = look.button("Read the records again", "Look into the store once more", "ddmkit-records-again")
+        self.again.on_click(lambda _button: self.refresh())
+        self.said = look.html("ddmkit-record")
+        self.files = RecordFiles()
+        self.others = SearchList(
+            "Other record", "The record to compare the chosen one with.", self._choose_other, "ddmkit-compare", visible=4
+        )
+        self.comparing = look.column(look.html(value=tag("b", "Compare with another record")), self.others.widget)
+        self.compared = look.html("ddmkit-compared")
+        self._place(
+            look.html(value=look.heading("Records", "Choose one to read it, save it, or compare it with another.")),
+            self.list.widget,
+            self.again,
+            self.files.widget,
+            self.comparing,
+            self.compared,
+            self.said,
+            css="ddmkit-browser",
+        )
+        self.refresh()
+        self._show()
+        if record_id:
+            self.record_id = record_id
+        if other_id:
+            self.other_id = other_id
+
+    @property
+    def value(self) -> Record | None:
+        """The chosen record."""
+        return self._value
+
+    @property
+    def record_id(self) -> str:
+        """The id of the chosen record, or nothing."""
+        return self._value.id if self._value else ""
+
+    @record_id.setter
+    def record_id(self, record_id: str) -> None:
+        self._choose(record_id)
+        self.list.choose(self.record_id)
+
+    @property
+    def other(self) -> Record | None:
+        """The record that the chosen one is compared with."""
+        return self._other
+
+    @property
+    def other_id(self) -> str:
+        """The id of the record that the chosen one is compared with, or nothing."""
+        return self._other.id if self._other else ""
+
+    @other_id.setter
+    def other_id(self, record_id: str) -> None:
+        self._choose_other(record_id)
+        self.others.choose(self.other_id)
+
+    def refresh(self) -> None:
+        """Read the list of records."""
+        with self._asking("the records"):
+            self._rows = [_row(one) for one in self._kit.records.list()]
+            self.list.set_rows(self._rows)
+            self._offer_others()
+
+    def summary(self) -> Fragment:
+        """Give the chosen record as static HTML and text."""
+        if self._value is None:
+            return say_facts(self.title, [("Chosen", "nothing yet")])
+        parts = [_shown(self._value)] if self._other is None else [self._comparison(), _shown(self._value)]
+        return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+
+    def _choose(self, record_id: str) -> None:
+        self._value = self._read(record_id)
+        if self._value is None or self.record_id == self.other_id:
+            self._other = None
+            self.others.choose("")
+        self._offer_others()
+        self._show()
+        self._tell()
+
+    def _choose_other(self, record_id: str) -> None:
+        self._other = self._read(record_id) if self._value is not None else None
+        if self._value is None and record_id:
+            self.message.refuse("Choose a record first, then the one to compare it with.")
+        elif self._other is not None and self.other_id == self.record_id:
+            self._other = None
+            self.message.refuse(f"{record_id} is the chosen record itself: choose another one to compare it with.")
+        self._show()
+        self._tell()
+
+    def _read(self, record_id: str) -> Record | None:
+        self.message.clear()
+        try:
+            return self._kit.records.get(record_id) if record_id else None
+        except RecordError as error:
+            self.message.refuse(error)
+            return None
+
+    def _offer_others(self) -> None:
+        self.others.set_rows([row for row in self._rows if row.key != self.record_id])
+
+    def _show(self) -> None:
+        self.files.record = self._value
+        self.said.value = _shown(self._value).html if self._value else ""
+        self.compared.value = self._comparison().html if self._other else ""
+        look.show(self.files.widget, self._value is not None)
+        look.show(self.comparing, self._value is not None)
+        look.show(self.compared, self._other is not None)
+
+    def _comparison(self) -> Fragment:
+        if self._value is None or self._other is None:
+            return Fragment(Html(""), "")
+        return compare_runs(self._value.run, self._other.run).show()
+
+
+def _shown(record: Record) -> Fragment:
+    bundle = record._repr_mimebundle_()
+    return Fragment(Html(bundle["text/html"]), bundle["text/plain"])
+
+
+def _row(one: RecordRow) -> ListRow:
+    route = f"{one.source_name} -> {one.target_name}"
+    parts = [say_utc(one.created), say_status(one.state), route, one.ticket, one.id]
+    words = clean_line(" | ".join(part for part in parts if part))
+    return ListRow(one.id, words, f"{one.operator} {one.purpose} {one.job_id}")

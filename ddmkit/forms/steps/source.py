@@ -1,0 +1,155 @@
+"""The form that asks for the source: the instance that lost its metadata, which may be gone itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ddmkit.display.html import Fragment, clean_line, join
+from ddmkit.display.rows import Rows
+from ddmkit.display.status import Tone, say_status
+from ddmkit.errors import DDMKitError
+from ddmkit.forms.logic.filtering import ListRow
+from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets.background import Runner, run_at_once
+from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.inputs import id_of
+from ddmkit.models import Backup, Instance, Schema
+from ddmkit.times import say_utc
+
+__all__ = ["InstanceForm", "list_deleted", "row_of_instance"]
+
+_DELETED = "deleted"
+
+
+class InstanceForm(Form):
+    """Asks which instance is the source; ``value`` is the ``Instance``.
+
+    ``instance_id`` can be given and set from Python, also of an instance that is not listed any more.
+    """
+
+    title = "Source"
+
+    def __init__(self, kit: Any, *, instance_id: str = "", run: Runner = run_at_once) -> None:
+        super().__init__(run=run)
+        self._kit = kit
+        self._instances: dict[str, Instance] = {}
+        self._value: Instance | None = None
+        self._schemas: Rows[Schema] | None = None
+        self.list = SearchList(
+            "Instances", "The instance that lost its metadata.", lambda key: run(lambda: self._choose(key)), "ddmkit-source"
+        )
+        self.detail = look.html("ddmkit-source-detail")
+        self.again = look.button("Read the list again", "Ask the service for its instances once more", "ddmkit-source-again")
+        self.deleted = look.button(
+            "Look for deleted instances",
+            "Read every backup of the project, to find instances that are gone but whose backups are left",
+            "ddmkit-source-deleted",
+        )
+        self.again.on_click(lambda _button: run(self.refresh))
+        self.deleted.on_click(lambda _button: run(self.look_for_deleted))
+        words = look.heading("Source", "Which instance lost its metadata? It is only read, never changed.")
+        self._place(look.html(value=words), self.list.widget, look.line(self.again, self.deleted), self.detail)
+        self.refresh()
+        if instance_id:
+            self.instance_id = instance_id
+
+    @property
+    def value(self) -> Instance | None:
+        """The chosen source."""
+        return self._value
+
+    @property
+    def instance_id(self) -> str:
+        """The id of the chosen source, or nothing."""
+        return self._value.id if self._value else ""
+
+    @instance_id.setter
+    def instance_id(self, instance_id: str) -> None:
+        wanted = id_of(instance_id, "source") if instance_id else ""
+        if wanted and wanted not in self._instances:
+            self.look_for_deleted()
+            self._instances.setdefault(wanted, Instance(id=wanted, status="not listed"))
+        self.list.choose(wanted)
+        self._choose(wanted)
+
+    def refresh(self) -> None:
+        """Read the instances from the service."""
+        with self._asking("its instances"):
+            self._instances = {one.id: one for one in self._kit.instances()}
+        self._draw()
+
+    def look_for_deleted(self) -> None:
+        """Add the instances that are gone but whose backups are left."""
+        with self._asking("every backup of the project"):
+            gone = list_deleted(self._kit.backups(), self._instances)
+            self._instances |= {one.id: one for one in gone}
+            found = ", ".join(one.name for one in gone[:5]) or "none"
+        if not self.message.text:
+            self.message.say(f"Deleted instances with backups: {len(gone)} ({found}).")
+        self._draw()
+
+    def summary(self) -> Fragment:
+        """Give the chosen source as static HTML and text."""
+        if self._value is None:
+            return say_facts("Source", [("Chosen", "nothing yet")])
+        return say_facts("Source", self._facts(self._value))
+
+    def _draw(self) -> None:
+        self.list.set_rows([row_of_instance(one) for one in self._instances.values()])
+
+    def _choose(self, instance_id: str) -> None:
+        self._value = self._instances.get(instance_id)
+        self._schemas = None
+        self.detail.value = ""
+        if self._value is not None:
+            self._show_chosen(self._value)
+        self._tell()
+
+    def _show_chosen(self, chosen: Instance) -> None:
+        facts = self._facts(chosen)[1:]  # its name is the title
+        said = say_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", facts)
+        if chosen.status == _DELETED:
+            self.message.say(
+                "This instance is deleted; its backups can still be restored to another one.", tone=Tone.WARNING
+            )
+            self.detail.value = said.html
+            return
+        try:
+            self._schemas = self._kit.schemas(chosen.id)
+        except DDMKitError as error:
+            self.message.say(f"Its schemas cannot be read: {error}", tone=Tone.WARNING)
+            self.detail.value = said.html
+            return
+        self.message.clear()
+        if self.instance_id == chosen.id:  # meanwhile another may have been chosen
+            self.detail.value = join([said.html, self._schemas.table(20).html])
+
+    def _facts(self, chosen: Instance) -> list[tuple[str, str]]:
+        names = [schema.name for schema in self._schemas or ()]
+        return [
+            ("Name", chosen.name),
+            ("Id", chosen.id),
+            ("Status", say_status(chosen.status)),
+            ("Version", chosen.engine_version),
+            ("Created", say_utc(chosen.created) if chosen.created else ""),
+            ("Schemas now", f"{len(names)}: {', '.join(names[:8])}" if names else ""),
+        ]
+
+
+def list_deleted(backups: Iterable[Backup], listed: Iterable[str]) -> list[Instance]:
+    """Give the instances that backups name and that are not listed, each once."""
+    known = set(listed)
+    gone = {
+        one.instance_id: Instance(id=one.instance_id, name=one.instance_name, status=_DELETED)
+        for one in backups
+        if one.instance_id and one.instance_id not in known
+    }
+    return list(gone.values())
+
+
+def row_of_instance(one: Instance) -> ListRow:
+    """Give an instance as a row of a list."""
+    said = [one.name or "(no name)", say_status(one.status), one.engine_version and f"version {one.engine_version}", one.id]
+    return ListRow(one.id, clean_line(" | ".join(part for part in said if part)))

@@ -1,0 +1,196 @@
+"""The rows in which each source data node gets the node that takes its place; a page of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from ddmkit.display.html import clean_line, join, tag
+from ddmkit.display.status import Tone, status_html
+from ddmkit.forms.logic.filtering import ListRow, filter_rows
+from ddmkit.forms.logic.node_matching import NodePlace, fill_places, rank_candidates, say_candidate, suggest_node
+from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.fields import Message, TextField, described, type_into
+
+__all__ = ["PlaceRows"]
+
+_ROWS_ON_A_PAGE = 8
+_MOST_CANDIDATES = 60
+
+
+class PlaceRows:
+    """One row per source data node. ``assigned`` maps source ids to chosen ids; ``tell`` hears of each change."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+        self._places: Sequence[NodePlace] = ()
+        self._first = 0
+        self._is_quiet = False
+        self.assigned: dict[str, str] = {}
+        self.search = TextField(
+            "Search data nodes",
+            "Words that the source's data node must hold, or 'open' for those without a node yet",
+            lambda _text: self._go_to(0),
+            "ddmkit-nodes-search",
+            placeholder="part of a name, or: open",
+            is_live=True,
+        )
+        self.count = look.html("ddmkit-nodes-count")
+        self.rows = look.column(css="ddmkit-rows ddmkit-nodes")
+        self.back = look.button("Earlier rows", "Show the rows before these", "ddmkit-nodes-back")
+        self.on = look.button("Later rows", "Show the rows after these", "ddmkit-nodes-on")
+        self.back.on_click(lambda _button: self._go_to(self._first - _ROWS_ON_A_PAGE))
+        self.on.on_click(lambda _button: self._go_to(self._first + _ROWS_ON_A_PAGE))
+        self.take = look.button(
+            "Take the suggestions", "Fill every open row with the node suggested for it", "ddmkit-take-suggestions"
+        )
+        self.take.on_click(lambda _button: self.take_suggestions())
+        self.clear = look.button("Clear all rows", "Take every chosen data node out again", "ddmkit-nodes-clear")
+        self.clear.on_click(lambda _button: self.assign({}))
+        self.pasted = type_into(
+            "Or paste ids",
+            "Ids of recovered data nodes in any order, on lines or with commas; each is put where it fits",
+            "ddmkit-nodes-pasted",
+            placeholder="ids of recovered data nodes, in any order",
+        )
+        self.fill = look.button("Fill in pasted ids", "Put each pasted id where it fits", "ddmkit-nodes-fill")
+        self.fill.on_click(lambda _button: self.fill_in(self.pasted.value))
+        self.message = Message("ddmkit-nodes-message")
+        self._pager = look.line(self.back, self.on)
+        self.widget = look.column(
+            self.search.widget,
+            self.count,
+            self.rows,
+            self._pager,
+            look.line(self.take, self.clear),
+            self.pasted,
+            self.fill,
+            self.message.widget,
+        )
+
+    def set_places(self, places: Sequence[NodePlace]) -> None:
+        """Take other source nodes and candidates; what was assigned stays where it still can."""
+        self._places = places
+        fit = {place.source.instance_id: {node.instance_id for node in place.available} for place in places}
+        self.assigned = {key: node_id for key, node_id in self.assigned.items() if node_id in fit.get(key, ())}
+        self._go_to(0)
+
+    def assign(self, assigned: Mapping[str, str]) -> None:
+        """Assign nodes to places."""
+        self.assigned = dict(assigned)
+        self._draw()
+        self._tell()
+
+    def take_suggestions(self) -> None:
+        """Fill every open row with the node suggested for it, each node once."""
+        assigned = dict(self.assigned)
+        for place in self._places:
+            found = None if place.source.instance_id in assigned else suggest_node(place, assigned.values())
+            if found is not None:
+                assigned[place.source.instance_id] = found.node.instance_id
+        self.assign(assigned)
+
+    def fill_in(self, text: str) -> None:
+        """Put each pasted id where it fits, and say which do not."""
+        assigned, problems = fill_places(self._places, text, self.assigned)
+        added = len(assigned) - len(self.assigned)
+        filled = "1 id filled in." if added == 1 else f"{added} ids filled in."
+        said = "\n".join([filled if text.strip() else "Paste ids or names first.", *problems[:10]])
+        cut = f"\nand {len(problems) - 10} more" if len(problems) > 10 else ""
+        self.message.say(said + cut, tone=Tone.WARNING if problems or not text.strip() else Tone.GOOD)
+        self.assign(assigned)
+
+    def _go_to(self, first: int) -> None:
+        self._first = max(0, first)
+        self._draw()
+
+    def _found(self) -> list[NodePlace]:
+        wanted = self.search.value.strip()
+        if wanted.casefold() == "open":
+            return [place for place in self._places if place.source.instance_id not in self.assigned]
+        rows = [ListRow(one.source.instance_id, one.source.instance_name) for one in self._places]
+        keys = {row.key for row in filter_rows(rows, wanted, most=len(rows)).rows}
+        return [place for place in self._places if place.source.instance_id in keys]
+
+    def _draw(self) -> None:
+        found = self._found()
+        if self._first >= len(found):
+            self._first = 0
+        shown = found[self._first : self._first + _ROWS_ON_A_PAGE]
+        last = self._first + len(shown)
+        span = f"rows {self._first + 1} to {last} of {len(found)}" if shown else "no rows"
+        matched = "" if len(found) == len(self._places) else f" that match, {len(self._places)} in all"
+        paired = f"{len(self.assigned)} of {len(self._places)} data nodes matched"
+        self.count.value = tag("div", f"{paired}; {span}{matched}", role="status")
+        look.fill(self.rows, [self._row(place) for place in shown])
+        self.back.disabled, self.on.disabled = self._first == 0, last >= len(found)
+        look.show(self._pager, len(found) > _ROWS_ON_A_PAGE)
+        look.show(self.search.widget, len(self._places) > _ROWS_ON_A_PAGE)
+
+    def _row(self, place: NodePlace) -> widgets.VBox:
+        source = place.source
+        named = clean_line(source.instance_name or source.instance_id)
+        chosen = self.assigned.get(source.instance_id, "")
+        shown = list(rank_candidates(place, _MOST_CANDIDATES))
+        shown += [node for node in place.candidates if node.instance_id == chosen and node not in shown]
+        options = [("none chosen", ""), *((say_candidate(node), node.instance_id) for node in shown)]
+        pick = widgets.Dropdown(
+            options=options,
+            value=chosen if any(chosen == key for _, key in options) else "",
+            **described(named),
+            tooltip=f"The recovered data node that takes the place of {named}",
+            style={"description_width": "14em"},
+            layout=widgets.Layout(width="100%"),
+        )
+        pick.add_class("ddmkit-node")
+        pick.observe(lambda change: self._hear(place, str(change["new"]), pick), names="value")
+        return look.column(pick, look.html(value=self._explain(place, chosen)))
+
+    def _explain(self, place: NodePlace, chosen: str) -> str:
+        if place.problem:
+            return join([status_html("problem", Tone.BAD), f" {place.problem}"])
+        available = f"{len(place.available)} of {len(place.candidates)} candidates are available"
+        cut = f"; {_MOST_CANDIDATES} are listed, paste the id of another" if len(place.candidates) > _MOST_CANDIDATES else ""
+        if chosen:
+            node = next((one for one in place.available if one.instance_id == chosen), None)
+            return join([status_html("chosen", Tone.GOOD), f" {node.instance_name if node else chosen} takes its place"])
+        found = suggest_node(place, self.assigned.values())
+        said = f". Suggested: {clean_line(found.node.instance_name)}, {found.reason}" if found else ""
+        return join([status_html("open", Tone.WARNING), f" {available}{cut}{said}."])
+
+    def _hear(self, place: NodePlace, node_id: str, pick: Any) -> None:
+        with TURN:
+            self._pick(place, node_id, pick)
+
+    def _pick(self, place: NodePlace, node_id: str, pick: Any) -> None:
+        node = next((one for one in place.candidates if one.instance_id == node_id), None)
+        key = place.source.instance_id
+        holder = next((other for other, taken in self.assigned.items() if taken == node_id and other != key), None)
+        refusal = ""
+        if node is not None and not node.available:
+            refusal = f"{node.instance_name} is unavailable: {node.unavailable_reason or 'the service gives no reason'}"
+        elif node is not None and holder is not None:
+            refusal = f"{node.instance_name} takes the place of another data node already; each node is given once."
+        if refusal:
+            self.message.refuse(clean_line(refusal))
+            pick.value = self.assigned.get(key, "")
+            return
+        if node is None and key not in self.assigned:
+            return  # put back after a refusal
+        self.message.clear()
+        assigned = {**self.assigned, key: node_id} if node_id else {k: v for k, v in self.assigned.items() if k != key}
+        if assigned != self.assigned:
+            self.assigned = assigned
+            self._explain_rows(place, pick)
+            self._tell()
+
+    def _explain_rows(self, place: NodePlace, pick: Any) -> None:
+        """Say anew how a row stands, leaving its list in place so that the keyboard stays where it is."""
+        for row in self.rows.children:
+            if row.children[0] is pick:
+                row.children[1].value = self._explain(place, self.assigned.get(place.source.instance_id, ""))
+        paired = f"{len(self.assigned)} of {len(self._places)} data nodes matched"
+        self.count.value = tag("div", paired, role="status")

@@ -1,0 +1,244 @@
+"""The notebook templates: where they are, copying them, and running one from start to end without a browser.
+
+Running writes the executed notebook after every cell, so that it is there even when a cell fails, and an HTML report of it.
+nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded when they are used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ddmkit.config.paths import expand
+from ddmkit.errors import DDMKitError, InputError
+from ddmkit.records.files.export import write_whole
+from ddmkit.secrecy.scan import find_secrets
+
+__all__ = [
+    "can_encrypt_kernels",
+    "copy_templates",
+    "find_templates",
+    "read_template",
+    "require_lab",
+    "run_template",
+    "write_report",
+]
+
+_LOOK_S = 0.2
+_END_S = 10
+_LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
+
+
+def find_templates() -> Path:
+    """Give the folder of the templates: in an installed package its own, in a checkout the one at the top."""
+    here = Path(__file__).parent
+    for folder in (here / "notebooks", here.parent / "notebooks"):
+        if any(folder.glob("*.ipynb")):
+            return folder
+    raise DDMKitError("The notebook templates are missing from this installation. Install ddmkit again from a wheel.")
+
+
+def read_template(path: Path) -> dict[str, Any]:
+    """Give a template as it is before it has run: what it is stored with was shown by another world, to other people."""
+    notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return notebook
+
+
+def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
+    """Copy every template, without its outputs, to a folder and never over a file; give those copied, and those kept."""
+    copied: list[Path] = []
+    kept: list[Path] = []
+    to = expand(to, field="DIR")
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for template in sorted(find_templates().glob("*.ipynb")):
+            place = to / template.name
+            (copied if _copy_new(template, place) else kept).append(place)
+    except OSError as error:
+        raise InputError(f"cannot write to {to} ({error.strerror}).", field="DIR", fix="Choose another folder.") from error
+    return copied, kept
+
+
+def _copy_new(template: Path, place: Path) -> bool:
+    """Copy unless something is there, a link to nowhere included; say whether it was copied."""
+    try:
+        with place.open("xb") as file:
+            file.write((json.dumps(read_template(template), indent=1, ensure_ascii=False) + "\n").encode())
+    except FileExistsError:
+        return False
+    except OSError:
+        place.unlink(missing_ok=True)  # half a notebook would be kept the next time
+        raise
+    return True
+
+
+def require_lab() -> None:
+    """Raise ``InputError`` with the one command that helps when the extra ``lab`` is not installed."""
+    missing = [name for name in _LAB_MODULES if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"this needs {', '.join(missing)}, which are not installed.",
+            field="ddmkit",
+            fix="python -m pip install 'ddmkit[lab]'",
+        )
+
+
+def can_encrypt_kernels() -> bool:
+    """Say whether what travels to and from a kernel can be encrypted; others on the machine could read it otherwise."""
+    import zmq  # noqa: PLC0415  # comes with the extra
+    from jupyter_client.manager import KernelManager  # noqa: PLC0415
+
+    return "transport_encryption" in KernelManager.class_trait_names() and bool(zmq.has("curve"))
+
+
+def run_template(
+    name: str,
+    parameters: Mapping[str, Any],
+    to: Path,
+    *,
+    say: Callable[[str], None],
+    secrets: Callable[[], Iterable[str]] = tuple,
+) -> Path:
+    """Run a template with parameters in a kernel of its own and give the executed notebook.
+
+    ``say`` is handed the text of every output as it appears. Raises ``DDMKitError`` when a cell fails; the notebook is
+    there all the same. What holds one of the ``secrets`` is neither said nor written: that raises too.
+    """
+    import nbformat  # noqa: PLC0415  # these come with the extra, and are slow to load
+    from nbclient import NotebookClient  # noqa: PLC0415
+    from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
+    from papermill.iorw import load_notebook_node  # noqa: PLC0415
+    from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    notebook = load_notebook_node(str(find_templates() / name))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    filled = parameterize_notebook(notebook, dict(parameters))
+
+    class SpeakingClient(NotebookClient):
+        def process_message(self, message: dict[str, Any], cell: Any, cell_index: int) -> Any:
+            text = _text_of(message)
+            if text and not find_secrets(text, secrets()):
+                say(text)
+            return super().process_message(message, cell, cell_index)
+
+    def save(**_about: Any) -> None:
+        _write_clean(to, nbformat.writes(filled), "notebook", secrets)
+
+    # Without the state of widgets: it is large, a page would load a script for it from another host, and next to every form
+    # stands a summary that needs none.
+    client = SpeakingClient(
+        filled,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(to.parent)}},
+        on_cell_executed=save,
+        store_widget_state=False,
+        config=Config(KernelManager={"transport_encryption": "auto"} if can_encrypt_kernels() else {}),
+    )
+    try:
+        _execute(client)
+    except DeadKernelError as error:
+        raise DDMKitError(f"The kernel that ran {name} ended before the notebook did. The notebook is kept: {to}") from error
+    except CellExecutionError as error:
+        raise DDMKitError(f"A cell of {name} failed: {error.ename}: {error.evalue} The notebook is kept: {to}") from error
+    finally:
+        save()
+    return to
+
+
+def _execute(client: Any) -> None:
+    """Run a notebook's cells in a thread and wait for it; an interruption ends the kernel before it goes on.
+
+    In the main thread the engine takes the signals itself, and answers them with tracebacks of its own.
+    """
+    loops: list[asyncio.AbstractEventLoop] = []
+    failed: list[BaseException] = []
+    # Not the thread's own join: interrupted, it takes a running thread for one that has ended (Python before 3.13).
+    ended = threading.Event()
+
+    async def execute() -> None:
+        loops.append(asyncio.get_running_loop())
+        await client.async_execute()
+
+    def run() -> None:
+        try:
+            asyncio.run(execute())
+        except BaseException as error:  # noqa: BLE001  # raised again below, where somebody waits for it
+            failed.append(error)
+        finally:
+            ended.set()
+
+    threading.Thread(target=run, name="ddmkit-notebook", daemon=True).start()
+    try:
+        while not ended.wait(_LOOK_S):
+            pass
+    except BaseException:
+        deadline = time.monotonic() + _END_S
+        while not ended.wait(_LOOK_S) and time.monotonic() < deadline:
+            _kill_kernel(client, loops)  # which the engine sees within a second, and ends; it may only just be starting
+        raise
+    for error in failed:
+        raise error
+
+
+def _kill_kernel(client: Any, loops: Sequence[asyncio.AbstractEventLoop]) -> None:
+    async def kill() -> None:
+        if client.km is not None and client.km.has_kernel:
+            with suppress(RuntimeError, OSError):  # it may have ended meanwhile
+                await client.km.signal_kernel(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    for loop in loops:
+        with suppress(RuntimeError):  # so may the loop
+            loop.call_soon_threadsafe(lambda running: running.create_task(kill()), loop)
+
+
+def _text_of(message: Mapping[str, Any]) -> str:
+    content = message.get("content", {})
+    if message.get("msg_type") == "stream":
+        return str(content.get("text", "")).rstrip("\n")
+    if message.get("msg_type") in {"display_data", "execute_result"}:
+        return str(content.get("data", {}).get("text/plain", ""))
+    return ""
+
+
+def _write_clean(to: Path, text: str, what: str, secrets: Callable[[], Iterable[str]]) -> None:
+    """Write a private file, whole or not at all, unless it would hold a known secret."""
+    if find_secrets(text, secrets()):
+        raise DDMKitError(f"{to.name} was not written: it would have held a known secret. Please report this.")
+    write_whole(to, text, what)
+
+
+def write_report(notebook: Path, to: Path, *, secrets: Callable[[], Iterable[str]] = tuple) -> Path:
+    """Write an executed notebook as one HTML page that loads nothing from another host, and give its path.
+
+    Raises ``DDMKitError``, with nothing written, when the page would hold one of the ``secrets``.
+    """
+    from nbconvert import HTMLExporter  # noqa: PLC0415  # comes with the extra, and is slow to load
+
+    exporter = HTMLExporter(
+        template_name="lab",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+    )
+    body, _resources = exporter.from_filename(str(notebook))
+    _write_clean(to, body, "report", secrets)
+    return to

@@ -1,0 +1,231 @@
+"""The form of a record file, version 1: what stands in ``x.ddmrecord.json``, as models that its JSON Schema is made from.
+
+A file carries the run with its chained events, a summary for people who open it without ddmkit, and a seal: how many events
+there are, the hash of the last one, and a hash over all of it, so that a cut-off end and a changed summary show as well. A
+signature may follow. Whoever changes what stands here makes a new version; old files have to stay readable.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ddmkit.errors import RecordError
+from ddmkit.records.events import Event, Moment, canonical_json, sha256_of
+from ddmkit.records.reader import Telling, text_in
+from ddmkit.records.runs import RUN_ID, RunData, RunHeader, RunState
+from ddmkit.times import say_utc
+
+__all__ = [
+    "FORMAT",
+    "MOST_EVENTS",
+    "VERSION",
+    "RecordFile",
+    "Seal",
+    "Signature",
+    "Summary",
+    "file_of",
+    "file_schema",
+    "file_text",
+    "seal_of",
+    "signed_bytes",
+    "summary_facts",
+    "summary_of",
+]
+
+FORMAT = "ddmkit.record"
+VERSION = 1
+MOST_EVENTS = 20_000
+"""A file with more events is refused, however small it is."""
+
+Line = Annotated[str, Field(strict=True)]
+Hash = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Summary(_Part):
+    """Who, what, when and with which result, for people who open the file without ddmkit.
+
+    The sentences are covered by the seal alone, so that another version may word them differently. The fields of
+    ``summary_facts`` are compared with the events when the file is verified.
+    """
+
+    result: Annotated[Line, Field(description="How it ended, in a sentence.")]
+    state: Annotated[Line, Field(description=f"One of: {', '.join(RunState)}.")]
+    what: Annotated[Line, Field(description="From which instance to which.")]
+    restored_from: Annotated[Line, Field(description="The backup or the point in time.")]
+    who: Annotated[Line, Field(description="Operator as given, the machine's user and host, the service's credentials.")]
+    when: Annotated[Line, Field(description="Begin and end, in UTC.")]
+    accepted_warnings: tuple[Line, ...]
+    accepted_by: Line
+    purpose: Line
+    ticket: Line
+    job_id: Line
+
+
+class Seal(_Part):
+    """What shows that nothing was cut off or changed: the count of events, the last one's hash, the hash of all."""
+
+    events: Annotated[int, Field(strict=True, ge=1)]
+    head_sha256: Annotated[Hash, Field(description="The hash of the last event.")]
+    sha256: Annotated[Hash, Field(description="Of the canonical JSON (RFC 8785) of the file without seal and signature.")]
+
+
+class Signature(_Part):
+    """An Ed25519 signature over the canonical JSON (RFC 8785) of the whole file without ``signature.value``."""
+
+    algorithm: Literal["Ed25519"]
+    public_key: Annotated[Hash, Field(description="The 32 bytes of the public key, in hexadecimal.")]
+    fingerprint: Annotated[
+        str, Field(strict=True, pattern=r"^SHA256:[A-Za-z0-9+/]{43}$", description="As ssh-keygen -l prints it.")
+    ]
+    value: Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{128}$", description="The 64 bytes, in hexadecimal.")]
+
+
+class RecordFile(_Part):
+    """The file as it is written: what it is first, then in short, then whose, then what happened, then the proof."""
+
+    format: Literal["ddmkit.record"]
+    # Literal[1] would take true for it.
+    version: Annotated[int, Field(strict=True, ge=1, le=VERSION)]
+    id: Annotated[str, Field(strict=True, pattern=f"^{RUN_ID.pattern}$")]
+    service: Annotated[
+        str,
+        Field(
+            strict=True,
+            max_length=200,
+            pattern=r"^[a-z0-9._:%-]*$",
+            description="The endpoint's host, or the id of a simulator's world.",
+        ),
+    ]
+    created: Moment
+    summary: Summary
+    header: RunHeader
+    events: Annotated[tuple[Event, ...], Field(min_length=1, max_length=MOST_EVENTS)]
+    seal: Seal
+    signature: Signature | None = None
+
+    @property
+    def run(self) -> RunData:
+        """The run that the file keeps."""
+        return RunData(**{name: getattr(self, name) for name in RunData.model_fields})
+
+
+def file_of(run: RunData) -> RecordFile:
+    """Give the unsigned file of a run; raises ``RecordError`` when it has no event, as no run was ever written."""
+    if not run.events:
+        raise RecordError(f"Record {run.id} has no events, so there is nothing to share: it was edited or damaged.")
+    kept: dict[str, Any] = {name: getattr(run, name) for name in RunData.model_fields}
+    blank = Seal(events=len(run.events), head_sha256=run.events[-1].sha256, sha256="0" * 64)
+    try:
+        unsealed = RecordFile(format="ddmkit.record", version=VERSION, summary=summary_of(run), seal=blank, **kept)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
+        raise RecordError(f"The record cannot be written to a file: its {where} is not as ddmkit writes it.") from None
+    return unsealed.model_copy(update={"seal": seal_of(unsealed)})
+
+
+def file_text(file: RecordFile, *, ascii_only: bool = False) -> str:
+    """Give the text of a file: indented for people, the same for the same content."""
+    return json.dumps(file.model_dump(mode="json"), indent=1, ensure_ascii=ascii_only, allow_nan=False) + "\n"
+
+
+def seal_of(file: RecordFile) -> Seal:
+    """Work out the seal that belongs to a file's content."""
+    content = file.model_dump(mode="json", exclude={"seal", "signature"})
+    return Seal(events=len(file.events), head_sha256=file.events[-1].sha256, sha256=sha256_of(content))
+
+
+def signed_bytes(file: RecordFile) -> bytes:
+    """Give what a signature is made over: everything but its own value."""
+    return canonical_json(file.model_dump(mode="json", exclude={"signature": {"value"}})).encode("utf-8")
+
+
+def summary_of(run: RunData) -> Summary:
+    """Sum a run up from its header and events."""
+    told, header = Telling(run), run.header
+    ended = told.ended
+    return Summary(
+        result=_say_result(told),
+        what=f"{_say_named(header.source_name, header.source_id)} to {_say_named(header.target_name, header.target_id)}",
+        restored_from=_say_point(told),
+        who=_say_who(told),
+        when=say_utc(run.created) + (f" to {say_utc(ended)}" if ended else ", not ended"),
+        **summary_facts(run),
+    )
+
+
+def summary_facts(run: RunData) -> dict[str, Any]:
+    """Return the fields of a summary that hold a value of the run as it is, in no language."""
+    told, header = Telling(run), run.header
+    return {
+        "state": str(run.state),
+        "accepted_warnings": tuple(told.accepted),
+        "accepted_by": told.accepted_by,
+        "purpose": header.purpose,
+        "ticket": header.ticket,
+        "job_id": run.job_id,
+    }
+
+
+_RESULTS = {
+    RunState.OPENED: "Submitting began; nothing was sent.",
+    RunState.REFUSED: "Refused: nothing was sent.",
+    RunState.SENDING: "The request is leaving or has left; no answer is written down.",
+    RunState.RUNNING: "Started; the end is not known here.",
+    RunState.FAILED: "Failed.",
+    RunState.UNKNOWN: "Unknown: the answer was lost; a restore may or may not run.",
+    RunState.FREED: "Turned down by the service: nothing was started.",
+    RunState.RELEASED: "Released: a person declared that nothing was started.",
+}
+_READ_BACK = {
+    True: "Completed; the target holds what was expected.",
+    False: "Completed, but the target differs from what was expected.",
+    None: "Completed; the target was not read back.",
+}
+
+
+def _say_result(told: Telling) -> str:
+    state = told.run.state
+    if state is RunState.COMPLETED:
+        return _READ_BACK[told.passed]
+    if state is RunState.RELEASED and told.data("gone"):
+        return f"Closed: the service does not know the job any more. {text_in(told.data('gone'), 'reason')}".strip()
+    reason = text_in(told.data(str(state)), "fail_reason") or text_in(told.data(str(state)), "reason")
+    return f"{_RESULTS[state]} {reason}".strip()
+
+
+def _say_point(told: Telling) -> str:
+    backup = told.backup
+    name = _say_named(text_in(backup, "name"), text_in(backup, "id")) if backup else ""
+    instant = say_utc(told.point) if told.point else ""
+    if told.by_time:
+        return f"as of {instant or 'a time that is not known'}" + (f", expected from backup {name}" if name else "")
+    chosen = name or text_in(told.plan, "request", "backup_id")
+    return f"backup {chosen}" + (f", made {instant}" if instant else "") if chosen else ""
+
+
+def _say_who(told: Telling) -> str:
+    header = told.run.header
+    process = f"{told.system_user or 'system user not known'} on {header.host}, process {header.pid}"
+    cloud = f"; credentials: {told.credentials}" if told.credentials else ""
+    return f"{header.operator} ({process}){cloud}"
+
+
+def _say_named(name: str, identity: str) -> str:
+    return f"{name} ({identity})" if name and name != identity else identity
+
+
+def file_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a record file, as it is published."""
+    about = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:ddmkit:record:{VERSION}",
+        "title": "A record of one restore of DDM metadata, as ddmkit exports it",
+    }
+    return {**RecordFile.model_json_schema(), **about}

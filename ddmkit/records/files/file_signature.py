@@ -1,0 +1,124 @@
+"""Ed25519 signatures of record files: keys read from files, signed with, and looked through.
+
+The library comes with the extra ``sign`` and is loaded when a key is used; fingerprints are worked out without it. A
+signature by itself shows that the file is as its signer left it; whose key that was is told by a key or fingerprint that
+reached the reader another way.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ddmkit.config.paths import expand
+from ddmkit.errors import RecordError
+from ddmkit.records.files.file_format import RecordFile, Signature, signed_bytes
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+__all__ = ["fingerprint_of", "public_key_in", "sign_file", "signature_fits"]
+
+_LARGEST_KEY = 100_000
+_INSTALL = "python -m pip install 'ddmkit[sign]'"
+_MAKE_ONE = "Make a key with: openssl genpkey -algorithm ed25519 -out key.pem, or ssh-keygen -t ed25519 -N '' -f key"
+
+
+def fingerprint_of(public_key: str) -> str:
+    """Give the fingerprint of a public key (32 bytes in hexadecimal), the one that ``ssh-keygen -l`` prints."""
+    parts = (b"ssh-ed25519", bytes.fromhex(public_key))
+    blob = b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+def sign_file(file: RecordFile, key_file: str | Path) -> RecordFile:
+    """Sign a file with the private key in a PEM or OpenSSH file.
+
+    Raises ``RecordError`` when the key cannot be used, or the extra ``sign`` is not installed.
+    """
+    key = _read_private_key(expand(key_file))
+    public_key = key.public_key().public_bytes_raw().hex()
+    blank = Signature(algorithm="Ed25519", public_key=public_key, fingerprint=fingerprint_of(public_key), value="0" * 128)
+    unsigned = file.model_copy(update={"signature": blank})
+    value = key.sign(signed_bytes(unsigned)).hex()
+    return file.model_copy(update={"signature": blank.model_copy(update={"value": value})})
+
+
+def signature_fits(file: RecordFile) -> bool:
+    """Tell whether a file's signature was made over this content with the key that it names.
+
+    Raises ``RecordError`` when the extra ``sign`` is not installed: a signature that was not looked at proves nothing.
+    """
+    if file.signature is None:
+        return False
+    library = _library("check the signature of")
+    try:
+        key = library.ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(file.signature.public_key))
+        key.verify(bytes.fromhex(file.signature.value), signed_bytes(file))
+    except (library.invalid, ValueError):
+        return False
+    return True
+
+
+def public_key_in(key_file: str | Path) -> str:
+    """Give the public key (in hexadecimal) of a PEM or OpenSSH file; a private key serves as well."""
+    path = expand(key_file)
+    content = _read_key(path)
+    library = _library("read a key for")
+    for load in (library.pem_public, library.ssh_public):
+        try:
+            key = load(content)
+        except library.unreadable:
+            continue
+        if isinstance(key, library.ed25519.Ed25519PublicKey):
+            return str(key.public_bytes_raw().hex())
+    return _read_private_key(path).public_key().public_bytes_raw().hex()
+
+
+def _read_private_key(path: Path) -> Ed25519PrivateKey:
+    content = _read_key(path)
+    library = _library("sign")
+    for load in (library.pem_private, library.ssh_private):
+        try:
+            key = load(content, None)
+        except TypeError:
+            raise RecordError(f"The key in {path} is protected by a passphrase, and cannot be used here.") from None
+        except library.unreadable:
+            continue
+        if isinstance(key, library.ed25519.Ed25519PrivateKey):
+            return cast("Ed25519PrivateKey", key)
+    # Not chained: what the library says may quote the file.
+    raise RecordError(f"{path} holds no Ed25519 key in PEM or OpenSSH form. {_MAKE_ONE}") from None
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST_KEY)
+    except OSError as error:
+        raise RecordError(f"Could not read the key file {path}: {error.strerror}. Check its name and rights.") from None
+
+
+class _Library:
+    """The parts of ``cryptography`` that are used here."""
+
+    def __init__(self) -> None:
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415  # an extra
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+
+        self.ed25519 = ed25519
+        self.invalid = InvalidSignature
+        self.unreadable = (ValueError, UnsupportedAlgorithm)
+        self.pem_private, self.ssh_private = serialization.load_pem_private_key, serialization.load_ssh_private_key
+        self.pem_public, self.ssh_public = serialization.load_pem_public_key, serialization.load_ssh_public_key
+
+
+def _library(doing: str) -> Any:
+    try:
+        return _Library()
+    except ImportError:
+        raise RecordError(f"To {doing} a record, the extra 'sign' is needed. Run: {_INSTALL}") from None

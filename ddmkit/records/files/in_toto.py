@@ -1,0 +1,26 @@
+"""A record as an in-toto Statement (v1), so that tools which carry and sign attestations can carry it.
+
+Its subject is the record file, byte for byte as ``export`` writes it; its predicate is the content of that file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from ddmkit.records.files.file_format import VERSION, RecordFile, file_text
+
+__all__ = ["PREDICATE_TYPE", "statement_of"]
+
+PREDICATE_TYPE = f"urn:ddmkit:record:{VERSION}"
+
+
+def statement_of(file: RecordFile) -> dict[str, Any]:
+    """Give the Statement about a record file."""
+    digest = hashlib.sha256(file_text(file).encode("utf-8")).hexdigest()
+    return {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": f"{file.id}.ddmrecord.json", "digest": {"sha256": digest}}],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": file.model_dump(mode="json"),
+    }

@@ -1,0 +1,1 @@
+"""Replays a record on the simulator, and compares two records."""

@@ -1,0 +1,90 @@
+"""A notebook of a record: the guided template with the record's parameters filled in, so that a person can run it again.
+
+What a person has to say anew, the target's name and the plan's digest, stays empty: running all cells submits nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ddmkit.display.record_markdown import escape
+from ddmkit.errors import RecordError
+from ddmkit.notebook_templates import find_templates, read_template
+from ddmkit.records.files.export import write_whole
+from ddmkit.records.files.origin import service_to_use
+from ddmkit.records.reader import Telling
+from ddmkit.records.runs import RunData
+from ddmkit.restore.plan import RestorePlan, plan_of
+from ddmkit.times import say_utc, to_ms
+
+__all__ = ["is_of_simulator", "write_notebook"]
+
+_TEMPLATE = "00_guided_restore.ipynb"
+_ASSIGNMENT = re.compile(r"^(\w+) = ")
+
+
+def is_of_simulator(run: RunData) -> bool:
+    """Tell whether a run was on a simulator, whose world may be gone."""
+    return Telling(run).is_of_simulator
+
+
+def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: str = "") -> Path:
+    """Write the notebook of a run; with ``world`` it runs on that simulator's world, else on the service of the run.
+
+    The service is filled in only when it is a region or the ``configured`` endpoint. Raises ``RecordError`` when the run
+    holds no plan, a file is in the way, or it cannot be written.
+    """
+    if path.exists() or path.is_symlink():
+        raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
+    service = "simulator" if world is not None else service_to_use(run, configured)
+    notebook = read_template(find_templates() / _TEMPLATE)
+    for cell in notebook["cells"]:
+        if "parameters" in cell.get("metadata", {}).get("tags", ()):
+            cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), service, world))
+    notebook["cells"].insert(0, _say_where_from(run, service))
+    write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "notebook")
+    return path
+
+
+def _parameters(run: RunData, plan: RestorePlan, service: str, world: Path | None) -> dict[str, Any]:
+    request = plan.request
+    return {
+        "service": service,
+        "world": str(world) if world is not None else "",
+        "source": request.source_instance_id,
+        "target": request.target_instance_id,
+        "data_nodes": list(request.data_nodes),
+        "backup_id": request.backup_id or "",
+        "restore_time": request.restore_time_ms if request.restore_time_ms is not None else "",
+        "time_zone": plan.time_zone,
+        "incident": "" if plan.incident is None else to_ms(plan.incident),
+        "purpose": run.header.purpose,
+        "ticket": run.header.ticket,
+    }
+
+
+def _fill_in(source: str, values: Mapping[str, Any]) -> str:
+    """Put values in the place of the literals of those parameters that the template has."""
+    lines = []
+    for line in source.splitlines():
+        named = _ASSIGNMENT.match(line)
+        # JSON writes text, numbers and lists of text as Python reads them.
+        lines.append(f"{named[1]} = {json.dumps(values[named[1]])}" if named and named[1] in values else line)
+    return "\n".join(lines)
+
+
+def _say_where_from(run: RunData, service: str) -> dict[str, Any]:
+    name = escape(run.service)
+    where = {
+        "simulator": "It runs on the world that the record saw, rebuilt in the simulator.",
+        "": f"The record is of the service {name}. That is neither a known region nor the endpoint that is configured on "
+        "this machine, so `service` is empty: an address from a record is never used with your credentials. If this service "
+        "is yours, set `DDMKIT_ENDPOINT` on this machine and write the same address into `service`.",
+    }.get(service, f"It runs on the service of the record, {name}.")
+    said = f"This notebook repeats the restore of record {escape(run.id)}, begun {say_utc(run.created)}. {where}"
+    end = "Nothing is submitted until you fill in `confirm` and `digest`."
+    return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{said}\n\n{end}"}

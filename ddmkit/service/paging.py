@@ -1,0 +1,142 @@
+"""Reads a list to its end and proves it: pages side by side, rows known once, their number compared with the service's.
+
+A page that may be full is followed by one more request, whatever the count says: some editions count the rows of the page,
+not of the list. A list whose rows and count differ is read once more in sequence, where each page starts after the rows
+really received; if rows are still missing, an error names both numbers. How a page is fetched is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from ddmkit.errors import ServiceError
+from ddmkit.service.error_parsing import make_unusable
+from ddmkit.service.protocol import PAGE_LIMIT, Call, Page
+
+__all__ = ["Fetched", "Listing", "read_listing"]
+
+T = TypeVar("T", bound=BaseModel)
+_MOST_ROWS = 200_000
+# Page sizes at which servers stop although more rows were asked for.
+_USUAL_CAPS = frozenset({*range(10, PAGE_LIMIT, 10), 16, 25, 32, 64, 75})
+# How servers refuse an offset behind the last row.
+_BEHIND_THE_END = frozenset({400, 404, 416})
+
+
+@dataclass(frozen=True)
+class Fetched(Generic[T]):
+    """One page, with what its answer said beside the rows, and the id of its request."""
+
+    page: Page[T]
+    rest: dict[str, Any]
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """A complete list in the service's order, and the pages it came in."""
+
+    rows: tuple[T, ...]
+    pages: tuple[Fetched[T], ...]
+
+
+def read_listing(
+    call: Call,
+    fetch: Callable[[int], Fetched[T]],
+    together: Callable[[Sequence[Callable[[], Fetched[T]]]], list[Fetched[T]]],
+) -> Listing[T]:
+    """Give the whole list: ``fetch`` gets the page at an offset, ``together`` runs several of that side by side."""
+    first = fetch(0)
+    total = first.page.total
+    if total is None:
+        return _read_in_sequence(call, fetch, first)
+    if total > _MOST_ROWS:
+        raise _too_long(call, total)
+    offsets = range(PAGE_LIMIT, total, PAGE_LIMIT)
+    pages = [first, *together([_fetch_at(fetch, offset) for offset in offsets])]
+    rows = _distinct(call, pages)
+    if len(rows) != total:
+        return _read_in_sequence(call, fetch, fetch(0))
+    if not _may_be_full(pages[-1]):
+        return Listing(rows, tuple(pages))
+    behind = _fetch_behind(fetch, total)
+    if behind is None or len(_distinct(call, [*pages, behind])) == total:
+        return Listing(rows, (*pages, behind) if behind else tuple(pages))
+    return _read_in_sequence(call, fetch, first)
+
+
+def _fetch_at(fetch: Callable[[int], Fetched[T]], offset: int) -> Callable[[], Fetched[T]]:
+    return lambda: fetch(offset)
+
+
+def _read_in_sequence(call: Call, fetch: Callable[[int], Fetched[T]], first: Fetched[T]) -> Listing[T]:
+    pages, offset = [first], len(first.page.rows)
+    while pages[-1].page.rows:
+        counted = pages[-1].page.total is not None and offset >= pages[-1].page.total
+        if counted and not _may_be_full(pages[-1]):
+            break
+        if offset > _MOST_ROWS:
+            raise _too_long(call, offset)
+        known = len(_distinct(call, pages))
+        following = _fetch_behind(fetch, offset) if counted else fetch(offset)
+        if following is None:
+            break
+        pages.append(following)
+        offset += len(following.page.rows)
+        if len(_distinct(call, pages)) == known:
+            break  # nothing new: the service has no more, or does not page at all
+    return _prove(call, pages)
+
+
+def _prove(call: Call, pages: Sequence[Fetched[T]]) -> Listing[T]:
+    """Return the list whose end was reached; raise when the newest count that is no smaller says that rows are missing.
+
+    A count below the rows that came is that of a page, and proves nothing.
+    """
+    rows = _distinct(call, pages)
+    counts = (fetched.page.total for fetched in reversed(pages))
+    total = next((count for count in counts if count is not None and count >= len(rows)), len(rows))
+    if total > len(rows):
+        raise _differ(call, len(rows), total)
+    return Listing(rows, tuple(pages))
+
+
+def _may_be_full(fetched: Fetched[T]) -> bool:
+    """Return whether a page may have ended only because the server puts no more rows on one page."""
+    rows = len(fetched.page.rows)
+    echoed = fetched.rest.get("limit") or fetched.rest.get("page_size")
+    return rows >= PAGE_LIMIT or rows in _USUAL_CAPS or (rows > 0 and str(rows) == str(echoed))
+
+
+def _fetch_behind(fetch: Callable[[int], Fetched[T]], offset: int) -> Fetched[T] | None:
+    """Fetch what stands behind the last row that was counted; ``None`` where the server refuses such an offset."""
+    try:
+        return fetch(offset)
+    except ServiceError as error:
+        if error.status in _BEHIND_THE_END:
+            return None
+        raise
+
+
+def _too_long(call: Call, rows: int) -> ServiceError:
+    return make_unusable(call.what, f"the list has {rows} rows; more than {_MOST_ROWS} are not read", 200, {})
+
+
+def _differ(call: Call, rows: int, total: int) -> ServiceError:
+    cause = "the list changed while it was read, or the service left rows out"
+    return ServiceError(
+        f"Could not {call.what} completely: {rows} rows came, the service counts {total}, also when read once more. "
+        f"Likely cause: {cause}. What to do: Try again in a moment; an incomplete list is not shown.",
+        status=200,
+        cause=cause,
+    )
+
+
+def _distinct(call: Call, pages: Sequence[Fetched[T]]) -> tuple[T, ...]:
+    key = call.page.row_key if call.page else ("id",)
+    rows = {tuple(getattr(row, name) for name in key): row for fetched in pages for row in fetched.page.rows}
+    return tuple(rows.values())

@@ -1,0 +1,1 @@
+"""The simulator's HTTP side: routes, authentication, paging, faults."""

@@ -1,0 +1,1 @@
+"""The product's rules: restorable ranges, restores, jobs and their errors."""

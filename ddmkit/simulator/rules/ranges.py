@@ -1,0 +1,58 @@
+"""When an instance can be restored to: its own life, cut by what each of its data nodes can be recovered to.
+
+Pure arithmetic on pairs of milliseconds, both ends included. Who asks, and what is shown, is left to the shapes.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+
+from ddmkit.simulator.storage.schema import DataNode, Instance
+
+__all__ = ["DAY_MS", "LAG_MS", "Range", "holds", "intersect", "restorable_ranges"]
+
+Range = tuple[int, int]
+DAY_MS = 86_400_000
+# A data node uploads its logs every few minutes, so the very latest changes cannot be recovered yet. Source: reference 3.5
+# gives only "latest"; the distance is undocumented.
+LAG_MS = 120_000
+
+
+def restorable_ranges(instance: Instance, nodes: Iterable[DataNode], now: int) -> list[Range]:
+    """Give the disjoint ranges, oldest first, cut to whole seconds. Source: API page ShowAvalibleTime."""
+    end = min(now - LAG_MS, instance.deleted or now)
+    ranges = [(instance.created, end)]
+    known = False
+    for node in nodes:
+        known = True
+        ranges = intersect(ranges, _node_ranges(node, now))
+    whole = [(-(-start // 1000) * 1000, end // 1000 * 1000) for start, end in ranges]
+    return [(start, end) for start, end in whole if start <= end] if known else []
+
+
+def holds(ranges: Iterable[Range], instant: int) -> bool:
+    """Whether an instant lies in one of the ranges."""
+    return any(start <= instant <= end for start, end in ranges)
+
+
+def intersect(first: Iterable[Range], second: Iterable[Range]) -> list[Range]:
+    """Give what two lists of disjoint ranges share, in order of time."""
+    others = list(second)
+    shared = ((max(a, c), min(b, d)) for a, b in first for c, d in others)
+    return sorted((start, end) for start, end in shared if start <= end)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_gaps(text: str) -> tuple[Range, ...]:
+    return tuple((start, end) for start, end in json.loads(text))
+
+
+def _node_ranges(node: DataNode, now: int) -> list[Range]:
+    start = max(node.created, now - node.keep_days * DAY_MS)
+    end = now if node.pitr_until is None else min(now, node.pitr_until)
+    ranges = [(start, end)]
+    for gap_start, gap_end in _read_gaps(node.gaps):
+        ranges = intersect(ranges, [(start, gap_start - 1), (gap_end + 1, end)])
+    return ranges

@@ -1,0 +1,1 @@
+"""The SQLite file of a world: its tables, clock and ids."""

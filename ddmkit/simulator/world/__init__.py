@@ -1,0 +1,1 @@
+"""A simulated project and the scenarios that fill it."""

@@ -1,0 +1,154 @@
+"""Rows for a world, made with sensible values for everything that is not said.
+
+A draft only collects rows; the scenarios and the world write them down. Its network is the one that targets and candidates
+have to share with each other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from ddmkit.simulator.storage.clock import from_ms
+from ddmkit.simulator.storage.ids import Seed
+from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Noun, Schema, Shard
+
+__all__ = ["Draft"]
+
+N = TypeVar("N", bound=Noun)
+
+DAY_MS = 86_400_000
+KEPT_DAYS = 28  # a little less than the 30 days of reference 13.1, so that none expires while a world is looked at
+
+
+@dataclass
+class Draft:
+    """Collects rows around an instant, the anchor."""
+
+    seed: Seed
+    anchor: int
+    next_schema: int = 1
+    rows: list[Noun] = field(default_factory=list)
+
+    def ago(self, **distance: float) -> int:
+        """Give the instant this long (days, hours, minutes, seconds) before the anchor."""
+        return self.anchor - timedelta(**distance) // timedelta(milliseconds=1)
+
+    def network(self, name: str = "vpc-ddm-172") -> dict[str, str]:
+        """Give the network columns of a VPC, alike for all who name the same one."""
+        return {
+            "vpc_id": self.seed.uuid("vpc", name),
+            "vpc_name": name,
+            "subnet_id": self.seed.uuid("subnet", name),
+            "security_group_id": self.seed.uuid("security group", name),
+        }
+
+    def instance(self, name: str, **columns: Any) -> Instance:
+        """Add a DDM instance."""
+        created = columns.pop("created", self.ago(days=90, hours=3, minutes=self.seed.number(600, "created", name)))
+        values: dict[str, Any] = {
+            "id": self.seed.instance(name),
+            "name": name,
+            "created": created,
+            "updated": created + 5 * 60_000,
+            "access_ip": self._address("192.168", name),
+        }
+        return self._keep(Instance(**{**values, **self.network(), **columns}))
+
+    def data_node(self, name: str, *, users: Sequence[Instance] = (), **columns: Any) -> DataNode:
+        """Add an RDS instance, associated with the given DDM instances from their creation to their deletion."""
+        created = columns.pop("created", self.ago(days=91, minutes=self.seed.number(600, "created", name)))
+        values: dict[str, Any] = {
+            "id": self.seed.data_node(name),
+            "name": name,
+            "created": created,
+            "private_ip": self._address("172.16", name),
+        }
+        node = self._keep(DataNode(**{**values, **self.network(), **columns}))
+        for user in users:
+            self._keep(Attachment(user.id, node.id, user.created, user.deleted))
+        return node
+
+    def recovered(self, source: DataNode, at: int, name: str = "", **columns: Any) -> DataNode:
+        """Add an RDS instance that holds what `source` held at an instant."""
+        values: dict[str, Any] = {
+            "version": source.version,
+            "created": at + 30 * 60_000,
+            "recovered_from": source.id,
+            "recovered_at": at,
+        }
+        return self.data_node(name or f"{source.name}-recovered", **{**values, **columns})
+
+    def schema(self, user: Instance, name: str, nodes: Sequence[DataNode], shards: int, **columns: Any) -> Schema:
+        """Add a schema with its shards spread evenly over the nodes; one shard makes it an unsharded one."""
+        created = columns.pop("created", min(user.created + 3_600_000, self.anchor))
+        values: dict[str, Any] = {
+            "id": self.next_schema,
+            "instance_id": user.id,
+            "name": name,
+            "shard_mode": "single" if shards == 1 else "cluster",
+            "shard_number": shards,
+            "shard_unit": max(1, shards // len(nodes)),
+            "created": created,
+            "updated": created,
+        }
+        self.next_schema += 1
+        schema = self._keep(Schema(**{**values, **columns}))
+        for index in range(shards):
+            node = nodes[index * len(nodes) // shards]
+            self._keep(Shard(schema.id, index, f"{name}_{index:04d}", node.id))
+        return schema
+
+    def account(self, user: Instance, name: str, rights: Iterable[str] = ("SELECT",), **columns: Any) -> Account:
+        """Add an account with some of the rights of reference 6.4 on some schemas."""
+        created = columns.pop("created", min(user.created + 7_200_000, self.anchor))
+        databases = json.dumps(list(columns.pop("databases", ())))
+        rights_text = json.dumps(list(rights))
+        return self._keep(Account(user.id, name, created, created, rights_text, databases, **columns))
+
+    def backup(self, user: Instance, at: int, **columns: Any) -> Backup:
+        """Add a metadata backup of an instance."""
+        values: dict[str, Any] = {
+            "id": self.seed.backup(f"{user.name} {columns.pop('key', at)}"),
+            "name": f"Backup-{user.name}-{from_ms(at):%Y%m%d%H%M}{at // 1000 % 10}",
+            "instance_id": user.id,
+            "instance_name": user.name,
+            "created": at,
+            "updated": at + 17_000,
+            "file_size": 4 + self.seed.number(9_000_000, "size", user.name, at // DAY_MS) / 1_000_000,
+        }
+        return self._keep(Backup(**{**values, **columns}))
+
+    def event_backup(self, user: Instance, at: int, reason: str) -> Backup:
+        """Add the backup that an operation triggers. Source: reference 13.1."""
+        description = f"metadata backup before {reason}"
+        return self.backup(user, at, key=reason, backup_type="metadata", description=description)
+
+    def daily_backups(self, user: Instance, most: int = KEPT_DAYS) -> list[Backup]:
+        """Add the backups that the schedule makes between 02:00 and 03:00 UTC, newest first. Source: reference 13.1."""
+        midnight = self.anchor // DAY_MS * DAY_MS
+        backups: list[Backup] = []
+        for days in range(KEPT_DAYS + 1):
+            at = midnight - days * DAY_MS + 7_200_000 + self.seed.number(3_400, "daily", user.name, len(backups)) * 1000
+            if user.created < at < min(self.anchor, user.deleted or self.anchor) and len(backups) < most:
+                backups.append(self.backup(user, at, key=f"daily {len(backups)}"))
+        return backups
+
+    def job(self, name: str, instance: Instance, at: int, **columns: Any) -> Job:
+        """Add a job of the service."""
+        key = columns.pop("key", f"{name} {instance.name} {at}")
+        return self._keep(Job(**{"id": self.seed.job(key), **columns}, **_job_of(name, instance, at)))
+
+    def _address(self, prefix: str, name: str) -> str:
+        return f"{prefix}.{self.seed.number(254, 'address 1', name) + 1}.{self.seed.number(254, 'address 2', name) + 1}"
+
+    def _keep(self, row: N) -> N:
+        self.rows.append(row)
+        return row
+
+
+def _job_of(name: str, instance: Instance, at: int) -> dict[str, Any]:
+    return {"name": name, "instance_id": instance.id, "instance_name": instance.name, "created": at}

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ddmkit.config.credentials import KeyCredentials, PasswordCredentials, TokenCredentials
+from ddmkit.config.endpoints import REGIONS, read_endpoint
+from ddmkit.config.settings import Settings, read_settings
+from ddmkit.config.variables import read_variable
+from ddmkit.errors import InputError
+
+ENDPOINT = "https://ddm.example.test"
+OWN = {"DDMKIT_TOKEN": "own-token"}
+SDK = {"HUAWEICLOUD_SDK_AK": "sdk-ak", "HUAWEICLOUD_SDK_SK": "sdk-sk", "HUAWEICLOUD_SDK_PROJECT_ID": "sdk-project"}
+PROFILE = "[basic]\nak = file-ak\nsk = file-sk\nproject_id = file-project\niam_endpoint = https://iam.file.test\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".huaweicloud").mkdir()
+    (tmp_path / ".huaweicloud" / "credentials").write_text(PROFILE)
+    return tmp_path
+
+
+def read(tmp_path: Path, environment: dict[str, str] | None = None, **given: object) -> Settings:
+    return read_settings(**{"endpoint": ENDPOINT, "environment": environment or {}, "home": tmp_path, **given})
+
+
+def reveal(settings: Settings) -> list[str]:
+    return [secret.get_secret_value() for secret in settings.secrets]
+
+
+# -- which level -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "source", "secrets", "project"),
+    [
+        ({"token": "t"}, {**OWN, **SDK}, "arguments", ["t"], ""),
+        ({"token": SecretStr("t")}, {}, "arguments", ["t"], ""),
+        ({"access_key": "a", "secret_key": "s"}, {**OWN, **SDK}, "arguments", ["a", "s"], ""),
+        ({"access_key": "a", "secret_key": "s", "security_token": "x"}, {}, "arguments", ["a", "s", "x"], ""),
+        ({"user": "u", "password": "p w", "domain": "d"}, SDK, "arguments", ["p w"], ""),
+        ({}, {**OWN, **SDK}, "environment DDMKIT_*", ["own-token"], ""),
+        ({}, SDK, "environment HUAWEICLOUD_SDK_*", ["sdk-ak", "sdk-sk"], "sdk-project"),
+        ({}, {**SDK, "DDMKIT_PROJECT_ID": "own"}, "environment HUAWEICLOUD_SDK_*", ["sdk-ak", "sdk-sk"], "own"),
+        ({}, {}, "profile ~/.huaweicloud/credentials [basic]", ["file-ak", "file-sk"], "file-project"),
+        (
+            {"token": ""},
+            {"DDMKIT_TOKEN": ""},
+            "profile ~/.huaweicloud/credentials [basic]",
+            ["file-ak", "file-sk"],
+            "file-project",
+        ),
+        (
+            {"profile": "basic"},
+            {**OWN, **SDK},
+            "profile ~/.huaweicloud/credentials [basic]",
+            ["file-ak", "file-sk"],
+            "file-project",
+        ),
+        ({"project_id": "mine"}, SDK, "environment HUAWEICLOUD_SDK_*", ["sdk-ak", "sdk-sk"], "mine"),
+    ],
+)
+def test_credentials_come_from_the_first_level_that_has_any_and_from_it_alone(
+    home: Path, given: dict, environment: dict, source: str, secrets: list[str], project: str
+) -> None:
+    settings = read(home, environment, **given)
+    assert (settings.credential_source, reveal(settings), settings.project_id) == (source, secrets, project)
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "words"),
+    [
+        ({"access_key": "a"}, SDK, r"secret_key missing \(arguments\)"),
+        ({"secret_key": "s"}, {}, "access_key missing"),
+        ({"user": "u"}, {}, "password and domain missing"),
+        ({"security_token": "x"}, {}, "access_key and secret_key missing"),
+        ({}, {"HUAWEICLOUD_SDK_AK": "a"}, "HUAWEICLOUD_SDK_SK missing"),
+        ({}, {"DDMKIT_SECRET_KEY": "s", **SDK}, "DDMKIT_ACCESS_KEY missing"),
+        ({"token": "t", "access_key": "a", "secret_key": "s"}, {}, "token and access_key are both given"),
+        ({"token": "t", "security_token": "x"}, {}, "security_token belongs to an access key"),
+        ({"token": "t", "profile": "basic"}, {}, "profile: is given beside credentials"),
+        ({"profile": "other"}, SDK, r"no section \[other\]"),
+        ({"token": 7}, {}, "not text but int"),
+    ],
+)
+def test_a_half_given_level_is_refused_naming_what_is_missing_and_where(
+    home: Path, given: dict, environment: dict, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        read(home, environment, **given)
+
+
+def test_without_credentials_the_ways_to_give_them_are_listed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"DDMKIT_TOKEN.*HUAWEICLOUD_SDK_AK.*ddmkit.demo"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["can ary", "canary\n", " canary", "canary\u00e9", "can\x00ary", "canary\u200b"])
+@pytest.mark.parametrize("name", ["token", "secret_key", "security_token"])
+def test_a_key_or_token_with_a_blank_is_refused_without_showing_it(tmp_path: Path, name: str, value: str) -> None:
+    keys = {} if name == "token" else {"access_key": "a", "secret_key": "s"}
+    with pytest.raises(InputError, match=f"{name}: holds a blank") as caught:
+        read(tmp_path, **{**keys, name: value})
+    assert "ary" not in str(caught.value)
+
+
+def test_settings_show_no_secret_and_cannot_be_pickled(tmp_path: Path) -> None:
+    for given in ({"token": "canary"}, {"access_key": "canary", "secret_key": "canary"}):
+        settings = read(tmp_path, **given)
+        assert "canary" not in f"{settings!r} {settings} {settings.credentials!r}"
+        for thing in (settings, settings.credentials):
+            with pytest.raises(TypeError, match="cannot be pickled"):
+                pickle.dumps(thing)
+
+
+def test_each_kind_of_credentials_has_its_type(tmp_path: Path) -> None:
+    assert isinstance(read(tmp_path, token="t").credentials, TokenCredentials)
+    assert isinstance(read(tmp_path, access_key="a", secret_key="s").credentials, KeyCredentials)
+    assert isinstance(read(tmp_path, user="u", password="p", domain="d").credentials, PasswordCredentials)
+
+
+# -- where -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "endpoint", "region"),
+    [
+        ({"region": "cn-north-4"}, {}, "https://ddm.cn-north-4.myhuaweicloud.com", "cn-north-4"),
+        ({"region": "eu-west-101"}, {}, "https://ddm.eu-west-101.myhuaweicloud.eu", "eu-west-101"),
+        ({}, {"DDMKIT_REGION": "cn-east-3"}, "https://ddm.cn-east-3.myhuaweicloud.com", "cn-east-3"),
+        ({}, {"DDMKIT_ENDPOINT": "ddm.example.test:8443"}, "https://ddm.example.test:8443", ""),
+        ({"endpoint": ENDPOINT}, {"DDMKIT_ENDPOINT": "other.test"}, ENDPOINT, ""),
+        ({"endpoint": ENDPOINT, "region": "my-own"}, {}, ENDPOINT, "my-own"),
+        # An argument counts more than an endpoint that happens to be in the environment.
+        (
+            {"region": "cn-north-4"},
+            {"DDMKIT_ENDPOINT": "other.test"},
+            "https://ddm.cn-north-4.myhuaweicloud.com",
+            "cn-north-4",
+        ),
+        ({"endpoint": "ddm.cn-north-4.myhuaweicloud.com"}, {}, "https://ddm.cn-north-4.myhuaweicloud.com", "cn-north-4"),
+        (
+            {"endpoint": "ddm.cn-north-4.myhuaweicloud.com"},
+            {"DDMKIT_REGION": "cn-east-3"},
+            "https://ddm.cn-north-4.myhuaweicloud.com",
+            "cn-north-4",
+        ),
+        (
+            {"region": "cn-north-4"},
+            {"HUAWEICLOUD_SDK_REGION_DDM_CN_NORTH_4": "https://a.test,https://b.test"},
+            "https://a.test",
+            "cn-north-4",
+        ),
+        ({"region": "new-1"}, {"HUAWEICLOUD_SDK_REGION_DDM_NEW_1": "a.test"}, "https://a.test", "new-1"),
+    ],
+)
+def test_endpoint_and_region_each_come_from_their_first_source(
+    tmp_path: Path, given: dict, environment: dict, endpoint: str, region: str
+) -> None:
+    settings = read_settings(token="t", environment=environment, home=tmp_path, **given)
+    assert (settings.endpoint, settings.region) == (endpoint, region)
+
+
+def test_an_unknown_region_and_no_region_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'cn-nroth-4' is not known.*cn-north-4"):
+        read_settings(token="t", region="cn-nroth-4", environment={}, home=tmp_path)
+    with pytest.raises(InputError, match="DDMKIT_REGION"):
+        read_settings(token="t", environment={}, home=tmp_path)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_region_has_an_endpoint_and_an_identity_service(tmp_path: Path, region: str) -> None:
+    settings = read_settings(token="t", region=region, environment={}, home=tmp_path)
+    assert settings.endpoint == read_endpoint(settings.endpoint)
+    assert settings.iam_endpoint == settings.endpoint.replace("//ddm.", "//iam.")
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "iam"),
+    [
+        ({"iam_endpoint": "iam.mine.test"}, {"DDMKIT_IAM_ENDPOINT": "x.test"}, "https://iam.mine.test"),
+        ({}, {"DDMKIT_IAM_ENDPOINT": "own.test", "HUAWEICLOUD_SDK_IAM_ENDPOINT": "sdk.test"}, "https://own.test"),
+        ({}, {"HUAWEICLOUD_SDK_IAM_ENDPOINT": "sdk.test"}, "https://sdk.test"),
+        ({"endpoint": "http://127.0.0.1:8000"}, {}, "http://127.0.0.1:8000"),
+        ({"endpoint": "ddm.cn-north-4.myhuaweicloud.com"}, {}, "https://iam.cn-north-4.myhuaweicloud.com"),
+        ({"endpoint": "ddm.eu-west-101.myhuaweicloud.eu"}, {}, "https://iam.eu-west-101.myhuaweicloud.eu"),
+        ({"endpoint": "ddm.new-1.myhuaweicloud.com"}, {}, "https://iam.new-1.myhuaweicloud.com"),
+        ({"endpoint": "vpcep.myhuaweicloud.com"}, {}, "https://iam.myhuaweicloud.com"),
+        # Sending credentials to a cloud that was only guessed would be worse than asking.
+        ({"endpoint": "gateway.company.test"}, {}, ""),
+        ({"endpoint": "ddm.evil.test"}, {}, ""),
+        ({"endpoint": "ddm.eu-de.otc.t-systems.com"}, {}, ""),
+        ({"endpoint": "ddm.evilmyhuaweicloud.com"}, {}, ""),
+        ({"endpoint": "ddm.myhuaweicloud.com.evil.test", "region": "cn-north-4"}, {}, ""),
+    ],
+)
+def test_the_identity_service_is_found_beside_the_endpoint(tmp_path: Path, given: dict, environment: dict, iam: str) -> None:
+    assert read(tmp_path, environment, token="t", **given).iam_endpoint == iam
+
+
+def test_the_profiles_identity_service_goes_with_its_credentials(home: Path) -> None:
+    assert read(home).iam_endpoint == "https://iam.file.test"
+    assert read(home, token="t").iam_endpoint == ""
+
+
+def test_identity_is_the_host_and_never_a_port(tmp_path: Path) -> None:
+    assert read(tmp_path, token="t", endpoint="https://ddm.example.test:8443").identity_host == "ddm.example.test"
+
+
+@pytest.mark.parametrize("project", ["a b", "a/b", "a?b", "..%2F"])
+def test_a_project_id_that_would_change_the_path_is_refused(tmp_path: Path, project: str) -> None:
+    with pytest.raises(InputError, match="project_id"):
+        read(tmp_path, token="t", project_id=project)
+
+
+def test_the_time_zone_is_checked(tmp_path: Path) -> None:
+    assert read(tmp_path, token="t").time_zone == "UTC"
+    assert read(tmp_path, {"DDMKIT_TIME_ZONE": "Europe/Berlin"}, token="t").time_zone == "Europe/Berlin"
+    assert (
+        read(tmp_path, {"DDMKIT_TIME_ZONE": "Europe/Berlin"}, token="t", time_zone="Asia/Shanghai").time_zone
+        == "Asia/Shanghai"
+    )
+    with pytest.raises(InputError, match="time_zone"):
+        read(tmp_path, token="t", time_zone="Mars/Olympus")
+
+
+@pytest.mark.parametrize("written", ["x", " x ", "x\r", "x\r\n", '"x"', "'x'", ' "x"\r', '" x "', "\ufeffx"])
+def test_a_variable_is_read_without_what_env_files_leave_around_it(written):
+    assert read_variable("DDMKIT_RECORDS", {"DDMKIT_RECORDS": written}) == "x"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("", ""), ('"', '"'), ("\"x'", "\"x'"), ('a"b', 'a"b'), ("a b", "a b"), ("''", "")]
+)
+def test_nothing_else_of_a_variable_is_changed(written, read):
+    assert read_variable("DDMKIT_RECORDS", {"DDMKIT_RECORDS": written}) == read
+    assert read_variable("DDMKIT_RECORDS", {}) == ""

@@ -1,0 +1,74 @@
+"""Suggested pairs, and pasted ids."""
+
+from ddmkit.forms.logic.node_matching import NodePlace, fill_places, rank_candidates, say_candidate, suggest_node
+from ddmkit.models import DataNode, TargetNode
+
+
+def node(name, *, available=True, reason=""):
+    return TargetNode(instance_id=f"id-of-{name}", instance_name=name, available=available, unavailable_reason=reason)
+
+
+def place(name, *candidates):
+    return NodePlace(DataNode(instance_id=f"src-{name}", instance_name=name), candidates)
+
+
+def test_the_name_that_continues_the_sources_is_suggested():
+    found = suggest_node(place("rds-1", node("rds-10-new"), node("rds-1-new"), node("other")))
+    assert found.node.instance_name == "rds-1-new"
+
+
+def test_of_several_alike_the_closest_is_suggested_and_the_others_are_named():
+    found = suggest_node(place("rds-1", node("rds-1-new-too-early"), node("rds-1-new")))
+    assert found.node.instance_name == "rds-1-new"
+    assert "rds-1-new-too-early" in found.reason
+
+
+def test_nothing_is_suggested_that_is_unavailable_taken_or_unlike():
+    assert suggest_node(place("rds-1", node("rds-1-new", available=False), node("x"))) is None
+    assert suggest_node(place("rds-1", node("rds-1-new")), ["id-of-rds-1-new"]) is None
+
+
+def test_candidates_are_ranked_alike_first_unavailable_last():
+    ranked = rank_candidates(place("a", node("z"), node("a-new", available=False), node("a-copy")), 10)
+    assert [one.instance_name for one in ranked] == ["a-copy", "z", "a-new"]
+
+
+def test_an_unavailable_candidate_says_why():
+    assert "✗ unavailable: frozen" in say_candidate(node("a", available=False, reason="frozen"))
+
+
+def test_pasted_ids_go_where_they_fit_best_whatever_their_order():
+    both = node("a-new"), node("b-new")
+    assigned, problems = fill_places([place("a", *both), place("b", *both)], "id-of-b-new,\nid-of-a-new")
+    assert assigned == {"src-a": "id-of-a-new", "src-b": "id-of-b-new"}
+    assert problems == []
+
+
+def test_pasted_ids_that_do_not_fit_are_named_with_the_reason():
+    places = [place("a", node("a-new"), node("a-bad", available=False, reason="frozen"))]
+    unknown = "f4e2949e9b9b4d60b42c89ed39bfe34cin01"
+    assigned, problems = fill_places(places, f"id-of-a-new id-of-a-bad {unknown}", {"src-a": "id-of-a-new"})
+    assert assigned == {"src-a": "id-of-a-new"}
+    assert problems == ["id-of-a-bad: frozen", f"{unknown}: no candidate for any of the source's data nodes"]
+
+
+def test_pasted_names_count_as_ids_when_exactly_one_node_has_them():
+    places = [place("a", node("a-new"), node("a b")), place("b", node("b-new"))]
+    assert fill_places(places, '["a-new", "b-new"]') == ({"src-a": "id-of-a-new", "src-b": "id-of-b-new"}, [])
+    assert fill_places(places[:1], "a b") == ({"src-a": "id-of-a b"}, [])
+
+
+def test_a_name_that_two_nodes_have_is_refused():
+    twins = [TargetNode(instance_id=f"twin-{number}", instance_name="twin", available=True) for number in range(2)]
+    assert fill_places([place("a", *twins)], "twin") == (
+        {},
+        ["'twin' is the name of 2 data nodes; give the id of one of them."],
+    )
+
+
+def test_what_is_neither_id_nor_name_is_named():
+    _, problems = fill_places(
+        [place("a", node("a-new"))], "<b>hi</b>\n\u6570\u636e\uff0cdefa45b24d314e878fde930a61732e9dbr09"
+    )
+    assert [said.split("'")[1] for said in problems] == ["<b>hi</b>", "\u6570\u636e", "defa45b24d314e878fde930a61732e9dbr09"]
+    assert "is the id of a backup" in problems[-1]

@@ -1,0 +1,101 @@
+"""Reading what was typed for a point, and saying it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ddmkit.errors import InputError
+from ddmkit.forms.logic.point_options import (
+    ChosenPoint,
+    PointOffer,
+    list_points,
+    point_of_key,
+    read_point,
+    say_gaps,
+    say_point,
+    write_instant,
+)
+from ddmkit.models import Backup, RestorableRange
+
+
+@pytest.fixture
+def offer(now):
+    day = timedelta(days=1)
+    ranges = (
+        RestorableRange(start_time=now - 4 * day, end_time=now - 3 * day),
+        RestorableRange(start_time=now - 2 * day, end_time=now),
+    )
+    backups = (
+        Backup(id="b-new", name="new", created=now - day / 2, status="normal", backup_type="metadata"),
+        Backup(id="b-bad", name="bad", created=now - day, status="deleting"),
+        Backup(id="b-old", name="old", created=now - 5 * day, status="normal"),
+    )
+    return PointOffer(backups, ranges)
+
+
+def test_a_backups_id_chooses_it(offer, now):
+    chosen = read_point(" b-new ", offer, "UTC", now)
+    assert chosen.arguments() == {"backup_id": "b-new"}
+
+
+def test_a_backups_name_chooses_it_when_only_one_has_it(offer, now):
+    assert read_point("new", offer, "UTC", now).backup.id == "b-new"
+    twins = PointOffer((offer.backups[0], offer.backups[2].model_copy(update={"name": "new"})))
+    with pytest.raises(InputError, match="2 backups have this name"):
+        read_point("new", twins, "UTC", now)
+
+
+def test_a_time_without_offset_is_read_in_the_zone_and_names_the_backup_expected(offer, now):
+    chosen = read_point("2026-05-20 10:00", offer, "Europe/Berlin", now)
+    assert chosen.instant == datetime(2026, 5, 20, 8, tzinfo=UTC)
+    assert chosen.expected.id == "b-new"
+    said = dict(say_point(chosen, "Europe/Berlin", now))
+    assert "10:00:00 Europe/Berlin" in said["Point in time"]
+    assert "1779264000000 ms, 4 h ago" in said["Point in time"]
+    assert "made 8 h before" in said["Backup"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-05-17 18:00", "Nearest that can: 2026-05-17 12:00:00 UTC and 2026-05-18 12:00:00 UTC"),
+        ("2026-05-21 10:00", "future"),
+        ("2026-05-32 10:00", "2026-05-32 10:00"),
+        ("1779264000", "seconds"),
+        ("b-gone", "no backup of this source"),
+        ("b-bad", "deleting"),
+    ],
+)
+def test_what_cannot_be_gone_back_to_is_refused_with_the_reason(offer, now, text, said):
+    with pytest.raises(InputError) as caught:
+        read_point(text, offer, "UTC", now)
+    assert said in str(caught.value)
+    assert caught.value.field == "Point"
+
+
+def test_ranges_that_cannot_be_read_stand_against_nothing(now):
+    unread = PointOffer(ranges_problem="refused.")
+    assert read_point("2026-05-10 10:00", unread, "UTC", now).expected is None
+    assert "not known: refused." in say_gaps(unread)[0]
+
+
+def test_a_written_instant_reads_back_as_the_same(offer, now):
+    instant = now - timedelta(hours=30, milliseconds=4)
+    for zone in ("UTC", "America/New_York"):
+        assert read_point(write_instant(instant, zone), offer, "Asia/Shanghai", now).instant == instant
+
+
+def test_gaps_are_listed_with_their_length(offer):
+    assert "2026-05-17 12:00:00 UTC to 2026-05-18 12:00:00 UTC (1 d)" in say_gaps(offer)[0]
+
+
+def test_the_list_holds_ends_of_ranges_and_every_backup_with_days_left(offer, now):
+    rows = list_points(offer, "UTC", now)
+    assert point_of_key(rows[0].key) == now
+    assert [row.key for row in rows][2:] == ["b-new", "b-bad", "b-old"]
+    assert "kept 29 d more" in rows[2].label
+    assert "deleting" in rows[3].label
+
+
+def test_a_choice_has_the_key_of_its_row(offer, now):
+    assert ChosenPoint(now).key == list_points(offer, "UTC", now)[0].key

@@ -1,0 +1,55 @@
+"""What came of it, and its files."""
+
+import os
+
+import pytest
+
+import ddmkit
+from ddmkit.forms.steps.results import ResultsForm
+
+
+@pytest.fixture
+def job(kit, given):
+    plan = kit.plan(**given)
+    return kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7").wait(poll_s=0)
+
+
+def test_the_results_say_job_findings_address_and_record(kit, job):
+    form = ResultsForm(kit, job)
+    text = form.summary().text
+    for said in ("Completed", job.id, "as expected", "schema orders", "192.168.152.22:5066", job.record.id):
+        assert said in text
+    assert form.value.id == job.record.id
+
+
+def test_record_and_report_are_saved_beside_the_notebook(kit, job, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    form = ResultsForm(kit, job)
+    form.files.save.click()
+    assert ddmkit.read_record(tmp_path / f"{job.record.id}.ddmrecord.json").job_id == job.id
+    form.files.report.click()
+    form.files.report.click()
+    assert str(tmp_path) in form.files.message.text
+    assert (tmp_path / f"{job.record.id}.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_file_in_the_way_is_said_and_left_alone(kit, job, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"{job.record.id}.html").write_text("mine")
+    form = ResultsForm(kit, job)
+    form.files.report.click()
+    assert "is there already" in form.files.message.text
+    assert (tmp_path / f"{job.record.id}.html").read_text() == "mine"
+
+
+def test_a_disk_that_fills_leaves_no_half_page_and_says_so(kit, job, tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    form = ResultsForm(kit, job)
+    there = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(os, "fsync", fail)
+    form.files.report.click()
+    assert "No space left on device. Nothing was left there" in form.files.message.text
+    assert sorted(tmp_path.iterdir()) == there

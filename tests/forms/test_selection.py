@@ -1,0 +1,68 @@
+"""Source, point and target, each following the one before it."""
+
+import pytest
+
+from ddmkit.errors import InputError
+from ddmkit.forms.selection import Choices
+from ddmkit.forms.widgets.background import run_at_once
+
+
+@pytest.fixture
+def choices(kit):
+    return Choices(kit, time_zone="", incident="", run=run_at_once)
+
+
+def test_what_is_chosen_is_handed_to_the_next_and_told(choices, kit, given):
+    heard = []
+    choices.when_changed(source=lambda: heard.append("source"), others=lambda: heard.append("other"))
+    choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
+    assert choices.point.source == given["source"]
+    assert choices.ends == (("ddm-orders-prod", given["source"]), ("ddm-restore-target", given["target"]))
+    assert set(heard) == {"source", "other"}
+    plan = choices.make_plan()
+    assert (plan.request.source_instance_id, plan.request.target_instance_id) == (given["source"], given["target"])
+
+
+def test_without_all_three_there_is_no_plan(choices, given):
+    choices.fill_in(given["source"], "", "", "", ())
+    with pytest.raises(InputError, match="not all chosen"):
+        choices.make_plan()
+
+
+def test_a_choice_changed_while_the_plan_is_made_is_noticed(choices, kit, given, monkeypatch):
+    choices.when_changed(source=lambda: None, others=lambda: None)
+    choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
+    make = kit.plan
+
+    def make_slowly(**wanted):
+        plan = make(**wanted)
+        choices.point.restore_time = "2026-05-20T10:46:00Z"
+        return plan
+
+    monkeypatch.setattr(kit, "plan", make_slowly)
+    with pytest.raises(InputError, match="changed meanwhile"):
+        choices.make_plan()
+
+
+def test_the_incident_goes_into_the_plan_and_another_one_asks_for_another_plan(choices, kit, given):
+    heard = []
+    choices.when_changed(source=lambda: None, others=lambda: heard.append("other"))
+    choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
+    heard.clear()
+    choices.point.incident = kit.scenario.incident
+    assert heard
+    assert choices.make_plan().incident == kit.scenario.incident
+
+
+def test_an_incident_changed_while_the_plan_is_made_is_noticed(choices, kit, given, monkeypatch):
+    choices.when_changed(source=lambda: None, others=lambda: None)
+    choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
+    make = kit.plan
+
+    def make_slowly(**wanted):
+        choices.point.incident = "2026-05-20T10:46:00Z"
+        return make(**wanted)
+
+    monkeypatch.setattr(kit, "plan", make_slowly)
+    with pytest.raises(InputError, match="changed meanwhile"):
+        choices.make_plan()

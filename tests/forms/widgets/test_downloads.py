@@ -1,0 +1,32 @@
+"""Files for a person in front of a page."""
+
+import base64
+from pathlib import Path
+
+from ddmkit.forms.widgets.downloads import offer_file
+
+
+def write(path):
+    path.write_text("<b>kept</b>", "utf-8")
+    return path
+
+
+def content_of(link):
+    return base64.b64decode(link.split("base64,")[1].split('"')[0])
+
+
+def test_beside_a_notebook_the_file_is_written_and_the_link_holds_it_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said, link = offer_file("r-1.html", write)
+    assert said == f"Written to {tmp_path / 'r-1.html'}"
+    assert 'download="r-1.html"' in link
+    assert content_of(link) == (tmp_path / "r-1.html").read_bytes()
+
+
+def test_in_an_app_there_is_a_link_and_no_path_of_the_server(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.8")
+    said, link = offer_file("r-1.ddmrecord.json", write)
+    assert said == "r-1.ddmrecord.json is ready."
+    assert content_of(link) == b"<b>kept</b>"
+    assert list(Path().iterdir()) == []

@@ -1,0 +1,29 @@
+"""Labelled inputs and their messages."""
+
+from ddmkit.forms.widgets.fields import Message, TextField, tick
+
+
+def test_a_field_tells_what_a_person_types_and_not_what_python_sets():
+    told = []
+    field = TextField("Name", "What it is called", told.append, "x-name")
+    field.value = "from python"
+    field.input.value = "typed"
+    assert told == ["typed"]
+    assert field.value == "typed"
+
+
+def test_a_message_has_symbol_word_and_escaped_text():
+    message = Message()
+    message.refuse("<b>no</b>")
+    assert "✗ not possible" in message.widget.value
+    assert "&lt;b&gt;no" in message.widget.value
+    message.clear()
+    assert (message.text, message.widget.value) == ("", "")
+
+
+def test_a_tick_tells_that_it_changed():
+    told = []
+    box = tick("I have looked", "Say so", "x-tick", lambda: told.append(1))
+    box.value = True
+    assert told == [1]
+    assert box.description == "I have looked"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import html
+import json
+import logging
+from urllib.parse import quote
+
+import pytest
+from pydantic import SecretStr
+
+from ddmkit.errors import ServiceError
+from ddmkit.secrecy.redaction import quote_text, scrub_error, scrub_text, silence_header_logs
+
+SECRET = 'pa"ss/wörd+&=='
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        json.dumps(SECRET)[1:-1].replace("/", "\\/"),
+        html.escape(SECRET),
+    ],
+)
+def test_a_secret_is_found_in_every_spelling(spelled: str) -> None:
+    assert scrub_text(f"<{spelled}>", [SecretStr(SECRET)]) == "<[secret]>"
+
+
+def test_very_short_secrets_tear_no_holes_into_words() -> None:
+    assert scrub_text("a normal text", [SecretStr("a"), SecretStr("")]) == "a normal text"
+
+
+def test_foreign_text_is_one_line_and_cut() -> None:
+    assert quote_text("a\nb\x1b[31m\u202e") == "a\\nb\\x1b[31m\\u202e"
+    assert quote_text("x" * 1000) == "x" * 300 + " ... (1000 characters)"
+
+
+def test_an_error_is_cleared_in_all_its_texts() -> None:
+    error = ServiceError(
+        "it was tok-en-1", service_message="tok-en-1", request_id="tok-en-1", cause="tok-en-1", code="tok-en-1"
+    )
+    scrub_error(error, [SecretStr("tok-en-1")])
+    assert "tok-en-1" not in f"{error} {vars(error)}"
+
+
+def test_header_dumps_of_the_http_library_leave_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    silence_header_logs()
+    silence_header_logs()
+    caplog.set_level(logging.DEBUG)
+    logger = logging.getLogger("httpcore.http11")
+    logger.debug("receive_response_headers.complete return_value=(b'HTTP/1.1', 201, [(b'X-Subject-Token', b'canary')])")
+    logger.debug("receive_response_body.failed exception=RemoteProtocolError('canary')")
+    logger.debug("receive_response_body.complete")
+    assert "canary" not in caplog.text
+    assert "receive_response_headers.complete (withheld" in caplog.text
+    assert "receive_response_body.complete" in caplog.text

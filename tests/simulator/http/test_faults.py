@@ -1,0 +1,74 @@
+"""Faults as text, and how often they strike."""
+
+from __future__ import annotations
+
+import pytest
+
+from ddmkit.simulator import FAULTS, Fault
+from ddmkit.simulator.http.faults import FaultBook, parse_fault
+from ddmkit.simulator.http.operations import OPERATIONS, Operation
+
+BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("throttled", Fault("throttled", "", 1)),
+        ("throttled@ListBackups*2", Fault("throttled", "ListBackups", 2)),
+        ("slow*", Fault("slow", "", None)),
+        ("bad-json@ListTasks%12.5", Fault("bad-json", "ListTasks", None, 12.5)),
+        ("skewed-clock", Fault("skewed-clock", "", None)),
+    ],
+)
+def test_a_fault_is_read_from_text_and_written_back(text: str, fault: Fault) -> None:
+    assert parse_fault(text) == fault
+    assert parse_fault(str(fault)) == fault
+    assert parse_fault(fault) == fault
+
+
+@pytest.mark.parametrize("text", ["flood", "", "throttled@", "throttled@Nothing", "throttled*x", "throttled*0", "a@b*1%2"])
+def test_what_is_unknown_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"There is no|never strike"):
+        parse_fault(text)
+
+
+def test_the_refusal_lists_what_is_known() -> None:
+    with pytest.raises(ValueError, match="dies-after-accept"):
+        parse_fault("flood")
+    with pytest.raises(ValueError, match="ShowAvalibleRds"):
+        parse_fault("slow@Nothing")
+
+
+def test_a_fault_strikes_so_often_and_no_more() -> None:
+    book = FaultBook("")
+    book.add(parse_fault("throttled*2"))
+    assert [book.take("throttled", BY_NAME["ListBackups"]) for _ in range(4)] == [True, True, False, False]
+
+
+def test_each_fault_has_its_usual_calls() -> None:
+    struck = {name: {o for o in BY_NAME if Fault(name).strikes_at(BY_NAME[o])} for name in FAULTS}
+    assert struck["lost-answer"] == struck["job-fails"] == {"RestoreMetadata"}
+    assert "ShowInstance" not in struck["cut-pages"]
+    assert "ListUsers" in struck["wrong-total"]
+    assert "ShowInstance" in struck["throttled"]
+    assert "KeystoneListProjects" not in struck["server-error"]
+
+
+def test_chance_comes_from_the_seed() -> None:
+    def run() -> list[bool]:
+        book = FaultBook("seed")
+        book.add(parse_fault("slow%30"))
+        return [book.take("slow", BY_NAME["ListBackups"]) for _ in range(300)]
+
+    assert run() == run()
+    assert 50 < sum(run()) < 140
+
+
+def test_clearing_lifts_everything() -> None:
+    book = FaultBook("")
+    book.add(parse_fault("slow*"))
+    book.go_away(3)
+    book.clear()
+    assert not book.is_gone()
+    assert not book.holds("slow")
