@@ -29,7 +29,7 @@ _INPUTS = re.compile(r"^# Inputs: sha256:([0-9a-f]{64})$", re.MULTILINE)
 
 
 def read_declared(project: Mapping[str, Any]) -> list[str]:
-    """Give the requirements that a ``pyproject.toml`` declares for ddmkit, its extra ``lab`` and its build, sorted."""
+    """Return the requirements that a ``pyproject.toml`` declares for ddmkit, its extra ``lab`` and its build, sorted."""
     declared = project["project"]
     return sorted(
         [*project["build-system"]["requires"], *declared["dependencies"], *declared["optional-dependencies"]["lab"]]
@@ -37,12 +37,12 @@ def read_declared(project: Mapping[str, Any]) -> list[str]:
 
 
 def read_python(runtime: str) -> str:
-    """Give the version of Python that a ``runtime.txt`` asks for, such as ``"3.11"``."""
+    """Return the version of Python that a ``runtime.txt`` asks for, such as ``"3.11"``."""
     return runtime.strip().removeprefix("python-")
 
 
 def write_pins(declared: Iterable[str], python: str, versions: Mapping[str, str]) -> str:
-    """Give the text of the file for these versions."""
+    """Return the text of the file for these versions."""
     lines = [f"{name}=={version}" for name, version in sorted(versions.items())]
     head = f"""\
 # Exact versions of what ddmkit, its extra lab and its build need, on Python {python} and Linux.
@@ -53,7 +53,7 @@ def write_pins(declared: Iterable[str], python: str, versions: Mapping[str, str]
 
 
 def find_problems(declared: Iterable[str], python: str, pins: str) -> list[str]:
-    """Give what keeps the text of a file from fitting what is declared, a sentence each; none when it is current."""
+    """Return what keeps the text of a file from fitting what is declared, a sentence each; none when it is current."""
     declared = list(declared)
     lines = [line for line in pins.splitlines() if not line.startswith("#")]
     found = [(line, _PIN.fullmatch(line)) for line in lines]

@@ -61,7 +61,7 @@ class DDMKitError(Exception):
 
 
 def without_frames(error: ErrorT) -> ErrorT:
-    """Give the error without the frames that it came through, and without what it arose from.
+    """Return the error without the frames that it came through, and without what it arose from.
 
     Their variables hold secrets, and verbose tracebacks show variables.
     """

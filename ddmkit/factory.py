@@ -19,7 +19,7 @@ from ddmkit.config.variables import read_variable
 from ddmkit.errors import InputError, without_frames
 from ddmkit.kit import Kit
 from ddmkit.records.address import StoreAddress
-from ddmkit.times import parse_point_in_time, time_zone_named
+from ddmkit.times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
     from ddmkit.simulator import Simulator
@@ -129,7 +129,7 @@ def demo(
         project_id=facts.project_id,
         region=facts.region,
         credential_source="simulator",
-        time_zone=time_zone_named(zone).key,
+        time_zone=find_time_zone(zone).key,
     )
     return Kit(
         settings,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
-from ddmkit.times import parse_point_in_time, say_ago, say_utc, to_ms
+from ddmkit.times import format_ago, format_utc, parse_point_in_time, to_ms
 
 __all__ = [
     "Identified",
@@ -41,7 +41,7 @@ _OTHER_KINDS = {"in09": "a DDM instance", "br09": "a backup"}
 
 
 def id_of(given: Identified, field: str) -> str:
-    """Give the id of what was given: an id itself, or a model with ``id`` or ``instance_id``.
+    """Return the id of what was given: an id itself, or a model with ``id`` or ``instance_id``.
 
     Raises ``InputError`` for anything else, and for text that no id looks like (it would become part of an address).
     """
@@ -59,12 +59,12 @@ def id_of(given: Identified, field: str) -> str:
 
 
 def has_id_form(text: str) -> bool:
-    """Say whether text is written like an id of the service, so that it cannot be a name."""
+    """Describe whether text is written like an id of the service, so that it cannot be a name."""
     return bool(_ID_FORM.fullmatch(text))
 
 
 def why_no_node_id(text: str) -> str:
-    """Say why text cannot be the id of a data node; nothing when it can."""
+    """Describe why text cannot be the id of a data node; nothing when it can."""
     if not has_id_form(text):
         return "is not written like an id"
     kind = _OTHER_KINDS.get(text[32:]) if len(text) == 36 else None
@@ -99,7 +99,7 @@ def read_incident(given: Any, time_zone: str | None, *, now: datetime, field: st
     incident = parse_point_in_time(given, time_zone, field=field)
     if incident > now + _CLOCK_TOLERANCE:
         raise InputError(
-            f"{say_utc(incident)} lies in the future ({say_ago(incident, now)}).",
+            f"{format_utc(incident)} lies in the future ({format_ago(incident, now)}).",
             field=field,
             fix="Give the time at which the damage was done: check the year, the month and the time zone.",
         )
@@ -107,7 +107,7 @@ def read_incident(given: Any, time_zone: str | None, *, now: datetime, field: st
 
 
 def as_given(**given: Any) -> dict[str, Any]:
-    """Give what a person asked for as plain JSON for the record: text and numbers as they are, models by their id."""
+    """Return what a person asked for as plain JSON for the record: text and numbers as they are, models by their id."""
     return {name: _plain(value) for name, value in given.items() if value is not None}
 
 
@@ -131,7 +131,7 @@ def make_request(
     restore_time: Any,
     time_zone: str | None,
 ) -> RestoreRequest:
-    """Give the request that was asked for; raises ``InputError`` naming the field when it cannot be right."""
+    """Return the request that was asked for; raises ``InputError`` naming the field when it cannot be right."""
     if (backup_id is None) == (restore_time is None):
         both = backup_id is not None
         raise InputError(

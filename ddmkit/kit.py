@@ -25,7 +25,7 @@ from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError, w
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record, RecordRow, Records
-from ddmkit.handles.replan import PlanAgain
+from ddmkit.handles.replan import Replan
 from ddmkit.inputs import Identified, as_given, choose_point, id_of, make_request, read_incident, require_node_ids
 from ddmkit.models import (
     Backup,
@@ -43,7 +43,7 @@ from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.records.store import RecordStore
 from ddmkit.restore.checks.target import judge_targets
-from ddmkit.restore.context import Confirmation, Desk
+from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.provenance import system_user
@@ -51,7 +51,7 @@ from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan, write_down_not_sent
 from ddmkit.service.client import Client
 from ddmkit.shutdown import Closing
-from ddmkit.times import parse_point_in_time, time_zone_named
+from ddmkit.times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
     import altair as alt
@@ -84,7 +84,7 @@ class Kit:
         self._operator = decoded(operator) if operator else system_user()
         self._identity = identity
         self._simulator = simulator
-        self._opened: Desk | None = None
+        self._opened: RestoreContext | None = None
         self._opening = threading.Lock()
 
     def __repr__(self) -> str:
@@ -150,10 +150,10 @@ class Kit:
     @property
     def records(self) -> Records:
         """Every record of this kit's store."""
-        return Records(self._desk.store, author=self._operator, endpoint=self._settings.endpoint)
+        return Records(self._context.store, author=self._operator, endpoint=self._settings.endpoint)
 
     def known_secrets(self) -> tuple[str, ...]:
-        """Give every secret this kit knows in clear text, to search for them in what is about to be shared."""
+        """Return every secret this kit knows in clear text, to search for them in what is about to be shared."""
         return tuple(self._reveal_secrets())
 
     @property
@@ -181,11 +181,11 @@ class Kit:
     # Looking -----------------------------------------------------------------------------------------------------
 
     def instances(self) -> Rows[Instance]:
-        """Give every DDM instance of the project."""
+        """Return every DDM instance of the project."""
         return self._rows(Instance, self._client.list_instances(), "DDM instances", "no DDM instances in this project")
 
     def backups(self, source: Identified | None = None) -> Rows[Backup]:
-        """Give every metadata backup of the source (of the whole project when left out), newest first."""
+        """Return every metadata backup of the source (of the whole project when left out), newest first."""
         with self._client.collect_reads() as reads:
             found = self._client.list_backups(id_of(source, "source") if source is not None else "")
         remark = "; ".join(read.remark for read in reads if read.remark)
@@ -193,25 +193,25 @@ class Kit:
         return self._rows(Backup, found, f"Metadata backups ({remark})" if remark else "Metadata backups", empty)
 
     def restorable_ranges(self, source: Identified) -> Rows[RestorableRange]:
-        """Give the ranges that a point in time may be chosen from, their ends included."""
+        """Return the ranges that a point in time may be chosen from, their ends included."""
         found = self._client.list_restorable_ranges(id_of(source, "source"))
         return self._rows(RestorableRange, found, "Restorable ranges", "no restorable ranges: choose a backup instead")
 
     def related_nodes(self, source: Identified, point: Any, *, time_zone: str | None = None) -> Rows[DataNode]:
-        """Give the data nodes that the source had at a point: a time, a backup, or a backup's id."""
+        """Return the data nodes that the source had at a point: a time, a backup, or a backup's id."""
         source_id = id_of(source, "source")
         instant = self._instant_of(source_id, point, time_zone)
         found = self._client.show_related_nodes(source_id, instant).related_data_nodes
         return self._rows(DataNode, found, "Data nodes of the source then", "no data nodes at that point")
 
     def backup_nodes(self, source: Identified, backup: Identified) -> Rows[DataNode]:
-        """Give the data nodes that a backup names, also where the service does not look back as far as its time."""
+        """Return the data nodes that a backup names, also where the service does not look back as far as its time."""
         found = self._client.show_backup(id_of(source, "source"), id_of(backup, "backup")).related_data_nodes
         nodes = [DataNode(instance_id=one.instance_id, instance_name=one.instance_name) for one in found]
         return self._rows(DataNode, nodes, "Data nodes that the backup names", "the backup names no data nodes")
 
     def schemas(self, instance: Identified) -> Rows[Schema]:
-        """Give the schemas that an instance has now."""
+        """Return the schemas that an instance has now."""
         found = self._client.list_schemas(id_of(instance, "instance"))
         return self._rows(Schema, found, "Schemas", "no schemas")
 
@@ -241,7 +241,7 @@ class Kit:
         *,
         time_zone: str | None = None,
     ) -> Rows[TargetNode]:
-        """Give the candidates to take a source node's place, unavailable ones too, with their reason."""
+        """Return the candidates to take a source node's place, unavailable ones too, with their reason."""
         source_id = id_of(source, "source")
         instant = self._instant_of(source_id, point, time_zone)
         target_id, node_id = id_of(target, "target"), id_of(source_node, "source_node")
@@ -249,7 +249,7 @@ class Kit:
         return self._rows(TargetNode, found, "Candidates", "no candidates in this project")
 
     def jobs(self, since: datetime | timedelta = timedelta(days=1)) -> Rows[Job]:
-        """Give every job begun since then (a day by default), newest first; more than 30 days back is refused."""
+        """Return every job begun since then (a day by default), newest first; more than 30 days back is refused."""
         self._learn_world()
         now = self.now()
         zone = self._settings.time_zone
@@ -282,8 +282,8 @@ class Kit:
         )
 
     def open_restores(self) -> Rows[RecordRow]:
-        """Give the restores of this service that may still be going on, newest first; ``resume`` takes one up."""
-        store = self._desk.store
+        """Return the restores of this service that may still be going on, newest first; ``resume`` takes one up."""
+        store = self._context.store
         known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
         found = [RecordRow.of(one) for one in known if not one.imported]
         return self._rows(RecordRow, found, "Open restores", "no restore is going on")
@@ -328,7 +328,7 @@ class Kit:
         failed checks.
         """
         nodes = data_nodes if isinstance(data_nodes, str | BaseModel) else tuple(data_nodes)
-        zone = None if time_zone is None else time_zone_named(time_zone).key
+        zone = None if time_zone is None else find_time_zone(time_zone).key
         request = make_request(source, target, nodes, backup_id, restore_time, zone)
         require_node_ids(nodes)
         happened = None if incident is None else read_incident(incident, zone, now=self.now())
@@ -342,7 +342,7 @@ class Kit:
         )
         return self._plan_request(request, zone or self._settings.time_zone, given, happened)
 
-    def plan_again(self, record: Record | str) -> PlanAgain:
+    def plan_again(self, record: Record | str) -> Replan:
         """Make a new plan from a record's inputs, on this service as it is now, and show what changed since; sends nothing.
 
         Raises ``RecordError`` when the record holds no plan or was edited, ``InputError`` when it is of another service or
@@ -359,14 +359,14 @@ class Kit:
                 field="record",
                 fix="Connect to that service, or rehearse the record on the simulator with ddmkit.replay(record).",
             )
-        return PlanAgain(run, self._plan_request(before.request, before.time_zone, before.inputs, before.incident))
+        return Replan(run, self._plan_request(before.request, before.time_zone, before.inputs, before.incident))
 
     def _plan_request(
         self, request: RestoreRequest, time_zone: str, given: Mapping[str, Any], incident: datetime | None
     ) -> Plan:
-        desk = self._desk
+        context = self._context
         identity = self._service_identity()
-        failed = desk.store.failed_with_digest(digest_of(request, identity))
+        failed = context.store.failed_with_digest(digest_of(request, identity))
         now = self.now()
         inventory = gather_inventory(
             self._client,
@@ -411,11 +411,11 @@ class Kit:
             ticket=ticket,
         )
         with self._records_on_errors():
-            run_id = submit_plan(plan, confirmation, self._desk)
+            run_id = submit_plan(plan, confirmation, self._context)
             try:
                 return self._take_up(run_id)
             except RecordError as error:
-                raise _say_submitted(run_id, error) from error
+                raise _describe_submitted(run_id, error) from error
 
     def resume(self, record: Record | str) -> RestoreJob:
         """Take up a restore from its record, in any kernel on any machine; looks for its job where none is known.
@@ -425,15 +425,15 @@ class Kit:
         """
         with self._records_on_errors():
             run_id = self._find_run(record)
-            write_down_not_sent(self._desk)
+            write_down_not_sent(self._context)
             return self._take_up(run_id)
 
     def adopt(self, record: Record | str, job_id: str) -> RestoreJob:
         """Say, after "unknown", that this was the job. Goes on the record under the operator's name."""
         run_id = self._find_own_run(record)
         with self._records_on_errors():
-            adopt_job(run_id, job_id, self._desk, operator=self._operator)
-        return RestoreJob(run_id, self._desk)
+            adopt_job(run_id, job_id, self._context, operator=self._operator)
+        return RestoreJob(run_id, self._context)
 
     def release(self, record: Record | str, *, reason: str, confirm: str) -> Record:
         """Say, after "unknown", that nothing was started; looks at the target once more and frees it for a new plan.
@@ -444,14 +444,14 @@ class Kit:
         """
         run_id = self._find_own_run(record)
         with self._records_on_errors():
-            write_down_not_sent(self._desk)
-            release_run(run_id, self._desk, reason=reason, confirm=confirm, operator=self._operator)
+            write_down_not_sent(self._context)
+            release_run(run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
 
     # Within ------------------------------------------------------------------------------------------------------
 
     @property
-    def _desk(self) -> Desk:
+    def _context(self) -> RestoreContext:
         with self._opening:
             if self._opened is None:
                 require_new_store_is_meant(self._records_at)
@@ -461,7 +461,7 @@ class Kit:
                     clock=self.now,
                     secrets=self._reveal_secrets,
                 )
-                self._opened = Desk(
+                self._opened = RestoreContext(
                     client=self._client, store=store, now=self.now, sleep=self._sleep, operator=self._operator
                 )
             return self._opened
@@ -488,10 +488,10 @@ class Kit:
         return [secret.get_secret_value() for secret in self._client.known_secrets()]
 
     def _find_run(self, record: Record | str) -> str:
-        return self._desk.store.get(record.id if isinstance(record, Record) else record).id
+        return self._context.store.get(record.id if isinstance(record, Record) else record).id
 
     def _find_own_run(self, record: Record | str) -> str:
-        run = self._desk.store.get(self._find_run(record))
+        run = self._context.store.get(self._find_run(record))
         self._require_here(run)
         self._require_own(run)
         return run.id
@@ -509,7 +509,7 @@ class Kit:
 
     def _require_own(self, run: RunData) -> None:
         """Refuse to decide what became of an imported run."""
-        if self._desk.store.is_imported(run.id):
+        if self._context.store.is_imported(run.id):
             raise InputError(
                 f"record {run.id} was imported from a file and is {run.state}: what became of it is not decided here.",
                 field="record",
@@ -517,21 +517,21 @@ class Kit:
             )
 
     def _take_up(self, run_id: str) -> RestoreJob:
-        desk = self._desk
-        run = desk.store.get(run_id)
+        context = self._context
+        run = context.store.get(run_id)
         state = run.state
         self._require_here(run)
         if state in UNDECIDED:
             self._require_own(run)
-            reconcile_run(run_id, desk)
-            state = desk.store.get(run_id).state
+            reconcile_run(run_id, context)
+            state = context.store.get(run_id).state
         if state not in {RunState.RUNNING, RunState.COMPLETED, RunState.FAILED}:
-            job_id = desk.store.get(run_id).job_id
+            job_id = context.store.get(run_id).job_id
             what = f"its job {job_id} is not known to the service any more" if job_id else "nothing was started"
             error = InputError(f"the restore of record {run_id} is {state}: {what}.", field="record", fix="Make a new plan.")
             error.record = run_id
             raise error
-        return RestoreJob(run_id, desk)
+        return RestoreJob(run_id, context)
 
     @contextmanager
     def _records_on_errors(self) -> Iterator[None]:
@@ -562,8 +562,8 @@ class Kit:
         return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
 
 
-def _say_submitted(run_id: str, error: RecordError) -> RecordError:
-    """Say what stays true when the store fails after a submit: the restore is on the record already."""
+def _describe_submitted(run_id: str, error: RecordError) -> RecordError:
+    """Describe what stays true when the store fails after a submit: the restore is on the record already."""
     said = RecordError(
         f"The restore was submitted and is on record {run_id}, but the record store cannot be read any more: {error} Do not "
         f"submit again. Once the store works again, follow the job with kit.resume({run_id!r})."

@@ -417,7 +417,7 @@ class RestoreRequest(BaseModel):
         return None if self.restore_time_ms is None else from_ms(self.restore_time_ms)
 
     def body(self) -> dict[str, Any]:
-        """Give the exact JSON object that would be sent (``data_nodes`` inside ``target``, integer milliseconds)."""
+        """Return the exact JSON object that would be sent (``data_nodes`` inside ``target``, integer milliseconds)."""
         source = {"backup_id": self.backup_id} if self.backup_id is not None else {"restore_time": self.restore_time_ms}
         return {
             "source": source,
@@ -425,17 +425,17 @@ class RestoreRequest(BaseModel):
         }
 
     def body_json(self) -> str:
-        """Give the body as the very text that goes over the wire."""
+        """Return the body as the very text that goes over the wire."""
         return json.dumps(self.body(), ensure_ascii=False, separators=(",", ":"))
 
 
 def is_healthy(status: str) -> bool:
-    """Tell whether a status of a DDM instance or data node means healthy: the APIs say ``normal`` or ``RUNNING``."""
+    """Return whether a status of a DDM instance or data node means healthy: the APIs say ``normal`` or ``RUNNING``."""
     return status.strip().casefold() in {"normal", "running", "active"}
 
 
 def version_key(version: str) -> tuple[int, ...] | None:
-    """Give a version as numbers that compare rightly (``3.0.10`` is above ``3.0.8``), or ``None`` when it is not dotted.
+    """Return a version as numbers that compare rightly (``3.0.10`` is above ``3.0.8``), or ``None`` when it is not dotted.
 
     Trailing zeros are dropped, so that ``3.0.8`` and ``3.0.8.0`` are the same.
     """

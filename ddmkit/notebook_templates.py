@@ -38,7 +38,7 @@ _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
 
 def find_templates() -> Path:
-    """Give the folder of the templates: in an installed package its own, in a checkout the one at the top."""
+    """Return the folder of the templates: in an installed package its own, in a checkout the one at the top."""
     here = Path(__file__).parent
     for folder in (here / "notebooks", here.parent / "notebooks"):
         if any(folder.glob("*.ipynb")):
@@ -47,7 +47,7 @@ def find_templates() -> Path:
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """Give a template as it is before it has run: what it is stored with was shown by another world, to other people."""
+    """Return a template as it is before it has run: what it is stored with was shown by another world, to other people."""
     notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
@@ -95,7 +95,7 @@ def require_lab() -> None:
 
 
 def can_encrypt_kernels() -> bool:
-    """Say whether what travels to and from a kernel can be encrypted; others on the machine could read it otherwise."""
+    """Describe whether what travels to and from a kernel can be encrypted; others on the machine could read it otherwise."""
     import zmq  # noqa: PLC0415  # comes with the extra
     from jupyter_client.manager import KernelManager  # noqa: PLC0415
 

@@ -25,17 +25,17 @@ from ddmkit.errors import InputError
 __all__ = [
     "Span",
     "find_gaps",
+    "find_time_zone",
+    "format_ago",
+    "format_duration",
+    "format_instant",
+    "format_utc",
     "from_ms",
     "is_within",
     "merge_spans",
     "nearest_instants",
     "parse_point_in_time",
     "parse_service_time",
-    "say_ago",
-    "say_duration",
-    "say_instant",
-    "say_utc",
-    "time_zone_named",
     "to_ms",
 ]
 
@@ -132,12 +132,12 @@ class Span(NamedTuple):
 
 
 def to_ms(instant: datetime) -> int:
-    """Give the integer milliseconds since 1970 that the service reads; finer digits are cut off."""
+    """Return the integer milliseconds since 1970 that the service reads; finer digits are cut off."""
     return (instant - _EPOCH) // _MILLISECOND
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """Give the instant for epoch milliseconds, exact to the millisecond (no floating point on the way)."""
+    """Return the instant for epoch milliseconds, exact to the millisecond (no floating point on the way)."""
     return _EPOCH + milliseconds * _MILLISECOND
 
 
@@ -191,7 +191,7 @@ def _zone_keys() -> dict[str, str]:
     return {key.lower(): key for key in available_timezones() if key.lower() not in _MACHINE_ZONES}
 
 
-def time_zone_named(name: str) -> ZoneInfo:
+def find_time_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name such as ``Europe/Berlin`` or ``UTC``; upper and lower case do not matter.
 
     Raises ``InputError`` for every other name, with the nearest names. Names that mean another zone on another machine
@@ -201,7 +201,7 @@ def time_zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     key = _zone_keys().get(name.strip().lower()) if isinstance(name, str) else None
     if key is None:
-        raise InputError(_say_unknown_zone(name), field="time_zone", fix=_suggest_zones(name))
+        raise InputError(_describe_unknown_zone(name), field="time_zone", fix=_suggest_zones(name))
     inverted = _INVERTED_ZONE.fullmatch(key)
     if inverted and int(inverted[2]):
         other = "-" if inverted[1] == "+" else "+"
@@ -213,10 +213,10 @@ def time_zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(key)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the machine's zone data is damaged
-        raise InputError(_say_unknown_zone(name), field="time_zone", fix=_suggest_zones("")) from error
+        raise InputError(_describe_unknown_zone(name), field="time_zone", fix=_suggest_zones("")) from error
 
 
-def _say_unknown_zone(name: object) -> str:
+def _describe_unknown_zone(name: object) -> str:
     if isinstance(name, str) and name.strip().lower() in _MACHINE_ZONES:
         return f"{name.strip()} is not the name of one zone: it means another zone on another machine."
     return f"{repr(name)[:60]} is no time zone that this machine knows."
@@ -250,9 +250,9 @@ def parse_point_in_time(value: Any, time_zone: str | None = None, *, field: str 
     else:
         instant = _read_number(value, field)
     if instant < _EPOCH:
-        raise InputError(f"{say_utc(instant)} lies before 1970.", field=field, fix="Give the instant to return to.")
+        raise InputError(f"{format_utc(instant)} lies before 1970.", field=field, fix="Give the instant to return to.")
     if instant.year > _LAST_YEAR:
-        raise InputError(f"{say_utc(instant)} is out of range.", field=field, fix="Give a time of this century.")
+        raise InputError(f"{format_utc(instant)} is out of range.", field=field, fix="Give a time of this century.")
     return from_ms(to_ms(instant))
 
 
@@ -372,7 +372,7 @@ def _read_number(value: Any, field: str) -> datetime:
         raise InputError("a negative number lies before 1970.", field=field, fix="Give epoch milliseconds, UTC.")
     if number < _SECONDS_BELOW:
         raise InputError(
-            f"{number} would be {say_utc(from_ms(number))} as milliseconds; it looks like seconds.",
+            f"{number} would be {format_utc(from_ms(number))} as milliseconds; it looks like seconds.",
             field=field,
             fix=f"If seconds are meant, give {number * 1000}.",
         )
@@ -385,7 +385,7 @@ def _read_number(value: Any, field: str) -> datetime:
     written = _date_in_digits(number)
     if written:
         raise InputError(
-            f"{number} could mean {written}, or {say_utc(from_ms(number))} as milliseconds.",
+            f"{number} could mean {written}, or {format_utc(from_ms(number))} as milliseconds.",
             field=field,
             fix=f"Write the date as text, as in '{written}' with its zone, or give 13 digits of milliseconds.",
         )
@@ -412,7 +412,7 @@ def _in_utc(value: datetime, field: str) -> datetime:
 def _in_zone(local: datetime, time_zone: str | None, field: str) -> datetime:
     if time_zone is None:
         raise InputError(f"{local.isoformat(sep=' ')} does not say in which zone.", field=field, fix=_OFFSET_ADVICE)
-    zone = time_zone_named(time_zone)
+    zone = find_time_zone(time_zone)
     first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
     _refuse_skipped(local, first, field)
     if first.utcoffset() != second.utcoffset():
@@ -441,11 +441,11 @@ def _refuse_skipped(local: datetime, read: datetime, field: str) -> None:
 
 def _both_readings(first: datetime, second: datetime) -> str:
     wanted = sorted((first, second), key=lambda reading: reading.astimezone(UTC))
-    return " or ".join(f"{one.isoformat()} ({say_utc(one)})" for one in wanted)
+    return " or ".join(f"{one.isoformat()} ({format_utc(one)})" for one in wanted)
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Give the spans in order of time, with those that touch or overlap joined."""
+    """Return the spans in order of time, with those that touch or overlap joined."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end:
@@ -456,46 +456,46 @@ def merge_spans(spans: Iterable[Span]) -> list[Span]:
 
 
 def find_gaps(spans: Iterable[Span]) -> list[Span]:
-    """Give the stretches between the spans, in order of time: instants that cannot be restored to."""
+    """Return the stretches between the spans, in order of time: instants that cannot be restored to."""
     merged = merge_spans(spans)
     return [Span(before.end, after.start) for before, after in itertools.pairwise(merged)]
 
 
 def is_within(instant: datetime, spans: Iterable[Span]) -> bool:
-    """Tell whether the instant lies in one of the spans, their ends included."""
+    """Return whether the instant lies in one of the spans, their ends included."""
     return any(start <= instant <= end for start, end in spans)
 
 
 def nearest_instants(instant: datetime, spans: Sequence[Span]) -> tuple[datetime | None, datetime | None]:
-    """Give the nearest legal instants before and after one that lies in no span; ``None`` where there is none."""
+    """Return the nearest legal instants before and after one that lies in no span; ``None`` where there is none."""
     earlier = [span.end for span in spans if span.end <= instant]
     later = [span.start for span in spans if span.start >= instant]
     return max(earlier, default=None), min(later, default=None)
 
 
-def say_utc(instant: datetime) -> str:
+def format_utc(instant: datetime) -> str:
     """Write an instant as ``2025-05-20 10:12:32 UTC``, with milliseconds where it has some."""
-    return f"{_say_local(instant.astimezone(UTC))} UTC"
+    return f"{_describe_local(instant.astimezone(UTC))} UTC"
 
 
-def say_instant(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+def format_instant(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Write an instant in the four ways people compare: UTC, the zone, epoch milliseconds, and as time ago."""
-    parts = [say_utc(instant)]
+    parts = [format_utc(instant)]
     if zone.key != "UTC":
         local = instant.astimezone(zone)
-        parts.append(f"{_say_local(local)} {zone.key} ({local.strftime('%z')})")
-    return " = ".join([*parts, f"{to_ms(instant)} ms"]) + f", {say_ago(instant, now)}"
+        parts.append(f"{_describe_local(local)} {zone.key} ({local.strftime('%z')})")
+    return " = ".join([*parts, f"{to_ms(instant)} ms"]) + f", {format_ago(instant, now)}"
 
 
-def say_ago(instant: datetime, now: datetime) -> str:
+def format_ago(instant: datetime, now: datetime) -> str:
     """Write how far an instant lies from now: ``5 h 12 min ago``, ``in 3 min``, ``just now``."""
     distance = now - instant
     if abs(distance) < timedelta(seconds=1):
         return "just now"
-    return f"{say_duration(distance)} ago" if distance > timedelta(0) else f"in {say_duration(-distance)}"
+    return f"{format_duration(distance)} ago" if distance > timedelta(0) else f"in {format_duration(-distance)}"
 
 
-def say_duration(duration: timedelta) -> str:
+def format_duration(duration: timedelta) -> str:
     """Write a length of time in its two largest units: ``3 d 4 h``, ``5 h 12 min``, ``8 s``."""
     seconds = int(abs(duration).total_seconds())
     units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -508,7 +508,7 @@ def say_duration(duration: timedelta) -> str:
     return "0 s"
 
 
-def _say_local(local: datetime) -> str:
+def _describe_local(local: datetime) -> str:
     whole = local.strftime("%Y-%m-%d %H:%M:%S")
     milliseconds = local.microsecond // 1000
     return f"{whole}.{milliseconds:03d}" if milliseconds else whole

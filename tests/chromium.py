@@ -29,7 +29,7 @@ _OPTIONS = (
 
 
 def find_chromium() -> str:
-    """Give the path of a Chromium, or nothing."""
+    """Return the path of a Chromium, or nothing."""
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     if Path(own).exists():
@@ -38,7 +38,7 @@ def find_chromium() -> str:
 
 
 def require_chromium() -> str:
-    """Give the path of a Chromium; without one the test is skipped, or fails on the machine that checks everything."""
+    """Return the path of a Chromium; without one the test is skipped, or fails on the machine that checks everything."""
     found = find_chromium()
     if not found:
         is_required = os.environ.get("DDMKIT_REQUIRE_BROWSER", "") not in {"", "0"}

@@ -39,7 +39,7 @@ def postgres():
 
 @pytest.fixture(scope="session")
 def new_database(postgres):
-    """Give a maker of empty databases: each call gives the URL of another one."""
+    """Return a maker of empty databases: each call gives the URL of another one."""
     numbers = itertools.count(1)
 
     def create():

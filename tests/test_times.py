@@ -18,17 +18,17 @@ from ddmkit.errors import InputError
 from ddmkit.times import (
     Span,
     find_gaps,
+    find_time_zone,
+    format_ago,
+    format_duration,
+    format_instant,
+    format_utc,
     from_ms,
     is_within,
     merge_spans,
     nearest_instants,
     parse_point_in_time,
     parse_service_time,
-    say_ago,
-    say_duration,
-    say_instant,
-    say_utc,
-    time_zone_named,
     to_ms,
 )
 
@@ -155,8 +155,8 @@ def test_the_seconds_beside_a_change_of_clocks_are_read(zone: str, local: str, u
 def test_either_reading_is_accepted_with_its_offset(zone: str, local: str, first: str, second: str) -> None:
     for fold, said in enumerate((first, second)):
         aware = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold)
-        assert said in say_utc(parse_point_in_time(aware))
-        assert said in say_utc(parse_point_in_time(aware.isoformat()))
+        assert said in format_utc(parse_point_in_time(aware))
+        assert said in format_utc(parse_point_in_time(aware.isoformat()))
 
 
 @pytest.mark.parametrize(("zone", "local", "first", "second"), SKIPPED)
@@ -245,7 +245,7 @@ def test_the_ends_of_the_calendar_are_refused_and_not_a_crash(local: str, zone: 
 )
 def test_an_unknown_zone_is_refused_by_name(name: Any) -> None:
     with pytest.raises(InputError) as caught:
-        time_zone_named(name)
+        find_time_zone(name)
     assert caught.value.field == "time_zone"
     assert "Europe/Berlin" in caught.value.fix
     assert len(str(caught.value)) < 400
@@ -256,21 +256,21 @@ def test_an_unknown_zone_is_refused_by_name(name: Any) -> None:
     [("europe/berlin", BERLIN), ("EUROPE/BERLIN", BERLIN), (" america/New_york", NEW_YORK), ("utc", "UTC"), ("UTC", "UTC")],
 )
 def test_upper_and_lower_case_of_a_zone_do_not_matter(name: str, key: str) -> None:
-    assert time_zone_named(name).key == key
+    assert find_time_zone(name).key == key
     assert parse_point_in_time("2026-11-25 18:05", name) == parse_point_in_time("2026-11-25 18:05", key)
 
 
 @pytest.mark.parametrize(("name", "near"), [("Europe/Berln", BERLIN), ("newyork", NEW_YORK), ("shanghai", "Asia/Shanghai")])
 def test_a_zone_that_is_not_known_is_refused_with_names_like_it(name: str, near: str) -> None:
     with pytest.raises(InputError) as caught:
-        time_zone_named(name)
+        find_time_zone(name)
     assert near in caught.value.fix
 
 
 def test_a_zone_whose_sign_is_inverted_is_refused_with_both_readings() -> None:
     with pytest.raises(InputError, match=r"UTC-5 .* UTC\+5 "):
-        time_zone_named("Etc/GMT+5")
-    assert time_zone_named("Etc/GMT").key == "Etc/GMT"
+        find_time_zone("Etc/GMT+5")
+    assert find_time_zone("Etc/GMT").key == "Etc/GMT"
 
 
 def test_the_first_and_the_last_year_are_read() -> None:
@@ -294,7 +294,7 @@ def test_a_thousand_instants_survive_parse_wire_and_back(instant: datetime, zone
     local = instant.astimezone(ZoneInfo(zone))
     number = to_ms(instant)
     numbers = () if re.match("(19|20)[0-9]{2}[01]", str(number)) and len(str(number)) != 13 else (number, str(number))
-    for written in (instant, local, local.isoformat(), say_utc(instant), *numbers):
+    for written in (instant, local, local.isoformat(), format_utc(instant), *numbers):
         read = parse_point_in_time(written)
         assert read == instant
         assert from_ms(to_ms(read)) == instant
@@ -582,7 +582,7 @@ def test_the_nearest_legal_instants_lie_on_both_sides(instant: datetime, expecte
     ],
 )
 def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, said: str) -> None:
-    assert say_duration(timedelta(seconds=seconds)) == said
+    assert format_duration(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(
@@ -600,23 +600,23 @@ def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, said:
     ],
 )
 def test_the_distance_from_now_is_said_in_words(distance: timedelta, said: str) -> None:
-    assert say_ago(INSTANT - distance, INSTANT) == said
+    assert format_ago(INSTANT - distance, INSTANT) == said
 
 
 def test_an_instant_is_said_in_four_notations() -> None:
     now = INSTANT + timedelta(hours=5, minutes=12)
-    assert say_instant(INSTANT, ZoneInfo(BERLIN), now) == (
+    assert format_instant(INSTANT, ZoneInfo(BERLIN), now) == (
         "2025-05-20 08:12:32 UTC = 2025-05-20 10:12:32 Europe/Berlin (+0200) = 1747728752000 ms, 5 h 12 min ago"
     )
-    assert say_instant(INSTANT, ZoneInfo("UTC"), now) == "2025-05-20 08:12:32 UTC = 1747728752000 ms, 5 h 12 min ago"
+    assert format_instant(INSTANT, ZoneInfo("UTC"), now) == "2025-05-20 08:12:32 UTC = 1747728752000 ms, 5 h 12 min ago"
 
 
 def test_milliseconds_are_said_where_there_are_some() -> None:
-    assert say_utc(INSTANT + timedelta(milliseconds=76)) == "2025-05-20 08:12:32.076 UTC"
-    assert say_utc(INSTANT.astimezone(ZoneInfo(NEW_YORK))) == "2025-05-20 08:12:32 UTC"
+    assert format_utc(INSTANT + timedelta(milliseconds=76)) == "2025-05-20 08:12:32.076 UTC"
+    assert format_utc(INSTANT.astimezone(ZoneInfo(NEW_YORK))) == "2025-05-20 08:12:32 UTC"
 
 
 @pytest.mark.parametrize("name", ["localtime", "Localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC"])
 def test_a_name_that_means_another_zone_on_another_machine_is_refused(name):
     with pytest.raises(InputError, match="IANA name of the zone itself"):
-        time_zone_named(name)
+        find_time_zone(name)

@@ -43,7 +43,7 @@ def run_demonstration(
 
 
 def _fill_in(kit: Kit, world: Path) -> dict[str, Any]:
-    """Give the parameters that a person would type after reading the plan."""
+    """Return the parameters that a person would type after reading the plan."""
     facts = kit.scenario
     chosen: dict[str, Any] = {
         "source": facts.source,

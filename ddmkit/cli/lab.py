@@ -52,17 +52,17 @@ class LabServer:
 
     @property
     def host(self) -> str:
-        """Give the address without page and token."""
+        """Return the address without page and token."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def address(self) -> str:
-        """Give the address to open; whoever has it can use the server."""
+        """Return the address to open; whoever has it can use the server."""
         return f"{self.host}{self.page}?token={self.token}"
 
 
 def lab_server(folder: Path, *, port: int, world: Path) -> LabServer:
-    """Give the server that opens JupyterLab on the notebooks of a folder, the guided one first.
+    """Return the server that opens JupyterLab on the notebooks of a folder, the guided one first.
 
     Their simulator plays in ``world``, one for all of them, so that a notebook sees what another has done. Raises
     ``InputError`` when JupyterLab is not installed.
@@ -89,7 +89,7 @@ def lab_server(folder: Path, *, port: int, world: Path) -> LabServer:
 
 
 def app_server(folder: Path, *, port: int, world: Path) -> LabServer:
-    """Give the server that shows the guided notebook of a folder as an app: the form, and no code.
+    """Return the server that shows the guided notebook of a folder as an app: the form, and no code.
 
     Raises ``InputError`` when Voila is not installed.
     """
@@ -147,12 +147,12 @@ def _is_root() -> bool:
 
 
 def new_world(folder: Path, now: datetime) -> Path:
-    """Give the place of a new simulator world below the notebooks, by the time it is made; its records lie beside it."""
+    """Return the place of a new simulator world below the notebooks, by the time it is made; its records lie beside it."""
     return folder / "simulator" / f"{now:%Y%m%d-%H%M%S}" / "world.sqlite"
 
 
 def find_port(wanted: int = 0) -> int:
-    """Give the loopback port that is wanted, or a free one; raise ``InputError`` when it is taken.
+    """Return the loopback port that is wanted, or a free one; raise ``InputError`` when it is taken.
 
     Not the first free one of a few: two servers that start at once would both find that, and one would end.
     """
@@ -207,7 +207,7 @@ def serve(server: LabServer, *, browser: bool, say: Callable[[str], None]) -> No
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Give a list that grows with each signal to end; what was in force before is in force again after."""
+    """Return a list that grows with each signal to end; what was in force before is in force again after."""
     asked: list[int] = []
     wanted = [signal.SIGINT, signal.SIGTERM]
     # A terminal that is closed ends the server too, unless the command was started to outlive it (nohup).
@@ -222,7 +222,7 @@ def _signals() -> Iterator[list[int]]:
 
 
 def _await_answer(server: LabServer, process: subprocess.Popen[bytes], asked: list[int]) -> bool:
-    """Say whether the server answers; raise ``DDMKitError`` when it has not within a minute."""
+    """Describe whether the server answers; raise ``DDMKitError`` when it has not within a minute."""
     deadline = time.monotonic() + _START_S
     while process.poll() is None and not asked:
         with suppress(OSError, HTTPException):  # it does not listen yet
@@ -235,7 +235,7 @@ def _await_answer(server: LabServer, process: subprocess.Popen[bytes], asked: li
 
 
 def _lets_in(server: LabServer) -> bool:
-    """Say whether what listens on the port is our server; another program may have taken the port a moment before.
+    """Describe whether what listens on the port is our server; another program may have taken the port a moment before.
 
     Ours refuses a wrong token. Only what has done so is sent the real one: a stranger must not learn it.
     """
@@ -243,7 +243,7 @@ def _lets_in(server: LabServer) -> bool:
 
 
 def _accepts(port: int, token: str) -> bool:
-    """Say whether a token opens the page that asks for one: whoever brings it is sent on (302), everybody else is shown it.
+    """Describe whether a token opens the page that asks for one: whoever brings it is sent on (302), everybody else is shown it.
 
     No notebook runs. Raises ``OSError`` or ``HTTPException`` when there is no answer to tell by.
     """
@@ -283,7 +283,7 @@ def _open_browser(page: Path, address: str) -> None:
 
 
 def _opening_page(server: LabServer) -> Path:
-    """Give the place of that file: where Jupyter has its own, since some browsers may not read temporary folders."""
+    """Return the place of that file: where Jupyter has its own, since some browsers may not read temporary folders."""
     from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415  # comes with the extra
 
     folder = Path(jupyter_runtime_dir())

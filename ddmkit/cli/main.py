@@ -85,7 +85,7 @@ def lab(
         _make_world(chosen, scenario)
     server = make(folder, port=find_port(port), world=chosen)
     _copy(folder)
-    say(_say_start(chosen))
+    say(_describe_start(chosen))
     serve(server, browser=browser, say=lambda text: say(f"\n{text}\n"))
     say(f"{server.name} has ended. To go on in the same world: add --world {chosen}")
 
@@ -115,7 +115,7 @@ def _copy(folder: Path) -> None:
         say(f"kept    {place} (it was there)")
 
 
-def _say_start(world: Path) -> str:
+def _describe_start(world: Path) -> str:
     return f"""
 The notebooks start on the embedded simulator: it needs no account, and nothing leaves this machine. All of them see one
 world, with its records: {world}
@@ -192,7 +192,7 @@ def simulate(
             field="--port",
             fix="Name another, or none: a free one is found.",
         ) from error
-    say(json_text(_facts_of(simulator)) if as_json else _say_facts(simulator))
+    say(json_text(_facts_of(simulator)) if as_json else _describe_facts(simulator))
     serve_forever(simulator)
 
 
@@ -225,7 +225,7 @@ def _facts_of(simulator: Any) -> dict[str, Any]:
     return {**{name: getattr(facts, name) for name in names}, **chosen, **about}
 
 
-def _say_facts(simulator: Any) -> str:
+def _describe_facts(simulator: Any) -> str:
     facts = _facts_of(simulator)
     pasted = {
         "DDMKIT_ENDPOINT": facts["endpoint"],
@@ -249,7 +249,7 @@ def explain(
         str, typer.Argument(metavar="[CODE]", help="An error code, such as DBS.280001; all when left out.")
     ] = "",
 ) -> None:
-    """Say what an error code of the service means, what to do, and whether anything was started."""
+    """Describe what an error code of the service means, what to do, and whether anything was started."""
     from ddmkit.service.codes import CODES  # noqa: PLC0415  # only this command's
 
     asked = code.strip().casefold()

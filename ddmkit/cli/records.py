@@ -251,7 +251,7 @@ def replay_record(
 
 @records_app.command("compare")
 def compare_records(first: What, second: What, *, store: Store = None) -> None:
-    """Say what differs between two records: inputs, facts, checks, durations."""
+    """Describe what differs between two records: inputs, facts, checks, durations."""
     from ddmkit.rehearsal.differences import compare_runs  # noqa: PLC0415  # loads the display
 
     with _open_record(first, store) as one, _open_record(second, store) as other:

@@ -76,13 +76,13 @@ class Level:
     names: Mapping[str, str]
 
     def spell(self, name: str) -> str:
-        """Give the name of a value as this place writes it."""
+        """Return the name of a value as this place writes it."""
         return self.names.get(name, name)
 
 
 _CREDENTIAL_NAMES = ("token", "access_key", "secret_key", "security_token", "user", "password", "domain")
 _OWN_NAMES = MappingProxyType({name: f"DDMKIT_{name.upper()}" for name in _CREDENTIAL_NAMES})
-# Source: reference 8.1, the official SDK's environment variables.
+# Source: ddm-api.md 8.1, the official SDK's environment variables.
 _SDK_NAMES = MappingProxyType(
     {
         "access_key": "HUAWEICLOUD_SDK_AK",
@@ -99,7 +99,7 @@ _WAYS = (
 
 
 def arguments_level(*values: str | SecretStr | None) -> Level:
-    """Give what the arguments hold, in the order token, access key, secret key, security token, user, password, domain."""
+    """Return what the arguments hold, in the order token, access key, secret key, security token, user, password, domain."""
     given = {}
     for name, value in zip(_CREDENTIAL_NAMES, values, strict=True):
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -113,7 +113,7 @@ def arguments_level(*values: str | SecretStr | None) -> Level:
 
 
 def choose_level(arguments: Level, profile: str | None, environment: Mapping[str, str], home: Path | None) -> Level:
-    """Give the first place that has credentials; raise ``InputError`` when none has, or two are asked for at once."""
+    """Return the first place that has credentials; raise ``InputError`` when none has, or two are asked for at once."""
     if arguments.values:
         if profile:
             raise InputError(
@@ -132,7 +132,7 @@ def choose_level(arguments: Level, profile: str | None, environment: Mapping[str
 
 
 def read_credentials(level: Level) -> Credentials:
-    """Give the credentials of one place; raise ``InputError`` when it holds half of them, two kinds, or a torn one."""
+    """Return the credentials of one place; raise ``InputError`` when it holds half of them, two kinds, or a torn one."""
     groups = (("token",), ("access_key", "secret_key"), ("user", "password", "domain"))
     started = [names for names in groups if any(name in level.values for name in names)]
     if not started:
@@ -159,7 +159,7 @@ def read_credentials(level: Level) -> Credentials:
 
 
 def token_credentials(token: str | SecretStr) -> TokenCredentials:
-    """Give the credentials that are a token alone; raise ``InputError`` for text that no token looks like."""
+    """Return the credentials that are a token alone; raise ``InputError`` for text that no token looks like."""
     level = arguments_level(token, None, None, None, None, None, None)
     if "token" not in level.values:
         raise InputError("is empty.", field="token", fix="Give the token itself.")
@@ -181,7 +181,7 @@ def _make_credentials(level: Level) -> Credentials:
 
 
 def _secret(level: Level, name: str) -> SecretStr:
-    """Give a key or token, refusing what would be answered by a bare 401: blanks, line ends, non-ASCII (reference 14)."""
+    """Return a key or token, refusing what would be answered by a bare 401: blanks, line ends, non-ASCII (ddm-api.md 14)."""
     if not all("!" <= character <= "~" for character in level.values[name]):
         raise InputError(
             f"holds a blank, a line end or another character that no key or token has ({level.source}).",

@@ -45,16 +45,16 @@ REGIONS: tuple[str, ...] = (
 )
 """The regions that offer DDM. Source: the official SDK 3.1.219, ``ddm_region``."""
 
-# Everything is at myhuaweicloud.com but this one. Source: reference chapter 12.
+# Everything is at myhuaweicloud.com but this one. Source: ddm-api.md 12.
 _DOMAINS = MappingProxyType({"eu-west-101": "myhuaweicloud.eu"})
 _DEFAULT_DOMAIN = "myhuaweicloud.com"
 _PROVIDER_DOMAINS = frozenset({_DEFAULT_DOMAIN, *_DOMAINS.values()})
 
 
 def read_endpoint(text: str, *, field_name: str = "endpoint") -> str:
-    """Give an endpoint as ``scheme://host[:port]``; https when no scheme is given, http only to this very machine.
+    """Return an endpoint as ``scheme://host[:port]``; https when no scheme is given, http only to this very machine.
 
-    Raises ``InputError`` for a path, a query, ``user:password@``, or a host that cannot be one. Source: reference 12.
+    Raises ``InputError`` for a path, a query, ``user:password@``, or a host that cannot be one. Source: ddm-api.md 12.
     """
     fix = "Give a host such as ddm.cn-north-4.myhuaweicloud.com, with a port if need be."
     given = text.strip()
@@ -84,7 +84,7 @@ def read_endpoint(text: str, *, field_name: str = "endpoint") -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this very machine: 127.0.0.0/8, ``::1`` or ``localhost``."""
+    """Return whether a host is this very machine: 127.0.0.0/8, ``::1`` or ``localhost``."""
     if host.casefold() == "localhost":
         return True
     try:
@@ -107,7 +107,7 @@ def _is_host(host: str) -> bool:
 
 
 def choose_region(region: str | None, endpoint: str | None, environment: Mapping[str, str]) -> str:
-    """Give the region; one given outright counts more than one read from an endpoint's name, arguments more than both."""
+    """Return the region; one given outright counts more than one read from an endpoint's name, arguments more than both."""
     candidates = (
         region,
         _region_in(endpoint),
@@ -153,7 +153,7 @@ def require_known_endpoint(text: str, environment: Mapping[str, str], *, field_n
 
 
 def choose_endpoint(endpoint: str | None, asked_region: str | None, region: str, environment: Mapping[str, str]) -> str:
-    """Give the service's endpoint: the one named, or the region's; raise ``InputError`` when neither leads to one."""
+    """Return the service's endpoint: the one named, or the region's; raise ``InputError`` when neither leads to one."""
     # A region asked for by argument counts more than an endpoint that happens to be in the environment.
     own = endpoint or ("" if asked_region else environment.get("DDMKIT_ENDPOINT"))
     if own:
@@ -203,12 +203,12 @@ def choose_iam_endpoint(
 
 
 def is_plain_segment(text: str) -> bool:
-    """Tell whether a text can stand in a path and in a header as it is, as ids of projects and regions do."""
+    """Return whether a text can stand in a path and in a header as it is, as ids of projects and regions do."""
     return all("!" <= character <= "~" and character not in "/?#%\\" for character in text)
 
 
 def plain_segment(value: Any, field_name: str) -> str:
-    """Give such a text without the blanks around it; raise ``InputError`` for any other."""
+    """Return such a text without the blanks around it; raise ``InputError`` for any other."""
     text = str(value or "").strip()
     if not is_plain_segment(text):
         raise InputError("holds a character that it cannot have.", field=field_name, fix="Copy it again from the console.")

@@ -1,7 +1,7 @@
 """Reads the official SDK's profile file, ``~/.huaweicloud/credentials``, without its traps.
 
 The SDK interpolates ``%`` in values and knows the section under two names; here values are taken as they stand and both
-names are accepted. Errors never quote the file: its lines are secrets. Source: reference 8.2.
+names are accepted. Errors never quote the file: its lines are secrets. Source: ddm-api.md 8.2.
 """
 
 from __future__ import annotations

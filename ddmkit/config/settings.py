@@ -17,7 +17,7 @@ from ddmkit.config.credentials import Credentials, Unpicklable, arguments_level,
 from ddmkit.config.endpoints import choose_endpoint, choose_iam_endpoint, choose_region, plain_segment
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
-from ddmkit.times import time_zone_named
+from ddmkit.times import find_time_zone
 
 __all__ = ["Settings", "read_settings"]
 
@@ -70,12 +70,12 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     environment: Mapping[str, str],
     home: Path | None,
 ) -> Settings:
-    """Give the settings for a connection; raise ``InputError`` when something is missing, half-given or malformed.
+    """Return the settings for a connection; raise ``InputError`` when something is missing, half-given or malformed.
 
     Credentials come from the first level that has any, and from it alone: arguments (``profile=`` named explicitly is one
     of them), ``DDMKIT_*``, the SDK's environment names, the profile file. Endpoint, region and project id may each come
     from their own place. Text that is empty counts as not given; ``home`` is ``None`` where there is no home folder.
-    Source: reference chapters 8 and 12.
+    Source: ddm-api.md 8 and 12.
     """
     environment = Variables(environment)
     arguments = arguments_level(token, access_key, secret_key, security_token, user, password, domain)
@@ -93,6 +93,6 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
             iam_endpoint, level.values.get("iam_endpoint"), chosen_region, chosen_endpoint, environment
         ),
         credential_source=level.source,
-        time_zone=time_zone_named(time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC").key,
+        time_zone=find_time_zone(time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC").key,
         ca_bundle=str(expand(ca_bundle, field="ca_bundle")) if ca_bundle else "",
     )

@@ -56,5 +56,5 @@ def without_quotes(text: str) -> str:
 
 
 def is_placeholder(value: str) -> bool:
-    """Say whether a value is only the place for one: ``<your-ak>`` or ``${NAME}``."""
+    """Describe whether a value is only the place for one: ``<your-ak>`` or ``${NAME}``."""
     return _PLACEHOLDER.fullmatch(value) is not None

@@ -48,7 +48,7 @@ class DescribedChart(alt.LayerChart):
 
 
 def describe(chart: alt.LayerChart) -> str:
-    """Give the words that a chart carries."""
+    """Return the words that a chart carries."""
     said = chart.to_dict(validate=False).get("description", "")
     return str(said)
 
@@ -108,13 +108,13 @@ def _draw_states(rows: Sequence[dict[str, Any]], across: _Across) -> list[alt.Ch
 
 
 def render_svg(chart: alt.LayerChart) -> str | None:
-    """Give the chart as SVG, or ``None`` where vl-convert is not installed or cannot draw it."""
+    """Return the chart as SVG, or ``None`` where vl-convert is not installed or cannot draw it."""
     drawn = _render(chart, "vegalite_to_svg")
     return None if drawn is None else str(drawn)
 
 
 def render_png(chart: alt.LayerChart) -> bytes | None:
-    """Give the chart as PNG at double size, or ``None`` where vl-convert is not installed or cannot draw it."""
+    """Return the chart as PNG at double size, or ``None`` where vl-convert is not installed or cannot draw it."""
     drawn = _render(chart, "vegalite_to_png", scale=2)
     return None if drawn is None else bytes(drawn)
 

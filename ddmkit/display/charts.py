@@ -11,22 +11,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ddmkit.display.column_specs import job_tone, say_backup_type
+from ddmkit.display.column_specs import describe_backup_type, job_tone
 from ddmkit.display.html import Html, clean_line, text_block
 from ddmkit.display.images import picture_html
-from ddmkit.display.status import say_status
+from ddmkit.display.status import describe_status
 from ddmkit.models import Backup, Job, RestorableRange
 from ddmkit.times import (
     Span,
     find_gaps,
+    find_time_zone,
+    format_ago,
+    format_duration,
+    format_instant,
+    format_utc,
     is_within,
     merge_spans,
     nearest_instants,
-    say_ago,
-    say_duration,
-    say_instant,
-    say_utc,
-    time_zone_named,
     to_ms,
 )
 
@@ -88,19 +88,19 @@ def timeline_text(
     incident: datetime | None = None,
     zone: str = "UTC",
 ) -> str:
-    """Say a timeline in words: ranges and gaps, backups by type, and where the point lies."""
+    """Describe a timeline in words: ranges and gaps, backups by type, and where the point lies."""
     spans = merge_spans(one.span for one in ranges if one.start_time <= one.end_time)
-    where = time_zone_named(zone)
+    where = find_time_zone(zone)
     lines = [*_range_lines(spans), *_backup_lines(tuple(backups), now)]
     if incident is not None:
-        lines.append(f"Incident: {say_instant(incident, where, now)}")
+        lines.append(f"Incident: {format_instant(incident, where, now)}")
     if point is not None:
-        lines += [f"Chosen point: {say_instant(point, where, now)}", f"  {_say_place(point, spans)}"]
-    return "\n".join([*lines, f"Now: {say_utc(now)}"])
+        lines += [f"Chosen point: {format_instant(point, where, now)}", f"  {_describe_place(point, spans)}"]
+    return "\n".join([*lines, f"Now: {format_utc(now)}"])
 
 
 def timeline_svg(chart: alt.LayerChart) -> Html:
-    """Give a chart as a picture for a page without scripts: SVG where vl-convert is installed, else its words."""
+    """Return a chart as a picture for a page without scripts: SVG where vl-convert is installed, else its words."""
     from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
 
     svg = drawing.render_svg(chart)
@@ -133,16 +133,16 @@ def jobs_chart(
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:
-    """Say in words how jobs went: how many in which state, and why those that failed did."""
+    """Describe in words how jobs went: how many in which state, and why those that failed did."""
     if not jobs:
         return "Jobs: none"
-    states = Counter(say_status(job.status, job_tone(job)) for job in jobs)
+    states = Counter(describe_status(job.status, job_tone(job)) for job in jobs)
     failed = [job for job in jobs if job.is_failed]
     lines = [f"Jobs: {len(jobs):,}: " + ", ".join(f"{count:,} {state}" for state, count in states.most_common())]
     for job in failed[:_MOST_LINES]:
         reason = clean_line(job.fail_reason) or "no reason given"
         lines.append(f"  {clean_line(job.name)} {clean_line(job.id)}: {reason}")
-    return "\n".join([*lines, *_say_cut("failed jobs", failed)])
+    return "\n".join([*lines, *_describe_cut("failed jobs", failed)])
 
 
 def _moments(now: datetime, point: datetime | None, incident: datetime | None) -> dict[str, datetime]:
@@ -180,9 +180,9 @@ def _span_rows(spans: Iterable[Span], zone: str, kind: str) -> list[dict[str, An
             "row": _RANGES_ROW,
             "start": to_ms(span.start),
             "end": to_ms(span.end),
-            "length": say_duration(span.end - span.start),
-            "utc": f"{say_utc(span.start)} to {say_utc(span.end)}",
-            "local": f"{_say_local(span.start, zone)} to {_say_local(span.end, zone)}",
+            "length": format_duration(span.end - span.start),
+            "utc": f"{format_utc(span.start)} to {format_utc(span.end)}",
+            "local": f"{_describe_local(span.start, zone)} to {_describe_local(span.end, zone)}",
         }
         for span in spans
     ]
@@ -205,17 +205,17 @@ def _backup_row(backup: Backup, now: datetime, zone: str) -> dict[str, Any]:
         "at": to_ms(backup.created),
         "name": clean_line(backup.name),
         "id": clean_line(backup.id),
-        "status": say_status(backup.status),
+        "status": describe_status(backup.status),
         "usable": backup.status.strip().casefold() == "normal",
-        "utc": f"{say_utc(backup.created)}, {say_ago(backup.created, now)}",
-        "local": _say_local(backup.created, zone),
+        "utc": f"{format_utc(backup.created)}, {format_ago(backup.created, now)}",
+        "local": _describe_local(backup.created, zone),
     }
 
 
 def _moment_row(name: str, instant: datetime, now: datetime, domain: Span) -> dict[str, Any]:
-    ago = "" if instant == now else f", {say_ago(instant, now)}"
+    ago = "" if instant == now else f", {format_ago(instant, now)}"
     is_late = instant - domain.start > (domain.end - domain.start) / 2
-    return {"row": name, "at": to_ms(instant), "label": f"{say_utc(instant)}{ago}", "late": is_late}
+    return {"row": name, "at": to_ms(instant), "label": f"{format_utc(instant)}{ago}", "late": is_late}
 
 
 def _newest_first(jobs: Iterable[Job]) -> list[tuple[Job, datetime, datetime | None]]:
@@ -232,17 +232,17 @@ def _job_row(job: Job, start: datetime, end: datetime, zone: str) -> dict[str, A
         "start": to_ms(start),
         "end": to_ms(max(start, end)),
         "tone": tone.name.lower(),
-        "status": say_status(job.status, tone),
-        "took": say_duration(max(start, end) - start),
+        "status": describe_status(job.status, tone),
+        "took": format_duration(max(start, end) - start),
         "instance": clean_line(job.instance_name),
         "reason": clean_line(job.fail_reason),
-        "utc": f"{say_utc(start)} to {say_utc(max(start, end))}",
-        "local": _say_local(start, zone),
+        "utc": f"{format_utc(start)} to {format_utc(max(start, end))}",
+        "local": _describe_local(start, zone),
     }
 
 
-def _say_local(instant: datetime, zone: str) -> str:
-    return f"{instant.astimezone(time_zone_named(zone)):%Y-%m-%d %H:%M:%S %z} {zone}"
+def _describe_local(instant: datetime, zone: str) -> str:
+    return f"{instant.astimezone(find_time_zone(zone)):%Y-%m-%d %H:%M:%S %z} {zone}"
 
 
 def _range_lines(spans: Sequence[Span]) -> list[str]:
@@ -252,29 +252,29 @@ def _range_lines(spans: Sequence[Span]) -> list[str]:
     for index, span in enumerate(spans[-_MOST_LINES:]):
         before = spans[-_MOST_LINES:][index - 1] if index else None
         if before is not None:
-            lines.append(f"  gap of {say_duration(span.start - before.end)}, cannot be restored to")
-        lines.append(f"  {say_utc(span.start)} to {say_utc(span.end)}, {say_duration(span.end - span.start)}")
-    return [*lines, *_say_cut("ranges, the newest", spans)]
+            lines.append(f"  gap of {format_duration(span.start - before.end)}, cannot be restored to")
+        lines.append(f"  {format_utc(span.start)} to {format_utc(span.end)}, {format_duration(span.end - span.start)}")
+    return [*lines, *_describe_cut("ranges, the newest", spans)]
 
 
 def _backup_lines(backups: Sequence[Backup], now: datetime) -> list[str]:
     if not backups:
         return ["Backups: none"]
     types = Counter(backup.backup_type for backup in backups)
-    counted = ", ".join(f"{count:,} {clean_line(say_backup_type(kind))}" for kind, count in sorted(types.items()))
+    counted = ", ".join(f"{count:,} {clean_line(describe_backup_type(kind))}" for kind, count in sorted(types.items()))
     newest = max(backups, key=lambda one: one.created)
-    said = f"{say_utc(newest.created)}, {say_ago(newest.created, now)}, {clean_line(newest.status)}, {clean_line(newest.id)}"
+    said = f"{format_utc(newest.created)}, {format_ago(newest.created, now)}, {clean_line(newest.status)}, {clean_line(newest.id)}"
     return [f"Backups: {len(backups):,}: {counted}", f"  newest: {said}"]
 
 
-def _say_place(point: datetime, spans: Sequence[Span]) -> str:
+def _describe_place(point: datetime, spans: Sequence[Span]) -> str:
     if is_within(point, spans):
         return "lies in a restorable range"
     before, after = nearest_instants(point, spans)
-    named = [say_utc(instant) for instant in (before, after) if instant is not None]
+    named = [format_utc(instant) for instant in (before, after) if instant is not None]
     nearest = f"; nearest legal instants: {' and '.join(named)}" if named else ""
     return f"lies in no restorable range{nearest}"
 
 
-def _say_cut(name: str, rows: Sequence[Any]) -> list[str]:
+def _describe_cut(name: str, rows: Sequence[Any]) -> list[str]:
     return [f"  {_MOST_LINES} of {len(rows):,} {name}"] if len(rows) > _MOST_LINES else []

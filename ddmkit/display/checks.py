@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ddmkit.display.html import Fragment, Html, clean, clean_line, tag
-from ddmkit.display.status import say_status, status_html, tone_of
+from ddmkit.display.status import describe_status, status_html, tone_of
 from ddmkit.display.table import Cell, CellKind, cut_text
-from ddmkit.display.whole import whole_table
+from ddmkit.display.whole import full_table
 
-__all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "say_verdict", "show_checks"]
+__all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "describe_verdict", "show_checks"]
 
 _EVIDENCE_CHARACTERS = 300
 _STATUSES = (("fail", "failed"), ("warn", "to accept"), ("pass", "passed"), ("skip", "skipped"))
@@ -38,27 +38,27 @@ class ShownCheck(Protocol):
 
 
 def show_checks(checks: Sequence[ShownCheck]) -> Fragment:
-    """Give all check results as HTML and as text, in the order given."""
+    """Return all check results as HTML and as text, in the order given."""
     return Fragment(checks_html(checks), checks_text(checks))
 
 
 def checks_html(checks: Sequence[ShownCheck], *, is_short: bool = False) -> Html:
-    """Give all check results as a static list, below one line that counts them.
+    """Return all check results as a static list, below one line that counts them.
 
     A short list shows what needs attention, failures first, and folds the others away below.
     """
-    verdict = tag("div", say_verdict(checks), style="font-weight:bold;padding:0.2em 0")
+    verdict = tag("div", describe_verdict(checks), style="font-weight:bold;padding:0.2em 0")
     parts = _fold(checks) if is_short else [_list_html(checks)]
     return tag("section", verdict, *parts, aria_label="checks", style="color:inherit;margin:0.5em 0;max-width:60em")
 
 
 def checks_text(checks: Sequence[ShownCheck]) -> str:
-    """Give all check results as plain text, below one line that counts them."""
-    return "\n".join([say_verdict(checks), *(line for check in checks for line in _check_lines(check))])
+    """Return all check results as plain text, below one line that counts them."""
+    return "\n".join([describe_verdict(checks), *(line for check in checks for line in _check_lines(check))])
 
 
 def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
-    """Give all check results as a table, what needs attention first; as text the same as ``checks_text``."""
+    """Return all check results as a table, what needs attention first; as text the same as ``checks_text``."""
     order = {status: place for place, (status, _) in enumerate(_STATUSES)}
     rows = [
         [
@@ -69,12 +69,12 @@ def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
         ]
         for check in sorted(checks, key=lambda check: order.get(check.status, len(order)))
     ]
-    table = whole_table(say_verdict(checks), ["verdict", "check", "what was seen", "to do"], rows)
+    table = full_table(describe_verdict(checks), ["verdict", "check", "what was seen", "to do"], rows)
     return Fragment(table.html, checks_text(checks))
 
 
-def say_verdict(checks: Sequence[ShownCheck]) -> str:
-    """Say in one line how the checks went, such as ``Ready: 2 to accept, 17 passed``."""
+def describe_verdict(checks: Sequence[ShownCheck]) -> str:
+    """Describe in one line how the checks went, such as ``Ready: 2 to accept, 17 passed``."""
     if not checks:
         return "No check has run"
     counted = Counter(check.status for check in checks)
@@ -111,12 +111,12 @@ def _check_html(check: ShownCheck) -> Html:
 
 
 def _check_lines(check: ShownCheck) -> list[str]:
-    head = f"{say_status(check.status)}  {clean_line(check.title)} [{clean_line(check.id)}]"
+    head = f"{describe_status(check.status)}  {clean_line(check.title)} [{clean_line(check.id)}]"
     return [head, *(f"        {clean(line)}".replace("\n", "\n        ") for line in _explain(check))]
 
 
 def _explain(check: ShownCheck) -> list[str]:
-    evidence = _say_evidence(getattr(check, "evidence", None))
+    evidence = _describe_evidence(getattr(check, "evidence", None))
     return [
         *([check.detail] if check.detail else []),
         *([f"Saw: {evidence}"] if evidence else []),
@@ -125,20 +125,20 @@ def _explain(check: ShownCheck) -> list[str]:
     ]
 
 
-def _say_evidence(evidence: Any) -> str:
+def _describe_evidence(evidence: Any) -> str:
     """Write what a check saw on one line, cut where it is long (the record keeps all of it)."""
     if not evidence:
         return ""
     if isinstance(evidence, Mapping):
-        said = ", ".join(f"{name} {_say_fact(fact)}" for name, fact in evidence.items())
+        said = ", ".join(f"{name} {_describe_fact(fact)}" for name, fact in evidence.items())
     else:
-        said = _say_fact(evidence)
+        said = _describe_fact(evidence)
     return cut_text(said, _EVIDENCE_CHARACTERS)
 
 
-def _say_fact(fact: Any) -> str:
+def _describe_fact(fact: Any) -> str:
     if isinstance(fact, str):
         return fact or "(empty)"
     if isinstance(fact, Sequence):
-        return ", ".join(map(_say_fact, fact)) or "none"
+        return ", ".join(map(_describe_fact, fact)) or "none"
     return str(fact)

@@ -26,9 +26,9 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
-from ddmkit.times import say_ago, say_duration
+from ddmkit.times import format_ago, format_duration
 
-__all__ = ["Column", "Look", "columns_of", "job_tone", "say_backup_type", "say_size"]
+__all__ = ["Column", "Look", "columns_of", "describe_backup_type", "format_size", "job_tone"]
 
 _BACKUP_TYPES = {"auto_metadata": "daily", "metadata": "before an operation"}
 _FALLBACK_COLUMNS = 9
@@ -56,27 +56,27 @@ class Column:
     is_time: bool = False
 
     def header_for(self, look: Look) -> str:
-        """Give the header; for a time it names the zones that the cells are written in."""
+        """Return the header; for a time it names the zones that the cells are written in."""
         if not self.is_time:
             return self.header
         return f"{self.header} (UTC, {look.zone.key})" if look.zone and look.has_zone else f"{self.header} (UTC)"
 
 
 def columns_of(model: type[BaseModel], look: Look) -> Sequence[Column]:
-    """Give the columns for a noun; one without a choice of its own shows its first fields under the wire's names."""
+    """Return the columns for a noun; one without a choice of its own shows its first fields under the wire's names."""
     chosen = _CHOSEN.get(model) or [
         _field(name.replace("_", " "), name) for name in list(model.model_fields)[:_FALLBACK_COLUMNS]
     ]
     return [column for column in chosen if look.now is not None or column.header != "age"]
 
 
-def say_backup_type(backup_type: str) -> str:
-    """Say why a backup was made, beside the service's own word. Source: API page ListBackups."""
+def describe_backup_type(backup_type: str) -> str:
+    """Describe why a backup was made, beside the service's own word. Source: API page ListBackups."""
     said = _BACKUP_TYPES.get(backup_type)
     return f"{said} ({backup_type})" if said else backup_type
 
 
-def say_size(size_bytes: float | None) -> str:
+def format_size(size_bytes: float | None) -> str:
     """Write bytes in decimal units, as the service counts them: ``40 GB``."""
     if size_bytes is None:
         return ""
@@ -89,7 +89,7 @@ def say_size(size_bytes: float | None) -> str:
 
 
 def job_tone(job: Job) -> Tone:
-    """Give a job's tone: its ``Running`` means not yet done, where an instance's means healthy."""
+    """Return a job's tone: its ``Running`` means not yet done, where an instance's means healthy."""
     if job.is_completed:
         return Tone.GOOD
     if job.is_failed:
@@ -105,7 +105,7 @@ def _time_cell(instant: datetime | None, look: Look) -> Cell:
     return Cell(f"{utc:%Y-%m-%d %H:%M:%S}", CellKind.TIME, more=said if look.has_zone else "")
 
 
-def _say_value(value: object) -> str:
+def _describe_value(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
@@ -119,7 +119,7 @@ def _name_of(value: object) -> str:
 
 
 def _field(header: str, name: str, kind: CellKind = CellKind.TEXT) -> Column:
-    return Column(header, lambda row, _: Cell(_say_value(getattr(row, name)), kind))
+    return Column(header, lambda row, _: Cell(_describe_value(getattr(row, name)), kind))
 
 
 def _time(header: str, name: str) -> Column:
@@ -135,7 +135,7 @@ def _id(name: str) -> Column:
 
 
 def _age_cell(row: Any, look: Look) -> Cell:
-    return Cell(say_ago(row.created, look.now) if look.now else "", CellKind.TIME)
+    return Cell(format_ago(row.created, look.now) if look.now else "", CellKind.TIME)
 
 
 def _verdict_cell(row: TargetInstance | TargetNode, _: Look) -> Cell:
@@ -145,7 +145,7 @@ def _verdict_cell(row: TargetInstance | TargetNode, _: Look) -> Cell:
 
 
 def _range_cell(row: RestorableRange, _: Look) -> Cell:
-    return Cell(say_duration(row.end_time - row.start_time), CellKind.TIME)
+    return Cell(format_duration(row.end_time - row.start_time), CellKind.TIME)
 
 
 def _address_cell(row: Instance, _: Look) -> Cell:
@@ -169,7 +169,7 @@ def _job_duration_cell(row: Job, look: Look) -> Cell:
     end = row.end_time if row.is_finished else look.now
     if row.created_time is None or end is None or end - row.created_time < timedelta(0):
         return Cell("", CellKind.TIME)
-    return Cell(say_duration(end - row.created_time), CellKind.TIME)
+    return Cell(format_duration(end - row.created_time), CellKind.TIME)
 
 
 def _job_end_cell(row: Job, look: Look) -> Cell:
@@ -191,7 +191,7 @@ _CHOSEN: dict[type[BaseModel], list[Column]] = {
         _field("name", "name"),
         _time("created", "created"),
         Column("age", _age_cell),
-        Column("made", lambda row, _: Cell(say_backup_type(row.backup_type))),
+        Column("made", lambda row, _: Cell(describe_backup_type(row.backup_type))),
         _status("status"),
         _field("instance", "instance_name"),
         _id("id"),
@@ -201,7 +201,7 @@ _CHOSEN: dict[type[BaseModel], list[Column]] = {
         _field("name", "instance_name"),
         _status("status", "instance_status"),
         Column("engine", _engine_cell),
-        Column("disk", lambda row, _: Cell(say_size(row.data_volume_size), CellKind.NUMBER)),
+        Column("disk", lambda row, _: Cell(format_size(row.data_volume_size), CellKind.NUMBER)),
         _id("instance_id"),
     ],
     TargetInstance: [

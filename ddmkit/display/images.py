@@ -17,6 +17,6 @@ _AS_IT_IS = "/:=;,()!*+@$?"
 
 
 def picture_html(svg: str, said: str) -> Html:
-    """Give an SVG document as a figure; ``said`` is the same in words."""
+    """Return an SVG document as a figure; ``said`` is the same in words."""
     address = "data:image/svg+xml," + quote(svg, safe=_AS_IT_IS)
     return tag("figure", tag("img", src=address, alt=said, style="max-width:100%"))

@@ -36,7 +36,7 @@ footer { margin-top: 2em; font-size: 0.9em; border-top: 1px solid rgba(128, 128,
 
 
 def build_page(title: str, *parts: object, foot: str = "") -> Html:
-    """Give a whole document: a heading, the parts in order, a last line. Parts that are no HTML are escaped."""
+    """Return a whole document: a heading, the parts in order, a last line. Parts that are no HTML are escaped."""
     head = tag(
         "head",
         tag("meta", charset="utf-8"),

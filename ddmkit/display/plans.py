@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ddmkit.display.html import Fragment, Html, clean, clean_line, tag, text_block
 from ddmkit.display.table import Cell, CellKind, build_table
 from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
-from ddmkit.times import say_instant
+from ddmkit.times import format_instant
 
 __all__ = ["PlanNode", "PlanView", "plan_html", "plan_text", "show_plan"]
 
@@ -62,21 +62,21 @@ class PlanView:
 
 
 def show_plan(view: PlanView) -> Fragment:
-    """Give a plan as HTML and as text."""
+    """Return a plan as HTML and as text."""
     return Fragment(plan_html(view), plan_text(view))
 
 
 def plan_html(view: PlanView) -> Html:
-    """Give a plan as static HTML: facts, nodes, warnings, what comes back, the exact request."""
+    """Return a plan as static HTML: facts, nodes, warnings, what comes back, the exact request."""
     return tag(
         "section",
-        tag("div", _say_heading(view), style="font-weight:bold;font-size:1.1em;padding:0.2em 0"),
+        tag("div", _describe_heading(view), style="font-weight:bold;font-size:1.1em;padding:0.2em 0"),
         _facts_html(view),
         _nodes_table(view).html,
         _list_html("Warnings to accept", view.warnings),
         _list_html("Comes back", view.comes_back),
         _list_html("Does not come back", view.stays_away),
-        tag("div", _say_request(view), style="font-weight:bold;padding-top:0.5em"),
+        tag("div", _describe_request(view), style="font-weight:bold;padding-top:0.5em"),
         text_block(view.body_json),
         aria_label="plan",
         style="color:inherit;margin:0.5em 0;max-width:70em;overflow-wrap:anywhere",
@@ -84,23 +84,23 @@ def plan_html(view: PlanView) -> Html:
 
 
 def plan_text(view: PlanView) -> str:
-    """Give a plan as plain text, the same parts in the same order."""
+    """Return a plan as plain text, the same parts in the same order."""
     facts = [f"  {name + ':':<10}{clean_line(fact)}" for name, fact in _facts(view)]
     return "\n".join(
         [
-            clean_line(_say_heading(view)),
+            clean_line(_describe_heading(view)),
             *facts,
             _nodes_table(view).text,
             *_list_lines("Warnings to accept", view.warnings),
             *_list_lines("Comes back", view.comes_back),
             *_list_lines("Does not come back", view.stays_away),
-            _say_request(view),
+            _describe_request(view),
             clean(view.body_json),
         ]
     )
 
 
-def _say_heading(view: PlanView) -> str:
+def _describe_heading(view: PlanView) -> str:
     ready = "" if view.is_ready else " (not ready: see the checks)"
     source, target = view.source_name or view.source_id, view.target_name or view.target_id
     return f"Plan {view.digest}: restore metadata of {source} to {target}{ready}"
@@ -108,27 +108,27 @@ def _say_heading(view: PlanView) -> str:
 
 def _facts(view: PlanView) -> list[tuple[str, str]]:
     facts = [
-        ("SOURCE", _say_named(view.source_name, view.source_id) + " (is not changed)"),
-        ("TARGET", _say_named(view.target_name, view.target_id)),
+        ("SOURCE", _describe_named(view.source_name, view.source_id) + " (is not changed)"),
+        ("TARGET", _describe_named(view.target_name, view.target_id)),
     ]
     if view.point is not None:
-        facts.append(("Point", say_instant(view.point, view.zone, view.now)))
+        facts.append(("Point", format_instant(view.point, view.zone, view.now)))
     if view.incident:
         facts.append(("Incident", view.incident))
-    backup = _say_named(view.backup_name, view.backup_id) if view.backup_id else ""
+    backup = _describe_named(view.backup_name, view.backup_id) if view.backup_id else ""
     said = ", ".join(part for part in (backup, view.backup_note) if part)
     facts.append(("Backup", said or "the service picks one; which is not known"))
     facts.append(("Digest", view.digest))
     if view.expires is not None:
-        facts.append(("Valid to", say_instant(view.expires, view.zone, view.now)))
+        facts.append(("Valid to", format_instant(view.expires, view.zone, view.now)))
     return facts
 
 
-def _say_named(name: str, identifier: str) -> str:
+def _describe_named(name: str, identifier: str) -> str:
     return f"{name} ({identifier})" if name else identifier
 
 
-def _say_request(view: PlanView) -> str:
+def _describe_request(view: PlanView) -> str:
     where = f" to POST {clean_line(view.path)}" if view.path else ""
     return f"The exact request that would be sent{where}:"
 

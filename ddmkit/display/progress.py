@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 from ddmkit.display.column_specs import job_tone
 from ddmkit.display.html import clean_line
-from ddmkit.display.status import say_status
+from ddmkit.display.status import describe_status
 from ddmkit.errors import DDMKitError
 from ddmkit.models import Job
 from ddmkit.output import write_line
-from ddmkit.times import say_ago, say_duration
+from ddmkit.times import format_ago, format_duration
 
-__all__ = ["SilentProgress", "TextProgress", "say_progress"]
+__all__ = ["SilentProgress", "TextProgress", "describe_progress"]
 
 
 class SilentProgress:
@@ -59,25 +59,25 @@ class TextProgress:
             return
         self._said = state
         again = f" (reached again; {errors} status checks failed so far)" if recovered else ""
-        self._write(say_progress(job, self._answered, self._started) + again)
+        self._write(describe_progress(job, self._answered, self._started) + again)
 
     def on_poll_error(self, error: DDMKitError, count: int) -> None:
         """Take a failed look, the ``count``-th in a row; write a line at the first and at every doubling."""
         previous, self._failures = self._failures, count
         if count.bit_count() != 1 or previous == count:
             return
-        age = say_ago(self._answered, self._clock()) if self._answered else "none yet"
+        age = format_ago(self._answered, self._clock()) if self._answered else "none yet"
         said = clean_line(error)
         self._write(f"! no answer ({count} in a row), last one {age}; the job goes on, looking again: {said}")
 
 
-def say_progress(job: Job, now: datetime, started: datetime) -> str:
-    """Say on one line how a job stands: state, share done, how long since it was created (or since ``started``)."""
-    said = [say_status(job.status, job_tone(job))]
+def describe_progress(job: Job, now: datetime, started: datetime) -> str:
+    """Describe on one line how a job stands: state, share done, how long since it was created (or since ``started``)."""
+    said = [describe_status(job.status, job_tone(job))]
     if job.progress is not None and not job.is_finished:
         said.append(f"{job.progress:.0%}")
     begun = min(job.created_time or started, now)
-    said.append(f"after {say_duration((_end_of(job) or now) - begun)}")
+    said.append(f"after {format_duration((_end_of(job) or now) - begun)}")
     said.append(f"seen {now.astimezone(UTC):%H:%M:%S} UTC")
     # The reason stands in the jobs list alone and is fetched after this look; an empty one says nothing yet.
     if job.is_failed and job.fail_reason:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from ddmkit.display.html import Fragment, Html, tag
 from ddmkit.display.images import picture_html
-from ddmkit.display.record_narrative import say_took
-from ddmkit.records.reader import Telling
+from ddmkit.display.record_narrative import describe_took
+from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
-from ddmkit.times import Span, say_utc
+from ddmkit.times import Span, format_utc
 
 __all__ = ["show_course"]
 
@@ -22,10 +22,12 @@ _COLOURS = {"the service's job": "#2a9249", "request to known end": "#858c94"}
 
 def show_course(run: RunData) -> Fragment:
     """Draw from when to when each part of a run went; as text the same in lines, empty when there is nothing to draw."""
-    spans = Telling(run).spans()
+    spans = RunReader(run).spans()
     if not spans:
         return Fragment(Html(""), "")
-    lines = [f"{name + ':':<22}{say_utc(span.start)}, {say_took(span.end - span.start)}" for name, span in spans.items()]
+    lines = [
+        f"{name + ':':<22}{format_utc(span.start)}, {describe_took(span.end - span.start)}" for name, span in spans.items()
+    ]
     said = "Course of the restore: " + "; ".join(lines)
     # On a narrow page it keeps its size and scrolls, so it has to be reached by keyboard.
     frame = {"tabindex": "0", "role": "region", "aria_label": "Course of the restore", "style": "overflow-x:auto"}
@@ -59,13 +61,13 @@ def _draw_row(name: str, span: Span, index: int, begin: datetime, end: datetime)
     colour = _COLOURS.get(name, "#3d85d1")
     bar = tag("rect", x=f"{left:.1f}", y=top, width=f"{wide:.1f}", height=_ROW - 10, rx="2", fill=colour)
     label = tag("text", name, x=_LEFT - 8, y=top + 12, text_anchor="end", fill="currentColor")
-    took = tag("text", say_took(span.end - span.start), x=f"{left + wide + 6:.1f}", y=top + 12, fill="currentColor")
+    took = tag("text", describe_took(span.end - span.start), x=f"{left + wide + 6:.1f}", y=top + 12, fill="currentColor")
     return tag("g", bar, label, took)
 
 
 def _draw_axis(begin: datetime, end: datetime, top: int) -> list[Html]:
     line = tag("line", x1=_LEFT, x2=_LEFT + _WIDTH, y1=top, y2=top, stroke="currentColor", stroke_opacity="0.5")
-    first = tag("text", say_utc(begin), x=_LEFT, y=top + 18, fill="currentColor")
+    first = tag("text", format_utc(begin), x=_LEFT, y=top + 18, fill="currentColor")
     last = tag("text", f"{end:%H:%M:%S}", x=_LEFT + _WIDTH, y=top + 18, text_anchor="end", fill="currentColor")
     return [line, first, last] if end - begin >= timedelta(seconds=1) else [line, first]
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ddmkit.display.html import apart, clean_line
-from ddmkit.display.record_narrative import next_steps, say_took, stays_away, sum_up, tell_story
+from ddmkit.display.record_narrative import describe_scenario, describe_took, next_steps, stays_away, sum_up
 from ddmkit.records.files.integrity import Problem
-from ddmkit.records.reader import Telling, objects_in, text_in
+from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import RunData
 
 __all__ = ["record_markdown", "record_postmortem"]
@@ -22,7 +22,7 @@ _OPEN = "_To be filled in._"
 
 
 def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
-    """Give a record as Markdown for a ticket: five lines, what to do next, every step."""
+    """Return a record as Markdown for a ticket: five lines, what to do next, every step."""
     steps = [f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)]
     away = [f"- {escape(one)}" for one in stays_away(run)]
     parts = [
@@ -36,7 +36,7 @@ def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, 
 
 
 def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
-    """Give the draft of a post-mortem: what a record knows is filled in, what people have to judge is left open."""
+    """Return the draft of a post-mortem: what a record knows is filled in, what people have to judge is left open."""
     parts = [
         [f"# Post-mortem: restore of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
         [f"Drawn up from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
@@ -68,14 +68,14 @@ def _summary_lines(run: RunData, problems: Sequence[Problem] | None, *, imported
 
 
 def _steps_table(run: RunData) -> list[str]:
-    return _table(["no.", "when", "what"], tell_story(run))
+    return _table(["no.", "when", "what"], describe_scenario(run))
 
 
 def _figures(run: RunData) -> list[list[str]]:
-    told = Telling(run)
+    told = RunReader(run)
     kinds = Counter(event.kind for event in run.events)
     checks = Counter(text_in(check, "status") for check in told.checks)
-    durations = [[name, say_took(took)] for name, took in told.durations().items()]
+    durations = [[name, describe_took(took)] for name, took in told.durations().items()]
     return [
         *durations,
         ["requests sent", str(kinds["intent"])],
@@ -88,7 +88,7 @@ def _figures(run: RunData) -> list[list[str]]:
 
 
 def _findings(run: RunData) -> list[str]:
-    found = objects_in(Telling(run).data("verified"), "findings")
+    found = objects_in(RunReader(run).data("verified"), "findings")
     if not found:
         return ["It was not read back."]
     columns = ["subject", "verdict", "expected", "found"]

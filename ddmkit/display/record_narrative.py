@@ -17,12 +17,21 @@ from ddmkit.errors import InputError
 from ddmkit.records.events import Event
 from ddmkit.records.files.file_format import summary_of
 from ddmkit.records.files.integrity import Problem, verify_chain
-from ddmkit.records.reader import Telling, objects_in, text_in, texts_in, time_in
+from ddmkit.records.reader import RunReader, objects_in, text_in, texts_in, time_in
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.restore.plan import STAYS_AWAY
-from ddmkit.times import say_duration, say_utc, time_zone_named
+from ddmkit.times import find_time_zone, format_duration, format_utc
 
-__all__ = ["IMPORTED", "next_steps", "say_event", "say_took", "stays_away", "sum_up", "tell_story", "zone_of"]
+__all__ = [
+    "IMPORTED",
+    "describe_event",
+    "describe_scenario",
+    "describe_took",
+    "next_steps",
+    "stays_away",
+    "sum_up",
+    "zone_of",
+]
 
 _Data = Mapping[str, Any]
 
@@ -32,29 +41,29 @@ def sum_up(run: RunData, problems: Sequence[Problem] | None = None, *, imported:
 
     ``problems`` are what shows that the record was edited, where more than the run itself was verified.
     """
-    told, summary = Telling(run), summary_of(run)
+    told, summary = RunReader(run), summary_of(run)
     address = f" Applications connect to {told.address}." if told.address else ""
     point = summary.restored_from or "what is not on the record"
     from_what = point if point.startswith("as of") else f"from {point}"
     return [
         ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}, {from_what}.{_say_incident(told)} {_say_where(told)}"),
-        ("Who, when", _say_who_and_when(told)),
-        ("Warnings accepted", _say_accepted(told)),
-        ("Proof", _say_proof(run, verify_chain(run) if problems is None else problems)),
+        ("What", f"Metadata of {summary.what}, {from_what}.{_describe_incident(told)} {_describe_where(told)}"),
+        ("Who, when", _describe_who_and_when(told)),
+        ("Warnings accepted", _describe_accepted(told)),
+        ("Proof", _describe_proof(run, verify_chain(run) if problems is None else problems)),
         *([("Origin", IMPORTED)] if imported else []),
     ]
 
 
-def _say_incident(told: Telling) -> str:
+def _describe_incident(told: RunReader) -> str:
     incident, point = told.incident, told.point
     if incident is None:
         return ""
-    said = f" Incident: {say_utc(incident)}"
+    said = f" Incident: {format_utc(incident)}"
     if point is None:
         return f"{said}."
     if point < incident:
-        return f"{said}, {say_duration(incident - point)} after the point."
+        return f"{said}, {format_duration(incident - point)} after the point."
     return f"{said}: the point does NOT lie before it."
 
 
@@ -63,42 +72,46 @@ IMPORTED = (
 )
 
 
-def _say_where(told: Telling) -> str:
+def _describe_where(told: RunReader) -> str:
     if told.is_of_simulator:
         return "On a simulator: nothing of it happened in a cloud."
     return f"On {told.run.service}, project {told.run.header.project_id}."
 
 
-def _say_who_and_when(told: Telling) -> str:
+def _describe_who_and_when(told: RunReader) -> str:
     run, header, zone = told.run, told.run.header, zone_of(told)
     credentials = f", with {told.credentials}" if told.credentials else ""
     # An IAM user is named among the credentials.
     credentials += "" if told.cloud_user else "; cloud user not known"
     who = f"{header.operator} (system user {told.system_user or 'not known'} on {header.host}){credentials}"
     local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
-    ended = f"ended {_say_second(told.ended)}, after {say_took(told.ended - run.created)}" if told.ended else "not ended"
+    ended = (
+        f"ended {_describe_second(told.ended)}, after {describe_took(told.ended - run.created)}"
+        if told.ended
+        else "not ended"
+    )
     why = [f"{name}: {said}" for name, said in (("Purpose", header.purpose), ("Ticket", header.ticket)) if said]
-    return ". ".join([who, f"Begun {_say_second(run.created)}{local}, {ended}", *why]) + "."
+    return ". ".join([who, f"Begun {_describe_second(run.created)}{local}, {ended}", *why]) + "."
 
 
-def _say_second(instant: datetime) -> str:
-    return say_utc(instant.replace(microsecond=0))
+def _describe_second(instant: datetime) -> str:
+    return format_utc(instant.replace(microsecond=0))
 
 
-def say_took(took: timedelta) -> str:
-    """Say how long something took; below a second in milliseconds."""
-    return say_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
+def describe_took(took: timedelta) -> str:
+    """Describe how long something took; below a second in milliseconds."""
+    return format_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
 
 
-def zone_of(told: Telling) -> ZoneInfo:
-    """Give the zone that the plan's times were read in; UTC where this machine does not know it."""
+def zone_of(told: RunReader) -> ZoneInfo:
+    """Return the zone that the plan's times were read in; UTC where this machine does not know it."""
     try:
-        return time_zone_named(told.zone)
+        return find_time_zone(told.zone)
     except InputError:
         return ZoneInfo("UTC")
 
 
-def _say_accepted(told: Telling) -> str:
+def _describe_accepted(told: RunReader) -> str:
     if not told.last("confirmed"):
         return "nobody has confirmed this restore."
     by = f"; by {told.accepted_by}" if told.accepted_by else ""
@@ -107,7 +120,7 @@ def _say_accepted(told: Telling) -> str:
     return f"{', '.join(said) or 'none'}{by}."
 
 
-def _say_proof(run: RunData, problems: Sequence[Problem]) -> str:
+def _describe_proof(run: RunData, problems: Sequence[Problem]) -> str:
     if problems:
         return f"EDITED: {problems[0].what}."
     hashes = f"{len(run.events)} events, all fit their hashes; the last is {run.events[-1].sha256}"
@@ -116,8 +129,8 @@ def _say_proof(run: RunData, problems: Sequence[Problem]) -> str:
 
 
 def next_steps(run: RunData) -> list[str]:
-    """Say what a person has to do now, in order."""
-    told = Telling(run)
+    """Describe what a person has to do now, in order."""
+    told = RunReader(run)
     if run.state is RunState.COMPLETED:
         return _after_completion(told)
     target = run.header.target_name or run.header.target_id
@@ -144,7 +157,7 @@ def _while_unknown(run_id: str, target: str) -> list[str]:
     ]
 
 
-def _after_completion(told: Telling) -> list[str]:
+def _after_completion(told: RunReader) -> list[str]:
     header = told.run.header
     target = header.target_name or header.target_id
     different = [
@@ -167,18 +180,18 @@ def _after_completion(told: Telling) -> list[str]:
 
 
 def stays_away(run: RunData) -> tuple[str, ...]:
-    """Say what a completed restore did not bring back; nothing for a run that did not complete."""
+    """Describe what a completed restore did not bring back; nothing for a run that did not complete."""
     return STAYS_AWAY if run.state is RunState.COMPLETED else ()
 
 
-def tell_story(run: RunData) -> list[tuple[str, str, str]]:
-    """Give the steps of a run in order, each with its number and time; looks at the job that only showed progress as one."""
+def describe_scenario(run: RunData) -> list[tuple[str, str, str]]:
+    """Return the steps of a run in order, each with its number and time; looks at the job that only showed progress as one."""
     rows = []
     for _, group in groupby(run.events, lambda event: _is_progress(event) or event.seq):
         events = list(group)
         first, last = events[0], events[-1]
         if len(events) < _MANY:
-            rows += [(str(one.seq), _say_second(one.at), say_event(one)) for one in events]
+            rows += [(str(one.seq), _describe_second(one.at), describe_event(one)) for one in events]
             continue
         when = f"{first.at:%Y-%m-%d %H:%M:%S} to {last.at:%H:%M:%S} UTC"
         parts = [text_in(one.data, "process") for one in (first, last)]
@@ -192,13 +205,13 @@ _MANY = 3
 
 
 def _is_progress(event: Event) -> str:
-    """Give the state that a look at a running job showed; empty for everything else."""
+    """Return the state that a look at a running job showed; empty for everything else."""
     is_plain = event.kind == "polled" and text_in(event.data, "poll_errors") in {"", "0"}
     return text_in(event.data, "status") if is_plain and text_in(event.data, "process") else ""
 
 
-def say_event(event: Event) -> str:
-    """Say in one sentence what happened; a kind without words of its own shows its data."""
+def describe_event(event: Event) -> str:
+    """Describe in one sentence what happened; a kind without words of its own shows its data."""
     say = _SENTENCES.get(event.kind.removeprefix("late-"))
     if say is not None and event.kind.startswith("late-"):
         return f"came too late to change anything: {say(event.data)}"
@@ -207,39 +220,39 @@ def say_event(event: Event) -> str:
     return say(event.data)
 
 
-def _say_checks(data: _Data) -> str:
+def _describe_checks(data: _Data) -> str:
     counts = Counter(text_in(check, "status") for check in objects_in(data, "checks"))
     words = {"fail": "failed", "warn": "warned", "pass": "passed", "skip": "skipped"}
     return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status])
 
 
-def _say_planned(data: _Data) -> str:
+def _describe_planned(data: _Data) -> str:
     incident = time_in(data, "inventory", "incident")
-    said = f"; incident given as {say_utc(incident)}" if incident else ""
-    return f"plan {text_in(data, 'digest')} looked at: {_say_checks(data)}{said}"
+    said = f"; incident given as {format_utc(incident)}" if incident else ""
+    return f"plan {text_in(data, 'digest')} looked at: {_describe_checks(data)}{said}"
 
 
-def _say_opened(data: _Data) -> str:
+def _describe_opened(data: _Data) -> str:
     credentials = f", with {text_in(data, 'credentials')}" if text_in(data, "credentials") else ""
     return f"submitting began, by {text_in(data, 'operator')} on {text_in(data, 'host')}{credentials}"
 
 
-def _say_confirmed(data: _Data) -> str:
+def _describe_confirmed(data: _Data) -> str:
     accepted = ", ".join(texts_in(data, "accepted")) or "no warnings to accept"
     return f"{text_in(data, 'operator')} confirmed by the target's name, {text_in(data, 'target')}; accepted: {accepted}"
 
 
-def _say_answered(data: _Data) -> str:
+def _describe_answered(data: _Data) -> str:
     answer = f"HTTP {text_in(data, 'status')}, request {text_in(data, 'request_id')}"
     return f"the service accepted: job {text_in(data, 'job_id')} ({answer})"
 
 
-def _say_intent(data: _Data) -> str:
+def _describe_intent(data: _Data) -> str:
     trace = f"; audit log: {text_in(data, 'audit_trace')}" if text_in(data, "audit_trace") else ""
     return f"the request leaves: {text_in(data, 'method')} {text_in(data, 'call')}{trace}"
 
 
-def _say_polled(data: _Data) -> str:
+def _describe_polled(data: _Data) -> str:
     share = f", {text_in(data, 'process')}" if text_in(data, "process") else ""
     errors = text_in(data, "poll_errors")
     return f"job {text_in(data, 'status')}{share}" + (
@@ -247,7 +260,7 @@ def _say_polled(data: _Data) -> str:
     )
 
 
-def _say_verified(data: _Data) -> str:
+def _describe_verified(data: _Data) -> str:
     findings = objects_in(data, "findings")
     different = [text_in(one, "subject") for one in findings if text_in(one, "verdict") == "differs"]
     counts = Counter(text_in(one, "verdict") for one in findings)
@@ -257,37 +270,37 @@ def _say_verified(data: _Data) -> str:
     return f"target read back: {', '.join(verdicts) or 'nothing was compared'}{where}"
 
 
-def _say_failed(data: _Data) -> str:
+def _describe_failed(data: _Data) -> str:
     return f"job {text_in(data, 'job_id')} failed: {text_in(data, 'fail_reason') or 'no reason given'}"
 
 
-def _say_released(data: _Data) -> str:
+def _describe_released(data: _Data) -> str:
     return f"released by {text_in(data, 'operator')}, nothing was started: {text_in(data, 'reason')}"
 
 
 _SENTENCES: dict[str, Callable[[_Data], str]] = {
-    "opened": _say_opened,
-    "planned": _say_planned,
-    "confirmed": _say_confirmed,
-    "checked": lambda data: f"checked again: {_say_checks(data)}",
+    "opened": _describe_opened,
+    "planned": _describe_planned,
+    "confirmed": _describe_confirmed,
+    "checked": lambda data: f"checked again: {_describe_checks(data)}",
     "refused": lambda data: f"refused, nothing was sent: {text_in(data, 'reason')}",
-    "intent": _say_intent,
-    "answered": _say_answered,
+    "intent": _describe_intent,
+    "answered": _describe_answered,
     "unknown": lambda data: f"the answer was lost: {text_in(data, 'reason')}",
     "looked": lambda data: f"looked for the job: {text_in(data, 'seen')}",
     "adopted": lambda data: f"job {text_in(data, 'job_id')} taken for it, by {text_in(data, 'by')}",
     "freed": lambda data: f"the service turned it down, nothing was started: {text_in(data, 'reason')}",
     "explained": lambda data: f"likely cause: {text_in(data, 'cause')}",
-    "polled": _say_polled,
+    "polled": _describe_polled,
     "poll-failed": lambda data: f"a look at the job failed: {text_in(data, 'reason')}",
     "completed": lambda data: f"job {text_in(data, 'job_id')} completed",
-    "failed": _say_failed,
-    "released": _say_released,
+    "failed": _describe_failed,
+    "released": _describe_released,
     "gone": lambda data: (
         f"closed by {text_in(data, 'operator')}, job {text_in(data, 'job_id')} is not known to the service any more: "
         f"{text_in(data, 'reason')}"
     ),
-    "verified": _say_verified,
+    "verified": _describe_verified,
     "not-verified": lambda data: f"the target could not be read back: {text_in(data, 'reason')}",
     "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",
 }

@@ -17,15 +17,15 @@ from ddmkit.display.checks import show_checks
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag, text_block
 from ddmkit.display.page import build_page
 from ddmkit.display.record_gantt import show_course
-from ddmkit.display.record_narrative import next_steps, say_event, stays_away, sum_up, tell_story
-from ddmkit.display.status import Tone, say_status, status_html
+from ddmkit.display.record_narrative import describe_event, describe_scenario, next_steps, stays_away, sum_up
+from ddmkit.display.status import Tone, describe_status, status_html
 from ddmkit.records.files.file_format import RecordFile, file_text
 from ddmkit.records.files.integrity import Problem, verify_content
 from ddmkit.records.files.page_format import PAGE_BLOCK, PAGE_HASH, UNSEALED, seal_page
-from ddmkit.records.reader import Telling, object_in, objects_in, text_in, texts_in
+from ddmkit.records.reader import RunReader, object_in, objects_in, text_in, texts_in
 from ddmkit.records.runs import RunData
 
-__all__ = ["record_page", "say_event", "show_record", "show_verification"]
+__all__ = ["describe_event", "record_page", "show_record", "show_verification"]
 
 _Data = Mapping[str, Any]
 
@@ -43,7 +43,7 @@ def show_record(run: RunData, problems: Sequence[Problem] | None = None, *, impo
         show_course(run),
         _show_story(run),
         *_show_findings(run),
-        _show_list("The plan in words", texts_in(Telling(run).plan, "words")),
+        _show_list("The plan in words", texts_in(RunReader(run).plan, "words")),
         *_show_checks(run),
         *_show_request(run),
         _show_inputs(run),
@@ -75,7 +75,7 @@ def _escape(text: str) -> str:
 
 
 def show_verification(findings: Sequence[_Data], *, passed: bool, address: str = "") -> Fragment:
-    """Give what was found on the target beside what was expected, every finding on a line of its own."""
+    """Return what was found on the target beside what was expected, every finding on a line of its own."""
     title = "The target holds what was expected" if passed else "The target differs from what was expected"
     if address:
         title += f"; applications connect to {address}"
@@ -86,11 +86,11 @@ def show_verification(findings: Sequence[_Data], *, passed: bool, address: str =
     frame = {"style": "overflow-x:auto;max-width:100%", "tabindex": "0", "role": "region", "aria_label": title}
     html = join([tag("div", title, style="font-weight:bold;padding:0.2em 0"), tag("div", table, **frame)])
     lines = [
-        f"{say_status(verdict, _verdict_tone(verdict))}: {subject}: {found}"
+        f"{describe_status(verdict, _verdict_tone(verdict))}: {subject}: {found}"
         + (f" (expected: {expected})" if expected else "")
         for subject, verdict, expected, found in told
     ]
-    return Fragment(html, _say_part(title, lines or ["nothing was compared"]))
+    return Fragment(html, _describe_part(title, lines or ["nothing was compared"]))
 
 
 def _verdict_tone(verdict: str) -> Tone:
@@ -109,32 +109,32 @@ def _show_summary(run: RunData, problems: Sequence[Problem] | None, *, imported:
         aria_label="summary",
         style="color:inherit;overflow-wrap:anywhere",
     )
-    return Fragment(html, _say_part(f"Record {run.id}: {run.state}", [f"{name}: {said}" for name, said in lines]))
+    return Fragment(html, _describe_part(f"Record {run.id}: {run.state}", [f"{name}: {said}" for name, said in lines]))
 
 
 def _show_list(title: str, lines: Sequence[str], kind: str = "ul") -> Fragment:
     if not lines:
         return Fragment(Html(""), "")
     items = tag(kind, *(tag("li", line, style="overflow-wrap:anywhere") for line in lines))
-    return Fragment(join([tag("h2", title), items]), _say_part(title, [f"- {line}" for line in lines]))
+    return Fragment(join([tag("h2", title), items]), _describe_part(title, [f"- {line}" for line in lines]))
 
 
 def _show_story(run: RunData) -> Fragment:
-    rows = tell_story(run)
+    rows = describe_scenario(run)
     html = _wide_table("What happened", rows, headers=("no.", "when", "what"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else [0, 0]
     lines = [f"{number:>{widths[0]}}  {when:<{widths[1]}}  {what}" for number, when, what in rows]
-    return Fragment(html, _say_part("What happened", lines))
+    return Fragment(html, _describe_part("What happened", lines))
 
 
-def _say_part(title: str, lines: Sequence[str]) -> str:
+def _describe_part(title: str, lines: Sequence[str]) -> str:
     """Set lines below a title, whole: a record is evidence, so nothing of it is cut."""
     return "\n".join([f"{title}:", *(f"  {clean_line(line)}" for line in lines)])
 
 
 def _show_checks(run: RunData) -> list[Fragment]:
     """Show the checks as they stood last before the request."""
-    checks = Telling(run).checks
+    checks = RunReader(run).checks
     if not checks:
         return []
     shown = show_checks([SimpleNamespace(**{name: text_in(check, name) for name in _CHECK}) for check in checks])
@@ -146,7 +146,7 @@ _CHECK = ("id", "title", "status", "detail", "hint", "rule")
 
 
 def _show_request(run: RunData) -> list[Fragment]:
-    intent = Telling(run).data("intent")
+    intent = RunReader(run).data("intent")
     if "body" not in intent:
         return []
     where = f"{text_in(intent, 'method')} {text_in(intent, 'path')}".strip()
@@ -156,7 +156,7 @@ def _show_request(run: RunData) -> list[Fragment]:
 
 
 def _show_findings(run: RunData) -> list[Fragment]:
-    found = Telling(run).last("verified")
+    found = RunReader(run).last("verified")
     if found is None:
         return []
     address = text_in(found.data, "address")
@@ -164,13 +164,13 @@ def _show_findings(run: RunData) -> list[Fragment]:
 
 
 def _show_inputs(run: RunData) -> Fragment:
-    inputs = object_in(Telling(run).plan, "inputs")
-    return _show_pairs("Asked for, as given", {name: _say_value(value) for name, value in inputs.items()})
+    inputs = object_in(RunReader(run).plan, "inputs")
+    return _show_pairs("Asked for, as given", {name: _describe_value(value) for name, value in inputs.items()})
 
 
 def _show_reads(run: RunData) -> Fragment:
     """Show how completely the facts were read: calls, rows and pages by the call's name, and its name in the audit log."""
-    reads = objects_in(Telling(run).inventory, "reads")
+    reads = objects_in(RunReader(run).inventory, "reads")
     said = {}
     for name in dict.fromkeys(text_in(one, "operation") for one in reads):
         own = [one for one in reads if text_in(one, "operation") == name]
@@ -190,12 +190,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _show_environment(run: RunData) -> Fragment:
-    known = Telling(run).environment
-    said = {name: _say_value(value) for name, value in known.items()}
+    known = RunReader(run).environment
+    said = {name: _describe_value(value) for name, value in known.items()}
     return _show_pairs("Made with", {"service": run.service, "project": run.header.project_id, **said})
 
 
-def _say_value(value: Any) -> str:
+def _describe_value(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {inner}" for name, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -205,7 +205,7 @@ def _show_pairs(title: str, pairs: Mapping[str, str]) -> Fragment:
     if not pairs:
         return Fragment(Html(""), "")
     html = _wide_table(title, list(pairs.items()))
-    return Fragment(html, _say_part(title, [f"{name}: {said}" for name, said in pairs.items()]))
+    return Fragment(html, _describe_part(title, [f"{name}: {said}" for name, said in pairs.items()]))
 
 
 _LINE = "border:none;border-bottom:1px solid rgba(128,128,128,0.45);text-align:left;vertical-align:top"

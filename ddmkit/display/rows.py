@@ -94,7 +94,7 @@ class Rows(Sequence[T], Generic[T]):
         return hash((self._model, self._items))
 
     def frame(self) -> pd.DataFrame:
-        """Give all rows as a DataFrame: a column for each field under the wire's name, typed, also when there are no rows.
+        """Return all rows as a DataFrame: a column for each field under the wire's name, typed, also when there are no rows.
 
         Times are aware, in UTC; nested lists are lists of dictionaries.
         """
@@ -107,7 +107,7 @@ class Rows(Sequence[T], Generic[T]):
         return pd.DataFrame(columns, columns=list(columns))
 
     def table(self, limit: int | None = None, *, title: str = "") -> Fragment:
-        """Give a table of the first ``limit`` rows, of all when left out; never more than 5,000, and it says so.
+        """Return a table of the first ``limit`` rows, of all when left out; never more than 5,000, and it says so.
 
         ``title`` stands above it in the place of the rows' own.
         """
@@ -116,8 +116,8 @@ class Rows(Sequence[T], Generic[T]):
     def __repr__(self) -> str:
         name = f"Rows[{self._model.__name__}]"
         if not self._items:
-            return f"{name}: {self._say_empty()}"
-        return f"{name}: {_say_rows(len(self._items))}\n{self._table(_ROWS_IN_A_REPR).text}"
+            return f"{name}: {self._describe_empty()}"
+        return f"{name}: {_describe_rows(len(self._items))}\n{self._table(_ROWS_IN_A_REPR).text}"
 
     def _repr_html_(self) -> str:
         return self._table(_ROWS_ON_A_PAGE)._repr_html_()
@@ -133,10 +133,10 @@ class Rows(Sequence[T], Generic[T]):
             [[column.make_cell(item, self._look) for column in columns] for item in self._items[:limit]],
             total=len(self._items),
             rest=_REST,
-            empty=self._say_empty(),
+            empty=self._describe_empty(),
         )
 
-    def _say_empty(self) -> str:
+    def _describe_empty(self) -> str:
         return self._empty or "no rows"
 
     def _with(self, items: Iterable[T]) -> Rows[T]:
@@ -144,7 +144,7 @@ class Rows(Sequence[T], Generic[T]):
         return Rows(self._model, items, title=self._title, empty=self._empty, now=look.now, zone=look.zone)
 
 
-def _say_rows(count: int) -> str:
+def _describe_rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.models import is_healthy
 
-__all__ = ["Tone", "framed", "say_count", "say_status", "status_html", "tone_of"]
+__all__ = ["Tone", "describe_count", "describe_status", "framed", "status_html", "tone_of"]
 
 _BAD_WORDS = frozenset({"fail", "failed", "error", "abnormal", "frozen", "deleted", "unavailable", "storage full"})
 _GOOD_WORDS = frozenset({"pass", "completed", "available"})
@@ -56,12 +56,12 @@ def tone_of(word: str) -> Tone:
     return Tone.BUSY if plain.endswith("ing") else Tone.QUIET
 
 
-def say_status(word: str, tone: Tone | None = None) -> str:
+def describe_status(word: str, tone: Tone | None = None) -> str:
     """Write a state as symbol and word, such as ``✓ normal``."""
     return f"{(tone or tone_of(word)).symbol} {clean_line(word) or 'not said'}"
 
 
-def say_count(number: int, noun: str) -> str:
+def describe_count(number: int, noun: str) -> str:
     """Write a number with its noun, such as ``1 data node`` or ``2 data nodes``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
@@ -69,7 +69,7 @@ def say_count(number: int, noun: str) -> str:
 def status_html(word: str, tone: Tone | None = None) -> Html:
     """Write a state as symbol and word in a small frame that reads in the dark theme, in grey and in print."""
     chosen = tone or tone_of(word)
-    return framed(say_status(word, chosen), chosen)
+    return framed(describe_status(word, chosen), chosen)
 
 
 def framed(words: str, tone: Tone) -> Html:

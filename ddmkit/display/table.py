@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ddmkit.display.html import Fragment, Html, clean, tag, text_width
-from ddmkit.display.status import Tone, say_status, status_html
+from ddmkit.display.status import Tone, describe_status, status_html
 
 __all__ = ["Cell", "CellKind", "build_table", "cut_text"]
 
@@ -67,7 +67,7 @@ def build_table(
 ) -> Fragment:
     """Make the table of the rows given; ``total`` is how many there are in all, ``rest`` says where the others are."""
     count = len(rows) if total is None else total
-    foot = _say_count(len(rows), count, rest) if count else empty
+    foot = _describe_count(len(rows), count, rest) if count else empty
     return Fragment(_table_html(title, headers, rows, foot), _table_text(headers, rows, foot))
 
 
@@ -81,7 +81,7 @@ def cut_text(text: str, columns: int) -> str:
     return f"{kept}…"
 
 
-def _say_count(shown: int, total: int, rest: str) -> str:
+def _describe_count(shown: int, total: int, rest: str) -> str:
     if shown < total:
         return f"{shown:,} of {total:,} rows" + (f"; {rest}" if rest else "")
     return "1 row" if total == 1 else f"{total:,} rows"
@@ -110,7 +110,7 @@ def _cell_html(cell: Cell) -> Html:
 
 
 def _least_columns(text: str) -> int:
-    """Give the columns of the longest word; names that are joined by hyphens may break there."""
+    """Return the columns of the longest word; names that are joined by hyphens may break there."""
     words = text.replace("-", "- ").split()
     return min(max(map(text_width, words), default=0), _LEAST_COLUMNS)
 
@@ -134,7 +134,7 @@ def _text_line(line: Sequence[str], widths: Sequence[int], numeric: Sequence[boo
 
 def _cell_text(cell: Cell) -> str:
     if cell.kind is CellKind.STATUS:
-        said = say_status(cell.text, cell.tone) + (f": {clean(cell.more)}" if cell.more else "")
+        said = describe_status(cell.text, cell.tone) + (f": {clean(cell.more)}" if cell.more else "")
     else:
         said = clean(cell.text) + (f" ({clean(cell.more)})" if cell.more else "")
     flat = said.replace("\n", " ")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
-from ddmkit.display.status import say_status, status_html
+from ddmkit.display.status import describe_status, status_html
 from ddmkit.display.table import Cell, CellKind
 
-__all__ = ["whole_table"]
+__all__ = ["full_table"]
 
 _FRAME = "overflow-x:auto;max-width:100%;margin:0.5em 0"
 _TABLE = "border-collapse:collapse;table-layout:auto;margin:0;color:inherit;font-size:0.95em"
@@ -21,7 +21,7 @@ _LEAST_EM, _LEAST_SHORT_EM, _SHORT = 14, 6, 24
 _FRAME_LETTERS = 5
 
 
-def whole_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str = "nothing") -> Fragment:
+def full_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str = "nothing") -> Fragment:
     """Make a table of all rows, the first cell of each being its name; as text, a block of lines for each row."""
     if not rows:
         return Fragment(tag("div", f"{title}: {empty}"), f"{title}: {empty}")
@@ -63,4 +63,4 @@ def _row_lines(headers: Sequence[str], row: Sequence[Cell]) -> list[str]:
 
 
 def _said(cell: Cell) -> str:
-    return say_status(cell.text, cell.tone) if cell.kind is CellKind.STATUS else clean_line(cell.text)
+    return describe_status(cell.text, cell.tone) if cell.kind is CellKind.STATUS else clean_line(cell.text)

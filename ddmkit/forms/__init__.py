@@ -3,12 +3,12 @@
 Made of core ipywidgets; every form works from Python without a page. ``RestoreForm(kit)`` is the whole.
 """
 
-from ddmkit.forms.records import RecordBrowser
+from ddmkit.forms.records import RecordForm
 from ddmkit.forms.restore import RestoreForm
 from ddmkit.forms.steps.point import PointForm
 from ddmkit.forms.steps.review import PlanReview
 from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.target import TargetForm
-from ddmkit.forms.steps.watch import JobWatch
+from ddmkit.forms.steps.watch import JobProgress
 
-__all__ = ["InstanceForm", "JobWatch", "PlanReview", "PointForm", "RecordBrowser", "RestoreForm", "TargetForm"]
+__all__ = ["InstanceForm", "JobProgress", "PlanReview", "PointForm", "RecordForm", "RestoreForm", "TargetForm"]

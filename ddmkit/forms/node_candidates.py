@@ -15,7 +15,7 @@ from typing import Any
 from ddmkit.errors import AuthError, DDMKitError, NotFoundError, ServiceError
 from ddmkit.forms.logic.node_matching import NodePlace
 from ddmkit.models import DataNode, TargetNode
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = ["NodeOffer", "read_offer", "read_places"]
 
@@ -37,10 +37,10 @@ class NodeOffer:
 
 
 def read_offer(kit: Any, source_id: str, target_id: str, point: datetime, backup_id: str) -> NodeOffer:
-    """Give what can be chosen; raises what the first look at the candidates raised, and ``AuthError``."""
+    """Return what can be chosen; raises what the first look at the candidates raised, and ``AuthError``."""
     try:
         nodes = list(kit.related_nodes(source_id, point))
-        problem = "" if nodes else f"The service names no data nodes of the source at {say_utc(point)}."
+        problem = "" if nodes else f"The service names no data nodes of the source at {format_utc(point)}."
     except AuthError:
         raise
     except DDMKitError as error:
@@ -53,7 +53,7 @@ def read_offer(kit: Any, source_id: str, target_id: str, point: datetime, backup
 
 
 def read_places(kit: Any, source_id: str, target_id: str, nodes: Sequence[DataNode], point: datetime) -> list[NodePlace]:
-    """Give a place for each source data node with its candidates; raises what the first look raised.
+    """Return a place for each source data node with its candidates; raises what the first look raised.
 
     The first look goes alone: when it is refused, no others follow it.
     """
@@ -75,7 +75,7 @@ def read_places(kit: Any, source_id: str, target_id: str, nodes: Sequence[DataNo
 
 
 def read_project_nodes(kit: Any, source_id: str, target_id: str) -> tuple[TargetNode, ...]:
-    """Give the data nodes of the project as the service lists them for an instance that it can look at now.
+    """Return the data nodes of the project as the service lists them for an instance that it can look at now.
 
     Every list of candidates holds all data nodes of the project. The source itself is asked about first, then a few others.
     """
@@ -110,7 +110,7 @@ def _read_named(kit: Any, source_id: str, backup_id: str) -> list[DataNode]:
 
 
 def _explain(error: DDMKitError) -> str:
-    """Say in a sentence why the source's data nodes cannot be read, with the code that support asks for."""
+    """Describe in a sentence why the source's data nodes cannot be read, with the code that support asks for."""
     if not isinstance(error, ServiceError):
         return str(error)
     code = error.code or f"HTTP {error.status}"

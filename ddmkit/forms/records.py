@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
-from ddmkit.display.status import say_status
+from ddmkit.display.status import describe_status
 from ddmkit.errors import RecordError
 from ddmkit.forms.logic.filtering import ListRow
 from ddmkit.forms.steps.results import RecordFiles
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.rehearsal.differences import compare_runs
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
-__all__ = ["RecordBrowser"]
+__all__ = ["RecordForm"]
 
 
-class RecordBrowser(Form):
+class RecordForm(Form):
     """Looks through the records of a kit: find one, read it, save it, compare it with another.
 
     ``value`` is the chosen ``Record``, ``other`` the one beside it. ``record_id`` and ``other_id`` may be set, by an id or
@@ -99,9 +99,9 @@ class RecordBrowser(Form):
             self._offer_others()
 
     def summary(self) -> Fragment:
-        """Give the chosen record as static HTML and text."""
+        """Return the chosen record as static HTML and text."""
         if self._value is None:
-            return say_facts(self.title, [("Chosen", "nothing yet")])
+            return describe_facts(self.title, [("Chosen", "nothing yet")])
         parts = [_shown(self._value)] if self._other is None else [self._comparison(), _shown(self._value)]
         return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
@@ -156,6 +156,6 @@ def _shown(record: Record) -> Fragment:
 
 def _row(one: RecordRow) -> ListRow:
     route = f"{one.source_name} -> {one.target_name}"
-    parts = [say_utc(one.created), say_status(one.state), route, one.ticket, one.id]
+    parts = [format_utc(one.created), describe_status(one.state), route, one.ticket, one.id]
     words = clean_line(" | ".join(part for part in parts if part))
     return ListRow(one.id, words, f"{one.operator} {one.purpose} {one.job_id}")

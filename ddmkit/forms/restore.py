@@ -13,16 +13,16 @@ from typing import Any
 from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
-from ddmkit.forms.logic.summary import say_missing, summarise
+from ddmkit.forms.logic.summary import describe_missing, summarise
 from ddmkit.forms.logic.wizard_state import (
     Standing,
     Step,
     StepState,
     derive_controls,
     derive_states,
+    describe_still_to_do,
     next_step,
     previous_step,
-    say_still_to_do,
 )
 from ddmkit.forms.selection import Choices
 from ddmkit.forms.steps.checks import Checklist
@@ -30,15 +30,15 @@ from ddmkit.forms.steps.confirm import ConfirmForm
 from ddmkit.forms.steps.results import ResultsForm
 from ddmkit.forms.steps.review import PlanReview
 from ddmkit.forms.steps.sent import SentSteps
-from ddmkit.forms.steps.watch import JobWatch
+from ddmkit.forms.steps.watch import JobProgress
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN, Tasks
+from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.new_world import WorldPanel, known_scenarios
 from ddmkit.forms.widgets.resume import ResumeOffer
-from ddmkit.forms.widgets.stepper import Stepper, say_route
+from ddmkit.forms.widgets.stepper import Stepper, describe_route
 from ddmkit.forms.widgets.token_renewal import TokenPanel
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = ["RestoreForm"]
 
@@ -77,7 +77,7 @@ class RestoreForm(Form):
         self._kit = kit
         self._new_world = new_world
         self.replaced_by: RestoreForm | None = None
-        self._tasks: Tasks[Step] = Tasks("ddmkit-restore-form", self._draw)
+        self._tasks: TaskQueue[Step] = TaskQueue("ddmkit-restore-form", self._draw)
         self._current = Step.SOURCE
         self._reviewed = ""
         self._is_submitting = False
@@ -90,7 +90,7 @@ class RestoreForm(Form):
         self.checks = Checklist(self._choices.make_plan, kit.now, run=self._in_background)
         self.review = PlanReview(kit, run=self._in_background)
         self.confirmation = ConfirmForm(confirm=confirm, digest=digest, purpose=purpose, ticket=ticket)
-        self.watch = JobWatch(kit, poll_s=poll_s, run=self._in_background)
+        self.watch = JobProgress(kit, poll_s=poll_s, run=self._in_background)
         self.results = ResultsForm(kit)
         self.checks.accept(tuple(accept), digest=digest)
         self._build()
@@ -171,7 +171,7 @@ class RestoreForm(Form):
         For running without a page. Raises what ``kit.submit`` raises; the job is watched in the background unless the caller
         does that.
         """
-        missing = say_missing(self.plan, self.confirmation.name_field.value, self.digest)
+        missing = describe_missing(self.plan, self.confirmation.name_field.value, self.digest)
         if missing is not None:
             return missing
         self.confirmation.set_plan(self.plan, operator=self._kit.operator)
@@ -234,12 +234,12 @@ class RestoreForm(Form):
         super().close()
 
     def summary(self) -> Fragment:
-        """Give the whole state as static HTML and text."""
+        """Return the whole state as static HTML and text."""
         return summarise(self, self.states, sent=self._sent, earlier=self._earlier_record)
 
-    def _say_age(self) -> str:
+    def _describe_age(self) -> str:
         return (
-            f"As of {say_utc(self._kit.now())}. If the kernel was restarted since, the form above no longer works: run this "
+            f"As of {format_utc(self._kit.now())}. If the kernel was restarted since, the form above no longer works: run this "
             "cell again, and the new form offers to continue a restore that is running."
         )
 
@@ -346,7 +346,7 @@ class RestoreForm(Form):
             self._draw()
 
     def _show(self, step: Step) -> None:
-        with TURN:
+        with FORM_LOCK:
             self._current = step
             if step is Step.CHECK:
                 self.checks.show_age()
@@ -391,12 +391,12 @@ class RestoreForm(Form):
     # Drawing -----------------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        with TURN:
+        with FORM_LOCK:
             standing = self._standing()
             states = derive_states(standing)
             controls = derive_controls(states, self._current, standing)
             self._sent.follow(self.watch.record_id if standing.run else "")
-            why = say_still_to_do(states, self._current, standing)
+            why = describe_still_to_do(states, self._current, standing)
             sent = self._sent.html()
             self.stepper.draw(states, controls, self._current, route=self._route(), why=why, sent=sent)
             self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
@@ -407,8 +407,8 @@ class RestoreForm(Form):
 
     def _route(self) -> Any:
         if self._sent.ends is not None:
-            return say_route(*self._sent.ends)
-        return say_route(*self._choices.ends)
+            return describe_route(*self._sent.ends)
+        return describe_route(*self._choices.ends)
 
     def _in_background(self, work: Callable[[], None]) -> None:
         """Have work done by the worker; the step that asked shows that it is being done."""

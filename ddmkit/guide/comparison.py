@@ -9,10 +9,10 @@ from typing import TypeVar
 from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone, tone_of
 from ddmkit.display.table import Cell, CellKind
-from ddmkit.display.whole import whole_table
+from ddmkit.display.whole import full_table
 from ddmkit.errors import InputError, NotFoundError
-from ddmkit.guide.layout import say_lines, stack
-from ddmkit.guide.parameters import Wishes
+from ddmkit.guide.layout import describe_lines, stack
+from ddmkit.guide.parameters import PageParameters
 from ddmkit.guide.points import Candidate, Surroundings, choose_nearer, weigh_point
 from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def default_points(kit: Kit, source: str) -> list[datetime | str]:
-    """Give two points worth comparing where none is named: the scenario's two, or the two newest usable backups."""
+    """Return two points worth comparing where none is named: the scenario's two, or the two newest usable backups."""
     if kit.simulator is not None and source == kit.scenario.source:
         return [kit.scenario.backup_id, kit.scenario.restore_time]
     usable = [one.id for one in kit.backups(source) if one.status.casefold() == "normal"]
@@ -51,7 +51,7 @@ def compare_points(kit: Kit, source: str, points: Points, incident: datetime | N
     said = {name: weigh_point(one, about) for name, one in candidates.items()}
     questions = list(next(iter(said.values())))
     rows = [[Cell(question), *(Cell(one[question]) for one in said.values())] for question in questions]
-    return stack(whole_table("Points side by side", ["", *said], rows), say_lines(choose_nearer(candidates, incident)))
+    return stack(full_table("Points side by side", ["", *said], rows), describe_lines(choose_nearer(candidates, incident)))
 
 
 def _candidate(kit: Kit, source: str, name: str, point: datetime | str, backups: Sequence[Backup]) -> Candidate:
@@ -67,7 +67,7 @@ def _candidate(kit: Kit, source: str, name: str, point: datetime | str, backups:
     return Candidate(instant, backup, _unless_gone(lambda: kit.related_nodes(source, instant)))
 
 
-def plan_point(kit: Kit, wishes: Wishes, point: datetime | str, incident: datetime | None) -> Plan:
+def plan_point(kit: Kit, wishes: PageParameters, point: datetime | str, incident: datetime | None) -> Plan:
     """Make the plan of a restore to a point; nothing is sent."""
     return kit.plan(
         source=wishes.source,
@@ -90,8 +90,8 @@ def show_plans(plans: Mapping[str, Plan]) -> Fragment:
         *([Cell(by_id[0][name].title, more=name), *(_check_cell(checks[name]) for checks in by_id)] for name in shown),
     ]
     rest = len(by_id[0]) - len(shown)
-    table = whole_table("What each plan would meet", ["", *plans], rows)
-    return stack(table, say_lines(f"The other {rest} checks pass or do not apply, for each of them. Nothing was sent."))
+    table = full_table("What each plan would meet", ["", *plans], rows)
+    return stack(table, describe_lines(f"The other {rest} checks pass or do not apply, for each of them. Nothing was sent."))
 
 
 def _is_telling(checks: list[CheckResult]) -> bool:

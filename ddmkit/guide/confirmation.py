@@ -7,20 +7,20 @@ from collections.abc import Sequence
 
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError
-from ddmkit.guide.layout import say_lines
+from ddmkit.guide.layout import describe_lines
 from ddmkit.handles.record import RecordRow
 from ddmkit.records.runs import UNSETTLED, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan
 
-__all__ = ["REACHED", "may_submit", "say_not_ready", "say_stopped", "word_missing"]
+__all__ = ["REACHED", "describe_not_ready", "describe_stopped", "may_submit", "word_missing"]
 
 REACHED = UNSETTLED | {RunState.COMPLETED, RunState.FAILED}
 """The states of a restore whose request has reached the service, or may have."""
 
 
 def may_submit(plan: RestorePlan, earlier: RecordRow | None) -> bool:
-    """Say whether a page may hand its plan over, given the newest restore of the same digest that reached the service.
+    """Describe whether a page may hand its plan over, given the newest restore of the same digest that reached the service.
 
     An open one is taken up by the engine, whatever its checks say now: it is this very restore that they meet. A completed
     one is not repeated: a page copied from last month still holds its person's word, whatever has become of the target.
@@ -35,7 +35,7 @@ def _is_done(earlier: RecordRow | None) -> bool:
 
 
 def word_missing(plan: RestorePlan, *, confirm: str, digest: str, accept: Sequence[str]) -> list[str]:
-    """Give the parameters that a person has still to say for this very plan, as lines to fill in.
+    """Return the parameters that a person has still to say for this very plan, as lines to fill in.
 
     Raises ``InputError`` when ``accept`` names something that is no check.
     """
@@ -58,33 +58,33 @@ def word_missing(plan: RestorePlan, *, confirm: str, digest: str, accept: Sequen
     return missing
 
 
-def say_stopped(plan: RestorePlan, missing: Sequence[str], earlier: RecordRow | None) -> Fragment:
-    """Say that nothing was submitted, why, and what to do."""
-    tried = [] if earlier is None else [_say_earlier(earlier)]
+def describe_stopped(plan: RestorePlan, missing: Sequence[str], earlier: RecordRow | None) -> Fragment:
+    """Describe that nothing was submitted, why, and what to do."""
+    tried = [] if earlier is None else [_describe_earlier(earlier)]
     if not plan.ready:
         why = f"Nothing was submitted: the plan is not ready ({', '.join(plan.failed)}). See the checks above."
-        return say_lines(why, *tried)
+        return describe_lines(why, *tried)
     if _is_done(earlier):
         why = "Nothing was submitted: a page does not repeat a restore that was completed."
-        return say_lines(why, *tried, "If you mean to do it once more, use the form of 00_guided_restore.ipynb.")
+        return describe_lines(why, *tried, "If you mean to do it once more, use the form of 00_guided_restore.ipynb.")
     if not missing:
-        return say_lines("Nothing was submitted.", *tried)
-    return say_lines(
+        return describe_lines("Nothing was submitted.", *tried)
+    return describe_lines(
         "Nothing was submitted. To restore, read the plan above, set these parameters at the top, and run again:",
         *missing,
         *tried,
     )
 
 
-def say_not_ready(checks: Sequence[CheckResult]) -> Fragment:
-    """Say which checks failed and how to fix each."""
+def describe_not_ready(checks: Sequence[CheckResult]) -> Fragment:
+    """Describe which checks failed and how to fix each."""
     failed = [check for check in checks if check.status == "fail"]
     head = "Not ready: 1 check failed." if len(failed) == 1 else f"Not ready: {len(failed)} checks failed."
     said = [f"- {check.title} ({check.id}): {check.detail} {check.hint}".rstrip() for check in failed]
-    return say_lines(f"{head} Nothing was sent. Fix this, then run again:", *said)
+    return describe_lines(f"{head} Nothing was sent. Fix this, then run again:", *said)
 
 
-def _say_earlier(row: RecordRow) -> str:
+def _describe_earlier(row: RecordRow) -> str:
     return (
         f"This very restore was submitted before: record {row.id}, {row.state}, by {row.operator}. "
         f'03_job_results.ipynb shows it with record = "{row.id}".'

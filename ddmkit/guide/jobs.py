@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from ddmkit.errors import InputError
 from ddmkit.models import Job
 
-__all__ = ["JOB_STATES", "pick_jobs", "say_jobs_title"]
+__all__ = ["JOB_STATES", "describe_jobs_title", "pick_jobs"]
 
 JOB_STATES = ("completed", "failed", "running")
 
 
 def pick_jobs(jobs: Iterable[Job], *, instance: str = "", status: str = "") -> list[Job]:
-    """Give the jobs of an instance (by its id, or a part of its name) in one state; an empty filter lets all through.
+    """Return the jobs of an instance (by its id, or a part of its name) in one state; an empty filter lets all through.
 
     ``running`` is every job that has not ended. Raises ``InputError`` for a state that is none of ``JOB_STATES``.
     """
@@ -24,8 +24,8 @@ def pick_jobs(jobs: Iterable[Job], *, instance: str = "", status: str = "") -> l
     return [job for job in jobs if _stands(job, state) and _is_on(job, wanted)]
 
 
-def say_jobs_title(days: int, *, instance: str = "", status: str = "") -> str:
-    """Say which jobs a table holds."""
+def describe_jobs_title(days: int, *, instance: str = "", status: str = "") -> str:
+    """Describe which jobs a table holds."""
     since = "Jobs of the last day" if days == 1 else f"Jobs of the last {days} days"
     filters = [f"on {instance!r}"] if instance else []
     filters += [f"only those {status.strip().casefold()}"] if status else []

@@ -9,20 +9,20 @@ from ddmkit.config.paths import expand
 from ddmkit.display.html import Fragment, Html, join, tag, text_block
 from ddmkit.display.rows import Rows
 
-__all__ = ["ask_for", "headed", "near", "say_lines", "stack", "table_of"]
+__all__ = ["ask_for", "describe_lines", "headed", "near", "stack", "table_of"]
 
 _ROWS_ON_A_PAGE = 50
 
 
-def say_lines(*lines: str) -> Fragment:
+def describe_lines(*lines: str) -> Fragment:
     """Set lines below each other."""
     return Fragment(tag("div", text_block(*lines)), "\n".join(lines))
 
 
 def ask_for(*names: str) -> Fragment:
-    """Say which parameters this part of the page waits for."""
+    """Describe which parameters this part of the page waits for."""
     named = " and ".join(f"`{name}`" for name in names)
-    return say_lines(f"Nothing to show yet: fill in {named} at the top, and run again.")
+    return describe_lines(f"Nothing to show yet: fill in {named} at the top, and run again.")
 
 
 def headed(title: str, *lines: str) -> Fragment:
@@ -32,7 +32,7 @@ def headed(title: str, *lines: str) -> Fragment:
 
 
 def table_of(rows: Rows[Any], title: str) -> Fragment:
-    """Give rows as a table with another title, in its text too."""
+    """Return rows as a table with another title, in its text too."""
     table = rows.table(_ROWS_ON_A_PAGE, title=title)
     return Fragment(table.html, f"{title}:\n{table.text}")
 

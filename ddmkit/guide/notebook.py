@@ -23,19 +23,19 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, JobFailedError
 from ddmkit.factory import connect, demo
 from ddmkit.guide.comparison import compare_points, default_points, plan_point, show_plans
-from ddmkit.guide.confirmation import REACHED, may_submit, say_not_ready, say_stopped, word_missing
-from ddmkit.guide.layout import ask_for, headed, near, say_lines, stack
-from ddmkit.guide.overview import look_at_source, show_targets, show_topology, show_where, tell_story
+from ddmkit.guide.confirmation import REACHED, describe_not_ready, describe_stopped, may_submit, word_missing
+from ddmkit.guide.layout import ask_for, describe_lines, headed, near, stack
+from ddmkit.guide.overview import describe_scenario, look_at_source, show_targets, show_topology, show_where
 from ddmkit.guide.parameters import (
-    Wishes,
+    PageParameters,
     read_count,
     read_list,
+    read_parameters,
     read_point,
     read_text,
-    read_wishes,
     write_parameters,
 )
-from ddmkit.guide.results import export_files, find_record, list_restores, read_jobs, show_holdings, show_jobs_chart
+from ddmkit.guide.results import export_files, find_record, list_restores, read_jobs, show_jobs_chart, show_target_state
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record, RecordRow
@@ -61,8 +61,8 @@ class Guide:
     """
 
     kit: Kit
-    wishes: Wishes
-    asked: Wishes = field(default_factory=Wishes)
+    wishes: PageParameters
+    asked: PageParameters = field(default_factory=PageParameters)
     made: Plan | None = field(default=None, repr=False)
     handed_over: Plan | None = field(default=None, repr=False)
     started: RestoreJob | None = field(default=None, repr=False)
@@ -73,17 +73,17 @@ class Guide:
     in_new_world: bool = False
 
     def where(self, *, picture: bool = True) -> Fragment:
-        """Say to which service and project this page talks, with whose credentials, and where its records are.
+        """Describe to which service and project this page talks, with whose credentials, and where its records are.
 
         On the simulator also what has happened there; with a picture, unless the page draws one of its own.
         """
         said = show_where(self.kit, self.wishes.time_zone)
-        return stack(said, tell_story(self.kit, picture=picture)) if self.kit.simulator else said
+        return stack(said, describe_scenario(self.kit, picture=picture)) if self.kit.simulator else said
 
     def form(
         self, *, confirm: str = "", digest: str = "", accept: Sequence[str] = (), purpose: str = "", ticket: str = ""
     ) -> RestoreForm:
-        """Give the form of the whole restore, with what the parameters say filled in; the same one when asked again."""
+        """Return the form of the whole restore, with what the parameters say filled in; the same one when asked again."""
         from ddmkit.forms import RestoreForm  # noqa: PLC0415  # loads ipywidgets, which only a form needs
 
         asked = self.asked
@@ -114,7 +114,7 @@ class Guide:
         # The environment's world is that of the page; a new one lies in a folder of its own.
         place = Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
         self.kit = demo(scenario, world=place, time_zone=zone, operator=before.operator)
-        self.asked = Wishes(time_zone=zone)
+        self.asked = PageParameters(time_zone=zone)
         self.wishes = _fill_in(self.asked, self.kit)
         self.made = self.handed_over = self.started = self.listed = self.chosen = None
         self.opened = RestoreForm(self.kit, time_zone=zone, new_world=self._begin_world)
@@ -124,15 +124,15 @@ class Guide:
     # Looking -----------------------------------------------------------------------------------------------------
 
     def instances(self) -> Rows[Instance]:
-        """Give every DDM instance of the project: source and target are among them."""
+        """Return every DDM instance of the project: source and target are among them."""
         return self.kit.instances()
 
     def backups(self) -> Rows[Backup] | Fragment:
-        """Give every metadata backup of the source, newest first."""
+        """Return every metadata backup of the source, newest first."""
         return look_at_source(self.wishes, self.kit.backups)
 
     def ranges(self) -> Rows[RestorableRange] | Fragment:
-        """Give the ranges that a point in time may be chosen from."""
+        """Return the ranges that a point in time may be chosen from."""
         return look_at_source(self.wishes, self.kit.restorable_ranges)
 
     def timeline(self) -> alt.LayerChart | Fragment:
@@ -178,7 +178,7 @@ class Guide:
         return self.made
 
     def words(self) -> Fragment:
-        """Say the plan in plain sentences, as one would read it to a colleague."""
+        """Describe the plan in plain sentences, as one would read it to a colleague."""
         return headed("The plan, read aloud:", *(self.made or self.plan()).words())
 
     def checks(self) -> Fragment:
@@ -190,18 +190,18 @@ class Guide:
         """End with the parameters to go on with, or with what is missing."""
         missing = self.wishes.missing()
         if missing:
-            return say_lines("Not ready: these parameters are empty.", *(f"- {name}" for name in missing))
+            return describe_lines("Not ready: these parameters are empty.", *(f"- {name}" for name in missing))
         plan = self.made or self.plan()
         if not plan.ready:
-            return say_not_ready(plan.checks)
+            return describe_not_ready(plan.checks)
         lines = [self._place(), *write_parameters(self.wishes, accept=plan.warnings, digest=plan.digest)]
         return stack(
-            say_lines(
+            describe_lines(
                 f"Ready. Plan {plan.digest} restores {plan.source_name} to {plan.target_name}. Nothing was sent.",
                 "To go on, open 02_submit_restore.ipynb and put these lines in the place of the same ones there.",
                 "Delete from `accept` every warning that you have not verified. `confirm` is for you to type there.",
             ),
-            say_lines(*lines),
+            describe_lines(*lines),
         )
 
     # Restoring ---------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ class Guide:
         if self.started is not None and plan is self.handed_over and not missing:
             return self.started
         if missing or not may_submit(plan, earlier):
-            return say_stopped(plan, [self._place(), *missing] if missing and self.in_new_world else missing, earlier)
+            return describe_stopped(plan, [self._place(), *missing] if missing and self.in_new_world else missing, earlier)
         self.started = self.kit.submit(plan, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
         self.handed_over = plan
         return self.started
@@ -237,7 +237,7 @@ class Guide:
         Does nothing, and says so, when neither ``confirm`` nor ``digest`` is given: then the form waits for a person.
         """
         if not (confirm or digest):
-            return say_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form below.")
+            return describe_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form below.")
         form = self.form(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket)
         if form.plan is not None:
             _display(form.plan.show())
@@ -257,7 +257,7 @@ class Guide:
             self.opened.wait(timeout_s)  # begun on the page, and watched there
         job = self._job()
         if job is None:
-            return say_lines("Nothing was submitted, so there is nothing to follow.")
+            return describe_lines("Nothing was submitted, so there is nothing to follow.")
         with suppress(JobFailedError):  # it is shown, with its reason
             job.wait(timeout_s=timeout_s, poll_s=(1 if self.kit.simulator else 10) if poll_s is None else poll_s)
         if self.started is not None and self.opened is not None:
@@ -268,11 +268,11 @@ class Guide:
     # Results -----------------------------------------------------------------------------------------------------
 
     def results(self) -> Any:
-        """Give the job table, newest first."""
+        """Return the job table, newest first."""
         return self.kit.jobs()
 
     def jobs(self, *, days: int = 14, instance: str = "", status: str = "") -> Rows[Job]:
-        """Give the jobs of the last days, newest first; ``instance`` (name or id) and ``status`` filter them."""
+        """Return the jobs of the last days, newest first; ``instance`` (name or id) and ``status`` filter them."""
         self.listed = read_jobs(
             self.kit,
             days=read_count(days, "days", least=1, most=_MOST_DAYS),
@@ -287,33 +287,33 @@ class Guide:
         return shown
 
     def restores(self) -> Rows[RecordRow]:
-        """Give the restores of this service that are on record, newest first."""
+        """Return the restores of this service that are on record, newest first."""
         return list_restores(self.kit)
 
     def record(self, record: str = "") -> Record | Fragment:
-        """Give one restore in detail: the newest, or the one with this id (its beginning will do)."""
+        """Return one restore in detail: the newest, or the one with this id (its beginning will do)."""
         self.chosen = find_record(self.kit, read_text(record, "record"))
-        return self.chosen if self.chosen is not None else self._say_no_record()
+        return self.chosen if self.chosen is not None else self._describe_no_record()
 
     def holdings(self) -> Fragment:
         """Show what the target of the restore shown holds now, beside what it held at the end of the restore."""
         record = self._shown_record()
-        return self._say_no_record("no target to look at") if record is None else show_holdings(self.kit, record)
+        return self._describe_no_record("no target to look at") if record is None else show_target_state(self.kit, record)
 
     def export(self, folder: str = "") -> Fragment:
         """Write the restore shown to two files, the record and a report to read, and say where they are."""
         record = self._shown_record()
         asked = read_text(folder, "folder")
-        return self._say_no_record("no file to write") if record is None else export_files(self.kit, record, asked)
+        return self._describe_no_record("no file to write") if record is None else export_files(self.kit, record, asked)
 
     def save_record(self, path: str | Path = "") -> Fragment:
         """Write the record of this restore to a file (beside the store unless ``path`` says where) and say where."""
         job = self._job()
         if job is None:
-            return say_lines("Nothing was submitted, so there is no record. A restore begins further up on this page.")
+            return describe_lines("Nothing was submitted, so there is no record. A restore begins further up on this page.")
         record = job.record
         place = record.export(path or f"{record.id}.ddmrecord.json")
-        return say_lines(f"Record {record.id} ({record.state}): {place.resolve()}")
+        return describe_lines(f"Record {record.id} ({record.state}): {place.resolve()}")
 
     # Options -----------------------------------------------------------------------------------------------------
 
@@ -352,23 +352,23 @@ class Guide:
         return None if self.chosen is None else self.kit.records.get(self.chosen.id)
 
     def _place(self) -> str:
-        """Give the parameter that leads another page, or this one run again, to the same place."""
+        """Return the parameter that leads another page, or this one run again, to the same place."""
         if self.kit.simulator is None:
             return f"service = {json.dumps(self.service)}"
         return f"world = {json.dumps(near(self.kit.simulator.world_path), ensure_ascii=False)}"
 
-    def _say_no_record(self, lacking: str = "") -> Fragment:
+    def _describe_no_record(self, lacking: str = "") -> Fragment:
         world = f" in the world {near(self.kit.simulator.world_path)}" if self.kit.simulator else ""
         if lacking:
-            return say_lines(f"No restore is on record{world}, so there is {lacking}.")
-        return say_lines(
+            return describe_lines(f"No restore is on record{world}, so there is {lacking}.")
+        return describe_lines(
             f"No restore is on record{world}: nothing was submitted here.",
             "After 02_submit_restore.ipynb has submitted one, run this page on the same service"
             + (" with the same `world`." if world else " with the same records (DDMKIT_RECORDS)."),
         )
 
     def _job(self) -> RestoreJob | None:
-        """Give the job begun by a cell, or on the page."""
+        """Return the job begun by a cell, or on the page."""
         begun = self.opened.value if self.opened is not None else None
         return self.started or begun
 
@@ -413,7 +413,7 @@ def open_guide(
         read_text(given, name)
     kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
     try:
-        asked = read_wishes(
+        asked = read_parameters(
             source=source,
             target=target,
             data_nodes=data_nodes,
@@ -457,7 +457,7 @@ def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, fa
     )
 
 
-def _fill_in(wishes: Wishes, kit: Kit) -> Wishes:
+def _fill_in(wishes: PageParameters, kit: Kit) -> PageParameters:
     """Take from the scenario what the parameters leave open."""
     facts = kit.scenario
     has_point = bool(wishes.backup_id or wishes.restore_time)

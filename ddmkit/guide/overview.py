@@ -8,18 +8,18 @@ from typing import Any, TypeVar
 from ddmkit.display.charts import timeline_svg
 from ddmkit.display.html import Fragment, Html, join
 from ddmkit.errors import NotFoundError
-from ddmkit.guide.layout import ask_for, near, say_lines, stack, table_of
-from ddmkit.guide.parameters import Wishes
+from ddmkit.guide.layout import ask_for, describe_lines, near, stack, table_of
+from ddmkit.guide.parameters import PageParameters
 from ddmkit.kit import Kit
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
-__all__ = ["look_at_source", "show_targets", "show_topology", "show_where", "tell_story"]
+__all__ = ["describe_scenario", "look_at_source", "show_targets", "show_topology", "show_where"]
 
 Shown = TypeVar("Shown")
 
 
 def show_where(kit: Kit, time_zone: str) -> Fragment:
-    """Say to which service and project a page talks, as whom, with whose credentials, and where its records are."""
+    """Describe to which service and project a page talks, as whom, with whose credentials, and where its records are."""
     shown = kit.settings
     service = shown.endpoint
     world = []
@@ -28,23 +28,23 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
         world = [
             f"World: {near(kit.simulator.world_path)} (to see the same again, on this page or another, give this as `world`)"
         ]
-    return say_lines(
+    return describe_lines(
         f"Service: {service}",
         *world,
         f"Project: {shown.project_id or 'looked up by the name of the region'}",
         f"Credentials: {shown.credential_source}",
         f"You, as restores are recorded: {kit.operator}",
-        f"Now: {say_utc(kit.now())}; times without an offset are read in: {time_zone}",
-        f"Records: {_say_location(kit)}",
+        f"Now: {format_utc(kit.now())}; times without an offset are read in: {time_zone}",
+        f"Records: {_describe_location(kit)}",
     )
 
 
-def tell_story(kit: Kit, *, picture: bool) -> Fragment:
+def describe_scenario(kit: Kit, *, picture: bool) -> Fragment:
     """Tell what has happened in the simulator's scenario: nobody can know it otherwise."""
     facts = kit.scenario
     names = {one.id: one.name for one in kit.instances()}
-    when = f" It happened about {say_utc(facts.incident)}." if facts.incident else ""
-    story = say_lines(
+    when = f" It happened about {format_utc(facts.incident)}." if facts.incident else ""
+    story = describe_lines(
         f"What has happened here: {facts.description}{when}",
         f"SOURCE, which lost its metadata: {names.get(facts.source, f'{facts.source}, which is deleted')}",
         f"TARGET, prepared for it: {names.get(facts.target, facts.target)}",
@@ -56,17 +56,17 @@ def tell_story(kit: Kit, *, picture: bool) -> Fragment:
     return Fragment(Html(join([story.html, drawn])), story.text)
 
 
-def look_at_source(wishes: Wishes, show: Callable[[str], Shown]) -> Shown | Fragment:
+def look_at_source(wishes: PageParameters, show: Callable[[str], Shown]) -> Shown | Fragment:
     """Show something of the source; ask for it while it is not named, and say so when the service does not know it."""
     if not wishes.source:
         return ask_for("source")
     try:
         return show(wishes.source)
     except NotFoundError as error:
-        return say_lines(f"The service shows nothing here: {error}")
+        return describe_lines(f"The service shows nothing here: {error}")
 
 
-def show_topology(kit: Kit, wishes: Wishes) -> Fragment:
+def show_topology(kit: Kit, wishes: PageParameters) -> Fragment:
     """Show what the source consists of: its schemas now, and its data nodes at the chosen point."""
 
     def schemas(source: str) -> Fragment:
@@ -80,7 +80,7 @@ def show_topology(kit: Kit, wishes: Wishes) -> Fragment:
     return stack(_part(wishes, schemas), _part(wishes, nodes))
 
 
-def show_targets(kit: Kit, wishes: Wishes) -> Fragment:
+def show_targets(kit: Kit, wishes: PageParameters) -> Fragment:
     """Show the possible targets, and what can take the place of the source's first data node on the chosen one."""
 
     def targets(source: str) -> Fragment:
@@ -91,7 +91,7 @@ def show_targets(kit: Kit, wishes: Wishes) -> Fragment:
             return ask_for("target", "backup_id")
         nodes = kit.related_nodes(source, wishes.point)
         if not nodes:
-            return say_lines("The source had no data nodes at that point.")
+            return describe_lines("The source had no data nodes at that point.")
         first = nodes[0]
         found = kit.target_nodes(source, wishes.target, first, wishes.point)
         name = first.instance_name or first.instance_id
@@ -100,12 +100,12 @@ def show_targets(kit: Kit, wishes: Wishes) -> Fragment:
     return stack(_part(wishes, targets), _part(wishes, candidates))
 
 
-def _part(wishes: Wishes, show: Callable[[str], Any]) -> Fragment:
+def _part(wishes: PageParameters, show: Callable[[str], Any]) -> Fragment:
     shown: Fragment = look_at_source(wishes, show)
     return shown
 
 
-def _say_location(kit: Kit) -> str:
+def _describe_location(kit: Kit) -> str:
     location = kit.records.location
     if kit.simulator is not None and location.endswith(str(kit.simulator.world_path.resolve().parent / "records.sqlite")):
         return f"{near(kit.simulator.world_path.parent / 'records.sqlite')}, beside the world"

@@ -15,13 +15,22 @@ from ddmkit.errors import InputError
 from ddmkit.inputs import choose_point, id_of, read_incident
 from ddmkit.times import parse_point_in_time
 
-__all__ = ["Wishes", "read_count", "read_instant", "read_list", "read_point", "read_text", "read_wishes", "write_parameters"]
+__all__ = [
+    "PageParameters",
+    "read_count",
+    "read_instant",
+    "read_list",
+    "read_parameters",
+    "read_point",
+    "read_text",
+    "write_parameters",
+]
 
 _POINTS = "backup_id, restore_time"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class PageParameters:
     """What is to be restored, as the parameters of a notebook say it; an empty one is not said."""
 
     source: str = ""
@@ -33,7 +42,7 @@ class Wishes:
     incident: str | int = ""
 
     def missing(self) -> list[str]:
-        """Give the names of the parameters that a plan still needs."""
+        """Return the names of the parameters that a plan still needs."""
         needed = {"source": self.source, "target": self.target, "data_nodes": self.data_nodes}
         names = [name for name, value in needed.items() if not value]
         return names if self.backup_id or self.restore_time else [*names, "backup_id or restore_time"]
@@ -44,7 +53,7 @@ class Wishes:
         return self.backup_id or self.restore_time
 
 
-def read_wishes(
+def read_parameters(
     *,
     source: Any = "",
     target: Any = "",
@@ -54,13 +63,13 @@ def read_wishes(
     time_zone: str = "UTC",
     incident: Any = "",
     now: datetime | None = None,
-) -> Wishes:
+) -> PageParameters:
     """Read the parameters of a restore; raises ``InputError`` with the name of the first that cannot be right.
 
     With ``now`` an incident in the future is refused too.
     """
     nodes = read_list(data_nodes, "data_nodes")
-    wishes = Wishes(
+    wishes = PageParameters(
         source=_read_id(source, "source"),
         target=_read_id(target, "target"),
         data_nodes=tuple(id_of(node, f"data_nodes[{index}]") for index, node in enumerate(nodes)),
@@ -111,7 +120,7 @@ def read_point(given: Any, time_zone: str, field: str) -> datetime | str | None:
     return None if given == "" else choose_point(given, time_zone, field=field)
 
 
-def write_parameters(wishes: Wishes, *, accept: Iterable[str] = (), digest: str = "") -> list[str]:
+def write_parameters(wishes: PageParameters, *, accept: Iterable[str] = (), digest: str = "") -> list[str]:
     """Write the parameters as lines of a notebook; what a person has to type again stays empty."""
     values = {
         "source": wishes.source,

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ddmkit.display.column_specs import say_backup_type
+from ddmkit.display.column_specs import describe_backup_type
 from ddmkit.models import Backup, DataNode, RestorableRange, Schema
 from ddmkit.restore.checks.source import BACKUP_LIFE
 from ddmkit.restore.plan import expect_backup
-from ddmkit.times import is_within, merge_spans, nearest_instants, say_ago, say_duration, say_utc
+from ddmkit.times import format_ago, format_duration, format_utc, is_within, merge_spans, nearest_instants
 
 __all__ = ["Candidate", "Surroundings", "choose_nearer", "weigh_point"]
 
@@ -46,25 +46,25 @@ class Candidate:
 
 
 def weigh_point(point: Candidate, about: Surroundings) -> dict[str, str]:
-    """Give what there is to say about a point, by the name of the question."""
+    """Return what there is to say about a point, by the name of the question."""
     backup = point.backup or _expected(point, about)
     return {
         "kind": point.kind,
-        "instant": say_utc(point.instant),
-        "age": say_ago(point.instant, about.now),
-        "distance to the incident": _say_distance(point.instant, about.incident),
-        "backup in use": _say_backup(point, backup),
-        "backup made": "" if backup is None else say_backup_type(backup.backup_type),
+        "instant": format_utc(point.instant),
+        "age": format_ago(point.instant, about.now),
+        "distance to the incident": _describe_distance(point.instant, about.incident),
+        "backup in use": _describe_backup(point, backup),
+        "backup made": "" if backup is None else describe_backup_type(backup.backup_type),
         "backup status": "" if backup is None else backup.status,
-        "backup expires": "" if backup is None else _say_expiry(backup, about.now),
-        "in a restorable range": _say_range(point.instant, about.ranges),
-        "data nodes then": _say_nodes(point.nodes),
-        "schemas": _say_schemas(backup.created if backup else point.instant, about.schemas),
+        "backup expires": "" if backup is None else _describe_expiry(backup, about.now),
+        "in a restorable range": _describe_range(point.instant, about.ranges),
+        "data nodes then": _describe_nodes(point.nodes),
+        "schemas": _describe_schemas(backup.created if backup else point.instant, about.schemas),
     }
 
 
 def choose_nearer(points: Mapping[str, Candidate], incident: datetime | None) -> str:
-    """Say which of the points lies nearest before the incident, so that least is lost."""
+    """Describe which of the points lies nearest before the incident, so that least is lost."""
     if incident is None:
         return "No incident is given: set `incident` to see which point lies nearest before it."
     before = {name: point.instant for name, point in points.items() if point.instant < incident}
@@ -73,9 +73,9 @@ def choose_nearer(points: Mapping[str, Candidate], incident: datetime | None) ->
     nearest = max(before.values())
     names = [name for name, instant in before.items() if instant == nearest]
     if len(names) > 1:
-        return f"{' and '.join(names)} lie {say_duration(incident - nearest)} before the incident."
+        return f"{' and '.join(names)} lie {format_duration(incident - nearest)} before the incident."
     return (
-        f"Nearest before the incident: {names[0]}, {say_duration(incident - nearest)} before it. "
+        f"Nearest before the incident: {names[0]}, {format_duration(incident - nearest)} before it. "
         "What was changed between the point and the incident does not come back with it."
     )
 
@@ -85,51 +85,51 @@ def _expected(point: Candidate, about: Surroundings) -> Backup | None:
     return None if found is None else found.backup
 
 
-def _say_distance(instant: datetime, incident: datetime | None) -> str:
+def _describe_distance(instant: datetime, incident: datetime | None) -> str:
     if incident is None:
         return "no incident is given"
     if instant >= incident:
-        return f"{say_duration(instant - incident)} AFTER it: may hold what went wrong"
-    return f"{say_duration(incident - instant)} before it"
+        return f"{format_duration(instant - incident)} AFTER it: may hold what went wrong"
+    return f"{format_duration(incident - instant)} before it"
 
 
-def _say_backup(point: Candidate, backup: Backup | None) -> str:
+def _describe_backup(point: Candidate, backup: Backup | None) -> str:
     if backup is None:
         return "none made before that instant is listed"
     if point.backup is not None:
         return f"{backup.name} (chosen)"
-    return f"{backup.name} (expected: the newest, made {say_duration(point.instant - backup.created)} before)"
+    return f"{backup.name} (expected: the newest, made {format_duration(point.instant - backup.created)} before)"
 
 
-def _say_expiry(backup: Backup, now: datetime) -> str:
+def _describe_expiry(backup: Backup, now: datetime) -> str:
     expires = backup.created + BACKUP_LIFE
     soon = ", SOON" if timedelta(0) < expires - now <= timedelta(days=1) else ""
-    return f"about {say_utc(expires)}, {say_ago(expires, now)}{soon}"
+    return f"about {format_utc(expires)}, {format_ago(expires, now)}{soon}"
 
 
-def _say_range(instant: datetime, ranges: Sequence[RestorableRange] | None) -> str:
+def _describe_range(instant: datetime, ranges: Sequence[RestorableRange] | None) -> str:
     if ranges is None:
         return "not readable"
     spans = merge_spans(one.span for one in ranges if one.start_time <= one.end_time)
     if is_within(instant, spans):
         return "yes"
-    nearest = [say_utc(one) for one in nearest_instants(instant, spans) if one is not None]
+    nearest = [format_utc(one) for one in nearest_instants(instant, spans) if one is not None]
     return "no" + (f"; nearest: {' and '.join(nearest)}" if nearest else "; the service lists none")
 
 
-def _say_nodes(nodes: Sequence[DataNode] | None) -> str:
+def _describe_nodes(nodes: Sequence[DataNode] | None) -> str:
     if nodes is None:
         return "not readable"
-    return _say_names([node.instance_name or node.instance_id for node in nodes])
+    return _describe_names([node.instance_name or node.instance_id for node in nodes])
 
 
-def _say_schemas(instant: datetime, schemas: Sequence[Schema] | None) -> str:
+def _describe_schemas(instant: datetime, schemas: Sequence[Schema] | None) -> str:
     if schemas is None:
         return "not readable: the source is gone"
     then = [schema.name for schema in schemas if schema.created is None or schema.created <= instant]
-    return f"{_say_names(then)} of today's {len(schemas)} existed then; no call lists those dropped since"
+    return f"{_describe_names(then)} of today's {len(schemas)} existed then; no call lists those dropped since"
 
 
-def _say_names(names: Sequence[str]) -> str:
+def _describe_names(names: Sequence[str]) -> str:
     shown = ", ".join(sorted(names)[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
     return f"{len(names)} ({shown})" if names else "none"

@@ -14,12 +14,12 @@ from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.rows import Rows
 from ddmkit.display.status import Tone
 from ddmkit.display.table import Cell, CellKind
-from ddmkit.display.whole import whole_table
+from ddmkit.display.whole import full_table
 from ddmkit.errors import InputError, NotFoundError, RecordError
 from ddmkit.guide.files import write_files
-from ddmkit.guide.jobs import pick_jobs, say_jobs_title
-from ddmkit.guide.layout import near, say_lines, stack
-from ddmkit.guide.target_state import HeldSchema, compare_holdings, schemas_read_back
+from ddmkit.guide.jobs import describe_jobs_title, pick_jobs
+from ddmkit.guide.layout import describe_lines, near, stack
+from ddmkit.guide.target_state import TargetSchema, compare_target_state, schemas_read_back
 from ddmkit.handles.record import Record, RecordRow
 from ddmkit.kit import Kit
 from ddmkit.models import Job
@@ -27,30 +27,30 @@ from ddmkit.models import Job
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["export_files", "find_record", "list_restores", "read_jobs", "show_holdings", "show_jobs_chart"]
+__all__ = ["export_files", "find_record", "list_restores", "read_jobs", "show_jobs_chart", "show_target_state"]
 
 _NEVER_SENT = {"opened", "refused"}
 _VERDICTS = {"as then": Tone.GOOD, "present": Tone.GOOD, "gone since": Tone.BAD}
 
 
 def read_jobs(kit: Kit, *, days: int, instance: str, status: str) -> Rows[Job]:
-    """Give the jobs of the last days that the filters let through, newest first."""
+    """Return the jobs of the last days that the filters let through, newest first."""
     pick_jobs((), instance=instance, status=status)  # a wrong filter is refused before the service is asked
     found = pick_jobs(kit.jobs(timedelta(days=days)), instance=instance, status=status)
     zone = ZoneInfo(kit.settings.time_zone)
-    title = say_jobs_title(days, instance=instance, status=status)
+    title = describe_jobs_title(days, instance=instance, status=status)
     return Rows(Job, found, title=title, empty=f"{title}: none", now=kit.now(), zone=zone)
 
 
 def show_jobs_chart(kit: Kit, jobs: Rows[Job]) -> alt.LayerChart | Fragment:
     """Draw when jobs ran and how they ended; say so where there are none."""
     if not jobs:
-        return say_lines("There are no such jobs to draw.")
+        return describe_lines("There are no such jobs to draw.")
     return jobs_chart(jobs, kit.now(), zone=kit.settings.time_zone)
 
 
 def list_restores(kit: Kit) -> Rows[RecordRow]:
-    """Give the restores of this service that are on record, newest first."""
+    """Return the restores of this service that are on record, newest first."""
     rows = kit.records.list()
     host = kit.settings.identity_host
     if kit.simulator is None and is_loopback(host):  # a simulator that was connected to: its store says which world
@@ -61,7 +61,7 @@ def list_restores(kit: Kit) -> Rows[RecordRow]:
 
 
 def find_record(kit: Kit, record: str) -> Record | None:
-    """Give the record with an id (or the beginning of one); without, the newest that was sent, or else the newest."""
+    """Return the record with an id (or the beginning of one); without, the newest that was sent, or else the newest."""
     if record:
         try:
             return kit.records.get(record)
@@ -73,7 +73,7 @@ def find_record(kit: Kit, record: str) -> Record | None:
     return None if newest is None else kit.records.get(newest.id)
 
 
-def show_holdings(kit: Kit, record: Record) -> Fragment:
+def show_target_state(kit: Kit, record: Record) -> Fragment:
     """Show what the target of a restore holds now, beside what it held when it was read back."""
     header = record.header
     name = header.target_name or header.target_id
@@ -81,12 +81,12 @@ def show_holdings(kit: Kit, record: Record) -> Fragment:
         schemas = kit.schemas(header.target_id)
         status = next((one.status for one in kit.instances() if one.id == header.target_id), "not listed")
     except NotFoundError as error:
-        return say_lines(f"{name} cannot be looked at now: {error}")
+        return describe_lines(f"{name} cannot be looked at now: {error}")
     before = schemas_read_back(record.run)
-    rows = compare_holdings(before, schemas)
+    rows = compare_target_state(before, schemas)
     verdict = _sum_up(rows, read_back=before is not None)
-    said = say_lines(f"{name} is {status} now and holds {len(schemas)} schemas. {verdict}")
-    table = whole_table(
+    said = describe_lines(f"{name} is {status} now and holds {len(schemas)} schemas. {verdict}")
+    table = full_table(
         f"Schemas of {name}", ["schema", "at the restore", "now", "verdict"], [_cells(row) for row in rows], empty="none"
     )
     return stack(said, table)
@@ -110,12 +110,12 @@ def export_files(kit: Kit, record: Record, folder: str) -> Fragment:
     return Fragment(Html(join([html])), "\n".join([head, *(f"  {path}, {what}" for path, what in told)]))
 
 
-def _cells(row: HeldSchema) -> list[Cell]:
+def _cells(row: TargetSchema) -> list[Cell]:
     tone = _VERDICTS.get(row.verdict, Tone.WARNING)
     return [Cell(row.schema_name), Cell(row.at_the_restore), Cell(row.now), Cell(row.verdict, CellKind.STATUS, tone)]
 
 
-def _sum_up(rows: list[HeldSchema], *, read_back: bool) -> str:
+def _sum_up(rows: list[TargetSchema], *, read_back: bool) -> str:
     if not read_back:
         return "It was not read back at the end of this restore, so there is nothing to compare with."
     different = [row.schema_name for row in rows if row.verdict != "as then"]

@@ -13,7 +13,7 @@ from ddmkit.errors import DDMKitError, JobFailedError, JobTimeoutError, UnknownO
 from ddmkit.handles.record import Record
 from ddmkit.models import Job
 from ddmkit.records.runs import RunState
-from ddmkit.restore.context import Desk
+from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.follow import follow_run, look_at_job, verify_if_possible, verify_run
 from ddmkit.restore.post_check import Verification
 from ddmkit.service.jobs import JobListener
@@ -32,9 +32,9 @@ _STATUS_OF: dict[RunState, JobStatus] = {
 class RestoreJob:
     """One restore that was started: reading an attribute never calls the service, ``refresh`` and ``wait`` do."""
 
-    def __init__(self, run_id: str, desk: Desk) -> None:
+    def __init__(self, run_id: str, context: RestoreContext) -> None:
         self._run_id = run_id
-        self._desk = desk
+        self._context = context
         self._job: Job | None = None
 
     def __repr__(self) -> str:
@@ -44,24 +44,24 @@ class RestoreJob:
     @property
     def record(self) -> Record:
         """What is kept of this restore, as it stands now."""
-        store = self._desk.store
+        store = self._context.store
         return Record(
             store.get(self._run_id),
             store.known_secrets,
             store=store,
-            author=self._desk.operator,
-            endpoint=self._desk.client.settings.endpoint,
+            author=self._context.operator,
+            endpoint=self._context.client.settings.endpoint,
         )
 
     @property
     def id(self) -> str:
         """The service's job id."""
-        return self._desk.store.get(self._run_id).job_id
+        return self._context.store.get(self._run_id).job_id
 
     @property
     def status(self) -> JobStatus:
         """How the restore stands by the record: ``running``, ``completed``, ``failed`` or ``unknown``."""
-        return _STATUS_OF.get(self._desk.store.get(self._run_id).state, "unknown")
+        return _STATUS_OF.get(self._context.store.get(self._run_id).state, "unknown")
 
     @property
     def progress(self) -> float | None:
@@ -86,7 +86,7 @@ class RestoreJob:
 
     def refresh(self) -> RestoreJob:
         """Ask the service once how the job stands, note it, and give this job again."""
-        self._job = look_at_job(self._run_id, self._desk)
+        self._job = look_at_job(self._run_id, self._context)
         return self
 
     def wait(self, timeout_s: float = 3600, poll_s: float = 10, *, listener: JobListener | None = None) -> RestoreJob:
@@ -96,7 +96,7 @@ class RestoreJob:
         ``JobFailedError`` with the service's reason, ``JobTimeoutError`` after ``timeout_s``. Ctrl-C and a time-out leave
         the cloud job alone: call ``wait`` again, or ``kit.resume(record)`` from any kernel.
         """
-        told = TextProgress(clock=self._desk.now) if listener is None else listener
+        told = TextProgress(clock=self._context.now) if listener is None else listener
         try:
             self._wait(timeout_s, poll_s, told)
         except (JobFailedError, JobTimeoutError) as error:
@@ -115,16 +115,16 @@ class RestoreJob:
         if status == "failed":
             raise JobFailedError(f"Job {self.id} failed: {self.fail_reason}")
         if status == "running":
-            self._job = follow_run(self._run_id, self._desk, timeout_s=timeout_s, poll_s=poll_s, listener=told)
+            self._job = follow_run(self._run_id, self._context, timeout_s=timeout_s, poll_s=poll_s, listener=told)
         elif self.verification is None:  # whoever noted the end was gone before looking at the target
-            verify_if_possible(self._run_id, self._desk)
+            verify_if_possible(self._run_id, self._context)
 
     def verify(self) -> Verification:
         """Read the target back now, compare it with the plan, note the result on the record, and give it."""
-        return verify_run(self._run_id, self._desk)
+        return verify_run(self._run_id, self._context)
 
     def show(self) -> Fragment:
-        """Give how the restore stands, and what was found on the target, as static HTML and text."""
+        """Return how the restore stands, and what was found on the target, as static HTML and text."""
         facts = [
             ("status", self.status),
             ("job", self.id),

@@ -9,7 +9,7 @@ from ddmkit.display.checks import checks_html, checks_text
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.restore.plan import RestorePlan
-from ddmkit.times import say_duration
+from ddmkit.times import format_duration
 
 __all__ = ["Plan"]
 
@@ -23,7 +23,7 @@ class Plan(RestorePlan):
     __str__ = __repr__
 
     def show(self) -> Fragment:
-        """Give the plan as static HTML and as text: the checks first, then what would be done."""
+        """Return the plan as static HTML and as text: the checks first, then what would be done."""
         view = view_of(self)
         checks = self.checks
         html = join([checks_html(checks), plan_html(view)])
@@ -35,7 +35,7 @@ class Plan(RestorePlan):
 
 
 def view_of(plan: RestorePlan) -> PlanView:
-    """Give what is shown of a plan."""
+    """Return what is shown of a plan."""
     request, rows = plan.request, plan.inventory.candidate_rows()
     expected = plan.expected_backup
     return PlanView(
@@ -52,7 +52,7 @@ def view_of(plan: RestorePlan) -> PlanView:
         incident=plan.incident_words.removeprefix("Incident: "),
         backup_id=expected.backup.id if expected else request.backup_id or "",
         backup_name=expected.backup.name if expected else "",
-        backup_note=_say_backup(plan),
+        backup_note=_describe_backup(plan),
         nodes=tuple(
             PlanNode(id=node_id, name=rows[node_id].instance_name if node_id in rows else "")
             for node_id in request.data_nodes
@@ -63,14 +63,14 @@ def view_of(plan: RestorePlan) -> PlanView:
     )
 
 
-def _say_backup(plan: RestorePlan) -> str:
+def _describe_backup(plan: RestorePlan) -> str:
     expected = plan.expected_backup
     if plan.request.backup_id is not None:
         return "chosen" if expected else "chosen, but it could not be read"
     if expected is None:
         return "none made before that instant can be seen"
-    said = f"expected: the service picks it, the newest made before ({say_duration(expected.distance)})"
+    said = f"expected: the service picks it, the newest made before ({format_duration(expected.distance)})"
     if expected.runner_up is not None:
-        older = say_duration(expected.distance + (expected.backup.created - expected.runner_up.created))
+        older = format_duration(expected.distance + (expected.backup.created - expected.runner_up.created))
         said += f"; the next older one, {expected.runner_up.name}, was made {older} before"
     return said

@@ -113,7 +113,7 @@ class Record:
         return self._run
 
     def last(self, kind: str) -> Event | None:
-        """Give the last event of a kind, or ``None``."""
+        """Return the last event of a kind, or ``None``."""
         return next((event for event in reversed(self._run.events) if event.kind == kind), None)
 
     def note(self, text: str, *, author: str = "") -> Record:
@@ -209,19 +209,19 @@ class Record:
         return "" if signature is None else signature.fingerprint
 
     def to_html(self) -> str:
-        """Give the record as one self-contained page, without script; it carries the record and can be verified."""
+        """Return the record as one self-contained page, without script; it carries the record and can be verified."""
         return str(record_page(self._as_file(), imported=self.imported))
 
     def to_markdown(self) -> str:
-        """Give the record as Markdown for a ticket."""
+        """Return the record as Markdown for a ticket."""
         return record_markdown(self._run, self._misfits(), imported=self.imported)
 
     def to_postmortem(self) -> str:
-        """Give the draft of a post-mortem as Markdown: timeline and figures filled in, judgement left open."""
+        """Return the draft of a post-mortem as Markdown: timeline and figures filled in, judgement left open."""
         return record_postmortem(self._run, self._misfits(), imported=self.imported)
 
     def to_statement(self) -> dict[str, Any]:
-        """Give the record as an in-toto Statement (v1), about the file that ``export`` writes."""
+        """Return the record as an in-toto Statement (v1), about the file that ``export`` writes."""
         return statement_of(self._as_file())
 
     def to_notebook(self, path: str | Path, *, rehearse: bool = False) -> Path:
@@ -246,7 +246,7 @@ class Record:
             raise
 
     def to_text(self) -> str:
-        """Give the record as plain text."""
+        """Return the record as plain text."""
         return show_record(self._run, self._misfits(), imported=self.imported).text
 
     def require_unedited(self) -> None:
@@ -333,12 +333,12 @@ class Records:
         return self._store.url_shown
 
     def list(self, *, state: str | None = None) -> Rows[RecordRow]:
-        """Give every record, or those in one state, newest first."""
+        """Return every record, or those in one state, newest first."""
         rows = [RecordRow.of(summary) for summary in self._store.list(state=state)]
         return Rows(RecordRow, rows, title="Records", empty="no records yet: one begins with the first submit")
 
     def get(self, record_id: str) -> Record:
-        """Give a record by its id or the beginning of it; raises ``RecordError`` when there is none."""
+        """Return a record by its id or the beginning of it; raises ``RecordError`` when there is none."""
         run = self._store.get(record_id)
         return Record(run, self._store.known_secrets, store=self._store, author=self._author, endpoint=self._endpoint)
 
@@ -365,10 +365,10 @@ class Records:
         """
         place = StoreAddress.of(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
-            return self._store.hand_over(there)
+            return self._store.migrate_to(there)
 
     def frame(self) -> pd.DataFrame:
-        """Give every record as a row of a DataFrame."""
+        """Return every record as a row of a DataFrame."""
         return self.list().frame()
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:

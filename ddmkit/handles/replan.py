@@ -9,22 +9,22 @@ from ddmkit.display.html import Fragment, join
 from ddmkit.display.rows import Rows
 from ddmkit.handles.plan import Plan
 from ddmkit.records.events import canonical_json
-from ddmkit.records.reader import Telling
+from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
-from ddmkit.rehearsal.differences import MOST_SHOWN, Comparison, Difference, compare_tellings, show_differences
+from ddmkit.rehearsal.differences import MOST_SHOWN, Comparison, Difference, compare_readers, show_differences
 
-__all__ = ["PlanAgain"]
+__all__ = ["Replan"]
 
 
-class PlanAgain:
+class Replan:
     """A new plan from a record's inputs; ``facts`` and ``checks`` say what changed. ``plan`` is like any other."""
 
     def __init__(self, run: RunData, plan: Plan) -> None:
         self.plan = plan
-        told = Telling(run)
+        told = RunReader(run)
         # As it would stand on a record, where every number has one spelling.
         new = json.loads(canonical_json(plan.for_record()))
-        parts = compare_tellings(told.plan, told.checks, new, [check.model_dump(mode="json") for check in plan.checks])
+        parts = compare_readers(told.plan, told.checks, new, [check.model_dump(mode="json") for check in plan.checks])
         self._changes = Comparison(f"record {run.id}, planned", "now", {**parts, "durations": ()})
 
     def __repr__(self) -> str:
@@ -46,7 +46,7 @@ class PlanAgain:
         return self._changes.same
 
     def show(self) -> Fragment:
-        """Give the new plan and what changed, as static HTML and text."""
+        """Return the new plan and what changed, as static HTML and text."""
         parts = [
             show_differences("Checks that changed since", self.checks),
             show_differences("Facts that changed since", self.facts, most=MOST_SHOWN),

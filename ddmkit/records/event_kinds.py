@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["KINDS", "say_kinds"]
+__all__ = ["KINDS", "describe_kinds"]
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,6 +36,6 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def say_kinds() -> str:
-    """Give all kinds as one text, for the schema of the record file."""
+def describe_kinds() -> str:
+    """Return all kinds as one text, for the schema of the record file."""
     return "Kinds known so far: " + "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items()) + "."

@@ -20,7 +20,7 @@ import rfc8785
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from ddmkit.errors import RecordError
-from ddmkit.records.event_kinds import say_kinds
+from ddmkit.records.event_kinds import describe_kinds
 from ddmkit.times import from_ms, to_ms
 
 __all__ = [
@@ -70,7 +70,7 @@ Moment = Annotated[datetime, BeforeValidator(_read_moment), PlainSerializer(writ
 
 
 def plain_text(text: str) -> str:
-    """Give text that every database and file can hold: NUL and lone surrogates are spelled out, nothing is dropped."""
+    """Return text that every database and file can hold: NUL and lone surrogates are spelled out, nothing is dropped."""
     if text.isascii() and "\0" not in text:
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
@@ -86,7 +86,7 @@ class Event(BaseModel):
 
     seq: Annotated[int, Field(ge=1, strict=True, description="Counts from 1, without gaps.")]
     at: Annotated[Moment, Field(description="When it was written down, in UTC.")]
-    kind: Annotated[str, Field(strict=True, max_length=40, description=f"What happened. {say_kinds()}")]
+    kind: Annotated[str, Field(strict=True, max_length=40, description=f"What happened. {describe_kinds()}")]
     data: Annotated[dict[str, Any], Field(description="What is known of it, by its kind.")]
     prev_sha256: Annotated[
         str, Field(strict=True, max_length=64, description="The hash of the event before; of the header for the first.")
@@ -110,7 +110,7 @@ def chain_event(*, seq: int, at: datetime, kind: str, data: Mapping[str, Any], p
 
 
 def event_sha256(event: Event) -> str:
-    """Work out an event's hash anew: of the canonical JSON of all its fields except ``sha256`` itself.
+    """Compute an event's hash anew: of the canonical JSON of all its fields except ``sha256`` itself.
 
     Raises ``RecordError`` for data that no event was ever written with.
     """
@@ -120,12 +120,12 @@ def event_sha256(event: Event) -> str:
 
 
 def sha256_of(value: Any) -> str:
-    """Give the SHA-256 of a value's canonical JSON, in hexadecimal."""
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
 
 
 def hash_plain(value: Any) -> str:
-    """Give the SHA-256 of JSON as it was read, without putting anything right first; for looking whether it was edited.
+    """Return the SHA-256 of JSON as it was read, without putting anything right first; for looking whether it was edited.
 
     Raises as ``require_plain``.
     """
@@ -143,7 +143,7 @@ def require_plain(value: Any) -> None:
 
 
 def canonical_json(value: Any) -> str:
-    """Give the one text for a value by RFC 8785: keys sorted, no blanks, no NaN, aware times as ``...Z``.
+    """Return the one text for a value by RFC 8785: keys sorted, no blanks, no NaN, aware times as ``...Z``.
 
     Numbers beyond 2^53 - 1, which that standard cannot keep apart, are written as text with all their digits; ``1.0`` is
     ``1``. Raises ``RecordError`` for what has no such text: naive times, NaN, keys that are no text, objects, a hundred

@@ -38,7 +38,7 @@ _NAME = String(_LONGEST_NAME)
 
 
 def schema_version(connection: Connection) -> int:
-    """Give the number of the last step that the store has seen; 0 for an empty database."""
+    """Return the number of the last step that the store has seen; 0 for an empty database."""
     if not inspect(connection).has_table(meta.name):
         return 0
     noted = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
@@ -46,7 +46,7 @@ def schema_version(connection: Connection) -> int:
 
 
 def is_current(connection: Connection) -> bool:
-    """Tell whether the store needs no step; raise ``RecordError`` when it is newer than this ddmkit."""
+    """Return whether the store needs no step; raise ``RecordError`` when it is newer than this ddmkit."""
     version = schema_version(connection)
     if version > len(MIGRATIONS):
         raise RecordError(

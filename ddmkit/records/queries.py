@@ -62,14 +62,14 @@ IS_LOCAL = ~_IS_IMPORTED
 
 
 def in_states(*states: RunState) -> ColumnElement[bool]:
-    """Give the condition that a run is in one of these states."""
+    """Return the condition that a run is in one of these states."""
     return _STATE_KIND.in_(kinds_leading_to(states))
 
 
 def find_summaries(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> tuple[RunSummary, ...]:
-    """Give all runs that meet the conditions (or the first ``limit``), the one opened last first."""
+    """Return all runs that meet the conditions (or the first ``limit``), the one opened last first."""
     query = select(
         runs,
         _STATE_KIND.label("state_kind"),
@@ -82,7 +82,7 @@ def find_summaries(
 
 
 def read_run(connection: Connection, run_id: str) -> RunData | None:
-    """Give a run with all its events, or ``None`` when no run has this id."""
+    """Return a run with all its events, or ``None`` when no run has this id."""
     run = read_header(connection, run_id)
     if run is None:
         return None
@@ -91,50 +91,50 @@ def read_run(connection: Connection, run_id: str) -> RunData | None:
 
 
 def run_of_plan(connection: Connection, plan_id: str) -> RunSummary | None:
-    """Give the run of a plan, or ``None`` while it has none."""
+    """Return the run of a plan, or ``None`` while it has none."""
     return next(iter(find_summaries(connection, runs.c.plan_id == plan_id)), None)
 
 
 def read_header(connection: Connection, run_id: str) -> RunData | None:
-    """Give a run without its events, or ``None`` when no run has this id."""
+    """Return a run without its events, or ``None`` when no run has this id."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
     return None if row is None else RunData(**_identity(row), events=())
 
 
 def last_event(connection: Connection, run_id: str, kind: str | None = None) -> Event | None:
-    """Give the last event of a run, or its last of one kind."""
+    """Return the last event of a run, or its last of one kind."""
     query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq.desc()).limit(1)
     row = connection.execute(query if kind is None else query.where(events.c.kind == kind)).one_or_none()
     return None if row is None else _event(row)
 
 
 def state_in_store(connection: Connection, run_id: str) -> RunState:
-    """Give the state of a run without reading all its events."""
+    """Return the state of a run without reading all its events."""
     kind = connection.scalar(select(_STATE_KIND).where(runs.c.id == run_id))
     return STATE_AFTER.get(str(kind), RunState.OPENED)
 
 
 def job_id_in_store(connection: Connection, run_id: str) -> str:
-    """Give the job that a run was answered with or has adopted last, or nothing."""
+    """Return the job that a run was answered with or has adopted last, or nothing."""
     data = connection.scalar(select(_JOB_DATA).where(runs.c.id == run_id))
     return "" if data is None else _job_id(data)
 
 
 def holder_of(connection: Connection, service: str, project_id: str, target_id: str) -> Claim | None:
-    """Give the claim on a target, or ``None`` when it is free."""
+    """Return the claim on a target, or ``None`` when it is free."""
     return read_claim(
         connection, claims.c.service == service, claims.c.project_id == project_id, claims.c.target_id == target_id
     )
 
 
 def read_claim(connection: Connection, *conditions: ColumnElement[bool]) -> Claim | None:
-    """Give the one claim that meets the conditions, if there is one."""
+    """Return the one claim that meets the conditions, if there is one."""
     row = connection.execute(select(claims).where(*conditions)).one_or_none()
     return None if row is None else Claim(row.run_id, Owner(row.operator, row.host, row.pid), from_ms(row.at))
 
 
 def run_that_sent(connection: Connection, plan_id: str) -> str | None:
-    """Give the id of the run that has sent a plan, or ``None`` when nobody has."""
+    """Return the id of the run that has sent a plan, or ``None`` when nobody has."""
     run_id = connection.scalar(select(sends.c.run_id).where(sends.c.plan_id == plan_id))
     return None if run_id is None else str(run_id)
 
@@ -153,7 +153,7 @@ def run_of_job(connection: Connection, service: str, job_id: str) -> str | None:
 
 
 def is_imported(connection: Connection, run_id: str) -> bool:
-    """Tell whether a run of the store came from a file."""
+    """Return whether a run of the store came from a file."""
     return connection.scalar(select(imports.c.run_id).where(imports.c.run_id == run_id)) is not None
 
 
@@ -163,13 +163,13 @@ def imported_ids(connection: Connection) -> frozenset[str]:
 
 
 def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[str]:
-    """Give up to ``limit`` ids of runs that begin with the prefix, newest first."""
+    """Return up to ``limit`` ids of runs that begin with the prefix, newest first."""
     query = select(runs.c.id).where(func.substr(runs.c.id, 1, len(prefix)) == prefix)
     return [str(found) for found in connection.scalars(query.order_by(runs.c.number.desc()).limit(limit))]
 
 
 def all_ids(connection: Connection) -> list[str]:
-    """Give the ids of all runs, the one opened last first."""
+    """Return the ids of all runs, the one opened last first."""
     return [str(found) for found in connection.scalars(select(runs.c.id).order_by(runs.c.number.desc()))]
 
 
@@ -192,7 +192,7 @@ class EveryRun(Collection[RunData]):
 
 
 def newest_ids(connection: Connection, limit: int) -> list[str]:
-    """Give the ids of the runs opened last."""
+    """Return the ids of the runs opened last."""
     return ids_starting_with(connection, "", limit)
 
 

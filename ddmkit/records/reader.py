@@ -17,37 +17,37 @@ from ddmkit.records.events import Event
 from ddmkit.records.runs import RunData
 from ddmkit.times import Span, parse_service_time
 
-__all__ = ["Telling", "object_in", "objects_in", "text_in", "texts_in", "time_in"]
+__all__ = ["RunReader", "object_in", "objects_in", "text_in", "texts_in", "time_in"]
 
 _ENDS = ("completed", "failed", "freed", "released", "gone", "refused")
 
 
 def object_in(data: Any, *path: str) -> Mapping[str, Any]:
-    """Give the object at a path of keys, an empty one where there is none."""
+    """Return the object at a path of keys, an empty one where there is none."""
     found = _at(data, path)
     return found if isinstance(found, Mapping) else {}
 
 
 def objects_in(data: Any, *path: str) -> list[Mapping[str, Any]]:
-    """Give the objects of the list at a path of keys."""
+    """Return the objects of the list at a path of keys."""
     found = _at(data, path)
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
 
 
 def text_in(data: Any, *path: str) -> str:
-    """Give the value at a path of keys as text; empty where there is none, or a list or object stands there."""
+    """Return the value at a path of keys as text; empty where there is none, or a list or object stands there."""
     found = _at(data, path)
     return "" if found is None or isinstance(found, Mapping | list | tuple) else str(found)
 
 
 def texts_in(data: Any, *path: str) -> list[str]:
-    """Give the values of the list at a path of keys as text."""
+    """Return the values of the list at a path of keys as text."""
     found = _at(data, path)
     return [str(one) for one in found] if isinstance(found, list | tuple) else []
 
 
 def time_in(data: Any, *path: str) -> datetime | None:
-    """Give the instant at a path of keys, ``None`` where none can be read."""
+    """Return the instant at a path of keys, ``None`` where none can be read."""
     try:
         return parse_service_time(text_in(data, *path))
     except ValueError:
@@ -61,21 +61,21 @@ def _at(data: Any, path: tuple[str, ...]) -> Any:
 
 
 @dataclass(frozen=True)
-class Telling:
+class RunReader:
     """One run, asked for what it says."""
 
     run: RunData
 
     def first(self, kind: str) -> Event | None:
-        """Give the first event of a kind."""
+        """Return the first event of a kind."""
         return next((event for event in self.run.events if event.kind == kind), None)
 
     def last(self, *kinds: str) -> Event | None:
-        """Give the last event of these kinds."""
+        """Return the last event of these kinds."""
         return next((event for event in reversed(self.run.events) if event.kind in kinds), None)
 
     def data(self, *kinds: str) -> Mapping[str, Any]:
-        """Give the data of the last event of these kinds, empty when there is none."""
+        """Return the data of the last event of these kinds, empty when there is none."""
         found = self.last(*kinds)
         return {} if found is None else found.data
 
@@ -180,7 +180,7 @@ class Telling:
         return None if found is None else found.at
 
     def spans(self) -> dict[str, Span]:
-        """Give from when to when each part went, by its name; parts that did not happen are left out."""
+        """Return from when to when each part went, by its name; parts that did not happen are left out."""
         opened, intent, answer = self.first("opened"), self.last("intent"), self.last("answered", "adopted", "unknown")
         end, verified, job = self.last("completed", "failed"), self.last("verified"), self.data("completed", "failed")
         spans = {
@@ -193,7 +193,7 @@ class Telling:
         return {name: Span(first, max(first, last)) for name, (first, last) in spans.items() if first and last}
 
     def durations(self) -> dict[str, timedelta]:
-        """Give how long each part took, by its name, and all of it."""
+        """Return how long each part took, by its name, and all of it."""
         known = {name: span.end - span.start for name, span in self.spans().items()}
         if self.run.events:
             known["in all"] = self.run.events[-1].at - self.run.created

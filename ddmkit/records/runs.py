@@ -185,7 +185,7 @@ class RunData(_Run):
 
 
 def state_of(events: Iterable[Event]) -> RunState:
-    """Give the state that the events (oldest first) lead to; the last one that says something about it decides."""
+    """Return the state that the events (oldest first) lead to; the last one that says something about it decides."""
     state = RunState.OPENED
     for event in events:
         state = STATE_AFTER.get(event.kind, state)
@@ -193,19 +193,19 @@ def state_of(events: Iterable[Event]) -> RunState:
 
 
 def job_id_of(events: Iterable[Event]) -> str:
-    """Give the id of the job that was answered or adopted last, or nothing."""
+    """Return the id of the job that was answered or adopted last, or nothing."""
     job_ids = [str(event.data.get("job_id", "")) for event in events if event.kind in JOB_KINDS]
     return job_ids[-1] if job_ids else ""
 
 
 def kinds_leading_to(states: Iterable[RunState]) -> list[str]:
-    """Give the kinds of event after which a run is in one of the states."""
+    """Return the kinds of event after which a run is in one of the states."""
     wanted = set(states)
     return sorted(kind for kind, state in STATE_AFTER.items() if state in wanted)
 
 
 def may_settle(state: RunState, kind: str) -> bool:
-    """Tell whether a run in this state may be closed by an event of this kind.
+    """Return whether a run in this state may be closed by an event of this kind.
 
     A refusal is of something that was never sent; every other end is of something that may have been. A person releases
     only what nobody knows of, and calls only a known job gone, while the service's own word that nothing was started holds
@@ -221,7 +221,7 @@ def may_settle(state: RunState, kind: str) -> bool:
 
 
 def kind_in_time(kind: str, state: RunState, *, same_job: bool) -> str:
-    """Give the kind to write an event under, so that news that comes late does not undo what is known by then.
+    """Return the kind to write an event under, so that news that comes late does not undo what is known by then.
 
     An answer that is missing does not undo a job that is known, and an answer about a job whose end is on the record
     (``same_job``) does not open its run again. Such an event is kept as ``late-...``, which moves nothing.
@@ -232,5 +232,5 @@ def kind_in_time(kind: str, state: RunState, *, same_job: bool) -> str:
 
 
 def header_sha256(run: _Run) -> str:
-    """Give the hash that the first event of a run follows: of its id, service, time and header."""
+    """Return the hash that the first event of a run follows: of its id, service, time and header."""
     return sha256_of(run.model_dump(mode="json", include=set(_Run.model_fields)))

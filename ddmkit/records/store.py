@@ -31,7 +31,7 @@ from ddmkit.records.events import Event, canonical_json, plain_text
 from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
 from ddmkit.records.tables import runs
-from ddmkit.records.transaction import Pen
+from ddmkit.records.transaction import StoreTransaction
 from ddmkit.records.transfer import import_run, lock_place, note_moved, receive_run, refuse_moved
 from ddmkit.secrecy.scan import find_secrets
 
@@ -118,7 +118,7 @@ class RecordStore:
         return self._location.shown
 
     def known_secrets(self) -> tuple[str, ...]:
-        """Give all that must never be written: the caller's secrets and those in the store's own address."""
+        """Return all that must never be written: the caller's secrets and those in the store's own address."""
         return (*self._secrets(), *self._location.secrets)
 
     def close(self) -> None:
@@ -136,7 +136,7 @@ class RecordStore:
         if not self.service:
             raise ValueError("a store opened without service= can only be read")
         self._refuse_secrets(canonical_json([header, about or {}]))
-        return self._write("open a run", lambda connection: self._pen(connection).open_run(header, about or {}))
+        return self._write("open a run", lambda connection: self._transaction(connection).open_run(header, about or {}))
 
     def append(
         self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
@@ -154,7 +154,8 @@ class RecordStore:
         self._refuse_secrets(canonical_json(data or {}))
         facts = data or {}
         return self._write(
-            f"write {kind!r}", lambda connection: self._pen(connection).append(run_id, kind, facts, of_intent=of_intent)
+            f"write {kind!r}",
+            lambda connection: self._transaction(connection).append(run_id, kind, facts, of_intent=of_intent),
         )
 
     def claim(self, run_id: str, data: Mapping[str, Any] | None = None, *, owner: Owner | None = None) -> Event:
@@ -165,7 +166,9 @@ class RecordStore:
         written. After either nothing may be sent.
         """
         self._refuse_secrets(canonical_json(data or {}))
-        return self._write("claim the restore", lambda connection: self._pen(connection).claim(run_id, data or {}, owner))
+        return self._write(
+            "claim the restore", lambda connection: self._transaction(connection).claim(run_id, data or {}, owner)
+        )
 
     def settle(
         self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
@@ -181,7 +184,8 @@ class RecordStore:
         self._refuse_secrets(canonical_json(data or {}))
         facts = data or {}
         return self._write(
-            f"write {kind!r}", lambda connection: self._pen(connection).settle(run_id, kind, facts, of_intent=of_intent)
+            f"write {kind!r}",
+            lambda connection: self._transaction(connection).settle(run_id, kind, facts, of_intent=of_intent),
         )
 
     def take_in(self, found: Collection[RunData]) -> dict[str, int]:
@@ -210,7 +214,7 @@ class RecordStore:
 
         return self._write("receive records", write)
 
-    def hand_over(self, to: RecordStore) -> dict[str, int]:
+    def migrate_to(self, to: RecordStore) -> dict[str, int]:
         """Move every record to another store; this one is read-only from then on, and says where they went.
 
         Give how many events were new there. Nothing is lost when it is interrupted: do it again.
@@ -231,7 +235,7 @@ class RecordStore:
     def list(
         self, *, state: str | None = None, target_id: str | None = None, digest: str | None = None, limit: int | None = None
     ) -> tuple[RunSummary, ...]:
-        """Give the runs of all services, the one opened last first; all of them unless ``limit`` is given."""
+        """Return the runs of all services, the one opened last first; all of them unless ``limit`` is given."""
         conditions = []
         if state is not None:
             conditions.append(queries.in_states(_state_named(state)))
@@ -242,14 +246,14 @@ class RecordStore:
         return self._read("list the runs", lambda connection: queries.find_summaries(connection, *conditions, limit=limit))
 
     def get(self, run_id: str) -> RunData:
-        """Give a run with its events, by its id or the beginning of it.
+        """Return a run with its events, by its id or the beginning of it.
 
         Raises ``RecordError`` when several begin so, or none; near ids are named.
         """
         return self._read("read a run", lambda connection: _get(connection, run_id))
 
     def is_imported(self, run_id: str) -> bool:
-        """Tell whether a run came from a file, so that it decides nothing about the others."""
+        """Return whether a run came from a file, so that it decides nothing about the others."""
         return self._read("look for an import", lambda connection: queries.is_imported(connection, run_id))
 
     def run_of_plan(self, plan_id: str) -> RunSummary | None:
@@ -272,7 +276,7 @@ class RecordStore:
         return self._find(runs.c.digest == digest, queries.in_states(RunState.FAILED))
 
     def holder(self, project_id: str, target_id: str) -> Claim | None:
-        """Give who holds the one open restore of a target of this service, or ``None`` when it is free."""
+        """Return who holds the one open restore of a target of this service, or ``None`` when it is free."""
         return self._read(
             "look for an open restore",
             lambda connection: queries.holder_of(connection, self.service, project_id, target_id),
@@ -284,8 +288,8 @@ class RecordStore:
 
     # Transactions ------------------------------------------------------------------------------------------------
 
-    def _pen(self, connection: Connection) -> Pen:
-        return Pen(connection, service=self.service, clock=self._clock, random_hex=self._random_hex)
+    def _transaction(self, connection: Connection) -> StoreTransaction:
+        return StoreTransaction(connection, service=self.service, clock=self._clock, random_hex=self._random_hex)
 
     def _find(self, *conditions: Any) -> tuple[RunSummary, ...]:
         own = (runs.c.service == self.service, queries.IS_LOCAL)
@@ -354,11 +358,11 @@ def _get(connection: Connection, run_id: str) -> RunData:
         raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
     found = queries.read_run(connection, matches[0]) if matches else None
     if found is None:
-        raise RecordError(f"There is no record {run_id!r}. {_say_near(connection, run_id)}")
+        raise RecordError(f"There is no record {run_id!r}. {_describe_near(connection, run_id)}")
     return found
 
 
-def _say_near(connection: Connection, run_id: str) -> str:
+def _describe_near(connection: Connection, run_id: str) -> str:
     newest = queries.newest_ids(connection, limit=500)
     near = difflib.get_close_matches(run_id, newest, n=3, cutoff=0.6) or newest[:3]
     return f"Near it: {', '.join(near)}." if near else "The store holds none yet."

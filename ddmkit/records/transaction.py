@@ -31,9 +31,9 @@ from ddmkit.records.runs import (
     may_settle,
 )
 from ddmkit.records.tables import claims, events, jobs, runs, sends
-from ddmkit.times import say_utc, to_ms
+from ddmkit.times import format_utc, to_ms
 
-__all__ = ["ClaimConflict", "Pen", "note_job"]
+__all__ = ["ClaimConflict", "StoreTransaction", "note_job"]
 
 _LONGEST_NAME = 200
 _REOPENING = JOB_KINDS | {"unknown"}
@@ -57,7 +57,7 @@ class ClaimConflict(RecordError):  # noqa: N818  # it is the outcome of a race, 
         super().__init__(message)
 
 
-class Pen:
+class StoreTransaction:
     """Writes to a store within one transaction."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Pen:
         return event
 
     def _locked(self, run_id: str) -> RunData:
-        """Give the run's header, and keep others from appending to it until the transaction ends."""
+        """Return the run's header, and keep others from appending to it until the transaction ends."""
         self._connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
         run = queries.read_header(self._connection, run_id)
         if run is None:
@@ -223,7 +223,7 @@ def _refuse_second_send(run: RunData, holder: Claim | None, sent_by: str | None)
     if holder is not None:
         raise ClaimConflict(
             f"A restore to {run.header.target_name or run.header.target_id} is open: run {holder.run_id}, "
-            f"held by {holder.owner} since {say_utc(holder.at)}. Resume that run, or release it when it is stale.",
+            f"held by {holder.owner} since {format_utc(holder.at)}. Resume that run, or release it when it is stale.",
             reason="target",
             claim=holder,
         )

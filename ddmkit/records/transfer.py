@@ -40,7 +40,7 @@ def import_run(connection: Connection, run: RunData, at: datetime) -> int:
     elif fresh and not queries.is_imported(connection, run.id):
         raise RecordError(
             f"Record {run.id} was not imported: it was submitted in this store and is {here.state} here. No file changes "
-            f"such a record. The file adds {_say_events(fresh)}, which would make it {run.state}. Nothing was changed. To "
+            f"such a record. The file adds {_describe_events(fresh)}, which would make it {run.state}. Nothing was changed. To "
             f"find out what became of the restore itself: kit.resume({run.id!r})"
         )
     _write_events(connection, run, fresh)
@@ -60,7 +60,7 @@ def receive_run(connection: Connection, run: RunData) -> int:
     elif imported and len(here.events) > len(run.events):
         raise RecordError(
             f"Record {run.id} was not moved: the other store has imported a copy of it that goes on with "
-            f"{_say_events(here.events[len(run.events) :])}. Nothing was changed; move to a new store."
+            f"{_describe_events(here.events[len(run.events) :])}. Nothing was changed; move to a new store."
         )
     connection.execute(delete(imports).where(imports.c.run_id == run.id))
     fresh = run.events[len(here.events) if here else 0 :]
@@ -83,7 +83,7 @@ def _find_same(connection: Connection, run: RunData) -> RunData | None:
                 "A plan has one record; nothing was changed."
             )
         return None
-    difference = _say_difference(here, run)
+    difference = _describe_difference(here, run)
     if difference:
         raise RecordError(
             f"Record {run.id} was not accepted: the store holds one of that id which went on differently: {difference}. "
@@ -92,8 +92,8 @@ def _find_same(connection: Connection, run: RunData) -> RunData | None:
     return here
 
 
-def _say_difference(here: RunData, run: RunData) -> str:
-    """Say where two runs of one id differ; empty when one of them is the beginning of the other."""
+def _describe_difference(here: RunData, run: RunData) -> str:
+    """Describe where two runs of one id differ; empty when one of them is the beginning of the other."""
     if (here.service, here.created, here.header) != (run.service, run.created, run.header):
         return "they are of different restores"
     pairs = zip(here.events, run.events, strict=False)
@@ -103,7 +103,7 @@ def _say_difference(here: RunData, run: RunData) -> str:
     return f"event {both[0].seq} is {both[0].kind!r} in the store and {both[1].kind!r} in the other"
 
 
-def _say_events(added: Sequence[Event]) -> str:
+def _describe_events(added: Sequence[Event]) -> str:
     kinds = ", ".join(f"{event.seq} {event.kind}" for event in added[:_MOST_NAMED])
     more = f" and {len(added) - _MOST_NAMED} more" if len(added) > _MOST_NAMED else ""
     return f"the event{'s' if len(added) > 1 else ''} {kinds}{more}"

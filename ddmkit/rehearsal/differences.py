@@ -13,19 +13,19 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.display.html import Fragment, clean_line, join, tag, text_block
-from ddmkit.display.record_narrative import say_took
+from ddmkit.display.record_narrative import describe_took
 from ddmkit.display.rows import Rows
 from ddmkit.display.table import Cell
-from ddmkit.display.whole import whole_table
-from ddmkit.records.reader import Telling, object_in, objects_in, text_in
+from ddmkit.display.whole import full_table
+from ddmkit.records.reader import RunReader, object_in, objects_in, text_in
 from ddmkit.records.runs import RunData
 
 __all__ = [
     "MOST_SHOWN",
     "Comparison",
     "Difference",
+    "compare_readers",
     "compare_runs",
-    "compare_tellings",
     "show_differences",
     "without_request_ids",
 ]
@@ -88,7 +88,7 @@ class Comparison:
         return not any(self._parts.get(name) for name in ("inputs", "facts", "checks"))
 
     def show(self, most: int | None = MOST_SHOWN) -> Fragment:
-        """Give all parts as static HTML and text, facts last: of those that differ the first ``most``, or all of them."""
+        """Return all parts as static HTML and text, facts last: of those that differ the first ``most``, or all of them."""
         head = [f"First:  {self._names[0]}", f"Second: {self._names[1]}"]
         parts = [
             Fragment(text_block(*head), "\n".join(head)),
@@ -114,24 +114,24 @@ def show_differences(title: str, rows: Sequence[Difference], *, most: int | None
     shown = rows[:most]
     count = f"{len(rows):,}" if len(shown) == len(rows) else f"{len(shown)} of {len(rows):,}; .facts has all"
     cells = [[Cell(one.what), Cell(one.first or _NOTHING), Cell(one.second or _NOTHING)] for one in shown]
-    table = whole_table(f"{title} ({count})", ["what", "first", "second"], cells)
+    table = full_table(f"{title} ({count})", ["what", "first", "second"], cells)
     lines = [clean_line(f"{one.what}: {one.first or _NOTHING} -> {one.second or _NOTHING}") for one in shown]
     return Fragment(table.html, "\n".join([f"{title} ({count}):", *(f"  {line}" for line in lines)]))
 
 
 def compare_runs(first: RunData, second: RunData) -> Comparison:
     """Compare two runs in all four parts."""
-    one, other = Telling(first), Telling(second)
+    one, other = RunReader(first), RunReader(second)
     durations = _differences(
-        {name: say_took(took) for name, took in one.durations().items()},
-        {name: say_took(took) for name, took in other.durations().items()},
+        {name: describe_took(took) for name, took in one.durations().items()},
+        {name: describe_took(took) for name, took in other.durations().items()},
         all_of_them=True,
     )
-    parts = {**compare_tellings(one.plan, one.checks, other.plan, other.checks), "durations": durations}
+    parts = {**compare_readers(one.plan, one.checks, other.plan, other.checks), "durations": durations}
     return Comparison(f"record {first.id} ({first.state})", f"record {second.id} ({second.state})", parts)
 
 
-def compare_tellings(
+def compare_readers(
     plan: Mapping[str, Any],
     checks: Iterable[Mapping[str, Any]],
     other: Mapping[str, Any],
@@ -146,12 +146,12 @@ def compare_tellings(
 
 
 def _is_new_and_skipped(found: Difference) -> bool:
-    """Tell whether one side lacks the check, as records of an earlier version do, and it does not apply on the other."""
+    """Return whether one side lacks the check, as records of an earlier version do, and it does not apply on the other."""
     return {found.first[:4], found.second[:4]} == {"", "skip"}
 
 
 def without_request_ids(text: str) -> str:
-    """Give a text as two looks at the same thing would both say it: without request and project ids."""
+    """Return a text as two looks at the same thing would both say it: without request and project ids."""
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     return text

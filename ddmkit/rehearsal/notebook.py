@@ -16,10 +16,10 @@ from ddmkit.errors import RecordError
 from ddmkit.notebook_templates import find_templates, read_template
 from ddmkit.records.files.export import write_whole
 from ddmkit.records.files.origin import service_to_use
-from ddmkit.records.reader import Telling
+from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
 from ddmkit.restore.plan import RestorePlan, plan_of
-from ddmkit.times import say_utc, to_ms
+from ddmkit.times import format_utc, to_ms
 
 __all__ = ["is_of_simulator", "write_notebook"]
 
@@ -28,8 +28,8 @@ _ASSIGNMENT = re.compile(r"^(\w+) = ")
 
 
 def is_of_simulator(run: RunData) -> bool:
-    """Tell whether a run was on a simulator, whose world may be gone."""
-    return Telling(run).is_of_simulator
+    """Return whether a run was on a simulator, whose world may be gone."""
+    return RunReader(run).is_of_simulator
 
 
 def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: str = "") -> Path:
@@ -45,7 +45,7 @@ def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: 
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
             cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), service, world))
-    notebook["cells"].insert(0, _say_where_from(run, service))
+    notebook["cells"].insert(0, _describe_where_from(run, service))
     write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "notebook")
     return path
 
@@ -77,7 +77,7 @@ def _fill_in(source: str, values: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _say_where_from(run: RunData, service: str) -> dict[str, Any]:
+def _describe_where_from(run: RunData, service: str) -> dict[str, Any]:
     name = escape(run.service)
     where = {
         "simulator": "It runs on the world that the record saw, rebuilt in the simulator.",
@@ -85,6 +85,6 @@ def _say_where_from(run: RunData, service: str) -> dict[str, Any]:
         "this machine, so `service` is empty: an address from a record is never used with your credentials. If this service "
         "is yours, set `DDMKIT_ENDPOINT` on this machine and write the same address into `service`.",
     }.get(service, f"It runs on the service of the record, {name}.")
-    said = f"This notebook repeats the restore of record {escape(run.id)}, begun {say_utc(run.created)}. {where}"
+    said = f"This notebook repeats the restore of record {escape(run.id)}, begun {format_utc(run.created)}. {where}"
     end = "Nothing is submitted until you fill in `confirm` and `digest`."
     return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{said}\n\n{end}"}

@@ -19,7 +19,7 @@ from ddmkit.display.html import Fragment, join, text_block
 from ddmkit.display.rows import Rows
 from ddmkit.display.status import tone_of
 from ddmkit.display.table import Cell, CellKind, build_table
-from ddmkit.display.whole import whole_table
+from ddmkit.display.whole import full_table
 from ddmkit.errors import RecordError
 from ddmkit.factory import demo
 from ddmkit.handles.job import RestoreJob
@@ -32,7 +32,7 @@ from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.restore.preflight import run_preflight
 from ddmkit.service.jobs import JobListener
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = ["Replay", "ReplayedCheck", "compare", "replay"]
 
@@ -102,9 +102,9 @@ class Replay:
         return job.wait(poll_s=0, listener=listener)
 
     def show(self) -> Fragment:
-        """Give the result as static HTML and text."""
+        """Return the result as static HTML and text."""
         count, other = len(self._checks), len(self.differences)
-        then = say_utc(self.plan.inventory.taken_at.replace(microsecond=0))
+        then = format_utc(self.plan.inventory.taken_at.replace(microsecond=0))
         verdict = "all with the recorded result" if self.same else f"{other} with another result"
         head = [
             f"Record {self.record.id}, replayed on the simulator.",
@@ -142,7 +142,7 @@ def _show_results(title: str, checks: Iterable[ReplayedCheck]) -> Fragment:
 def _show_details(title: str, checks: Sequence[ReplayedCheck]) -> list[Fragment]:
     """Show whole what was seen on the record and in the rebuilt world; nothing when there is nothing to show."""
     rows = [[Cell(one.check), Cell(one.recorded_detail), Cell(one.rebuilt_detail)] for one in checks]
-    return [whole_table(title, ["check", "recorded", "rebuilt world"], rows)] if rows else []
+    return [full_table(title, ["check", "recorded", "rebuilt world"], rows)] if rows else []
 
 
 def replay(record: Record, *, world: str | Path | None = None) -> Replay:

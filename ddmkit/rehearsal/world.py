@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from ddmkit.errors import RecordError
 from ddmkit.models import Account, Backup, DataNode, Instance, Job, Schema, TargetInstance, TargetNode
-from ddmkit.records.reader import Telling, objects_in
+from ddmkit.records.reader import RunReader, objects_in
 from ddmkit.records.runs import RunData
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.simulator import Outline, World
@@ -45,7 +45,7 @@ _SMALL_STATUSES = {"normal": "RUNNING", "abnormal": "ERROR", "createfail": "CREA
 
 def rebuild_record(run: RunData, path: Path) -> None:
     """Make the world that a run saw, at a path where nothing is yet; whole or not at all. Raises ``RecordError``."""
-    found = Telling(run).data("verified")
+    found = RunReader(run).data("verified")
     schemas = _read_rows(Schema, objects_in(found, "target", "schemas", "value"))
     accounts = _read_rows(Account, objects_in(found, "target", "accounts", "value"))
     plan = plan_of(run)
@@ -226,7 +226,7 @@ class _Builder:
                 self._attach_to_source(used.id, self._point + _TICK)
 
     def _unknown_nodes(self) -> tuple[DataNode, ...]:
-        """Give a stand-in for each data node of a source that the service told nothing of any more."""
+        """Return a stand-in for each data node of a source that the service told nothing of any more."""
         return tuple(
             DataNode(instance_id=_made_up("source node", number), instance_name=f"source-node-{number}")
             for number in range(1, len(self._request.data_nodes) + 1)
@@ -243,7 +243,7 @@ class _Builder:
             self._world.detach(node_id)
 
     def _history(self) -> dict[str, Any]:
-        """Give the columns of data nodes that lead to the restorable ranges seen."""
+        """Return the columns of data nodes that lead to the restorable ranges seen."""
         if self._facts.ranges.value is None:
             return {}
         spans = merge_spans(one.span for one in self._facts.ranges.value)
@@ -363,7 +363,7 @@ class _Builder:
                 self._world.add_job(job.instance_id, job.name, id=job.id, **_job_columns(job))
 
     def _unique(self, name: str) -> str:
-        """Give a name that no other has: a service may have two of the same, a simulator's world does not."""
+        """Return a name that no other has: a service may have two of the same, a simulator's world does not."""
         chosen, number = name, 1
         while chosen in self._names:
             number += 1

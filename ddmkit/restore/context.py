@@ -10,16 +10,16 @@ from ddmkit.records.store import RecordStore
 from ddmkit.service.client import Client
 from ddmkit.service.deadline import Attempt
 
-__all__ = ["Confirmation", "Desk"]
+__all__ = ["Confirmation", "RestoreContext"]
 
 
 @dataclass(frozen=True)
-class Desk:
+class RestoreContext:
     """The client and the store a restore is carried out with. ``now`` and ``sleep`` are handed in, so that no test waits.
 
     ``grace`` is how long to look for the job of a restore whose answer was lost, every ``look_every_s`` seconds, before
-    a person is asked. ``operator`` is whose desk it is. ``begin_attempt`` starts the time that one request has in all.
-    ``not_sent`` names the claims of this desk that surely sent nothing and could not be written down as such: the mark of
+    a person is asked. ``operator`` is whose context it is. ``begin_attempt`` starts the time that one request has in all.
+    ``not_sent`` names the claims of this context that surely sent nothing and could not be written down as such: the mark of
     each claim, by its run.
     """
 

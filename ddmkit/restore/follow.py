@@ -15,12 +15,12 @@ from typing import Any
 
 from ddmkit.errors import DDMKitError, JobFailedError, NotFoundError, RecordError
 from ddmkit.models import Job
-from ddmkit.records.reader import Telling
+from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
-from ddmkit.restore.context import Desk
+from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.inventory import reads_for_record
 from ddmkit.restore.plan import plan_of
-from ddmkit.restore.post_check import Verification, compare_with_plan, read_aftermath
+from ddmkit.restore.post_check import Verification, compare_with_plan, read_target_snapshot
 from ddmkit.service.client import ReadNote
 from ddmkit.service.jobs import JobListener, find_fail_reason, follow_job
 
@@ -39,7 +39,7 @@ class _NotingListener:
     """
 
     run_id: str
-    desk: Desk
+    context: RestoreContext
     onward: JobListener
     looks: list[ReadNote]
     said: tuple[str, str] = field(default=("", ""))
@@ -60,7 +60,7 @@ class _NotingListener:
 
     def _note(self, kind: str, facts: dict[str, Any]) -> None:
         try:
-            self.desk.store.append(self.run_id, kind, facts)
+            self.context.store.append(self.run_id, kind, facts)
         except RecordError as error:
             _LOGGER.warning("a look at the job could not be written to record %s: %s", self.run_id, error)
 
@@ -78,7 +78,7 @@ class _NotingListener:
 
 def follow_run(
     run_id: str,
-    desk: Desk,
+    context: RestoreContext,
     *,
     timeout_s: float,
     poll_s: float,
@@ -90,66 +90,66 @@ def follow_run(
     Raises ``JobFailedError`` with the service's reason, or ``JobTimeoutError`` when ``timeout_s`` is over: the job in the
     cloud then goes on, as it does after Ctrl-C, and can be followed again. Several kernels may follow the same run.
     """
-    run = desk.store.get(run_id)
+    run = context.store.get(run_id)
     try:
-        with desk.client.collect_reads() as looks:
+        with context.client.collect_reads() as looks:
             job = follow_job(
-                desk.client,
+                context.client,
                 run.job_id,
                 timeout_s=timeout_s,
                 poll_s=poll_s,
-                listener=_NotingListener(run_id, desk, listener, looks),
-                sleep=desk.sleep,
+                listener=_NotingListener(run_id, context, listener, looks),
+                sleep=context.sleep,
                 monotonic=monotonic,
             )
     except JobFailedError as error:
         error.record = run_id
         try:
-            note_end(run, error.job, desk, looks)  # the look that found the reason
+            note_end(run, error.job, context, looks)  # the look that found the reason
         except Exception as unwritten:  # noqa: BLE001  # the reason of the failure is said, whatever becomes of the record
-            _add(error, f"That could not be written to the record: {_say(unwritten)} {_say_note_later(run_id)}")
+            _add(error, f"That could not be written to the record: {_say(unwritten)} {_describe_note_later(run_id)}")
         raise
     except NotFoundError as error:
-        raise _say_gone(run, error)  # noqa: B904  # it is this very error
-    _note_completed(run, job, desk)
+        raise _describe_gone(run, error)  # noqa: B904  # it is this very error
+    _note_completed(run, job, context)
     return job
 
 
-def look_at_job(run_id: str, desk: Desk) -> Job:
+def look_at_job(run_id: str, context: RestoreContext) -> Job:
     """Look at a run's job once; note its end when it has come, with the reason when it failed."""
-    run = desk.store.get(run_id)
-    with desk.client.collect_reads() as looks:
+    run = context.store.get(run_id)
+    with context.client.collect_reads() as looks:
         try:
-            job = desk.client.show_job(run.job_id)
+            job = context.client.show_job(run.job_id)
         except NotFoundError as error:
-            raise _say_gone(run, error)  # noqa: B904  # it is this very error
+            raise _describe_gone(run, error)  # noqa: B904  # it is this very error
         if job.is_finished and not job.is_completed:
-            job = find_fail_reason(desk.client, job, now=desk.service_now())
+            job = find_fail_reason(context.client, job, now=context.service_now())
     if job.is_finished:
-        _note_completed(run, job, desk, looks)
+        _note_completed(run, job, context, looks)
     return job
 
 
-def _note_completed(run: RunData, job: Job, desk: Desk, looks: Sequence[ReadNote] = ()) -> None:
+def _note_completed(run: RunData, job: Job, context: RestoreContext, looks: Sequence[ReadNote] = ()) -> None:
     """Write down how a job ended; when that cannot be written, the error says how it ended all the same."""
     try:
-        note_end(run, job, desk, looks)
+        note_end(run, job, context, looks)
     except RecordError as error:
         reason = f": {job.fail_reason}" if job.fail_reason else ""
         unwritten = RecordError(
             f"Job {job.id} ended as {job.status}{reason}; but not all of that could be written to the record: {error} "
-            f"{_say_note_later(run.id)}"
+            f"{_describe_note_later(run.id)}"
         )
         unwritten.record = run.id
         raise unwritten from error
 
 
-def _say_note_later(run_id: str) -> str:
+def _describe_note_later(run_id: str) -> str:
     return f"Once the store can be written, kit.resume({run_id!r}).refresh() completes the record."
 
 
-def _say_gone(run: RunData, error: NotFoundError) -> NotFoundError:
-    """Say how to close a run whose job the service has forgotten."""
+def _describe_gone(run: RunData, error: NotFoundError) -> NotFoundError:
+    """Describe how to close a run whose job the service has forgotten."""
     error.record = run.id
     _add(
         error,
@@ -167,9 +167,9 @@ def _say(error: Exception) -> str:
     return str(error) if isinstance(error, DDMKitError) else f"{type(error).__name__}."
 
 
-def note_end(run: RunData, job: Job, desk: Desk, looks: Sequence[ReadNote] = ()) -> None:
+def note_end(run: RunData, job: Job, context: RestoreContext, looks: Sequence[ReadNote] = ()) -> None:
     """Close a run by how its job ended; a completed restore is verified once, by whoever notes its end first."""
-    known = desk.store.get(run.id)
+    known = context.store.get(run.id)
     if known.state.is_settled:
         return
     facts = {
@@ -177,41 +177,41 @@ def note_end(run: RunData, job: Job, desk: Desk, looks: Sequence[ReadNote] = ())
         "status": job.status,
         "created_time": job.created_time,
         "end_time": job.end_time,
-        "durations_s": _durations_s(known, job, desk.now()),
+        "durations_s": _durations_s(known, job, context.now()),
         "reads": reads_for_record(looks),
     }
     if job.is_completed:
-        desk.store.settle(run.id, "completed", facts)
-        verify_if_possible(run.id, desk)
+        context.store.settle(run.id, "completed", facts)
+        verify_if_possible(run.id, context)
     else:
-        desk.store.settle(run.id, "failed", {**facts, "fail_reason": job.fail_reason})
+        context.store.settle(run.id, "failed", {**facts, "fail_reason": job.fail_reason})
 
 
 def _durations_s(run: RunData, job: Job, now: datetime) -> dict[str, float]:
-    """Give in seconds how long each part of a run took that ends now."""
-    took = {name: took for name, took in Telling(run).durations().items() if name != "in all"}
+    """Return in seconds how long each part of a run took that ends now."""
+    took = {name: took for name, took in RunReader(run).durations().items() if name != "in all"}
     if job.created_time and job.end_time:
         took["the service's job"] = job.end_time - job.created_time
     return {name: part.total_seconds() for name, part in {**took, "in all": now - run.created}.items()}
 
 
-def verify_if_possible(run_id: str, desk: Desk) -> None:
+def verify_if_possible(run_id: str, context: RestoreContext) -> None:
     """Verify a completed run; when the target cannot be read back, note why instead of raising."""
     try:
-        verify_run(run_id, desk)
+        verify_run(run_id, context)
     except DDMKitError as error:  # that the job completed stays true; what the target holds can be looked at later
-        desk.store.append(run_id, "not-verified", {"reason": str(error)})
+        context.store.append(run_id, "not-verified", {"reason": str(error)})
 
 
-def verify_run(run_id: str, desk: Desk) -> Verification:
+def verify_run(run_id: str, context: RestoreContext) -> Verification:
     """Read the target of a run back, compare it with the plan, and note the result."""
-    run = desk.store.get(run_id)
+    run = context.store.get(run_id)
     plan = plan_of(run)
     expected = plan.expected_backup
-    with desk.client.collect_reads() as reads:
-        after = read_aftermath(desk.client, plan.request, plan.inventory, now=desk.now())
+    with context.client.collect_reads() as reads:
+        after = read_target_snapshot(context.client, plan.request, plan.inventory, now=context.now())
     as_of = expected.backup.created if expected else plan.inventory.point
     verification = compare_with_plan(plan.request, plan.inventory, after, as_of=as_of)
     told = {**verification.model_dump(mode="json"), "passed": verification.passed, "target": after.for_record()}
-    desk.store.append(run_id, "verified", {**told, "reads": reads_for_record(reads)})
+    context.store.append(run_id, "verified", {**told, "reads": reads_for_record(reads)})
     return verification

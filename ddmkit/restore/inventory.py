@@ -45,7 +45,7 @@ __all__ = [
     "refresh_inventory",
 ]
 
-# How far back a job that still runs may have started: longer than any documented time limit (reference, chapter 14).
+# How far back a job that still runs may have started: longer than any documented time limit (ddm-api.md 14).
 JOBS_LOOK_BACK = timedelta(days=7)
 
 
@@ -120,7 +120,7 @@ class Read(_Frozen):
 
 
 def reads_for_record(notes: Iterable[ReadNote]) -> list[dict[str, Any]]:
-    """Give reads as JSON for the record."""
+    """Return reads as JSON for the record."""
     return [Read.of(note).model_dump(mode="json") for note in notes]
 
 
@@ -155,11 +155,11 @@ class Inventory(_Frozen):
         return known_nodes(self.related, self.backup_detail)
 
     def listed_target(self, target_id: str) -> TargetInstance | None:
-        """Give the service's verdict on the target, or ``None`` when it is not in the list of possible targets."""
+        """Return the service's verdict on the target, or ``None`` when it is not in the list of possible targets."""
         return next((one for one in self.targets.value or () if one.instance_id == target_id), None)
 
     def candidate_rows(self) -> dict[str, TargetNode]:
-        """Give every candidate by its id; available in one list is enough to be shown as such."""
+        """Return every candidate by its id; available in one list is enough to be shown as such."""
         rows: dict[str, TargetNode] = {}
         for listed in self.candidates:
             for node in listed.nodes.value or ():
@@ -168,16 +168,16 @@ class Inventory(_Frozen):
         return rows
 
     def jobs_of(self, instance_ids: Iterable[str]) -> tuple[Job, ...]:
-        """Give the jobs of these instances, ended or not."""
+        """Return the jobs of these instances, ended or not."""
         wanted = set(instance_ids)
         return tuple(job for job in self.jobs.value or () if job.instance_id in wanted)
 
     def running_jobs(self, instance_ids: Iterable[str]) -> tuple[Job, ...]:
-        """Give the jobs that have not ended on any of these instances."""
+        """Return the jobs that have not ended on any of these instances."""
         return tuple(job for job in self.jobs_of(instance_ids) if not job.is_finished)
 
     def with_chosen_only(self, chosen: Sequence[str]) -> Inventory:
-        """Give the same facts with, of the candidates, only the chosen nodes: what a record keeps."""
+        """Return the same facts with, of the candidates, only the chosen nodes: what a record keeps."""
         wanted = set(chosen)
 
         def trim(one: Candidates) -> Candidates:
@@ -383,7 +383,7 @@ def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:
 
 
 def known_nodes(related: Fact[Any], backup_detail: Fact[Any]) -> tuple[DataNode, ...] | None:
-    """Give the source's data nodes from the service's own look back, or else as the backup names them."""
+    """Return the source's data nodes from the service's own look back, or else as the backup names them."""
     if related.value is not None:
         return tuple(related.value.related_data_nodes)
     if backup_detail.value is not None:

@@ -22,7 +22,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
-from ddmkit.times import parse_service_time, say_duration, say_instant, to_ms
+from ddmkit.times import format_duration, format_instant, parse_service_time, to_ms
 
 __all__ = [
     "COMES_BACK",
@@ -98,7 +98,7 @@ class RestorePlan(BaseModel):
     inputs: dict[str, Any] = {}
 
     def __repr__(self) -> str:
-        """Say in one line what the plan would do; the facts are too many to print."""
+        """Describe in one line what the plan would do; the facts are too many to print."""
         verdict = "ready" if self.ready else f"not ready: {', '.join(self.failed)}"
         return f"<plan {self.digest}: {self.source_name} -> {self.target_name}, {verdict}>"
 
@@ -130,12 +130,12 @@ class RestorePlan(BaseModel):
         incident, point = self.inventory.incident, self.inventory.point
         if incident is None:
             return ""
-        said = f"Incident: {say_instant(incident, ZoneInfo(self.time_zone), self.inventory.taken_at)}"
+        said = f"Incident: {format_instant(incident, ZoneInfo(self.time_zone), self.inventory.taken_at)}"
         if point is None:
             return f"{said}."
         if point < incident:
-            return f"{said}; the point lies {say_duration(incident - point)} before it."
-        away = "at the same time" if point == incident else f"{say_duration(point - incident)} AFTER it"
+            return f"{said}; the point lies {format_duration(incident - point)} before it."
+        away = "at the same time" if point == incident else f"{format_duration(point - incident)} AFTER it"
         return f"{said}; the point lies {away}, NOT before it."
 
     @property
@@ -164,14 +164,14 @@ class RestorePlan(BaseModel):
         return None if self.inventory.point is None else expect_backup(own, self.inventory.point)
 
     def words(self) -> tuple[str, ...]:
-        """Say the plan in plain sentences, the way one would read it to a colleague."""
+        """Describe the plan in plain sentences, the way one would read it to a colleague."""
         request = self.request
         nodes = ", ".join(self._name_nodes())
         source = f"{self.source_name} ({request.source_instance_id})"
         target = f"{self.target_name} ({request.target_instance_id})"
         return (
             f"Restore the metadata of {source} to {target}.",
-            self._say_point(),
+            self._describe_point(),
             *([self.incident_words] if self.incident_words else []),
             f"Attach {len(request.data_nodes)} data node{'s' if len(request.data_nodes) > 1 else ''}: {nodes}. {_FLAT_LIST}",
             f"Comes back: {'; '.join(COMES_BACK)}.",
@@ -180,7 +180,7 @@ class RestorePlan(BaseModel):
         )
 
     def for_record(self) -> dict[str, Any]:
-        """Give the plan as JSON for the record, complete but for candidates that were not chosen; also in words."""
+        """Return the plan as JSON for the record, complete but for candidates that were not chosen; also in words."""
         kept = self.model_copy(update={"inventory": self.inventory.with_chosen_only(self.request.data_nodes)})
         expected = self.expected_backup
         said = {"words": self.words(), "expected": expected and expected.model_dump(mode="json")}
@@ -198,21 +198,21 @@ class RestorePlan(BaseModel):
             raise RecordError(f"The plan on the record cannot be read: it asks for {error}.") from error
         return plan
 
-    def _say_point(self) -> str:
+    def _describe_point(self) -> str:
         inventory, zone = self.inventory, ZoneInfo(self.time_zone)
         if self.request.backup_id is not None:
             backup = inventory.chosen_backup
             if backup is None:
                 return f"From backup {self.request.backup_id}, which could not be read."
-            said = say_instant(backup.created, zone, inventory.taken_at)
+            said = format_instant(backup.created, zone, inventory.taken_at)
             return f"From backup {backup.name} ({backup.id}), made {said}."
-        said = say_instant(inventory.point, zone, inventory.taken_at) if inventory.point else "an unknown instant"
+        said = format_instant(inventory.point, zone, inventory.taken_at) if inventory.point else "an unknown instant"
         expected = self.expected_backup
         if expected is None:
             return f"As it was at {said}. No backup before that instant can be seen."
         return (
             f"As it was at {said}. The service is expected to use backup {expected.backup.name} ({expected.backup.id}), "
-            f"made {say_duration(expected.distance)} before."
+            f"made {format_duration(expected.distance)} before."
         )
 
     def _name_nodes(self) -> list[str]:
@@ -260,7 +260,7 @@ def plan_of(run: RunData) -> RestorePlan:
 
 
 def digest_of(request: RestoreRequest, identity: ServiceIdentity) -> str:
-    """Give the digest of what is asked of which service: no facts and no clock, and the nodes' order does not matter."""
+    """Return the digest of what is asked of which service: no facts and no clock, and the nodes' order does not matter."""
     return _short_digest(
         {
             "service": identity.service,
@@ -275,7 +275,7 @@ def digest_of(request: RestoreRequest, identity: ServiceIdentity) -> str:
 
 
 def expect_backup(backups: Sequence[Backup], point: datetime) -> ExpectedBackup | None:
-    """Give the newest usable backup made at or before the point in time, with the next older one.
+    """Return the newest usable backup made at or before the point in time, with the next older one.
 
     The manual says "closest" in one place and "most recent" in another (rule 13.3); one made before is in both readings
     the careful choice.

@@ -17,7 +17,7 @@ from ddmkit.models import Account, Instance, RestoreRequest, Schema, SchemaDetai
 from ddmkit.restore.inventory import Fact, Inventory
 from ddmkit.service.client import Client
 
-__all__ = ["Aftermath", "Finding", "Verification", "compare_with_plan", "read_aftermath"]
+__all__ = ["Finding", "TargetSnapshot", "Verification", "compare_with_plan", "read_target_snapshot"]
 
 Verdict = Literal["as expected", "differs", "cannot be known"]
 
@@ -53,7 +53,7 @@ class Verification(_Frozen):
         return tuple(one for one in self.findings if one.verdict == "differs")
 
 
-class Aftermath(_Frozen):
+class TargetSnapshot(_Frozen):
     """The target as it is after the restore, and the source's schemas that still can be compared in detail."""
 
     at: datetime
@@ -64,11 +64,11 @@ class Aftermath(_Frozen):
     source_details: dict[str, Fact[SchemaDetail]]
 
     def for_record(self) -> dict[str, Any]:
-        """Give what the target holds as JSON for the record, without single shards."""
+        """Return what the target holds as JSON for the record, without single shards."""
         return self.model_dump(mode="json", include={"target", "schemas", "accounts"})
 
 
-def read_aftermath(client: Client, request: RestoreRequest, inventory: Inventory, *, now: datetime) -> Aftermath:
+def read_target_snapshot(client: Client, request: RestoreRequest, inventory: Inventory, *, now: datetime) -> TargetSnapshot:
     """Read the target back, every schema with its shards; and the same schemas on the source, where it still has them."""
     target_id, source_id = request.target_instance_id, request.source_instance_id
     target, schemas, accounts = (
@@ -88,7 +88,7 @@ def read_aftermath(client: Client, request: RestoreRequest, inventory: Inventory
         + [_detail_call(client, source_id, name) for name in on_source]
     )
     facts = [Fact[Any].of(answer) for answer in details]
-    return Aftermath(
+    return TargetSnapshot(
         at=now,
         target=target,
         schemas=schemas,
@@ -103,7 +103,7 @@ def _detail_call(client: Client, instance_id: str, name: str) -> Callable[[], Sc
 
 
 def compare_with_plan(
-    request: RestoreRequest, inventory: Inventory, after: Aftermath, *, as_of: datetime | None
+    request: RestoreRequest, inventory: Inventory, after: TargetSnapshot, *, as_of: datetime | None
 ) -> Verification:
     """Compare the target with what the plan led to expect, and list every finding.
 
@@ -127,7 +127,7 @@ def compare_with_plan(
     return Verification(at=after.at, findings=findings, address=address)
 
 
-def _compare_health(inventory: Inventory, after: Aftermath) -> Finding:
+def _compare_health(inventory: Inventory, after: TargetSnapshot) -> Finding:
     target, before = after.target.value, inventory.target.value
     expected = f"running, engine {before.engine_version}" if before and before.engine_version else "running"
     if target is None:
@@ -137,7 +137,7 @@ def _compare_health(inventory: Inventory, after: Aftermath) -> Finding:
     return _judge("target", is_healthy(target.status) and same_engine, expected, found)
 
 
-def _compare_schemas(inventory: Inventory, after: Aftermath, as_of: datetime | None) -> Iterable[Finding]:
+def _compare_schemas(inventory: Inventory, after: TargetSnapshot, as_of: datetime | None) -> Iterable[Finding]:
     if after.schemas.value is None:
         yield _unknown("schemas", "those of the backup", after.schemas.problem)
         return
@@ -147,18 +147,18 @@ def _compare_schemas(inventory: Inventory, after: Aftermath, as_of: datetime | N
         yield _unknown("schemas", "those of the backup", _list_names(restored) + " (the source cannot be read to compare)")
     for name, schema in (expected or {}).items():
         found = restored.get(name)
-        size = f"{_say_shards(schema)}, {schema.shard_mode}"
+        size = f"{_describe_shards(schema)}, {schema.shard_mode}"
         if found is None:
             yield _judge(f"schema {name}", False, f"present, {size}", "missing")
             continue
         same = (found.shard_number, found.shard_mode) == (schema.shard_number, schema.shard_mode)
         healthy = found.status.casefold() == "running"
-        said = f"{found.status}, {_say_shards(found)}, {found.shard_mode}"
+        said = f"{found.status}, {_describe_shards(found)}, {found.shard_mode}"
         yield _judge(f"schema {name}", same and healthy, f"RUNNING, {size}", said)
     for name in sorted(set(restored) - set(expected or {})) if expected is not None else ():
         healthy = restored[name].status.casefold() == "running"
         expectation = "restored (no longer on the source)"
-        yield _judge(f"schema {name}", healthy, expectation, f"{restored[name].status}, {_say_shards(restored[name])}")
+        yield _judge(f"schema {name}", healthy, expectation, f"{restored[name].status}, {_describe_shards(restored[name])}")
     if not restored:
         yield _judge("schemas", False, "at least one", "none")
 
@@ -173,7 +173,7 @@ def _schemas_then(inventory: Inventory, as_of: datetime | None) -> dict[str, Sch
     }
 
 
-def _compare_shards(after: Aftermath) -> Iterable[Finding]:
+def _compare_shards(after: TargetSnapshot) -> Iterable[Finding]:
     for name, fact in after.details.items():
         subject = f"shards of {name}"
         if fact.value is None:
@@ -191,11 +191,11 @@ def _compare_shards(after: Aftermath) -> Iterable[Finding]:
             yield _judge(subject, healthy and len(found) == wanted, f"{wanted}", f"{len(found)}")
 
 
-def _say_shards(schema: Schema) -> str:
+def _describe_shards(schema: Schema) -> str:
     return "1 shard" if schema.shard_number == 1 else f"{schema.shard_number} shards"
 
 
-def _compare_nodes(request: RestoreRequest, after: Aftermath) -> Finding:
+def _compare_nodes(request: RestoreRequest, after: TargetSnapshot) -> Finding:
     read = [fact.value for fact in after.details.values() if fact.value is not None]
     if not read:
         return _unknown("data nodes", f"{len(request.data_nodes)} given", "no schema's detail could be read")
@@ -208,7 +208,7 @@ def _compare_nodes(request: RestoreRequest, after: Aftermath) -> Finding:
     return _judge("data nodes", not strange, f"only the {len(request.data_nodes)} of the plan", "; ".join(parts))
 
 
-def _compare_accounts(inventory: Inventory, after: Aftermath, as_of: datetime | None) -> Finding:
+def _compare_accounts(inventory: Inventory, after: TargetSnapshot, as_of: datetime | None) -> Finding:
     if after.accounts.value is None:
         return _unknown("accounts", "those of the backup", after.accounts.problem)
     found = {account.name for account in after.accounts.value}

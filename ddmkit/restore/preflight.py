@@ -32,15 +32,15 @@ def run_preflight(inventory: Inventory, request: RestoreRequest) -> tuple[CheckR
 
 
 def is_ready(checks: tuple[CheckResult, ...]) -> bool:
-    """Tell whether no check failed; warnings are for a person to accept."""
+    """Return whether no check failed; warnings are for a person to accept."""
     return not failed_ids(checks)
 
 
 def failed_ids(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
-    """Give the ids of the checks that failed."""
+    """Return the ids of the checks that failed."""
     return tuple(check.id for check in checks if check.status == "fail")
 
 
 def warned_ids(checks: tuple[CheckResult, ...]) -> tuple[str, ...]:
-    """Give the ids of the checks that warn."""
+    """Return the ids of the checks that warn."""
     return tuple(check.id for check in checks if check.status == "warn")

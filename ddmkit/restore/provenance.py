@@ -22,13 +22,13 @@ _LIBRARIES = ("httpx", "pydantic", "SQLAlchemy", "rfc8785", "pandas", "altair", 
 
 
 def describe_environment(settings: Settings) -> dict[str, Any]:
-    """Give what a record keeps of the surroundings of a submit, as plain JSON."""
+    """Return what a record keeps of the surroundings of a submit, as plain JSON."""
     return {
         "system_user": system_user(),
         "endpoint": settings.endpoint,
         "region": settings.region,
-        "credentials": f"{_say_credentials(settings)}, from {settings.credential_source}",
-        "cloud_user": _say_cloud_user(settings),
+        "credentials": f"{_describe_credentials(settings)}, from {settings.credential_source}",
+        "cloud_user": _describe_cloud_user(settings),
         "time_zone": settings.time_zone,
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
@@ -44,7 +44,7 @@ def system_user() -> str:
         return "unknown"
 
 
-def _say_credentials(settings: Settings) -> str:
+def _describe_credentials(settings: Settings) -> str:
     credentials = settings.credentials
     if isinstance(credentials, PasswordCredentials):
         return f"IAM user {credentials.user} of {credentials.domain}"
@@ -53,8 +53,8 @@ def _say_credentials(settings: Settings) -> str:
     return "a token"
 
 
-def _say_cloud_user(settings: Settings) -> str:
-    """Say as whom the service was called; no documented call tells whose a token or an access key is."""
+def _describe_cloud_user(settings: Settings) -> str:
+    """Describe as whom the service was called; no documented call tells whose a token or an access key is."""
     credentials = settings.credentials
     if isinstance(credentials, PasswordCredentials):
         return f"{credentials.user} of {credentials.domain}"

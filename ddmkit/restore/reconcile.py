@@ -30,11 +30,11 @@ from ddmkit.records.events import Event
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.checks.environment import check_instances_idle
 from ddmkit.restore.checks.target import check_target_empty
-from ddmkit.restore.context import Desk
+from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.inventory import Inventory, look_at_target, reads_for_record
 from ddmkit.restore.plan import plan_of
 from ddmkit.service.deadline import DEADLINE
-from ddmkit.times import parse_service_time, say_duration, say_utc
+from ddmkit.times import format_duration, format_utc, parse_service_time
 
 __all__ = [
     "adopt_job",
@@ -57,7 +57,7 @@ _RELEASE_AFTER_WITHOUT_DEADLINE = timedelta(minutes=10)
 _GATEWAY_CODES = ("APIGW.", "APIG.")
 
 
-class _Look(NamedTuple):
+class _JobSearch(NamedTuple):
     """What one look into the task list showed, or why it could not be read; ``reads`` is the look itself, for the record."""
 
     jobs: tuple[Job, ...] = ()
@@ -65,14 +65,14 @@ class _Look(NamedTuple):
     reads: Sequence[dict[str, Any]] = ()
 
 
-def reconcile_run(run_id: str, desk: Desk) -> None:
+def reconcile_run(run_id: str, context: RestoreContext) -> None:
     """Find the job of a run whose outcome is unknown, so that the run has one; or raise ``UnknownOutcomeError``.
 
-    Looks again and again for the desk's grace time: a job can take some seconds to become visible, and whoever sent the
+    Looks again and again for the context's grace time: a job can take some seconds to become visible, and whoever sent the
     request may be writing its answer down at this moment. A record store that fails meanwhile does not change what is known.
     """
     try:
-        _reconcile(run_id, desk)
+        _reconcile(run_id, context)
     except RecordError as error:
         unknown = UnknownOutcomeError(
             f"The restore of record {run_id} may have been sent, and may run. It could not be looked for, because the "
@@ -83,54 +83,54 @@ def reconcile_run(run_id: str, desk: Desk) -> None:
         raise unknown from error
 
 
-def _reconcile(run_id: str, desk: Desk) -> None:
-    looks = max(1, round(desk.grace.total_seconds() / desk.look_every_s))
-    seen = _Look()
+def _reconcile(run_id: str, context: RestoreContext) -> None:
+    looks = max(1, round(context.grace.total_seconds() / context.look_every_s))
+    seen = _JobSearch()
     for number in range(looks):
         if number:
-            desk.sleep(desk.look_every_s)
-        run = desk.store.get(run_id)
+            context.sleep(context.look_every_s)
+        run = context.store.get(run_id)
         if run.state not in UNDECIDED:
             return
-        seen = _look_for_jobs(run, desk)
+        seen = _look_for_jobs(run, context)
         if seen.jobs:
             break
-    run = desk.store.get(run_id)
+    run = context.store.get(run_id)
     if run.state not in UNDECIDED:
         return  # its sender has written the answer down meanwhile
-    rivals = _rivals(run, seen.jobs, desk)
+    rivals = _rivals(run, seen.jobs, context)
     if len(seen.jobs) != 1 or rivals:
-        _leave_to_a_person(run, seen, rivals, desk)
+        _leave_to_a_person(run, seen, rivals, context)
     try:
-        _adopt(run, seen.jobs[0], desk, by="the program: the only job that fits", reads=seen.reads)
+        _adopt(run, seen.jobs[0], context, by="the program: the only job that fits", reads=seen.reads)
     except RecordError:
-        if desk.store.get(run_id).state in UNDECIDED:
+        if context.store.get(run_id).state in UNDECIDED:
             raise  # else its sender, or another kernel, has decided it at this very moment
 
 
-def _look_for_jobs(run: RunData, desk: Desk) -> _Look:
-    with desk.client.collect_reads() as reads:
+def _look_for_jobs(run: RunData, context: RestoreContext) -> _JobSearch:
+    with context.client.collect_reads() as reads:
         try:
-            jobs = find_started_jobs(run, desk)
+            jobs = find_started_jobs(run, context)
         except DDMKitError as error:
-            return _Look(problem=str(error))
-    return _Look(jobs, reads=reads_for_record(reads))
+            return _JobSearch(problem=str(error))
+    return _JobSearch(jobs, reads=reads_for_record(reads))
 
 
-def find_started_jobs(run: RunData, desk: Desk) -> tuple[Job, ...]:
-    """Give the jobs that this run's request may have started, by the service's task list."""
+def find_started_jobs(run: RunData, context: RestoreContext) -> tuple[Job, ...]:
+    """Return the jobs that this run's request may have started, by the service's task list."""
     since = intent_time(run) - _BEFORE_INTENT
-    listed = desk.client.list_jobs(since, desk.service_now() + _AFTER_NOW)
-    others = desk.store.owned_jobs().union(last_intent(run).data.get("jobs_before", ()))
+    listed = context.client.list_jobs(since, context.service_now() + _AFTER_NOW)
+    others = context.store.owned_jobs().union(last_intent(run).data.get("jobs_before", ()))
     return select_candidates(listed, plan_of(run).request, since, others)
 
 
-def _rivals(run: RunData, jobs: tuple[Job, ...], desk: Desk) -> tuple[str, ...]:
-    """Give the other runs whose outcome is open and that could just as well have started one of these jobs.
+def _rivals(run: RunData, jobs: tuple[Job, ...], context: RestoreContext) -> tuple[str, ...]:
+    """Return the other runs whose outcome is open and that could just as well have started one of these jobs.
 
     A job listed for the source tells nothing about the target, so a second restore of the same source may be its owner.
     """
-    known = [one for state in sorted(UNDECIDED) for one in desk.store.list(state=state)]
+    known = [one for state in sorted(UNDECIDED) for one in context.store.list(state=state)]
     undecided = [one for one in known if one.id != run.id and not one.imported]
     places = {job.instance_id for job in jobs}
     return tuple(one.id for one in undecided if places & {one.header.source_id, one.header.target_id})
@@ -150,7 +150,7 @@ def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: dat
 
 
 def last_intent(run: RunData) -> Event:
-    """Give the newest intent: a plan that the service turned down may have been sent once more."""
+    """Return the newest intent: a plan that the service turned down may have been sent once more."""
     intent = next((event for event in reversed(run.events) if event.kind == "intent"), None)
     if intent is None:
         raise InputError(f"run {run.id} was never sent.", field="record", fix="Make a new plan.")
@@ -163,7 +163,7 @@ def intent_time(run: RunData) -> datetime:
     return parse_service_time(intent.data.get("service_time")) or intent.at
 
 
-def _adopt(run: RunData, job: Job, desk: Desk, *, by: str, reads: Sequence[dict[str, Any]]) -> None:
+def _adopt(run: RunData, job: Job, context: RestoreContext, *, by: str, reads: Sequence[dict[str, Any]]) -> None:
     evidence = {
         "instance_id": job.instance_id,
         "name": job.name,
@@ -171,10 +171,10 @@ def _adopt(run: RunData, job: Job, desk: Desk, *, by: str, reads: Sequence[dict[
         "status": job.status,
     }
     facts = {"job_id": job.id, "by": by, "evidence": evidence, "reads": reads}
-    desk.store.append(run.id, "adopted", facts, of_intent=last_intent(run).seq)
+    context.store.append(run.id, "adopted", facts, of_intent=last_intent(run).seq)
 
 
-def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk: Desk) -> NoReturn:
+def _leave_to_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], context: RestoreContext) -> NoReturn:
     header, sent_at, jobs = run.header, intent_time(run), look.jobs
     if look.problem:
         seen = f"The task list could not be read ({look.problem})"
@@ -186,12 +186,12 @@ def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk:
         seen = "No job of the target or the source has appeared since"
     try:
         if run.state is not RunState.UNKNOWN:
-            desk.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
-        desk.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
+            context.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
+        context.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
     except RecordError as unwritten:  # what was seen is said all the same
         seen += f". (This look could not be written to the record: {str(unwritten).rstrip('.')})"
     error = UnknownOutcomeError(
-        f"The restore to {header.target_name} was sent about {say_utc(sent_at)} and {_say_answer(run)}: it may run. "
+        f"The restore to {header.target_name} was sent about {format_utc(sent_at)} and {_describe_answer(run)}: it may run. "
         f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
         "trace restoreMetaData.",
         candidates=jobs,
@@ -202,7 +202,7 @@ def _leave_to_a_person(run: RunData, look: _Look, rivals: tuple[str, ...], desk:
     raise error
 
 
-def _say_answer(run: RunData) -> str:
+def _describe_answer(run: RunData) -> str:
     since = last_intent(run).seq
     told = [event.data for event in run.events if event.kind == "unknown" and event.seq > since and event.data.get("status")]
     if not told:
@@ -211,18 +211,18 @@ def _say_answer(run: RunData) -> str:
     return f"its answer (HTTP {told[-1]['status']}{code}) does not tell whether it started"
 
 
-def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
+def adopt_job(run_id: str, job_id: str, context: RestoreContext, *, operator: str) -> None:
     """Note a person's word that this was the job of a run whose outcome is unknown.
 
     Raises ``InputError`` when the run is not unknown, or the job is another record's or of other instances, and
     ``NotFoundError`` when the service does not know the job.
     """
-    run = desk.store.get(run_id)
+    run = context.store.get(run_id)
     _require_undecided(run, "adopt")
-    if job_id in desk.store.owned_jobs():
+    if job_id in context.store.owned_jobs():
         raise InputError(f"{job_id} belongs to another record.", field="job_id", fix="One job is one restore's.")
-    with desk.client.collect_reads() as reads:
-        job = desk.client.show_job(job_id)
+    with context.client.collect_reads() as reads:
+        job = context.client.show_job(job_id)
     if job.id != job_id:
         raise NotFoundError(f"The service answered with job {job.id!r} when asked for {job_id!r}. Nothing was noted.")
     request = plan_of(run).request
@@ -232,17 +232,17 @@ def adopt_job(run_id: str, job_id: str, desk: Desk, *, operator: str) -> None:
             field="job_id",
             fix="Look for a job of the target in kit.jobs().",
         )
-    _adopt(run, job, desk, by=operator, reads=reads_for_record(reads))
+    _adopt(run, job, context, by=operator, reads=reads_for_record(reads))
 
 
-def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator: str) -> None:
+def release_run(run_id: str, context: RestoreContext, *, reason: str, confirm: str, operator: str) -> None:
     """Note a person's word that a run started nothing, or that its job is gone, and free its target for a new plan.
 
     Looks at the target once more. Raises ``NotReadyError`` while the request may still be on its way, when something runs
     on the target or the source, or when the target of a run without a job is not empty; ``NotConfirmedError`` without a
     reason and the target's exact name; ``InputError`` when the run has ended, or was never sent.
     """
-    run = desk.store.get(run_id)
+    run = context.store.get(run_id)
     if run.state is not RunState.RUNNING:
         _require_undecided(run, "release")
     missing = [] if reason.strip() else ["reason=..., how you know that nothing was started or that the job is gone"]
@@ -251,11 +251,11 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
         raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
     word = {"reason": reason, "operator": operator}
     if run.state is RunState.RUNNING:
-        _close_without_job(run, desk, word)
+        _close_without_job(run, context, word)
         return
-    _require_time_has_passed(run, desk)
+    _require_time_has_passed(run, context)
     request = plan_of(run).request
-    inventory = look_at_target(desk.client, request, now=desk.now())
+    inventory = look_at_target(context.client, request, now=context.now())
     looked = [check_target_empty(inventory, request), check_instances_idle(inventory, request)]
     bad = [one for one in looked if one.status == "fail"]
     if bad or inventory.jobs.value is None:
@@ -263,34 +263,34 @@ def release_run(run_id: str, desk: Desk, *, reason: str, confirm: str, operator:
         raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
     evidence = [one.detail for one in looked]
     facts = {**word, "evidence": evidence, "reads": _reads_of(inventory)}
-    desk.store.settle(run.id, "released", facts, of_intent=last_intent(run).seq)
+    context.store.settle(run.id, "released", facts, of_intent=last_intent(run).seq)
 
 
-def _require_time_has_passed(run: RunData, desk: Desk) -> None:
+def _require_time_has_passed(run: RunData, context: RestoreContext) -> None:
     """Refuse while the newest request may still be on its way, by the service's clock as it is at this moment."""
-    if desk.client.probe().service_date is None:
+    if context.client.probe().service_date is None:
         raise NotReadyError(
             "Nothing was released: the service did not say what time it is, so nobody can tell whether the request is still "
             "on its way. Try again, and look at proxies on the way if that stays so."
         )
     has_deadline = last_intent(run).data.get("deadline_s") is not None
     after = _RELEASE_AFTER if has_deadline else _RELEASE_AFTER_WITHOUT_DEADLINE
-    if desk.service_now() - intent_time(run) < after:
-        minutes = "two minutes" if has_deadline else say_duration(after)
+    if context.service_now() - intent_time(run) < after:
+        minutes = "two minutes" if has_deadline else format_duration(after)
         raise NotReadyError(
-            f"Nothing was released: {run.header.owner} began to send this {say_utc(intent_time(run))}, and may be waiting "
+            f"Nothing was released: {run.header.owner} began to send this {format_utc(intent_time(run))}, and may be waiting "
             f"for the answer still; a job may appear late, too. Try again in {minutes}."
         )
 
 
-def _close_without_job(run: RunData, desk: Desk, word: dict[str, str]) -> None:
+def _close_without_job(run: RunData, context: RestoreContext, word: dict[str, str]) -> None:
     """Close a run whose job the service does not know any more, on a person's word and after a fresh look."""
     job_id = run.job_id
-    with desk.client.collect_reads() as reads:
-        _require_job_unknown(run, desk)
-    _require_time_has_passed(run, desk)
+    with context.client.collect_reads() as reads:
+        _require_job_unknown(run, context)
+    _require_time_has_passed(run, context)
     request = plan_of(run).request
-    inventory = look_at_target(desk.client, request, now=desk.now())
+    inventory = look_at_target(context.client, request, now=context.now())
     idle = check_instances_idle(inventory, request)
     jobs = inventory.jobs.value
     if jobs is None or idle.status == "fail" or job_id in {job.id for job in jobs}:
@@ -298,12 +298,12 @@ def _close_without_job(run: RunData, desk: Desk, word: dict[str, str]) -> None:
         raise NotReadyError(f"Nothing was released: {why}")
     evidence = [f"The service does not know job {job_id}.", idle.detail, check_target_empty(inventory, request).detail]
     facts = {**word, "job_id": job_id, "evidence": evidence, "reads": [*reads_for_record(reads), *_reads_of(inventory)]}
-    desk.store.settle(run.id, "gone", facts, of_intent=last_intent(run).seq)
+    context.store.settle(run.id, "gone", facts, of_intent=last_intent(run).seq)
 
 
-def _require_job_unknown(run: RunData, desk: Desk) -> None:
+def _require_job_unknown(run: RunData, context: RestoreContext) -> None:
     try:
-        job = desk.client.show_job(run.job_id)
+        job = context.client.show_job(run.job_id)
     except NotFoundError as error:
         if not error.code.startswith(_GATEWAY_CODES):
             return

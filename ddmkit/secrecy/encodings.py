@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-__all__ = ["disguises_of"]
+__all__ = ["encodings_of"]
 
 # A shorter piece of base64 turns up by chance.
 _SHORTEST_PIECE = 6
 
 
 @lru_cache(maxsize=64)
-def disguises_of(secret: str) -> tuple[str, ...]:
-    """Give every form of a secret, the longest first.
+def encodings_of(secret: str) -> tuple[str, ...]:
+    """Return every form of a secret, the longest first.
 
     JSON (also twice, as JSON kept as text inside JSON is), percent and HTML escapes, Python's own, base64 (inside a longer
     text too, as in a ``Basic`` header) and hexadecimal.

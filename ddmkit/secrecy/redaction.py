@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pydantic import SecretStr
 
 from ddmkit.errors import DDMKitError, ServiceError
-from ddmkit.secrecy.encodings import disguises_of
+from ddmkit.secrecy.encodings import encodings_of
 
 __all__ = ["quote_text", "scrub_answer", "scrub_error", "scrub_text", "silence_header_logs"]
 
@@ -26,30 +26,30 @@ _WIRE_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "ht
 
 
 def scrub_text(text: str, secrets: Iterable[SecretStr]) -> str:
-    """Give the text with every known secret replaced, in whatever disguise it stands there."""
+    """Return the text with every known secret replaced, in whatever disguise it stands there."""
     for secret in secrets:
         plain = secret.get_secret_value()
-        for form in disguises_of(plain) if len(plain) >= _SHORTEST else ():
+        for form in encodings_of(plain) if len(plain) >= _SHORTEST else ():
             if form in text:
                 text = text.replace(form, _HIDDEN)
     return text
 
 
 def scrub_answer(content: bytes, secrets: Iterable[SecretStr]) -> bytes:
-    """Give an answer's body without our own keys and tokens, should the service repeat them in what it shows as names.
+    """Return an answer's body without our own keys and tokens, should the service repeat them in what it shows as names.
 
     A password may be an ordinary word that a name rightly holds, so only long secrets are taken out here.
     """
     for secret in secrets:
         plain = secret.get_secret_value()
-        for form in disguises_of(plain) if len(plain) >= _SURELY_RANDOM else ():
+        for form in encodings_of(plain) if len(plain) >= _SURELY_RANDOM else ():
             if form.encode() in content:
                 content = content.replace(form.encode(), _HIDDEN.encode())
     return content
 
 
 def quote_text(text: str, limit: int = 300) -> str:
-    """Give foreign text fit for a message: one line, control characters escaped, cut with its full length said."""
+    """Return foreign text fit for a message: one line, control characters escaped, cut with its full length said."""
     shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text[:limit])
     return shown if len(text) <= limit else f"{shown} ... ({len(text)} characters)"
 

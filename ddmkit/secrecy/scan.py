@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ddmkit.secrecy.encodings import disguises_of
+from ddmkit.secrecy.encodings import encodings_of
 
 __all__ = ["find_secrets"]
 
@@ -17,7 +17,7 @@ _SHORTEST = 6
 
 
 def find_secrets(data: bytes | str, secrets: Iterable[str] | Mapping[str, str]) -> list[str]:
-    """Give the names of the secrets that the data holds, plain or disguised; an empty list means none.
+    """Return the names of the secrets that the data holds, plain or disguised; an empty list means none.
 
     Names are the keys of a mapping, or ``secret 1``, ``secret 2`` in the order given. Below six characters a secret is
     not looked for.
@@ -28,4 +28,4 @@ def find_secrets(data: bytes | str, secrets: Iterable[str] | Mapping[str, str]) 
 
 
 def _holds(content: bytes, secret: str) -> bool:
-    return any(form.encode("utf-8", "surrogatepass") in content for form in disguises_of(secret))
+    return any(form.encode("utf-8", "surrogatepass") in content for form in encodings_of(secret))

@@ -31,7 +31,7 @@ __all__ = ["LOGIN", "Auth", "PasswordAuth", "SigningAuth", "Token", "TokenAuth",
 Flow = Generator[httpx.Request, httpx.Response, None]
 Clock = Callable[[], datetime]
 
-# Few: proxies rewrite others, and a rewritten header breaks the signature. Source: reference 9.2.
+# Few: proxies rewrite others, and a rewritten header breaks the signature. Source: ddm-api.md 9.2.
 _SIGNED_HEADERS = ("host", "content-type", "x-project-id", "x-sdk-date", "x-security-token")
 LOGIN = protocol.Call("KeystoneCreateUserTokenByPassword", "log in as the IAM user", "POST", "/v3/auth/tokens")
 _RENEWAL_CODES = {"APIGW.0307", "APIG.0307", "IAM.0066"}
@@ -212,7 +212,7 @@ def _attach(token: Token, request: httpx.Request) -> None:
 
 
 def _read_life(described: Mapping[str, Any], service_now: datetime) -> timedelta:
-    """Give how long a token lives, measured on the service's clock alone, so that ours may be off."""
+    """Return how long a token lives, measured on the service's clock alone, so that ours may be off."""
     try:
         ends = parse_service_time(described.get("expires_at"))
         starts = parse_service_time(described.get("issued_at")) or service_now
@@ -222,7 +222,7 @@ def _read_life(described: Mapping[str, Any], service_now: datetime) -> timedelta
 
 
 def make_auth(settings: Settings, clock: Clock, *, min_life: timedelta = timedelta(minutes=30)) -> Auth:
-    """Give the flow for the settings' kind of credentials."""
+    """Return the flow for the settings' kind of credentials."""
     match settings.credentials:
         case TokenCredentials() as credentials:
             return TokenAuth(credentials)

@@ -41,7 +41,7 @@ from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import find_header, read_date, read_request_id
 from ddmkit.service.protocol import Call
 from ddmkit.service.transport import Network, stack_login, stack_once
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = ["Client", "Probe", "ReadNote", "Submission"]
 
@@ -158,7 +158,7 @@ class Client(Connection):
         return self._list(Account, protocol.list_accounts_v1(self._project(), instance_id)).rows
 
     def export_schema_metadata(self, instance_id: str) -> SchemaMetadata:
-        """Give the shard distribution of all schemas as the service exports it, still compressed."""
+        """Return the shard distribution of all schemas as the service exports it, still compressed."""
         return self._show(SchemaMetadata, protocol.export_schema_metadata(self._project(), instance_id))
 
     def list_jobs(self, start: datetime, end: datetime | None = None) -> tuple[Job, ...]:
@@ -246,9 +246,9 @@ class Client(Connection):
         earliest = now - _JOBS_REACH
         if start < earliest - timedelta(minutes=1):
             raise InputError(
-                f"{say_utc(start)} lies more than 30 days back; the service lists no older jobs.",
+                f"{format_utc(start)} lies more than 30 days back; the service lists no older jobs.",
                 field="start",
-                fix=f"Give {say_utc(earliest)} or later.",
+                fix=f"Give {format_utc(earliest)} or later.",
             )
         return max(start, earliest + timedelta(seconds=5)), last
 

@@ -38,7 +38,7 @@ _OPEN = None
 # Codes (a blank between them, a dash for a run of numbers), kind, started, meaning, advice.
 _Row = tuple[str, Kind, bool | None, str, str]
 
-# Source: reference 11.2, which paraphrases the error code page of the DDM API; all of them come with HTTP 400.
+# Source: ddm-api.md 11.2, which paraphrases the error code page of the DDM API; all of them come with HTTP 400.
 _DDM_ROWS: tuple[_Row, ...] = (
     (
         "280001",
@@ -303,7 +303,7 @@ _SHARED_ROWS: tuple[_Row, ...] = (
     ),
 )
 
-# Source: reference 11.4; the same numbers come as APIGW.* (cloud) and as APIG.* (private gateways).
+# Source: ddm-api.md 11.4; the same numbers come as APIGW.* (cloud) and as APIG.* (private gateways).
 _GATEWAY_ROWS: tuple[_Row, ...] = (
     (
         "0101",
@@ -338,7 +338,7 @@ _GATEWAY_ROWS: tuple[_Row, ...] = (
     ("0802", "auth", _NO, "this user is forbidden in this region", "Ask the account's administrator."),
 )
 
-# Source: reference 7.5, the identity service's error table.
+# Source: ddm-api.md 7.5, the identity service's error table.
 _IDENTITY_ROWS: tuple[_Row, ...] = (
     ("0007 0011 0072 0073", "refused", _NO, "the identity service finds a parameter wrong", MEND),
     ("1105 1107", "auth", _NO, "the access key has expired or is inactive", "Create or activate an access key."),

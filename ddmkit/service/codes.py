@@ -27,7 +27,7 @@ class Explanation:
     wait_s: float | None = None
 
 
-# One code with many statuses. Source: reference 11.4, row .0201.
+# One code with many statuses. Source: ddm-api.md 11.4, row .0201.
 _BY_STATUS: MappingProxyType[int, tuple[Kind, bool | None, str, str]] = MappingProxyType(
     {
         400: ("refused", False, "the gateway calls the request malformed", MEND),
@@ -39,7 +39,7 @@ _BY_STATUS: MappingProxyType[int, tuple[Kind, bool | None, str, str]] = MappingP
     }
 )
 
-# The texts by which APIGW.0301 says what is really wrong. Source: reference 11.4 and 9.2.
+# The texts by which APIGW.0301 says what is really wrong. Source: ddm-api.md 11.4 and 9.2.
 _CREDENTIAL_TEXTS: tuple[tuple[str, str, str], ...] = (
     (
         "failed to reach the limit",
@@ -83,7 +83,7 @@ _UNIT_SECONDS = MappingProxyType({"second": 1, "minute": 60, "hour": 3600, "day"
 
 
 def explain(status: int, code: str, message: str = "") -> Explanation:
-    """Say what an answer most likely means; codes of no page are judged by their status."""
+    """Describe what an answer most likely means; codes of no page are judged by their status."""
     listed = CODES.get(code)
     found = _explain_status(status) if listed is None else _from_entry(listed, status)
     if code in {"APIGW.0301", "APIG.0301"}:
@@ -94,7 +94,7 @@ def explain(status: int, code: str, message: str = "") -> Explanation:
 
 
 def nothing_started(status: int, code: str) -> bool:
-    """Tell whether an answer promises that nothing was started; everything else leaves that open.
+    """Return whether an answer promises that nothing was started; everything else leaves that open.
 
     Source: design of ddmkit, "Talking to the service": by status for refusals before the work, by code for HTTP 400.
     """

@@ -148,7 +148,7 @@ class Connection:
 
     @contextmanager
     def collect_reads(self) -> Iterator[list[ReadNote]]:
-        """Give a list that every read made within the block is added to, however many, as each comes to its end."""
+        """Return a list that every read made within the block is added to, however many, as each comes to its end."""
         collected: list[ReadNote] = []
         token = _COLLECTING.set((*_COLLECTING.get(), collected))
         try:
@@ -174,7 +174,7 @@ class Connection:
         return self._world_id
 
     def known_secrets(self) -> tuple[SecretStr, ...]:
-        """Give every secret known here, tokens obtained on the way and proxy passwords included, for scanners."""
+        """Return every secret known here, tokens obtained on the way and proxy passwords included, for scanners."""
         return (*self.settings.secrets, *self._auth.secrets, *self._network.secrets)
 
     def renew_token(self, credentials: TokenCredentials) -> None:
@@ -208,14 +208,14 @@ class Connection:
         return moved if abs(moved) > _STANDS_APART else timedelta(0)
 
     def _latest_possible_now(self) -> datetime:
-        """Give an instant that no job can be younger than, however old the newest answer is."""
+        """Return an instant that no job can be younger than, however old the newest answer is."""
         since_seen = self._clock() - self._world_seen if self._world_seen is not None else timedelta(0)
         return self.service_now() + since_seen + _AHEAD
 
     def find_project_id(self) -> str:
-        """Give the project id: from the settings, from the IAM user's token, or looked up by the region's name.
+        """Return the project id: from the settings, from the IAM user's token, or looked up by the region's name.
 
-        Raises ``InputError`` when the lookup finds none or several. Source: reference 7.2.
+        Raises ``InputError`` when the lookup finds none or several. Source: ddm-api.md 7.2.
         """
         with self._project_lock:
             if not self._project_id:

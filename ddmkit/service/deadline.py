@@ -18,7 +18,7 @@ from typing import Any
 
 import httpcore
 
-__all__ = ["DEADLINE", "Attempt", "PatientBackend", "count_seconds"]
+__all__ = ["DEADLINE", "Attempt", "DeadlineBackend", "count_seconds"]
 
 # From the claim of a restore to the end of its answer. The time after which others may release the run is longer.
 DEADLINE = timedelta(seconds=60)
@@ -55,7 +55,7 @@ class Attempt:
         return Attempt(timedelta(seconds=self.left_s()), counter=self._counter)
 
 
-class PatientBackend(httpcore.NetworkBackend):
+class DeadlineBackend(httpcore.NetworkBackend):
     """Opens connections on which an answer may take so many seconds from the last byte of its request.
 
     With an ``attempt``, everything on the connection ends with the attempt's time. ``is_secure`` says that the request
@@ -80,9 +80,9 @@ class PatientBackend(httpcore.NetworkBackend):
         attempt = self._attempt
         if attempt is None:
             stream = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-            return _PatientStream(stream, self._patience_s)
+            return _DeadlineStream(stream, self._patience_s)
         stream = self._connect_in_time(attempt, host, port, timeout, local_address, socket_options)
-        return _PatientStream(stream, self._patience_s, attempt, is_request=not self._is_secure)
+        return _DeadlineStream(stream, self._patience_s, attempt, is_request=not self._is_secure)
 
     def _connect_in_time(
         self,
@@ -141,7 +141,7 @@ def _least(timeout: float | None, left: float) -> float:
     return left if timeout is None else min(timeout, left)
 
 
-class _PatientStream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream):
     def __init__(
         self,
         inner: httpcore.NetworkStream,
@@ -198,12 +198,12 @@ class _PatientStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         attempt = self._attempt
         if attempt is None:
-            return _PatientStream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._patience_s)
+            return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._patience_s)
         left = attempt.left_s()
         if left <= 0:
             raise httpcore.ConnectTimeout("the time for this request was over before TLS began")
         stream = self._inner.start_tls(ssl_context, server_hostname, _least(timeout, left))
-        return _PatientStream(stream, self._patience_s, attempt, is_request=True)
+        return _DeadlineStream(stream, self._patience_s, attempt, is_request=True)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -1,7 +1,7 @@
 """Turns an answer that is no success into the right error: five shapes of JSON, HTML, plain text, redirects, nothing.
 
 Pure: status, headers and body in, an error out, whose message says what was tried, what came back, the likely cause and
-what to do. What a code means stands in ``codes.py``. Source: reference 1.6.
+what to do. What a code means stands in ``codes.py``. Source: ddm-api.md 1.6.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ddmkit.errors import AuthError, BusyError, NotFoundError, ServiceError
 from ddmkit.secrecy.redaction import quote_text, scrub_text
 from ddmkit.service.codes import Explanation, Kind, explain
 from ddmkit.service.headers import find_header, read_date, read_request_id, read_retry_after
-from ddmkit.times import say_duration
+from ddmkit.times import format_duration
 
 __all__ = ["Refusal", "is_refusal", "load_json", "make_refusal", "make_unusable", "read_refusal"]
 
 _LARGEST_SKEW = timedelta(minutes=15)
 _KINDS: Mapping[Kind, type[ServiceError]] = {"auth": AuthError, "busy": BusyError, "not-found": NotFoundError}
-# Shapes 1 and 3, 2, 4, 5, in this order. Source: reference 1.6.
+# Shapes 1 and 3, 2, 4, 5, in this order. Source: ddm-api.md 1.6.
 _CODE_KEYS = ("error_code", "errCode", "errorCode", "code")
 _ENVELOPE = frozenset(
     {"error_code", "errCode", "errorCode", "code", "error_msg", "externalMessage", "errorMsg", "message", "title"}
@@ -48,7 +48,7 @@ class Refusal:
 
 
 def load_json(body: bytes) -> Any:
-    """Give what the JSON says; raise ``ValueError`` for anything else: endless nesting, NaN, half a surrogate pair."""
+    """Return what the JSON says; raise ``ValueError`` for anything else: endless nesting, NaN, half a surrogate pair."""
     try:
         payload = json.loads(body, parse_constant=_refuse_constant)
         # Halves of a pair, escaped or not, are read without complaint, and break whoever stores or prints them later.
@@ -112,7 +112,7 @@ def make_refusal(
     received_at: datetime | None = None,
     secrets: Sequence[SecretStr] = (),
 ) -> ServiceError:
-    """Give the error for an answer that is no success; ``what`` says in words what was tried."""
+    """Return the error for an answer that is no success; ``what`` says in words what was tried."""
     found = read_refusal(body)
     message = scrub_text(found.message, secrets)
     code = quote_text(scrub_text(found.code, secrets), 60)
@@ -141,7 +141,7 @@ def _write_message(what: str, status: int, code: str, message: str, request_id: 
 def _sharpen(
     found: Explanation, status: int, headers: Mapping[str, str], body: bytes, received_at: datetime | None
 ) -> Explanation:
-    """Give the explanation with what headers and body add: a redirect, a web page, a clock that is off."""
+    """Return the explanation with what headers and body add: a redirect, a web page, a clock that is off."""
     if 300 <= status < 400:
         return _explain_redirect(found, headers) if find_header(headers, "location") else _explain_no_redirect(found, status)
     if _is_web_page(headers, body):
@@ -159,7 +159,7 @@ def _sharpen(
     return Explanation(
         found.kind,
         found.started,
-        f"the clock of this machine is {say_duration(received_at - service_time)} {direction} the service's "
+        f"the clock of this machine is {format_duration(received_at - service_time)} {direction} the service's "
         f"(15 minutes are allowed for signed requests); the code says: {found.meaning}",
         f"Set the clock of this machine (time synchronisation), then try again. If that is not it: {found.advice}",
     )
@@ -203,7 +203,7 @@ def make_unusable(
     *,
     secrets: Sequence[SecretStr] = (),
 ) -> ServiceError:
-    """Give the error for a success whose body cannot be used: ``problem`` says why. It leaves open what was started."""
+    """Return the error for a success whose body cannot be used: ``problem`` says why. It leaves open what was started."""
     request_id = quote_text(scrub_text(read_request_id(headers), secrets), 100)
     shown = quote_text(scrub_text(body[:20_000].decode("utf-8", errors="replace"), secrets))
     page = _is_web_page(headers, body)

@@ -2,7 +2,7 @@
 
 A job just started may not be known yet, the service may be away for minutes, a state may come whose word is not known: none
 of that ends the waiting, all of it is told to the listener. The reason of a failure stands in the jobs list alone, so it is
-fetched there. Stopping to wait, by time-out or Ctrl-C, never touches the job in the cloud. Source: reference chapter 4.
+fetched there. Stopping to wait, by time-out or Ctrl-C, never touches the job in the cloud. Source: ddm-api.md 4.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.models import Job
-from ddmkit.times import say_duration
+from ddmkit.times import format_duration
 
 __all__ = ["JobListener", "JobSource", "SilentListener", "find_fail_reason", "follow_job", "follow_jobs"]
 
@@ -46,7 +46,7 @@ class JobSource(Protocol):
         """List the jobs created in a span of time."""
 
     def service_now(self) -> datetime:
-        """Give the clock by which jobs are stamped."""
+        """Return the clock by which jobs are stamped."""
 
 
 class JobListener(Protocol):
@@ -95,7 +95,7 @@ class _Watch:
         self.started = self.last_good = self.monotonic()
 
     def look(self, read: Callable[[], T]) -> T | None:
-        """Give what was read, or ``None`` when it failed in a way that may pass."""
+        """Return what was read, or ``None`` when it failed in a way that may pass."""
         self.looks += 1
         try:
             seen = read()
@@ -128,16 +128,16 @@ class _Watch:
         wait = self.poll_s(self.looks) if callable(self.poll_s) else self.poll_s
         left = self.started + self.timeout_s - self.monotonic()
         if left <= 0:
-            raise JobTimeoutError(self._say_timeout(unknown), job=seen)
+            raise JobTimeoutError(self._describe_timeout(unknown), job=seen)
         self.sleep(max(0.0, min(wait, left)))
 
-    def _say_timeout(self, unknown: Sequence[str]) -> str:
+    def _describe_timeout(self, unknown: Sequence[str]) -> str:
         trouble = f" The last look failed: {self.last_error}" if self.in_row else ""
         if unknown:
             words = ", ".join(repr(word[:60]) for word in list(dict.fromkeys(unknown))[:5])
             trouble += f" Its last state was {words}, which ddmkit does not know: look in the console whether it has ended."
         return (
-            f"Stopped waiting for {self.subject} after {say_duration(timedelta(seconds=self.timeout_s))}; it goes on in the "
+            f"Stopped waiting for {self.subject} after {format_duration(timedelta(seconds=self.timeout_s))}; it goes on in the "
             f"cloud.{trouble} What to do: wait again, or take it up later from any kernel by its record or job id."
         )
 
@@ -196,7 +196,7 @@ def _settle(client: JobSource, job: Job) -> Job:
 
 
 def find_fail_reason(client: JobSource, job: Job, *, now: datetime) -> Job:
-    """Give the job with the reason of its failure, from the jobs list around its creation; it always says something."""
+    """Return the job with the reason of its failure, from the jobs list around its creation; it always says something."""
     if job.fail_reason:
         return job
     created = job.created_time or now

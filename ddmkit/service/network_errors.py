@@ -23,7 +23,7 @@ _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 
 
 def was_sent(error: httpx.TransportError) -> bool:
-    """Tell whether the request may have arrived: ``False`` only when no connection was made."""
+    """Return whether the request may have arrived: ``False`` only when no connection was made."""
     return not isinstance(error, _BEFORE_SENDING)
 
 
@@ -55,7 +55,7 @@ def describe_failure(
 
 
 def _is_about_proxy(error: httpx.TransportError) -> bool:
-    """Say whether the proxy failed, not what lies behind it: TLS with the host begins when the proxy has opened the way."""
+    """Describe whether the proxy failed, not what lies behind it: TLS with the host begins when the proxy has opened the way."""
     if isinstance(error, httpx.ProxyError):
         return True
     is_tls = any(isinstance(cause, ssl.SSLError) for cause in _chain(error))

@@ -49,7 +49,7 @@ def read_listing(
     fetch: Callable[[int], Fetched[T]],
     together: Callable[[Sequence[Callable[[], Fetched[T]]]], list[Fetched[T]]],
 ) -> Listing[T]:
-    """Give the whole list: ``fetch`` gets the page at an offset, ``together`` runs several of that side by side."""
+    """Return the whole list: ``fetch`` gets the page at an offset, ``together`` runs several of that side by side."""
     first = fetch(0)
     total = first.page.total
     if total is None:

@@ -2,7 +2,7 @@
 
 For each call there is a function that gives a frozen ``Call``; the client sends it and hands the answer's status, headers
 and body back to ``read_answer``, which gives the JSON object or raises. Nothing here opens a connection, reads a clock or
-holds a credential. Paths and parameters: reference chapters 2 to 7.
+holds a credential. Paths and parameters: ddm-api.md 2 to 7.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 PAGE_LIMIT = 128
-"""Rows asked for on each page: the largest number that every list allows. Source: reference 1.4."""
+"""Rows asked for on each page: the largest number that every list allows. Source: ddm-api.md 1.4."""
 
 AUDIT_TRACES: Mapping[str, str] = MappingProxyType(
     {
@@ -76,7 +76,7 @@ AUDIT_TRACES: Mapping[str, str] = MappingProxyType(
 )
 """What the provider's audit log (CTS) calls each operation; no name is documented for the list of jobs.
 
-Source: reference 13.6, which lists the names alone: which operation each belongs to is read from the two names.
+Source: ddm-api.md 13.6, which lists the names alone: which operation each belongs to is read from the two names.
 """
 
 T = TypeVar("T", bound=BaseModel)
@@ -123,7 +123,7 @@ class Call:
         return f"{self.path}?{encode_query(self.query)}" if self.query else self.path
 
     def at(self, offset: int, limit: int = PAGE_LIMIT) -> Call:
-        """Give the same call for the rows from ``offset`` on."""
+        """Return the same call for the rows from ``offset`` on."""
         return replace(self, query=(*self.query, ("limit", str(limit)), ("offset", str(offset))))
 
 
@@ -136,7 +136,7 @@ class Page(Generic[T]):
 
 
 def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Give the canonical query that is both signed and sent: sorted, RFC 3986. Source: reference 9.1 steps 3 and 7."""
+    """Return the canonical query that is both signed and sent: sorted, RFC 3986. Source: ddm-api.md 9.1 steps 3 and 7."""
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(pairs))
 
 
@@ -292,7 +292,7 @@ def read_answer(
     received_at: datetime | None = None,
     secrets: Sequence[SecretStr] = (),
 ) -> dict[str, Any]:
-    """Give the JSON object of a success; raise ``ServiceError`` or its kin for everything else, whatever the bytes.
+    """Return the JSON object of a success; raise ``ServiceError`` or its kin for everything else, whatever the bytes.
 
     A success without content is an empty list. A success that holds nothing but an error is a refusal.
 
@@ -316,7 +316,7 @@ def read_answer(
 
 
 def read_model(model: type[T], payload: Any, call: Call) -> T:
-    """Give the model for an answer; raise ``ServiceError`` naming the field that cannot be read."""
+    """Return the model for an answer; raise ``ServiceError`` naming the field that cannot be read."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
@@ -326,7 +326,7 @@ def read_model(model: type[T], payload: Any, call: Call) -> T:
 
 
 def read_page(model: type[T], payload: Mapping[str, Any], call: Call) -> Page[T]:
-    """Give the rows and the count of one page; an impossible list or count raises ``ServiceError``.
+    """Return the rows and the count of one page; an impossible list or count raises ``ServiceError``.
 
     A list that is absent is empty where the count is 0, or where the answer holds nothing else either.
     """
@@ -355,7 +355,7 @@ def _read_rows(model: type[T], rows: Sequence[Any], call: Call, list_key: str) -
 
 
 def _describe_problem(error: ValidationError) -> str:
-    """Say which field and why, without the value: it is foreign and may be long."""
+    """Describe which field and why, without the value: it is foreign and may be long."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "object"
     # Our own readers put the value into their text; pydantic's own texts are fixed words.
@@ -377,7 +377,7 @@ def _read_total(value: Any, call: Call) -> int | None:
 
 
 def login_body(user: str, password: SecretStr, domain: str, project: Mapping[str, Any]) -> bytes:
-    """Give the body that asks the identity service for a token of one project. Source: reference 7.1."""
+    """Return the body that asks the identity service for a token of one project. Source: ddm-api.md 7.1."""
     person = {"name": user, "password": password.get_secret_value(), "domain": {"name": domain}}
     identity = {"methods": ["password"], "password": {"user": person}}
     return json.dumps({"auth": {"identity": identity, "scope": {"project": dict(project)}}}).encode()

@@ -55,7 +55,7 @@ def _is_exempt(host: str, port: int | None, no_proxy: str) -> bool:
 
 
 def _matches(rule: str, host: str, port: int | None) -> bool:
-    """Tell whether one entry names the host: ``*``, a domain with its subdomains, an address, a network, with a port."""
+    """Return whether one entry names the host: ``*``, a domain with its subdomains, an address, a network, with a port."""
     if rule == "*":
         return True
     network = _network(rule)

@@ -18,7 +18,7 @@ import httpx
 
 from ddmkit.errors import AuthError, InputError
 
-__all__ = ["Paced", "Throttle", "Workers", "is_withheld"]
+__all__ = ["RateLimited", "Throttle", "Workers", "is_withheld"]
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _BATCH: contextvars.ContextVar[_Batch | None] = contextvars.ContextVar("ddmkit_b
 
 
 def is_withheld(error: BaseException) -> bool:
-    """Tell whether the error stands for a request that was not sent because another of its batch was rejected."""
+    """Return whether the error stands for a request that was not sent because another of its batch was rejected."""
     return isinstance(error, AuthError) and error.status == 0
 
 
@@ -61,7 +61,7 @@ class Throttle:
             self._in_flight += 1
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Return the place back."""
         with self._changed:
             self._in_flight -= 1
             self._changed.notify()
@@ -78,7 +78,7 @@ class Throttle:
                     self._changed.notify()
 
 
-class Paced(httpx.BaseTransport):
+class RateLimited(httpx.BaseTransport):
     """The layer that lets requests through one at a time until one was accepted, then as many as the throttle allows."""
 
     def __init__(self, inner: httpx.BaseTransport, throttle: Throttle) -> None:
@@ -142,7 +142,7 @@ class Workers:
         self._is_closed = False
 
     def run(self, calls: Sequence[Callable[[], T]], *, stops: Callable[[Exception], bool]) -> list[T | Exception | None]:
-        """Give the outcomes in order: a value, the error raised, or ``None`` for calls given up after one that ``stops``."""
+        """Return the outcomes in order: a value, the error raised, or ``None`` for calls given up after one that ``stops``."""
         token = _BATCH.set(_BATCH.get() or _Batch())
         try:
             return self._run(_Queue(calls, stops))

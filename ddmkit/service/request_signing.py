@@ -1,7 +1,7 @@
 """Signs requests with an access key: SDK-HMAC-SHA256, as a pure function of what goes over the wire.
 
 Which headers are signed is the caller's choice (few, since proxies rewrite some); when is the caller's too. Source:
-reference chapter 9, whose test vectors are the tests of this module.
+ddm-api.md 9, whose test vectors are the tests of this module.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Unsigned:
         self.method = method
         self.path = path
         self.query = tuple(query)
-        # Names with an underscore are never signed; servers tend to drop them. Source: reference 9.1 step 1.5.
+        # Names with an underscore are never signed; servers tend to drop them. Source: ddm-api.md 9.1 step 1.5.
         self.headers = {name.casefold(): value.strip() for name, value in headers.items() if "_" not in name}
         self.body = body
         kind = self.headers.get("content-type", "application/json")
         if not kind.startswith(("application/json", "application/bson")):
-            # The gateway does not hash other content; the header must then be sent too. Source: reference 9.1 step 2.
+            # The gateway does not hash other content; the header must then be sent too. Source: ddm-api.md 9.1 step 2.
             self.headers["x-sdk-content-sha256"] = "UNSIGNED-PAYLOAD"
 
     @property
@@ -52,12 +52,12 @@ class Unsigned:
 
 
 def format_sdk_date(instant: datetime) -> str:
-    """Give an instant as the header ``X-Sdk-Date`` spells it."""
+    """Return an instant as the header ``X-Sdk-Date`` spells it."""
     return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def sign(unsigned: Unsigned, access_key: SecretStr, secret_key: SecretStr) -> str:
-    """Give the value of the header ``Authorization``; ``X-Sdk-Date`` must be among the headers."""
+    """Return the value of the header ``Authorization``; ``X-Sdk-Date`` must be among the headers."""
     digest = hashlib.sha256(canonical_request(unsigned).encode()).hexdigest()
     text = f"{ALGORITHM}\n{unsigned.headers['x-sdk-date']}\n{digest}"
     signature = hmac.new(secret_key.get_secret_value().encode(), text.encode(), hashlib.sha256).hexdigest()
@@ -67,7 +67,7 @@ def sign(unsigned: Unsigned, access_key: SecretStr, secret_key: SecretStr) -> st
 
 
 def canonical_request(unsigned: Unsigned) -> str:
-    """Give the text whose hash is signed; the trailing slash of the path exists in it alone."""
+    """Return the text whose hash is signed; the trailing slash of the path exists in it alone."""
     path = "/".join(quote(segment, safe="") for segment in unquote(unsigned.path).split("/"))
     headers = "".join(f"{name}:{unsigned.headers[name]}\n" for name in sorted(unsigned.headers))
     return "\n".join(

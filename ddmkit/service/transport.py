@@ -1,6 +1,6 @@
 """The layers between the client and the network, each an httpx transport with one concern, stacked in one place.
 
-From the outside in: refuse to write (``ReadOnly``), repeat reads (``RetryReads``), take turns (``pacing.Paced``), attach
+From the outside in: refuse to write (``ReadOnly``), repeat reads (``RetryReads``), take turns (``pacing.RateLimited``), attach
 credentials (``Authenticated``), log without secrets (``Logged``), bound the answer (``Bounded``), reach the host
 (``Network``). A request that changes something passes no retry and no shared connection. Redirects are followed nowhere.
 """
@@ -25,12 +25,12 @@ from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.secrecy.redaction import quote_text
 from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.codes import CODES, explain
-from ddmkit.service.deadline import Attempt, PatientBackend
+from ddmkit.service.deadline import Attempt, DeadlineBackend
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import read_request_id, read_retry_after
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
-from ddmkit.service.rate_limit import Paced, Throttle
+from ddmkit.service.rate_limit import RateLimited, Throttle
 
 __all__ = [
     "Authenticated",
@@ -84,7 +84,7 @@ class RetryReads(_Layer):
     """Repeats reads after failures that may pass, at most three times and within a minute; writes never.
 
     Which ones: ``choose_pause``. ``Retry-After`` counts more than our own back-off; a pause longer than 30 s is left to
-    the caller. Source: reference 11.6, column GET.
+    the caller. Source: ddm-api.md 11.6, column GET.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class RetryReads(_Layer):
 
 
 def choose_pause(outcome: httpx.Response | httpx.TransportError | ServiceError, attempt: int, jitter: float) -> float | None:
-    """Give the seconds to wait before a read is sent again, or ``None`` when that makes no sense.
+    """Return the seconds to wait before a read is sent again, or ``None`` when that makes no sense.
 
     Worth it: broken or refused connections, time-outs, 429, 502, 503, 504, and a 500 whose code is not the caller's
     mistake. Not: anything about credentials, other refusals, an untrusted certificate.
@@ -145,7 +145,7 @@ def _may_pass(status: int, code: str) -> bool:
 
 
 def is_untrusted(error: BaseException) -> bool:
-    """Tell whether a connection failed over the server's certificate, which no repetition mends."""
+    """Return whether a connection failed over the server's certificate, which no repetition mends."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
@@ -254,7 +254,7 @@ class Tls:
         self._context: ssl.SSLContext | None = None
 
     def context(self, scheme: str) -> ssl.SSLContext:
-        """Give the context for a scheme; plain http gets one that trusts nobody, as loading certificates takes time."""
+        """Return the context for a scheme; plain http gets one that trusts nobody, as loading certificates takes time."""
         if scheme == "http":
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         with self._lock:
@@ -339,7 +339,7 @@ class Network(httpx.BaseTransport):
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise _unusable_proxy(chosen.variable if chosen else "HTTPS_PROXY", error) from None
         # httpx has no parameter for what httpcore takes here.
-        backend = PatientBackend(self._patience_s, self._attempt, is_secure=url.scheme == "https")
+        backend = DeadlineBackend(self._patience_s, self._attempt, is_secure=url.scheme == "https")
         route._pool._network_backend = backend  # noqa: SLF001
         return route
 
@@ -370,9 +370,9 @@ def _unusable_proxy(variable: str, error: Exception) -> InputError:
 def stack_reads(
     network: Network, auth: Auth, throttle: Throttle, *, sleep: _Sleep, read_only: bool
 ) -> tuple[httpx.BaseTransport, httpx.BaseTransport]:
-    """Give the stack for authenticated reads, and the plain part of it below the credentials."""
+    """Return the stack for authenticated reads, and the plain part of it below the credentials."""
     plain = Logged(Bounded(network))
-    stack = RetryReads(Paced(Authenticated(plain, auth), throttle), sleep=sleep)
+    stack = RetryReads(RateLimited(Authenticated(plain, auth), throttle), sleep=sleep)
     return (ReadOnly(stack) if read_only else stack), plain
 
 
@@ -382,6 +382,6 @@ def stack_login(network: Network) -> httpx.BaseTransport:
 
 
 def stack_once(network: Network, auth: Auth, *, read_only: bool) -> httpx.BaseTransport:
-    """Give the stack for a request that is sent once: no retry, no turn, nothing that could send it again."""
+    """Return the stack for a request that is sent once: no retry, no turn, nothing that could send it again."""
     stack = Authenticated(Logged(Bounded(network)), auth)
     return ReadOnly(stack) if read_only else stack

@@ -60,7 +60,7 @@ class ScenarioFacts:
     notes: str = ""
 
     def __repr__(self) -> str:
-        """Give the facts without the credentials, one a line."""
+        """Return the facts without the credentials, one a line."""
         shown = ("description", "endpoint", "project_id", "source", "target", "backup_id", "restore_time")
         lines = [f"  {name}: {getattr(self, name)}" for name in shown]
         nodes = ", ".join(self.data_nodes[:3]) + (
@@ -118,7 +118,7 @@ class Simulator:
         self.close()
 
     def __repr__(self) -> str:
-        """Give where the simulator is and what it plays."""
+        """Return where the simulator is and what it plays."""
         place = self.endpoint if self._server else "not started"
         name = self.scenario_name if hasattr(self, "world") else "without a world"  # whose opening may have failed
         return f"<Simulator {name} at {place}>"
@@ -151,7 +151,7 @@ class Simulator:
         return f"http://127.0.0.1:{self._port}"
 
     def now(self) -> datetime:
-        """Give the time by the world's clock."""
+        """Return the time by the world's clock."""
         return from_ms(self.world.clock.now_ms())
 
     @property
@@ -201,7 +201,7 @@ class Simulator:
         return self._book.requests() if self._book else []
 
     def effective_restores(self) -> list[dict[str, Any]]:
-        """Give the restores that were really started in this world: job_id, source, target, backup_id, at, body."""
+        """Return the restores that were really started in this world: job_id, source, target, backup_id, at, body."""
         return self.world.effective_restores()
 
     def inject(self, fault: str | Fault) -> None:
@@ -217,7 +217,7 @@ class Simulator:
         self.world.advance(distance)
 
     def openapi(self) -> dict[str, Any]:
-        """Give the description of the calls that are answered, as OpenAPI."""
+        """Return the description of the calls that are answered, as OpenAPI."""
         from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
 
         return build_app(self._service()).openapi()

@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def measure(folder: Path, chromium: str, *, quick: bool) -> Iterator[Row]:
-    """Give each measurement as it is done."""
+    """Return each measurement as it is done."""
     runs = 3 if quick else 5
     yield measure_plan(folder, 3, runs, goal=4.0)
     yield measure_plan(folder, 64, runs, goal=7.0)
@@ -118,7 +118,7 @@ def measure_jobs(folder: Path, *, quick: bool) -> Row:
 
 
 def look_at_each(script: Script, job_ids: list[str]) -> int:
-    """Give the requests of one round of the official client, which looks at jobs one by one."""
+    """Return the requests of one round of the official client, which looks at jobs one by one."""
     if script.follow_by_id(job_ids) != len(job_ids):
         raise RuntimeError("Some jobs had not ended.")
     return script.requests
@@ -147,12 +147,12 @@ def measure_page(folder: Path, chromium: str, runs: int) -> Row:
 
 
 def median(told: list[dict[str, Any]]) -> float:
-    """Give the median of the seconds."""
+    """Return the median of the seconds."""
     return statistics.median(one["seconds"] for one in told)
 
 
 def alternate(mine: Callable[[], Any], other: Callable[[], Any], runs: int) -> tuple[float, float]:
-    """Give the medians of both in seconds, after one run of each to warm up."""
+    """Return the medians of both in seconds, after one run of each to warm up."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(runs + 1):
         for taken, action in zip(times, (mine, other), strict=True):
@@ -163,7 +163,7 @@ def alternate(mine: Callable[[], Any], other: Callable[[], Any], runs: int) -> t
 
 
 def timed(what: str, mine: float, other: float, goal: float, note: str) -> Row:
-    """Give the row of a measurement whose goal is a ratio."""
+    """Return the row of a measurement whose goal is a ratio."""
     return Row(what, "s", mine, other, f">= {goal:g}x", other / mine >= goal, note)
 
 

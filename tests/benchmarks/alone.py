@@ -27,12 +27,12 @@ HEAVY = ("pandas", "altair", "ipywidgets")
 
 
 def measure_import(module: str, name: str = "") -> dict[str, Any]:
-    """Give the seconds that importing a module (and a name of it) takes in a fresh interpreter, and what came along."""
+    """Return the seconds that importing a module (and a name of it) takes in a fresh interpreter, and what came along."""
     return _run("import", module, name)
 
 
 def measure_peak(side: str, service: Service) -> dict[str, Any]:
-    """Give the peak of memory, in MB, while 5,000 backups are listed by `ours` or `official`."""
+    """Return the peak of memory, in MB, while 5,000 backups are listed by `ours` or `official`."""
     return _run("peak", side, json.dumps(asdict(service)))
 
 

@@ -99,5 +99,5 @@ def follow(kit: Any, job_ids: list[str], since: datetime, pause: Any) -> Rounds:
 
 
 def rounds_allowed(jobs: int) -> int:
-    """Give the most requests that a round may take: the pages of the list, and one."""
+    """Return the most requests that a round may take: the pages of the list, and one."""
     return math.ceil(jobs / PAGE) + 1

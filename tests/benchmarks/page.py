@@ -18,7 +18,7 @@ _WARM_UP = 2
 
 
 def measure_key(executable: str, home: Path, runs: int) -> tuple[float, float]:
-    """Give the median of the seconds from a key to the redrawn list, and the most kilobytes that one sent to the page."""
+    """Return the median of the seconds from a key to the redrawn list, and the most kilobytes that one sent to the page."""
     expect.set_options(timeout=60_000)
     with open_chromium(executable) as browser, serve_notebooks("lab", home / "lab") as server:
         context = browser.new_context(viewport={"width": 1280, "height": 1000})

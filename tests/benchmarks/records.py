@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def make_runs(count: int) -> Iterator[RunData]:
-    """Give so many records of whole restores, alike but for ids and times; their events keep the sample's hashes."""
+    """Return so many records of whole restores, alike but for ids and times; their events keep the sample's hashes."""
     sample = read_record_file(SAMPLE)
     for number in range(count):
         header = sample.header.model_copy(update={"plan_id": f"p-{number:06d}", "target_id": f"target-{number:06d}"})
@@ -62,7 +62,7 @@ def make_runs(count: int) -> Iterator[RunData]:
 
 
 def median_s(act: Callable[[], object]) -> float:
-    """Give the median time of some runs, in seconds."""
+    """Return the median time of some runs, in seconds."""
     times = []
     for _ in range(RUNS):
         start = time.perf_counter()

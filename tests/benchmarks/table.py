@@ -32,7 +32,7 @@ class Row:
 
 
 def show_table(rows: Sequence[Row]) -> str:
-    """Give the rows as a table of plain text."""
+    """Return the rows as a table of plain text."""
     head = ("", "ddmkit", "official SDK", "ratio", "goal", "", "")
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
@@ -64,6 +64,6 @@ def _numbered(cells: Sequence[str], widths: Sequence[int]) -> enumerate[tuple[st
 
 
 def show_json(rows: Sequence[Row]) -> str:
-    """Give the rows and the missed goals as one JSON object."""
+    """Return the rows and the missed goals as one JSON object."""
     told = [{**asdict(row), "ratio": row.ratio} for row in rows]
     return json.dumps({"rows": told, "missed": [row.what for row in rows if row.met is False]}, indent=2)

@@ -59,7 +59,7 @@ def shared_kernel(lab):
 
 @pytest.fixture
 def set_stage(browser, tmp_path):
-    """Give a maker of stages on a server; ``options`` go to the browser's context."""
+    """Return a maker of stages on a server; ``options`` go to the browser's context."""
     stages, contexts = [], []
 
     def make(server, **options):

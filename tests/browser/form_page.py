@@ -42,23 +42,23 @@ class FormPage:
     # Finding -----------------------------------------------------------------------------------------------------
 
     def place(self, name: str) -> Locator:
-        """Give a part of the form."""
+        """Return a part of the form."""
         return self.root.locator(f".ddmkit-{name}")
 
     def button(self, name: str) -> Locator:
-        """Give a button."""
+        """Return a button."""
         return self.root.locator(f"button.ddmkit-{name}")
 
     def field(self, name: str) -> Locator:
-        """Give the input, list or box of a field."""
+        """Return the input, list or box of a field."""
         return self.root.locator(f".ddmkit-{name} {_CONTROLS}")
 
     def option(self, name: str, words: str) -> Locator:
-        """Give the row of a list that holds the words."""
+        """Return the row of a list that holds the words."""
         return self.field(name).locator("option", has_text=words)
 
     def step_button(self, step: str) -> Locator:
-        """Give the button of a step, whose words say how it stands."""
+        """Return the button of a step, whose words say how it stands."""
         return self.button(f"step-{step}")
 
     # Waiting -----------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ class FormPage:
         expect(self.place(name)).to_contain_text(words)
 
     def warnings(self) -> list[Locator]:
-        """Give the boxes of the warnings, as soon as the checks are there; the scenarios always have some."""
+        """Return the boxes of the warnings, as soon as the checks are there; the scenarios always have some."""
         expect(self.field("accept").first).to_be_visible()
         return self.field("accept").all()
 
@@ -158,7 +158,7 @@ class FormPage:
         return self
 
     def current(self) -> str:
-        """Give the step on the page."""
+        """Return the step on the page."""
         classes = self.root.locator("button.ddmkit-current").get_attribute("class") or ""
         return next(step for step in STEPS if f"ddmkit-step-{step}" in classes.split())
 

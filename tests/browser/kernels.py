@@ -36,7 +36,7 @@ class Kernel:
                 return
 
     def ask(self, expression: str) -> Any:
-        """Give the value of an expression; it travels as JSON."""
+        """Return the value of an expression; it travels as JSON."""
         answer = self._run("", {"said": f"__import__('json').dumps({expression}, default=str)"})
         said = answer["user_expressions"]["said"]
         if said["status"] != "ok":

@@ -48,7 +48,7 @@ class Keyboard:
         self.jumps: list[str] = []
 
     def where(self) -> Focus:
-        """Give where the focus is."""
+        """Return where the focus is."""
         told: dict[str, Any] = self.form.page.evaluate(_FOCUSED)
         return Focus(told["name"], told["words"], told["top"], told["left"])
 
@@ -86,7 +86,7 @@ class Keyboard:
 
 
 def _find_jumps(walked: list[Focus]) -> list[str]:
-    """Give where the focus went up, or back to the left on the same line."""
+    """Return where the focus went up, or back to the left on the same line."""
     jumps = []
     for before, after in pairwise(walked):
         is_same_line = abs(after.top - before.top) < 8

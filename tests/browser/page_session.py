@@ -64,7 +64,7 @@ class OpenedForm:
         return FormPage(self.page)
 
     def effective_restores(self) -> list[dict[str, Any]]:
-        """Give the restores that were really started in the world."""
+        """Return the restores that were really started in the world."""
         world = World(self.home / "world.sqlite")
         try:
             return world.effective_restores()
@@ -72,11 +72,11 @@ class OpenedForm:
             world.close()
 
     def posts(self) -> int:
-        """Give how many restore requests the simulator of this kernel has seen."""
+        """Return how many restore requests the simulator of this kernel has seen."""
         return int(self.kernel.ask("len([one for one in kit.simulator.requests if one.method == 'POST'])"))
 
     def records(self) -> list[dict[str, str]]:
-        """Give the records of the store, newest first."""
+        """Return the records of the store, newest first."""
         said = "[{'id': one.id, 'state': one.state, 'job_id': one.job_id} for one in kit.records.list()]"
         return list(self.kernel.ask(said))
 

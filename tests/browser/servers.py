@@ -49,7 +49,7 @@ _SETTINGS = {"notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
 def until(look: Callable[[], T], what: str, wait_s: float = WAIT_S) -> T:
-    """Give what ``look`` gives once that is true; ask again and again until then."""
+    """Return what ``look`` gives once that is true; ask again and again until then."""
     deadline = time.monotonic() + wait_s
     while not (found := look()):
         if time.monotonic() > deadline:
@@ -68,7 +68,7 @@ class NotebookServer:
     runtime: Path
 
     def address(self, name: str, **query: str) -> str:
-        """Give the address of a notebook in its folder, with the token."""
+        """Return the address of a notebook in its folder, with the token."""
         asked = "&".join(f"{key}={quote(value)}" for key, value in {"token": TOKEN, **query}.items())
         return f"{self.url}/{_ADDRESSES[self.kind].format(name=quote(name))}?{asked}"
 
@@ -98,7 +98,7 @@ class NotebookServer:
         self.call("DELETE", f"kernels/{kernel_id}")
 
     def newest_kernel(self) -> str:
-        """Give the id of the kernel that was started last."""
+        """Return the id of the kernel that was started last."""
         files = until(lambda: list(self.runtime.rglob("kernel-*.json")), "a kernel")
         return max(files, key=lambda one: one.stat().st_mtime_ns).stem.removeprefix("kernel-")
 

@@ -10,7 +10,7 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 def find_faults(page):
-    """Give what axe-core finds serious or critical inside the form, with the element that it names first."""
+    """Return what axe-core finds serious or critical inside the form, with the element that it names first."""
     answer = Axe().run(page, context=".ddmkit-restore").response
     assert {"button-name", "color-contrast", "label"} & {one["id"] for one in answer["passes"]}, "it looked at nothing"
     return [

@@ -52,7 +52,7 @@ def change_theme(page, theme):
 
 
 def look_at(opened):
-    """Give what is ugly on the page, in both themes, as the page stands."""
+    """Return what is ugly on the page, in both themes, as the page stands."""
     found = []
     for theme in THEMES:
         change_theme(opened.page, theme)

@@ -13,7 +13,7 @@ from tests.chromium import WatchedPage
 # One restore that was carried out, and one that nobody confirmed.
 TWO_RECORDS = """
 import ddmkit
-from ddmkit.forms import RecordBrowser
+from ddmkit.forms import RecordForm
 
 kit = ddmkit.demo(world={world!r}, records={records!r}, operator="mel", now="2026-05-20T12:00:00+00:00")
 case = kit.scenario
@@ -39,7 +39,7 @@ def opened(set_stage, lab, shared_kernel, tmp_path):
     """A notebook of two cells: two restores, and the form over their records."""
     stage, name = set_stage(lab), "records.ipynb"
     places = {part: str(tmp_path / f"{part}.sqlite") for part in ("world", "records")}
-    write_notebook(lab.folder / name, TWO_RECORDS.format(**places), "RecordBrowser(kit)")
+    write_notebook(lab.folder / name, TWO_RECORDS.format(**places), "RecordForm(kit)")
     page = stage.context.new_page()
     lab.attach(name, shared_kernel)
     page.goto(lab.address(name))

@@ -59,7 +59,7 @@ def test_one_request_is_sent_for_a_double_click_and_for_a_lost_answer_whose_job_
 def test_an_outcome_that_stays_unknown_is_said_with_the_ways_on(open_form):
     opened = open_form()
     form = opened.form.reach("confirm")
-    opened.kernel.run("from datetime import timedelta; object.__setattr__(kit._desk, 'grace', timedelta(0))")
+    opened.kernel.run("from datetime import timedelta; object.__setattr__(kit._context, 'grace', timedelta(0))")
     inject(opened, "server-error@RestoreMetadata")
     form.submit()
     form.expect_state("watch", "blocked")

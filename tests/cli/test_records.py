@@ -329,7 +329,7 @@ def mind_the_rights_of_folders():
 
 @pytest.fixture
 def in_a_read_only_folder(shell, record_id, tmp_path):
-    """Give a runner of commands as somebody who may read the folder of the store and not write there."""
+    """Return a runner of commands as somebody who may read the folder of the store and not write there."""
     command = [sys.executable, "-m", "ddmkit", "records"]
     as_anybody = {"capture_output": True, "text": True, "timeout": 60, "preexec_fn": mind_the_rights_of_folders}
 

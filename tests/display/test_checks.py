@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ddmkit.display.checks import checks_html, checks_table, checks_text, say_verdict, show_checks
+from ddmkit.display.checks import checks_html, checks_table, checks_text, describe_verdict, show_checks
 
 
 def check(status: str = "pass", **more: Any) -> Any:
@@ -49,7 +49,7 @@ def test_a_passed_check_has_nothing_to_do() -> None:
 )
 def test_one_line_says_how_the_checks_went(statuses: list[str], said: str) -> None:
     checks = [check(status) for status in statuses]
-    assert say_verdict(checks) == said
+    assert describe_verdict(checks) == said
     assert checks_text(checks).startswith(said)
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ddmkit.display.column_specs import Look, columns_of, job_tone, say_backup_type, say_size
+from ddmkit.display.column_specs import Look, columns_of, describe_backup_type, format_size, job_tone
 from ddmkit.display.status import Tone
 from ddmkit.models import (
     Account,
@@ -112,8 +112,12 @@ def test_a_noun_without_a_choice_shows_its_fields_by_the_wires_names() -> None:
     [(None, ""), (0, "0 B"), (999, "999 B"), (5419.9, "5.4 kB"), (40e9, "40 GB"), (2.5e12, "2.5 TB"), (1e18, "1000000 TB")],
 )
 def test_sizes_are_decimal(size: float | None, said: str) -> None:
-    assert say_size(size) == said
+    assert format_size(size) == said
 
 
 def test_an_unknown_type_of_backup_keeps_its_word() -> None:
-    assert [say_backup_type(word) for word in ("auto_metadata", "manual", "")] == ["daily (auto_metadata)", "manual", ""]
+    assert [describe_backup_type(word) for word in ("auto_metadata", "manual", "")] == [
+        "daily (auto_metadata)",
+        "manual",
+        "",
+    ]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ddmkit.display.progress import SilentProgress, TextProgress, say_progress
+from ddmkit.display.progress import SilentProgress, TextProgress, describe_progress
 from ddmkit.errors import UnreachableError
 from ddmkit.models import Job
 
@@ -77,11 +77,11 @@ def test_every_event_is_at_most_one_line() -> None:
 
 def test_a_finished_job_took_until_its_end() -> None:
     done = job("Completed", end_time=START + timedelta(minutes=25))
-    assert "after 25 min" in say_progress(done, START + timedelta(hours=3), START)
+    assert "after 25 min" in describe_progress(done, START + timedelta(hours=3), START)
 
 
 def test_a_clock_that_runs_behind_the_service_gives_no_negative_time() -> None:
-    assert "after 0 s" in say_progress(job(), START - timedelta(minutes=3), START)
+    assert "after 0 s" in describe_progress(job(), START - timedelta(minutes=3), START)
 
 
 def test_silence_says_nothing(capsys: object) -> None:

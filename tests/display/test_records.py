@@ -12,7 +12,7 @@ import pytest
 
 from ddmkit.display.record_gantt import show_course
 from ddmkit.display.record_markdown import escape, record_markdown, record_postmortem
-from ddmkit.display.record_narrative import next_steps, say_event, sum_up, tell_story
+from ddmkit.display.record_narrative import describe_event, describe_scenario, next_steps, sum_up
 from ddmkit.display.records import record_page, show_record
 from ddmkit.records import file_of, open_record_file
 from ddmkit.records.events import chain_event
@@ -189,7 +189,7 @@ def test_a_cloud_user_who_is_not_known_is_said_to_be_so():
 def test_what_cannot_be_known_does_not_count_as_expected():
     verdicts = ["as expected", "as expected", "cannot be known"]
     event = make_run(("verified", {"findings": [{"subject": "x", "verdict": one} for one in verdicts]})).events[-1]
-    assert say_event(event) == "target read back: 2 as expected, 1 cannot be known"
+    assert describe_event(event) == "target read back: 2 as expected, 1 cannot be known"
 
 
 def test_an_edited_record_says_so_in_its_summary(run):
@@ -204,13 +204,15 @@ def test_times_are_told_in_the_zone_of_the_plan_too():
 
 def test_an_event_that_came_too_late_says_so():
     event = make_run(("late-unknown", {"reason": "time-out"})).events[-1]
-    assert say_event(event) == "came too late to change anything: the answer was lost: time-out"
+    assert describe_event(event) == "came too late to change anything: the answer was lost: time-out"
 
 
 def test_looks_that_only_showed_progress_are_one_step_and_whatever_else_happened_stands_between():
     shown = [("polled", {"status": "Running", "process": f"{share}%"}) for share in (1, 5, 9)]
     failed = ("polled", {"status": "Running", "process": "12%", "poll_errors": 2})
-    story = tell_story(make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""})))
+    story = describe_scenario(
+        make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""}))
+    )
     assert [(number, what) for number, _, what in story[1:]] == [
         ("2-4", "job Running, 1% to 9% (3 looks)"),
         ("5", " noted: "),

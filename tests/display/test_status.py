@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.display.status import Tone, say_status, status_html, tone_of
+from ddmkit.display.status import Tone, describe_status, status_html, tone_of
 
 
 @pytest.mark.parametrize(
@@ -30,9 +30,9 @@ def test_words_of_all_vocabularies_are_sorted(word: str, tone: Tone) -> None:
 
 
 def test_a_state_is_said_by_symbol_and_word() -> None:
-    assert say_status("normal") == "✓ normal"
-    assert say_status("Running", Tone.BUSY) == "… Running"
-    assert say_status("") == "○ not said"
+    assert describe_status("normal") == "✓ normal"
+    assert describe_status("Running", Tone.BUSY) == "… Running"
+    assert describe_status("") == "○ not said"
 
 
 def test_tones_differ_without_their_colours() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from ddmkit.display.status import Tone
 from ddmkit.display.table import Cell, CellKind
-from ddmkit.display.whole import whole_table
+from ddmkit.display.whole import full_table
 
 LONG = "a sentence that goes on " * 20
 
@@ -12,7 +12,7 @@ LONG = "a sentence that goes on " * 20
 @pytest.fixture
 def table():
     rows = [[Cell("age"), Cell(LONG), Cell("fail", CellKind.STATUS, Tone.BAD, "because <b>so</b>")]]
-    return whole_table("Two points", ["", "first", "second"], rows)
+    return full_table("Two points", ["", "first", "second"], rows)
 
 
 def test_nothing_is_cut(table):
@@ -32,10 +32,10 @@ def test_a_row_begins_with_a_heading_for_screen_readers(table):
 
 
 def test_a_table_without_rows_says_so():
-    assert whole_table("Schemas", ["schema"], [], empty="none").text == "Schemas: none"
+    assert full_table("Schemas", ["schema"], [], empty="none").text == "Schemas: none"
 
 
 def test_a_state_has_room_for_its_frame_on_one_line():
     rows = [[Cell("a"), Cell("warn", CellKind.STATUS, Tone.WARNING)], [Cell("b"), Cell("cannot be known", CellKind.STATUS)]]
-    html = whole_table("Checks", ["", "verdict"], rows).html
+    html = full_table("Checks", ["", "verdict"], rows).html
     assert [f"min-width:{width}em" in html for width in ("5.4", "12.0")] == [True, True]

@@ -27,7 +27,7 @@ def test_typing_again_and_again_keeps_only_what_is_shown(kit, kept):
     first = kept()
     for minute in range(41, 48):
         form.point.incident = f"2026-05-20 10:{minute}"
-        form.target.rows.take_suggestions()
+        form.target.rows.apply_suggestions()
         form.target.rows.assign({})
         form.check()
     assert kept() <= first + 20  # the ticks of the checks, which came with the first check

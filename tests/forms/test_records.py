@@ -3,7 +3,7 @@
 import pytest
 
 import ddmkit
-from ddmkit.forms import RecordBrowser
+from ddmkit.forms import RecordForm
 
 
 @pytest.fixture
@@ -24,16 +24,16 @@ def choose(listed, words):
 def test_records_are_searched_chosen_and_read(kit, given):
     plan = kit.plan(**given)
     record = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7").record
-    form = RecordBrowser(kit)
+    form = RecordForm(kit)
     form.list.search.input.value = "INC-7"
     form.list.select.index = 1
     assert form.value.id == record.id
     assert "the request leaves" in form.said.value
-    assert RecordBrowser(kit, record_id=record.id).value.id == record.id
+    assert RecordForm(kit, record_id=record.id).value.id == record.id
 
 
 def test_an_empty_store_and_an_unknown_record_say_so(kit):
-    form = RecordBrowser(kit)
+    form = RecordForm(kit)
     assert "nothing to choose from" in form.list.count.value
     form.record_id = "r-none"
     assert "r-none" in form.message.text
@@ -42,7 +42,7 @@ def test_an_empty_store_and_an_unknown_record_say_so(kit):
 
 def test_two_records_are_held_against_each_other(kit, two):
     done, refused = two
-    form = RecordBrowser(kit)
+    form = RecordForm(kit)
     assert form.comparing.layout.display == "none"  # there is nothing yet to compare with
     choose(form.list, done.id)
     assert form.comparing.layout.display is None
@@ -59,7 +59,7 @@ def test_two_records_are_held_against_each_other(kit, two):
 
 def test_another_choice_keeps_what_it_is_compared_with_unless_it_is_that_very_record(kit, two):
     done, refused = two
-    form = RecordBrowser(kit, record_id=done.id, other_id=refused.id)
+    form = RecordForm(kit, record_id=done.id, other_id=refused.id)
     assert form.others.chosen == refused.id
     form.record_id = refused.id
     assert (form.value.id, form.other, form.others.chosen, form.compared.value) == (refused.id, None, "", "")
@@ -71,7 +71,7 @@ def test_another_choice_keeps_what_it_is_compared_with_unless_it_is_that_very_re
 
 def test_what_cannot_be_compared_is_said(kit, two):
     done, _ = two
-    form = RecordBrowser(kit)
+    form = RecordForm(kit)
     form.other_id = done.id
     assert "Choose a record first" in form.message.text
     form.record_id = done.id
@@ -83,7 +83,7 @@ def test_what_cannot_be_compared_is_said(kit, two):
 
 
 def test_each_control_has_a_label_and_says_what_it_does(kit, two):
-    form = RecordBrowser(kit, record_id=two[0].id)
+    form = RecordForm(kit, record_id=two[0].id)
     controls = [form.list.search.input, form.list.select, form.others.search.input, form.others.select, form.again]
     for one in (*controls, form.files.save, form.files.report):
         assert one.description
@@ -92,7 +92,7 @@ def test_each_control_has_a_label_and_says_what_it_does(kit, two):
 
 
 def test_records_that_were_written_meanwhile_are_offered_on_both_sides(kit, given, two):
-    form = RecordBrowser(kit, record_id=two[0].id)
+    form = RecordForm(kit, record_id=two[0].id)
     plan = kit.plan(**given)
     with pytest.raises(ddmkit.NotReadyError) as caught:
         kit.submit(plan)

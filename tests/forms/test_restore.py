@@ -243,7 +243,7 @@ def test_an_unknown_outcome_is_said_with_the_ways_on(walk, kit):
     person = walk().reach(Step.TARGET)
     form = person.form
     person.choose_target()
-    object.__setattr__(kit._desk, "grace", timedelta(0))
+    object.__setattr__(kit._context, "grace", timedelta(0))
     kit.simulator.inject("server-error@ListTasks*")
     person.go_on()
     person.reach(Step.CONFIRM)
@@ -261,7 +261,7 @@ def test_an_unknown_outcome_is_said_with_the_ways_on(walk, kit):
 def test_after_unknown_a_release_leads_back_to_a_new_plan(walk, kit):
     person = walk().reach(Step.CONFIRM)
     form = person.form
-    object.__setattr__(kit._desk, "grace", timedelta(0))
+    object.__setattr__(kit._context, "grace", timedelta(0))
     # Neither answered nor carried out, as far as anybody can tell from here.
     kit.simulator.inject("server-error@RestoreMetadata")
     person.submit()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.guide.confirmation import may_submit, say_not_ready, say_stopped, word_missing
+from ddmkit.guide.confirmation import describe_not_ready, describe_stopped, may_submit, word_missing
 
 CHECKS = [
     SimpleNamespace(id="same-network", title="Same network", status="warn", detail="", hint=""),
@@ -51,16 +51,16 @@ def test_accepting_what_is_no_check_is_refused_by_its_place():
 
 
 def test_a_page_that_stops_says_that_nothing_was_submitted_and_why():
-    assert "Nothing was submitted. To restore" in say_stopped(PLAN, ["confirm = 'shop'"], None).text
+    assert "Nothing was submitted. To restore" in describe_stopped(PLAN, ["confirm = 'shop'"], None).text
     unready = SimpleNamespace(**{**vars(PLAN), "ready": False, "failed": ("target-empty",)})
-    assert "not ready (target-empty)" in say_stopped(unready, [], None).text
+    assert "not ready (target-empty)" in describe_stopped(unready, [], None).text
 
 
 def test_an_earlier_restore_of_the_same_plan_is_named():
     row = SimpleNamespace(id="r-1", state="completed", operator="ada", created=datetime(2026, 5, 20, tzinfo=UTC))
     assert (
         'record r-1, completed, by ada. 03_job_results.ipynb shows it with record = "r-1".'
-        in say_stopped(PLAN, [], row).text
+        in describe_stopped(PLAN, [], row).text
     )
 
 
@@ -82,6 +82,6 @@ def test_an_open_restore_is_taken_up_and_a_completed_one_is_not_repeated(earlier
 
 
 def test_what_is_missing_is_said_with_what_mends_it():
-    said = say_not_ready(CHECKS).text
+    said = describe_not_ready(CHECKS).text
     assert said.splitlines()[0].startswith("Not ready: 1 check failed.")
     assert said.splitlines()[1] == "- Content of the target (target-empty): 1 schema. Empty it."

@@ -3,7 +3,7 @@
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.guide.jobs import pick_jobs, say_jobs_title
+from ddmkit.guide.jobs import describe_jobs_title, pick_jobs
 from ddmkit.models import Job
 
 JOBS = [
@@ -39,5 +39,7 @@ def test_a_misspelt_state_is_refused_and_does_not_hide_every_job():
 
 
 def test_the_title_says_what_was_left_out():
-    assert say_jobs_title(1) == "Jobs of the last day"
-    assert say_jobs_title(7, instance="shop", status="Failed") == "Jobs of the last 7 days, on 'shop', only those failed"
+    assert describe_jobs_title(1) == "Jobs of the last day"
+    assert (
+        describe_jobs_title(7, instance="shop", status="Failed") == "Jobs of the last 7 days, on 'shop', only those failed"
+    )

@@ -7,7 +7,7 @@ import pytest
 import ddmkit
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError, UnknownOutcomeError
-from ddmkit.guide import Guide, Wishes, open_guide
+from ddmkit.guide import Guide, PageParameters, open_guide
 from ddmkit.simulator.rules.history import accounts_at
 
 
@@ -314,12 +314,12 @@ def test_a_word_that_is_no_text_is_refused_by_its_name(guide, field):
 def test_a_job_on_a_cloud_is_asked_for_less_often_than_one_of_the_simulator(simulator, asked, every_s):
     waited = []
     job = SimpleNamespace(wait=lambda **given: waited.append(given["poll_s"]))
-    Guide(SimpleNamespace(simulator=simulator), Wishes(), started=job).follow(poll_s=asked)
+    Guide(SimpleNamespace(simulator=simulator), PageParameters(), started=job).follow(poll_s=asked)
     assert waited == [every_s]
 
 
 def test_on_a_cloud_the_lines_for_the_next_page_name_the_service():
-    guide = Guide(SimpleNamespace(simulator=None), Wishes(), service="cn-north-4")
+    guide = Guide(SimpleNamespace(simulator=None), PageParameters(), service="cn-north-4")
     assert guide._place() == 'service = "cn-north-4"'
 
 
@@ -393,7 +393,7 @@ def test_on_a_cloud_each_look_asks_for_what_it_waits_for(monkeypatch, tmp_path):
     monkeypatch.setenv("DDMKIT_PROJECT_ID", "p" * 32)
     monkeypatch.setenv("DDMKIT_RECORDS", str(tmp_path / "r.sqlite"))
     with open_guide("cn-north-4").kit as kit:
-        guide = Guide(kit, Wishes())
+        guide = Guide(kit, PageParameters())
         looks = [guide.backups(), guide.ranges(), guide.timeline(), guide.topology(), guide.targets(), guide.compare()]
         assert all("fill in `source`" in look.text for look in looks)
         assert "fill in `source` and `target` and `data_nodes`" in guide.what_if().text

@@ -5,20 +5,20 @@ from datetime import UTC, datetime
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.guide.parameters import Wishes, read_count, read_list, read_point, read_wishes, write_parameters
+from ddmkit.guide.parameters import PageParameters, read_count, read_list, read_parameters, read_point, write_parameters
 
 WHOLE = {"source": "s1", "target": "t1", "data_nodes": ["n1", "n2"], "backup_id": "b1"}
 
 
 def test_parameters_are_read_as_they_were_written():
-    wishes = read_wishes(**WHOLE)
-    assert wishes == Wishes("s1", "t1", ("n1", "n2"), "b1")
+    wishes = read_parameters(**WHOLE)
+    assert wishes == PageParameters("s1", "t1", ("n1", "n2"), "b1")
     assert wishes.missing() == []
     assert wishes.point == "b1"
 
 
 def test_empty_parameters_are_not_said():
-    assert read_wishes().missing() == ["source", "target", "data_nodes", "backup_id or restore_time"]
+    assert read_parameters().missing() == ["source", "target", "data_nodes", "backup_id or restore_time"]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_empty_parameters_are_not_said():
 )
 def test_a_wrong_parameter_is_refused_by_its_name_with_what_to_do(wrong, field):
     with pytest.raises(InputError) as caught:
-        read_wishes(**{**WHOLE, **wrong})
+        read_parameters(**{**WHOLE, **wrong})
     assert caught.value.field == field
     assert caught.value.fix
     assert str(caught.value).startswith(f"{field}: ")
@@ -68,7 +68,7 @@ def test_a_point_is_a_backup_or_a_time():
 
 
 def test_written_parameters_are_python_that_reads_back_the_same():
-    wishes = read_wishes(**{**WHOLE, "backup_id": "", "restore_time": 1779264979000, "time_zone": "Europe/Berlin"})
+    wishes = read_parameters(**{**WHOLE, "backup_id": "", "restore_time": 1779264979000, "time_zone": "Europe/Berlin"})
     read = {}
     exec("\n".join(write_parameters(wishes, accept=["same-network"], digest="d87efd52c5a4")), read)  # noqa: S102  # the test
     assert read["data_nodes"] == ["n1", "n2"]

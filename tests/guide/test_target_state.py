@@ -1,7 +1,7 @@
 """What the target holds now, beside what it held when it was read back."""
 
 import ddmkit
-from ddmkit.guide.target_state import compare_holdings, schemas_read_back
+from ddmkit.guide.target_state import compare_target_state, schemas_read_back
 from ddmkit.models import Schema
 from tests.notebooks.fixed_world import SAMPLE
 
@@ -22,7 +22,7 @@ def test_a_record_tells_which_schemas_were_read_back():
 
 def test_each_schema_is_as_then_or_what_became_of_it_is_said():
     before = {"a": "8 shards, cluster", "b": "8 shards, cluster", "c": "8 shards, cluster"}
-    found = compare_holdings(before, [schema("a"), schema("b", shards=4), schema("d")])
+    found = compare_target_state(before, [schema("a"), schema("b", shards=4), schema("d")])
     assert {row.schema_name: row.verdict for row in found} == {
         "a": "as then",
         "b": "changed since",
@@ -32,5 +32,5 @@ def test_each_schema_is_as_then_or_what_became_of_it_is_said():
 
 
 def test_without_a_look_at_the_end_nothing_is_judged():
-    (row,) = compare_holdings(None, [schema("a")])
+    (row,) = compare_target_state(None, [schema("a")])
     assert (row.at_the_restore, row.verdict) == ("not read back", "present")

@@ -52,7 +52,7 @@ def restores_in(world):
 
 
 def text_of(notebook):
-    """Give what a reader of the page sees who has no code and no widgets."""
+    """Return what a reader of the page sees who has no code and no widgets."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     shown = [output.get("data", {}).get("text/plain", "") or output.get("text", "") for output in outputs]
     return "\n".join(shown)

@@ -53,7 +53,7 @@ class Official:
         return client
 
     def sign(self, credentials: Any, method: str, path: str, query: list[tuple[str, str]], **rest: Any) -> str:
-        """Give what the SDK's own signer writes into Authorization; it signs all of ``headers``."""
+        """Return what the SDK's own signer writes into Authorization; it signs all of ``headers``."""
         request = importlib.import_module("huaweicloudsdkcore.sdk_request").SdkRequest(
             method, resource_path=path, query_params=query, header_params=dict(rest["headers"]), body=rest["body"]
         )
@@ -104,7 +104,7 @@ class Recorder:
         self._thread.join()
 
     def during(self, action: Callable[[], Any]) -> list[Recorded]:
-        """Give the requests that an action makes."""
+        """Return the requests that an action makes."""
         before = len(self.requests)
         action()
         return self.requests[before:]
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def official(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Official]:
-    """Give the official SDK, kept off the real home (it leaves an application id there), off proxies and old project ids."""
+    """Return the official SDK, kept off the real home (it leaves an application id there), off proxies and old project ids."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", raising=False)
@@ -160,26 +160,26 @@ def official(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Offici
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    """Give a world whose clock stands at the present, so that a restore ends after a few looks."""
+    """Return a world whose clock stands at the present, so that a restore ends after a few looks."""
     with Simulator(now=datetime.now(UTC).replace(microsecond=0)) as running:
         yield running
 
 
 @pytest.fixture
 def facts(simulator: Simulator) -> ScenarioFacts:
-    """Give what leads to a restore in that world."""
+    """Return what leads to a restore in that world."""
     return simulator.facts
 
 
 @pytest.fixture
 def sdk_client(official: Official, simulator: Simulator, facts: ScenarioFacts) -> Any:
-    """Give the official client with the scenario's permanent keys."""
+    """Return the official client with the scenario's permanent keys."""
     return official.client(simulator.endpoint, official.credentials(facts))
 
 
 @pytest.fixture(scope="module")
 def recorders() -> Iterator[tuple[Recorder, Recorder]]:
-    """Give two recorders before two worlds that are alike to the last id, for two clients that change them."""
+    """Return two recorders before two worlds that are alike to the last id, for two clients that change them."""
     now = datetime.now(UTC).replace(microsecond=0)
     with ExitStack() as stack:
         worlds = [stack.enter_context(Simulator(now=now)) for _ in range(2)]

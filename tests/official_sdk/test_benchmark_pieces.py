@@ -19,7 +19,7 @@ CLOCK = {"start_time", "end_time"}
 
 
 def pages(requests):
-    """Give which pages were read how often, apart from the instants that each side takes from its own clock."""
+    """Return which pages were read how often, apart from the instants that each side takes from its own clock."""
     reads = [request for request in requests if request.path != "/"]
     return Counter(
         (request.path, frozenset((name, value) for name, value in request.query.items() if name not in CLOCK))

@@ -45,7 +45,7 @@ class Pair:
 
 
 def theirs(method: str, request: str, *fields: Callable[[Any], Any], **named: Any) -> Callable[[Any, Any, Any], Any]:
-    """Give a call of the official client with its request, whose fields come from the scenario."""
+    """Return a call of the official client with its request, whose fields come from the scenario."""
 
     def call(official: Any, client: Any, facts: Any) -> Any:
         values = {name: value(facts) if callable(value) else value for name, value in named.items()}
@@ -243,7 +243,7 @@ DIFFERENCES = (
 
 
 def features(request: Any, endpoint: str, facts: Any) -> dict[str, str]:
-    """Give all there is to a request, with what may be another one each time replaced by what it stands for."""
+    """Return all there is to a request, with what may be another one each time replaced by what it stands for."""
     known = {
         "host": (request.headers["host"] == endpoint.removeprefix("http://"), "(the endpoint's)"),
         "content-length": (request.headers.get("content-length") == str(len(request.body)), "(the body's)"),
@@ -285,7 +285,7 @@ def _features_of_body(body: bytes) -> dict[str, str]:
 
 
 def differences(pair: Pair, ours: dict[str, str], theirs: dict[str, str]) -> set[tuple[str, str, str, str]]:
-    """Give call, place, our value and theirs wherever two requests differ."""
+    """Return call, place, our value and theirs wherever two requests differ."""
     return {
         (str(pair), where, ours.get(where, ABSENT), theirs.get(where, ABSENT))
         for where in ours.keys() | theirs.keys()
@@ -303,7 +303,7 @@ def temporary(request) -> bool:
 
 @pytest.fixture
 def record(recorders, official, temporary):
-    """Give a function that lets both sides do the same and gives the two requests."""
+    """Return a function that lets both sides do the same and gives the two requests."""
     here, there = recorders
     facts = here.behind.facts
     access, secret, token = facts.access_key, facts.secret_key, None
@@ -327,7 +327,7 @@ def record(recorders, official, temporary):
 
 @pytest.fixture
 def compare(record, recorders):
-    """Give a function that tells where the two requests for the same thing differ."""
+    """Return a function that tells where the two requests for the same thing differ."""
     here, there = recorders
 
     def both(pair):

@@ -10,7 +10,7 @@ from ddmkit.errors import AuthError
 
 @pytest.fixture
 def connect(facts, tmp_path, monkeypatch):
-    """Give a function that connects with keys of the scenario, one of them wrong."""
+    """Return a function that connects with keys of the scenario, one of them wrong."""
     monkeypatch.setenv("HOME", str(tmp_path))
     kits = []
 

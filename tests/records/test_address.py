@@ -141,7 +141,7 @@ def test_what_is_neither_a_url_nor_plainly_a_path_makes_no_file_and_is_not_repea
         "/data/records.sqlite",
         "records.sqlite",
         "team/records.db",
-        "./ada@desk:2.sqlite",
+        "./ada@context:2.sqlite",
         "/srv/env=prod/records.sqlite",
         "/home/ada@corp/records.sqlite",
         "C:\\Users\\ada@corp\\records.sqlite",

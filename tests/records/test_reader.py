@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ddmkit.records.reader import Telling, object_in, objects_in, text_in, texts_in, time_in
+from ddmkit.records.reader import RunReader, object_in, objects_in, text_in, texts_in, time_in
 
 
 @pytest.mark.parametrize("data", [None, 5, "text", [], {}, {"a": None}, {"a": 5}, {"a": [1, None, "x"]}, {"a": {"b": []}}])
@@ -24,7 +24,7 @@ def test_a_time_is_read_and_what_is_no_time_is_none():
 def test_who_accepted_what_is_told(file_store, header):
     run_id = file_store.begin(header(), {"system_user": "unix-ada", "credentials": "a token, from arguments"})
     file_store.append(run_id, "confirmed", {"operator": "ada", "accepted": ["same-network"]})
-    told = Telling(file_store.get(run_id))
+    told = RunReader(file_store.get(run_id))
     assert (told.accepted, told.accepted_by) == (["same-network"], "ada")
     assert (told.system_user, told.credentials) == ("unix-ada", "a token, from arguments")
     assert told.ended is None
@@ -41,7 +41,7 @@ def test_who_accepted_what_is_told(file_store, header):
     ],
 )
 def test_the_cloud_user_is_the_one_that_was_named_in_records_of_before_too(file_store, header, about, expected):
-    assert Telling(file_store.get(file_store.begin(header(), about))).cloud_user == expected
+    assert RunReader(file_store.get(file_store.begin(header(), about))).cloud_user == expected
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_cloud_user_is_the_one_that_was_named_in_records_of_before_too(file_
 )
 def test_a_record_of_a_simulator_is_told_from_one_of_a_cloud(file_store, header, endpoint, expected):
     run = file_store.get(file_store.begin(header(), {"endpoint": endpoint}))
-    assert Telling(run).is_of_simulator is expected
+    assert RunReader(run).is_of_simulator is expected
 
 
 def test_the_parts_of_a_restore_have_durations(file_store, header, clock):
@@ -61,7 +61,7 @@ def test_the_parts_of_a_restore_have_durations(file_store, header, clock):
     clock.move(minutes=3)
     times = {"created_time": "2025-05-20T10:12:39Z", "end_time": "2025-05-20T10:15:00Z"}
     file_store.settle(run_id, "completed", times)
-    durations = Telling(file_store.get(run_id)).durations()
+    durations = RunReader(file_store.get(run_id)).durations()
     assert durations["submit to request"] == timedelta(seconds=5)
     assert durations["request to answer"] == timedelta(seconds=2)
     assert durations["the service's job"] == timedelta(minutes=2, seconds=21)
@@ -73,4 +73,4 @@ def test_the_checks_are_those_that_stood_last_before_the_request(file_store, hea
     file_store.append(run_id, "planned", {"checks": [{"id": "a", "status": "pass"}]})
     file_store.append(run_id, "checked", {"checks": [{"id": "a", "status": "warn"}]})
     file_store.append(run_id, "noted", {"checks": "none of your business"})
-    assert Telling(file_store.get(run_id)).checks == [{"id": "a", "status": "warn"}]
+    assert RunReader(file_store.get(run_id)).checks == [{"id": "a", "status": "warn"}]

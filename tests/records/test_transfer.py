@@ -153,7 +153,7 @@ def test_a_run_with_an_id_of_another_form_is_not_accepted(store, other, run):
 def test_a_moved_run_gets_its_rights_back_where_it_was_imported_before(store, other, run):
     other.take_in([run])
     store.append(run.id, "noted", {})
-    assert store.hand_over(other) == {run.id: 1}
+    assert store.migrate_to(other) == {run.id: 1}
     assert not other.is_imported(run.id)
     assert other.holder("project-1", "target-1").run_id == run.id
     assert other.owned_jobs() == {"job-1"}
@@ -166,7 +166,7 @@ def test_a_run_that_was_imported_stays_so_when_its_store_is_moved(store, other, 
     other.take_in([run])
     own = other.begin(header("plan-2", target_id="target-2"))
     with RecordStore.open(tmp_path / "third.sqlite", service="ddm.example.com", clock=clock) as third:
-        assert other.hand_over(third) == {run.id: 3, own: 1}
+        assert other.migrate_to(third) == {run.id: 3, own: 1}
         assert (third.is_imported(run.id), third.is_imported(own)) == (True, False)
         assert third.holder("project-1", "target-1") is None
 
@@ -176,7 +176,7 @@ def test_an_imported_copy_that_says_more_than_the_moved_run_does_not_count(store
     end = chain_event(seq=last.seq + 1, at=last.at, kind="completed", data={}, prev_sha256=last.sha256)
     other.take_in([run.model_copy(update={"events": (*run.events, end)})])
     with pytest.raises(RecordError, match="imported a copy of it that goes on with the event 4 completed"):
-        store.hand_over(other)
+        store.migrate_to(other)
     assert store.append(run.id, "noted", {}).seq == 4
 
 
@@ -190,7 +190,7 @@ def test_a_known_secret_is_not_taken_in(other_place, run, clock):
 def test_a_moved_store_goes_with_its_claims_and_is_read_only_from_then_on(store, other, run, header):
     settled = store.begin(header("plan-2", target_id="target-2"))
     store.settle(settled, "refused", {"reason": "a check failed"})
-    assert store.hand_over(other) == {run.id: 3, settled: 2}
+    assert store.migrate_to(other) == {run.id: 3, settled: 2}
     assert [one.id for one in other.list()] == [one.id for one in store.list()]
     assert other.holder("project-1", "target-1").run_id == run.id
     with pytest.raises(ClaimConflict):
@@ -202,7 +202,7 @@ def test_a_moved_store_goes_with_its_claims_and_is_read_only_from_then_on(store,
 
 
 def test_a_moved_store_tells_where_to_whoever_opens_it_without_a_password(store, other, run, place, clock):
-    store.hand_over(other)
+    store.migrate_to(other)
     with RecordStore.open(place, service="ddm.example.com", clock=clock) as again:
         assert len(again.list()) == 1
         with pytest.raises(RecordError) as caught:
@@ -214,20 +214,20 @@ def test_a_move_that_cannot_be_finished_changes_neither_store(store, other, run,
     other_run = other.begin(header("plan-9"))
     other.claim(other_run)
     with pytest.raises(RecordError, match="Settle one of them first"):
-        store.hand_over(other)
+        store.migrate_to(other)
     assert [one.id for one in other.list()] == [other_run]
     assert store.append(run.id, "noted", {}).seq == 4
 
 
 def test_a_move_that_was_interrupted_after_its_first_half_is_done_again(store, other, run):
     other._receive([run], frozenset())
-    assert store.hand_over(other) == {run.id: 0}
+    assert store.migrate_to(other) == {run.id: 0}
     assert other.holder("project-1", "target-1").run_id == run.id
 
 
 def test_a_store_is_not_moved_into_itself(store, place, clock):
     with RecordStore.open(place, clock=clock) as same, pytest.raises(RecordError, match="one and the same store"):
-        store.hand_over(same)
+        store.migrate_to(same)
 
 
 def test_whoever_writes_while_a_store_is_moved_is_either_moved_too_or_refused(store, other, run):
@@ -245,6 +245,6 @@ def test_whoever_writes_while_a_store_is_moved_is_either_moved_too_or_refused(st
     writer.start()
     while not written:
         pass
-    store.hand_over(other)
+    store.migrate_to(other)
     writer.join()
     assert [event.seq for event in other.get(run.id).events] == list(range(1, 4 + len(written)))

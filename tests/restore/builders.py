@@ -112,7 +112,7 @@ def restorable(start: datetime, end: datetime) -> RestorableRange:
 
 
 def inventory(**changes: Any) -> Inventory:
-    """Give the facts of a restore from a backup to which nothing objects, but for what is changed."""
+    """Return the facts of a restore from a backup to which nothing objects, but for what is changed."""
     chosen = changes.get("chosen_backup", backup())
     values = {
         "taken_at": NOW,
@@ -137,7 +137,7 @@ def inventory(**changes: Any) -> Inventory:
 
 
 def inventory_at(point: datetime, **changes: Any) -> Inventory:
-    """Give the same facts for a point in time, with no backup chosen."""
+    """Return the same facts for a point in time, with no backup chosen."""
     own = {"backups": read((backup(),)), "backup_detail": Fact[Any](problem="no backup was chosen")}
     return inventory(**{"chosen_backup": None, "point": point, **own, **changes})
 

@@ -13,7 +13,7 @@ from tests.restore.builders import NOW
 
 @pytest.fixture
 def open_kit(tmp_path, monkeypatch):
-    """Give a maker of kits; those of one world name see the same world and the same records, as several kernels do."""
+    """Return a maker of kits; those of one world name see the same world and the same records, as several kernels do."""
     for name in ("DDMKIT_RECORDS", "DDMKIT_TIME_ZONE", "DDMKIT_DEMO_WORLD", "DDMKIT_DEMO_NOW"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("ddmkit.kit.Client", functools.partial(Client, sleep=lambda seconds: None))

@@ -9,7 +9,7 @@ from ddmkit.service.jobs import SilentListener
 
 
 def choices(kit: Any, **changes: Any) -> dict[str, Any]:
-    """Give the arguments of a restore that succeeds in the kit's scenario, but for what is changed."""
+    """Return the arguments of a restore that succeeds in the kit's scenario, but for what is changed."""
     facts = kit.scenario
     point = {} if "restore_time" in changes else {"backup_id": facts.backup_id}
     return {"source": facts.source, "target": facts.target, "data_nodes": list(facts.data_nodes), **point, **changes}
@@ -48,7 +48,7 @@ def effective(kit: Any) -> int:
 
 def just_before_sending(kit: Any, action: Callable[[], Any]) -> None:
     """Let something happen after the last look and the claim, right before the restore request leaves."""
-    store = kit._desk.store
+    store = kit._context.store
     claim = store.claim
 
     def claim_then_act(*arguments: Any, **options: Any) -> Any:

@@ -239,8 +239,8 @@ def test_two_who_follow_the_same_run_note_its_end_once(open_kit):
 def test_the_end_of_a_settled_run_is_not_noted_again(kit, job):
     finish(job)
     before = kinds(job.record)
-    desk = kit._desk
-    note_end(desk.store.get(job.record.id), kit._client.show_job(job.id), desk)
+    context = kit._context
+    note_end(context.store.get(job.record.id), kit._client.show_job(job.id), context)
     assert kinds(job.record) == before
 
 
@@ -261,7 +261,7 @@ def test_an_error_about_the_job_names_the_run_that_keeps_it(open_kit):
     job = submit(kit, plan_for(kit))
     options = {"timeout_s": 5, "poll_s": 0.001, "listener": SilentListener()}
     with pytest.raises(JobFailedError) as caught:
-        follow_run(job.record.id, kit._desk, **options)
+        follow_run(job.record.id, kit._context, **options)
     assert caught.value.record == job.record.id
 
 
@@ -293,7 +293,7 @@ def test_a_listener_that_fails_goes_quiet_and_the_end_is_recorded(kit, job, faul
 
 
 def unwritable(kit, monkeypatch, *kinds_of_event):
-    store = kit._desk.store
+    store = kit._context.store
     write = store._write
 
     def refuse(doing, work, **options):
@@ -342,8 +342,8 @@ def test_one_look_at_a_job_that_did_not_fail_reads_no_reason(kit, job, minutes):
 def test_a_job_whose_times_are_not_told_ends_without_its_own_duration(kit, job, missing):
     kit.simulator.advance(timedelta(minutes=5))
     ended = kit._client.show_job(job.id).model_copy(update={missing: None})
-    desk = kit._desk
-    note_end(desk.store.get(job.record.id), ended, desk)
+    context = kit._context
+    note_end(context.store.get(job.record.id), ended, context)
     took = job.record.last("completed").data["durations_s"]
     assert "the service's job" not in took
     assert "in all" in took

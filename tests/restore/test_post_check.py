@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ddmkit.models import SchemaDetail, Shard
-from ddmkit.restore.post_check import Aftermath, compare_with_plan
+from ddmkit.restore.post_check import TargetSnapshot, compare_with_plan
 from tests.restore.builders import NOW, account, inventory, read, request, schema, source, target, unread
 from tests.restore.steps import finish, plan_for, submit
 
@@ -36,7 +36,7 @@ def after(**changes):
         "details": {"orders": detail("orders", "new-a", "new-b")},
         "source_details": {"orders": detail("orders", "old-a", "old-b")},
     }
-    return Aftermath(**{**values, **changes})
+    return TargetSnapshot(**{**values, **changes})
 
 
 def compare(facts=None, as_of=AS_OF, **before):

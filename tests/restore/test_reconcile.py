@@ -44,7 +44,7 @@ def die_while_sending(monkeypatch):
         def send_and_die(wanted, **options):
             if when == "after":
                 send(wanted, **options)
-            patch.setattr(kit._desk.store, "_write", write_no_more)
+            patch.setattr(kit._context.store, "_write", write_no_more)
             raise Killed
 
         def write_no_more(*arguments, **options):
@@ -53,7 +53,7 @@ def die_while_sending(monkeypatch):
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(kit._client, "restore_metadata", send_and_die)
             submit(kit, plan_for(kit))
-        kit._desk.not_sent.clear()  # a process that is gone remembers nothing
+        kit._context.not_sent.clear()  # a process that is gone remembers nothing
         return kit.records.list()[0].id
 
     return die
@@ -235,27 +235,27 @@ def test_a_job_that_appears_only_after_the_grace_time_is_adopted_on_resume(kit):
 
 def test_the_answer_written_down_by_its_sender_meanwhile_ends_the_search(kit, die_while_sending, monkeypatch):
     record_id = die_while_sending(kit, when="before")
-    store = kit._desk.store
+    store = kit._context.store
 
     def answer_meanwhile(seconds):
         if store.get(record_id).state == "sending":
             store.append(record_id, "answered", {"job_id": "job-1"})
 
-    monkeypatch.setattr(kit, "_opened", dataclasses.replace(kit._desk, sleep=answer_meanwhile))
+    monkeypatch.setattr(kit, "_opened", dataclasses.replace(kit._context, sleep=answer_meanwhile))
     assert kit.resume(record_id).id == "job-1"
     assert kinds(kit.records.get(record_id))[-1] == "answered"
 
 
 def test_the_answer_written_down_during_the_very_last_look_counts(kit, die_while_sending, monkeypatch):
     record_id = die_while_sending(kit, when="before")
-    desk = kit._desk
+    context = kit._context
 
     def answer_while_looking(start, end=None):
-        desk.store.append(record_id, "answered", {"job_id": "job-1"})
+        context.store.append(record_id, "answered", {"job_id": "job-1"})
         return ()
 
     monkeypatch.setattr(kit._client, "list_jobs", answer_while_looking)
-    monkeypatch.setattr(kit, "_opened", dataclasses.replace(desk, grace=timedelta(0)))
+    monkeypatch.setattr(kit, "_opened", dataclasses.replace(context, grace=timedelta(0)))
     assert kit.resume(record_id).id == "job-1"
     assert kit.records.get(record_id).state == "running"
 
@@ -388,7 +388,7 @@ def wrong_clock(kit, monkeypatch, by):
     right, machine = kit._now, kit._client._clock
     monkeypatch.setattr(kit, "_now", lambda: right() + by)
     monkeypatch.setattr(kit._client, "_clock", lambda: machine() + by)
-    monkeypatch.setattr(kit, "_opened", dataclasses.replace(kit._desk, now=kit.now))
+    monkeypatch.setattr(kit, "_opened", dataclasses.replace(kit._context, now=kit.now))
 
 
 def test_a_releaser_whose_clock_is_minutes_ahead_does_not_release_what_is_still_on_its_way(
@@ -429,7 +429,7 @@ def test_nobody_releases_after_less_than_twice_the_time_that_a_request_has(lost)
 
 
 def test_a_request_begun_while_the_target_was_looked_at_is_not_released(kit, lost, monkeypatch):
-    store = kit._desk.store
+    store = kit._context.store
     kit.simulator.advance(timedelta(minutes=3))
     schemas = kit._client.list_schemas
 
@@ -448,7 +448,7 @@ def test_a_request_begun_while_the_target_was_looked_at_is_not_released(kit, los
 
 def test_a_request_of_an_older_program_without_a_deadline_is_released_after_ten_minutes(kit, lost):
     kit.simulator.advance(timedelta(minutes=5))
-    store = kit._desk.store
+    store = kit._context.store
     store.settle(lost.id, "freed", {"reason": "turned down"})
     store.claim(lost.id, {"service_time": kit.now()})
     with pytest.raises(NotReadyError, match="Try again in 10 min"):
@@ -478,7 +478,7 @@ def test_a_person_closes_a_run_whose_job_the_service_has_forgotten(kit, forgotte
     assert (said["operator"], said["reason"], said["job_id"]) == ("ada", "31 days old", forgotten.job_id)
     assert "does not know job" in said["evidence"][0]
     assert record.verify() == []
-    assert kit._desk.store.holder(record.header.project_id, record.header.target_id) is None
+    assert kit._context.store.holder(record.header.project_id, record.header.target_id) is None
     with pytest.raises(InputError, match="is not known to the service any more"):
         kit.resume(record)
 

@@ -1,4 +1,4 @@
-"""Each rule of the service (reference 13.2), kept and broken, end to end; and what the service answers without our checks."""
+"""Each rule of the service (ddm-api.md 13.2), kept and broken, end to end; and what the service answers without our checks."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_without_a_written_intent_nothing_is_sent(kit, monkeypatch):
     def full(*arguments, **options):
         raise RecordError("The record store is full.")
 
-    monkeypatch.setattr(kit._desk.store, "claim", full)
+    monkeypatch.setattr(kit._context.store, "claim", full)
     with pytest.raises(RecordError, match="full") as caught:
         submit(kit, plan)
     assert caught.value.record.state == "opened"
@@ -200,7 +200,7 @@ def test_without_a_written_intent_nothing_is_sent(kit, monkeypatch):
 
 
 def test_an_answer_that_cannot_be_written_down_names_the_job_and_resume_finds_it(kit, monkeypatch):
-    store = kit._desk.store
+    store = kit._context.store
     append = store.append
 
     def append_until_full(run_id, kind, data=None, **options):
@@ -223,7 +223,7 @@ def test_an_answer_that_cannot_be_written_down_names_the_job_and_resume_finds_it
 
 def store_dies(kit, monkeypatch, *, after):
     """Let every read and write of the kit's record store fail once a write of this kind has been made, or been tried."""
-    store = kit._desk.store
+    store = kit._context.store
     write, read, dead = store._write, store._read, []
 
     def die(doing, *_, **__):
@@ -292,14 +292,14 @@ def test_a_refusal_is_said_when_the_store_dies_before_it_can_be_written(kit, mon
     def die(run_id):
         raise RecordError("The disk is gone.")
 
-    monkeypatch.setattr(kit._desk.store, "get", die)
+    monkeypatch.setattr(kit._context.store, "get", die)
     with pytest.raises(NotConfirmedError, match=r"a person's word is missing[\s\S]*could not be written to the record"):
         submit(kit, plan, confirm="")
 
 
 @pytest.mark.parametrize("is_kept", [True, False], ids=["though it was kept", "and it was not kept"])
 def test_a_claim_that_fails_sends_nothing_and_frees_the_target(kit, monkeypatch, is_kept):
-    plan, store = plan_for(kit), kit._desk.store
+    plan, store = plan_for(kit), kit._context.store
     claim = store.claim
 
     def claim_and_fail(*arguments, **options):
@@ -317,7 +317,7 @@ def test_a_claim_that_fails_sends_nothing_and_frees_the_target(kit, monkeypatch,
 
 
 def test_a_store_that_fails_at_the_last_look_sends_nothing_and_frees_the_target(kit, monkeypatch):
-    plan, store, get = plan_for(kit), kit._desk.store, kit._desk.store.get
+    plan, store, get = plan_for(kit), kit._context.store, kit._context.store.get
     failures = []
 
     def fail_once(run_id):

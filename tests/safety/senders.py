@@ -50,7 +50,7 @@ class Sender:
     def lose(self) -> None:
         """Let its process be gone: it says and writes nothing any more."""
         self._lost = True
-        self.kit._desk.store._write = self._die
+        self.kit._context.store._write = self._die
         self.go_on()
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class TooSlow:
         return self._attempt
 
     def _count(self) -> float:
-        """Give the seconds since the attempt began: none, until what is to take so long has begun."""
+        """Return the seconds since the attempt began: none, until what is to take so long has begun."""
         if self._attempt is None:
             return 0.0
         if self.part == "the answer":
@@ -142,7 +142,7 @@ def failing_store(kit: Any, *, after: int, is_kept: bool, heals: bool) -> Iterat
 
     A write that fails may have been ``is_kept``, as when the connection breaks while it is committed.
     """
-    store, failures, calls = kit._desk.store, [], [0]
+    store, failures, calls = kit._context.store, [], [0]
     read, write = store._read, store._write
 
     def fails() -> bool:

@@ -53,7 +53,7 @@ def open_kit(
     side_by_side: int = 8,
     wrong_by: Callable[[], timedelta] = timedelta,
 ) -> Kit:
-    """Give a kit as another kernel would have it: with the world's clock, and without waiting between two looks.
+    """Return a kit as another kernel would have it: with the world's clock, and without waiting between two looks.
 
     ``wrong_by`` tells by how much the clock of its machine is wrong at the moment. Reads that are not side by side (``side_by_side=1``) always see a standing clock move at the same place.
     """
@@ -80,13 +80,13 @@ def open_kit(
         clock=lambda: datetime.now(UTC) + wrong_by(),
     )
     # As many looks for a lost job as it takes to see one that becomes visible late.
-    kit._opened = replace(kit._desk, grace=timedelta(seconds=8), look_every_s=2.0)
+    kit._opened = replace(kit._context, grace=timedelta(seconds=8), look_every_s=2.0)
     return kit
 
 
 @contextmanager
 def kernel(simulator: Simulator, records: str | Path, operator: str = "ada") -> Iterator[Kit]:
-    """Give a kit for a while."""
+    """Return a kit for a while."""
     kit = open_kit(simulator, records, operator)
     try:
         yield kit

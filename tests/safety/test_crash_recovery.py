@@ -113,9 +113,9 @@ def carry_on(simulator, stage, tmp_path):
             way, job = take_over(kit, simulator, stage)
             finish(job)
             assert (job.status, job.verification.passed) == ("completed", True)
-            assert not any(kit._desk.store.list(state=state) for state in ("sending", "running", "unknown"))
-            assert kit._desk.store.holder(simulator.facts.project_id, stage.targets[0]) is None
-            assert all(verify_chain(kit._desk.store.get(run.id)) == [] for run in kit._desk.store.list())
+            assert not any(kit._context.store.list(state=state) for state in ("sending", "running", "unknown"))
+            assert kit._context.store.holder(simulator.facts.project_id, stage.targets[0]) is None
+            assert all(verify_chain(kit._context.store.get(run.id)) == [] for run in kit._context.store.list())
             return way, job.id
 
     return run

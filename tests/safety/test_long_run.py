@@ -84,7 +84,7 @@ class Ward:
             sleep=lambda _: None,
             identity=self.simulator.world_id,
         )
-        kit._opened = replace(kit._desk, grace=timedelta(seconds=8))
+        kit._opened = replace(kit._context, grace=timedelta(seconds=8))
         self.kits.append(kit)
         return kit
 
@@ -124,7 +124,7 @@ def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ward]:
 
 def carry_out(ward: Ward, kit: Kit, place: Place) -> str:
     """Do what a person does until the restore to a place has ended, and give how."""
-    facts, store = ward.facts, kit._desk.store
+    facts, store = ward.facts, kit._context.store
     for _ in range(TRIES):
         if store.list(target_id=place.target, state="completed"):
             return "completed"  # by a colleague
@@ -166,7 +166,7 @@ def end_if_stalled(ward: Ward, job_id: str) -> None:
 def decide(ward: Ward, kit: Kit, place: Place, run_id: str) -> None:
     """Look at the console, then say which job it was, or that there was none; try once, the next round tries again."""
     started = [one["job_id"] for one in ward.simulator.effective_restores() if one["target"] == place.target]
-    owned = kit._desk.store.owned_jobs()
+    owned = kit._context.store.owned_jobs()
     unowned = [job_id for job_id in started if job_id not in owned]
     name = kit.records.get(run_id).header.target_name
     try:
@@ -181,7 +181,7 @@ def decide(ward: Ward, kit: Kit, place: Place, run_id: str) -> None:
 
 def require_order(ward: Ward) -> Counter[str]:
     """Everything ended in a known state, and what was really started stands on exactly one record each; give the ends."""
-    store = ward.kits[0]._desk.store
+    store = ward.kits[0]._context.store
     summaries = store.list()
     ends = Counter(str(summary.state) for summary in summaries)
     assert {summary.state for summary in summaries} <= KNOWN_ENDS
@@ -196,7 +196,7 @@ def require_order(ward: Ward) -> Counter[str]:
 
 
 def measure(ward: Ward) -> tuple[int, int]:
-    """Give the objects that Python tracks and the bytes of the process, without the log that the simulator keeps."""
+    """Return the objects that Python tracks and the bytes of the process, without the log that the simulator keeps."""
     ward.simulator._book._requests.clear()
     gc.collect()
     return len(gc.get_objects()), psutil.Process().memory_info().rss

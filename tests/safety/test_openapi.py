@@ -23,7 +23,7 @@ from ddmkit.simulator.http.operations import OPERATIONS
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 PATIENCE = timedelta(seconds=20)
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
-# Where each family of calls says what was wrong. Source: reference 1.6 and 7.
+# Where each family of calls says what was wrong. Source: ddm-api.md 1.6 and 7.
 CODES = {
     "v3": ("error_code",),
     "v1": ("errCode", "error_code"),

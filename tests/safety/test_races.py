@@ -190,7 +190,7 @@ def assert_names_the_first(text, winner):
 
 def assert_records_are_sound(kit, simulator, stage):
     """Each restore that was started is on one record, which holds its target until it has ended."""
-    store = kit._desk.store
+    store = kit._context.store
     open_runs = {run.header.target_id: run for run in store.list() if not run.state.is_settled}
     assert {run.job_id for run in open_runs.values()} == {one["job_id"] for one in simulator.effective_restores()}
     for target in stage.targets:

@@ -127,7 +127,7 @@ class Watch(logging.Handler):
 
     def _keep_error(self, error: BaseException) -> None:
         self.errors.append(error)
-        told = traceback.format_exception(error) + list(say_locals(error))
+        told = traceback.format_exception(error) + list(describe_locals(error))
         self.kept.append((f"traceback of {type(error).__name__}", "".join(told)))
         seen: set[int] = set()
         hanging: list[BaseException | None] = [error]
@@ -140,13 +140,13 @@ class Watch(logging.Handler):
             hanging += [one.__cause__, one.__context__]  # a suppressed one as well: some tools show it
 
     def finds(self, printed: str = "") -> set[str]:
-        """Give where which secret was seen."""
+        """Return where which secret was seen."""
         pieces = [*self.kept, ("output", printed)]
         pieces += [(f"file {path.name}", path.read_bytes()) for path in self.folder.rglob("*") if path.is_file()]
         return {f"{name} in {where}" for where, content in pieces for name in find_secrets(content, self.secrets)}
 
 
-def say_locals(error: BaseException) -> Iterator[str]:
+def describe_locals(error: BaseException) -> Iterator[str]:
     """The variables of every frame, as `TracebackException(capture_locals=True)` shows them, half-made objects included."""
     for frame, line in traceback.walk_tb(error.__traceback__):
         yield f"{frame.f_code.co_qualname}:{line}\n"
@@ -170,7 +170,7 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
 
 @pytest.fixture
 def no_leak(watch: Watch, capfd: pytest.CaptureFixture[str]) -> Callable[[], None]:
-    """Give the verdict: something was watched, and no secret was in it."""
+    """Return the verdict: something was watched, and no secret was in it."""
 
     def judge() -> None:
         printed = "".join(capfd.readouterr())
@@ -321,7 +321,7 @@ SOURCES = {
 
 @pytest.fixture
 def sit_down(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Kit, Simulator]]]:
-    """Give a kit by a source of credentials, on a simulator of its own; its world and records lie where the watch looks."""
+    """Return a kit by a source of credentials, on a simulator of its own; its world and records lie where the watch looks."""
     opened: list[Any] = []
 
     def sit(source: str, *faults: str, records: str = "") -> tuple[Kit, Simulator]:
@@ -774,9 +774,9 @@ def test_a_restore_on_a_shared_store_leaks_nothing_of_its_password(postgres_url,
     job = restore(kit, simulator, watch)
     leave_files(job, watch)
     watch.show(kit.records.location)
-    watch.show(kit._desk)
+    watch.show(kit._context)
     watch.attempt(lambda: kit.records.get("no-such-record"))
-    watch.attempt(lambda: kit._desk.store.append("no-such-record", "noted", {"text": "x"}))
+    watch.attempt(lambda: kit._context.store.append("no-such-record", "noted", {"text": "x"}))
 
     assert job.status == "completed"
     no_leak()
@@ -855,9 +855,9 @@ print("objects", found)
 STORE_ERRORS = """
 kit.records.get("no-such-record")
 ###
-kit._desk.store._write("write", lambda connection: connection.exec_driver_sql("SELECT no_such_column"))
+kit._context.store._write("write", lambda connection: connection.exec_driver_sql("SELECT no_such_column"))
 ###
-kit._desk.store._read("read", lambda connection: 1 / 0)
+kit._context.store._read("read", lambda connection: 1 / 0)
 ###
 import psycopg
 def interrupted(**options):
@@ -917,8 +917,8 @@ def test_nothing_that_holds_a_secret_can_be_pickled_or_copied(source, sit_down, 
         kit.settings,
         kit.settings.credentials,
         kit._client,
-        kit._desk,
-        kit._desk.store,
+        kit._context,
+        kit._context.store,
         kit.records,
         job,
         job.record,

@@ -274,7 +274,7 @@ class Restores(RuleBasedStateMachine):
             self.copies.append(self.store.get(self.some_run(number).id))
             return
         before = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
-        self.kits["ada"]._desk.store.take_in([self.copies[number % len(self.copies)]])
+        self.kits["ada"]._context.store.take_in([self.copies[number % len(self.copies)]])
         after = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
         assert before == after
         self.seen["imported"] += 1
@@ -604,7 +604,7 @@ class Restores(RuleBasedStateMachine):
             self.arrived[plan.id] += arrived
 
     def open_elsewhere(self, plan: Any) -> list[Any]:
-        """Give the runs of other plans that are open for the same target."""
+        """Return the runs of other plans that are open for the same target."""
         of_target = self.store.list(target_id=plan.request.target_instance_id)
         return [run for run in of_target if run.state in UNSETTLED and run.header.plan_id != plan.id]
 
@@ -650,7 +650,7 @@ class Restores(RuleBasedStateMachine):
         return job.outcome != "Failed" and not job.hidden_looks
 
     def owned_jobs(self) -> set[tuple[str, str]]:
-        """Give every run with each job that it was answered with or has adopted."""
+        """Return every run with each job that it was answered with or has adopted."""
         jobs = "SELECT run_id, json_extract(data, '$.job_id') FROM ddmkit_events WHERE kind IN ('answered', 'adopted')"
         return set(self.rows(jobs))
 
@@ -659,7 +659,7 @@ class Restores(RuleBasedStateMachine):
 
 
 def attempt(act: Any, *arguments: Any, allowed: tuple[type[BaseException], ...] = REFUSALS, **options: Any) -> Any:
-    """Give the result, or the error if it is one of those that may happen here."""
+    """Return the result, or the error if it is one of those that may happen here."""
     try:
         return act(*arguments, **options)
     except allowed as error:
@@ -684,7 +684,7 @@ def prepared(tmp_path):
 
 
 def beginnings(seen: Counter[str]) -> Iterator[int]:
-    """Give many beginnings, because the games of one seed are much alike: the same in every run, new ones each night."""
+    """Return many beginnings, because the games of one seed are much alike: the same in every run, new ones each night."""
     yield from SEEDS
     while seen["steps"] < STEPS:
         yield randrange(2**32)

@@ -84,7 +84,7 @@ def damage(request, records):
 @pytest.fixture
 def broken(kit, damage):
     """Let the kit's store be broken from the first write of a kind on, until it is mended."""
-    store, pragmas = kit._desk.store, []
+    store, pragmas = kit._context.store, []
     write = store._write
 
     def tell(connection, _):
@@ -145,7 +145,7 @@ def test_an_answer_that_cannot_be_written_is_told_with_its_job_and_mended_later(
     }
     job = finish(ways[way_on]())
     assert (job.id, job.status, sent(simulator)) == (started["job_id"], "completed", 1)
-    assert verify_chain(kit._desk.store.get(run_of(kit))) == []
+    assert verify_chain(kit._context.store.get(run_of(kit))) == []
 
 
 def test_a_lost_answer_that_cannot_be_written_is_said_to_be_open_and_its_job_found_later(kit, stage, simulator, broken):

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ddmkit.secrecy.encodings import disguises_of
+from ddmkit.secrecy.encodings import encodings_of
 
 SECRET = 'k/+"<&>\\%41=é☃ and some more'
 
@@ -33,14 +33,14 @@ SECRET = 'k/+"<&>\\%41=é☃ and some more'
     ],
 )
 def test_a_secret_is_recognised_however_it_travels(travelling):
-    assert any(form in travelling for form in disguises_of(SECRET))
+    assert any(form in travelling for form in encodings_of(SECRET))
 
 
 def test_the_longest_form_comes_first_so_that_none_is_left_in_half():
-    lengths = [len(form) for form in disguises_of(SECRET)]
+    lengths = [len(form) for form in encodings_of(SECRET)]
 
     assert lengths == sorted(lengths, reverse=True)
 
 
 def test_a_short_secret_is_not_looked_for_in_pieces_of_base64():
-    assert min(len(form) for form in disguises_of("abcdef")) >= 6
+    assert min(len(form) for form in encodings_of("abcdef")) >= 6

@@ -94,7 +94,7 @@ class Loopback:
             disable_nagle_algorithm = True
 
             def log_message(self, *args: object) -> None:
-                """Say nothing."""
+                """Describe nothing."""
 
             def _serve(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

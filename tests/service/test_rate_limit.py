@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ddmkit.errors import AuthError, InputError, NotFoundError
-from ddmkit.service.rate_limit import Paced, Throttle, Workers, is_withheld
+from ddmkit.service.rate_limit import RateLimited, Throttle, Workers, is_withheld
 
 REQUEST = httpx.Request("GET", "https://h/")
 
@@ -75,7 +75,7 @@ def test_calls_side_by_side_stay_within_the_crew(workers: Workers) -> None:
 
 def test_the_first_request_goes_alone(workers: Workers) -> None:
     inner = Inner(503, 404)
-    paced, side_by_side = Paced(inner, Throttle(8)), []
+    paced, side_by_side = RateLimited(inner, Throttle(8)), []
 
     def send() -> int:
         status = paced.handle_request(REQUEST).status_code
@@ -90,7 +90,7 @@ def test_the_first_request_goes_alone(workers: Workers) -> None:
 
 def test_a_rejection_stops_all_that_was_not_sent_yet(workers: Workers) -> None:
     inner = Inner(401)
-    paced = Paced(inner, Throttle(8))
+    paced = RateLimited(inner, Throttle(8))
 
     def send() -> int:
         response = paced.handle_request(REQUEST)
@@ -107,7 +107,7 @@ def test_a_rejection_stops_all_that_was_not_sent_yet(workers: Workers) -> None:
 
 def test_a_rejected_batch_does_not_stop_the_next_one(workers: Workers) -> None:
     inner = Inner(401)
-    paced = Paced(inner, Throttle(8))
+    paced = RateLimited(inner, Throttle(8))
     run(workers, [lambda: paced.handle_request(REQUEST)])
     assert [response.status_code for response in run(workers, [lambda: paced.handle_request(REQUEST)] * 3)] == [200] * 3
 
@@ -129,7 +129,7 @@ def test_a_lower_limit_holds(workers: Workers) -> None:
     inner, throttle = Inner(200), Throttle(8)
     throttle.note(429)
     throttle.note(429)
-    paced = Paced(inner, throttle)
+    paced = RateLimited(inner, throttle)
     run(workers, [lambda: paced.handle_request(REQUEST)] * 6)
     assert inner.most <= 2
 

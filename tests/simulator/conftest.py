@@ -90,7 +90,7 @@ def caller(simulator: Simulator) -> Iterator[Caller]:
 
 @pytest.fixture
 def call() -> Iterator[Any]:
-    """Give a maker of callers for simulators that a test starts itself."""
+    """Return a maker of callers for simulators that a test starts itself."""
     callers: list[Caller] = []
 
     def make(simulator: Simulator) -> Caller:

@@ -33,7 +33,7 @@ class Filtered:
     total: int
 
     def say(self) -> str:
-        """Say what is shown: ``200 of 5,000 shown; 431 match, type more to see the others``."""
+        """Describe what is shown: ``200 of 5,000 shown; 431 match, type more to see the others``."""
         if self.total == 0:
             return "nothing to choose from"
         if not self.matched:

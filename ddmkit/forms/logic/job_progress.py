@@ -12,12 +12,12 @@ from typing import Any
 
 from ddmkit.display.column_specs import job_tone
 from ddmkit.display.html import clean_line
-from ddmkit.display.status import say_count, say_status
+from ddmkit.display.status import describe_count, describe_status
 from ddmkit.errors import DDMKitError
 from ddmkit.models import Job
-from ddmkit.times import say_ago, say_duration, say_utc
+from ddmkit.times import format_ago, format_duration, format_utc
 
-__all__ = ["STALL_AFTER", "Seen", "SeenBook", "StopFollowingError", "say_seen", "say_stall"]
+__all__ = ["STALL_AFTER", "Seen", "SeenBook", "StopFollowingError", "describe_seen", "describe_stall"]
 
 STALL_AFTER = timedelta(minutes=10)
 
@@ -78,33 +78,33 @@ class SeenBook:
             raise StopFollowingError
 
 
-def say_seen(seen: Seen, now: datetime) -> list[tuple[str, str]]:
-    """Say how a job stands, as names and sentences."""
+def describe_seen(seen: Seen, now: datetime) -> list[tuple[str, str]]:
+    """Describe how a job stands, as names and sentences."""
     job = seen.job
     begun = min((job.created_time if job and job.created_time else seen.begun), now)
     ended = job.end_time if job and job.is_finished and job.end_time else now
-    answered = f"{say_utc(seen.answered)}, {say_ago(seen.answered, now)}" if seen.answered else "none yet"
+    answered = f"{format_utc(seen.answered)}, {format_ago(seen.answered, now)}" if seen.answered else "none yet"
     failed = (
-        say_count(seen.errors, "status check")
+        describe_count(seen.errors, "status check")
         + " failed"
         + (f", {seen.errors_in_row} in a row" if seen.errors_in_row else "")
     )
     return [
         ("Job", clean_line(f"{job.id} {job.name}") if job else ""),
-        ("Status", say_status(job.status, job_tone(job)) if job else "not seen yet"),
+        ("Status", describe_status(job.status, job_tone(job)) if job else "not seen yet"),
         ("Progress", f"{job.progress:.0%}" if job and job.progress is not None else "the service does not say"),
-        ("Elapsed", say_duration(max(ended - begun, timedelta(0)))),
+        ("Elapsed", format_duration(max(ended - begun, timedelta(0)))),
         ("Last answer", answered),
         ("Failed status checks", failed if seen.errors else "none"),
         ("Last failure", clean_line(seen.last_error) if seen.errors_in_row else ""),
     ]
 
 
-def say_stall(seen: Seen, now: datetime, stall_after: timedelta) -> str:
-    """Say that nothing has changed for long, or nothing."""
+def describe_stall(seen: Seen, now: datetime, stall_after: timedelta) -> str:
+    """Describe that nothing has changed for long, or nothing."""
     if seen.job is None or seen.job.is_finished or seen.changed is None or now - seen.changed < stall_after:
         return ""
     return (
-        f"Nothing has changed for {say_duration(now - seen.changed)}. The job may still go on: it cannot be cancelled from "
+        f"Nothing has changed for {format_duration(now - seen.changed)}. The job may still go on: it cannot be cancelled from "
         "here. Look at the target's task list in the console, or ask the service's support with the job's id."
     )

@@ -18,10 +18,10 @@ __all__ = [
     "NodePlace",
     "NodeSuggestion",
     "TargetChoice",
+    "describe_candidate",
     "fill_places",
     "rank_candidates",
     "read_node_words",
-    "say_candidate",
     "suggest_node",
 ]
 
@@ -61,7 +61,7 @@ class TargetChoice:
 
 
 def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion | None:
-    """Give the available candidate whose name continues the source node's, or ``None``.
+    """Return the available candidate whose name continues the source node's, or ``None``.
 
     The candidates of the service carry no time of creation (API page ShowAvalibleRds), so the name is all there is to go by;
     where several names fit, the suggestion says so.
@@ -81,7 +81,7 @@ def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion 
 
 
 def rank_candidates(place: NodePlace, most: int) -> tuple[TargetNode, ...]:
-    """Give the candidates in the order to show them: those alike in name, other available ones, then unavailable ones."""
+    """Return the candidates in the order to show them: those alike in name, other available ones, then unavailable ones."""
     ranked = sorted(
         place.candidates,
         key=lambda node: (not node.available, not _continues(node, place.source), node.instance_name, node.instance_id),
@@ -89,8 +89,8 @@ def rank_candidates(place: NodePlace, most: int) -> tuple[TargetNode, ...]:
     return tuple(ranked[:most])
 
 
-def say_candidate(node: TargetNode) -> str:
-    """Say a candidate in one line: its name, verdict and network, and its id."""
+def describe_candidate(node: TargetNode) -> str:
+    """Describe a candidate in one line: its name, verdict and network, and its id."""
     verdict = "available" if node.available else f"✗ unavailable: {node.unavailable_reason or 'no reason given'}"
     return clean_line(f"{node.instance_name} | {verdict} | {node.vpc_name} | {node.instance_id}")
 
@@ -98,7 +98,7 @@ def say_candidate(node: TargetNode) -> str:
 def fill_places(
     places: Sequence[NodePlace], text: str, kept: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], list[str]]:
-    """Give each place one of the pasted ids, so that as many as possible have one; and say what does not fit.
+    """Return each place one of the pasted ids, so that as many as possible have one; and say what does not fit.
 
     Ids already at a place (``kept``, by source id) stay there. A place prefers a node whose name continues its own.
     """
@@ -163,6 +163,6 @@ def _why_not(node_id: str, places: Sequence[NodePlace]) -> str:
 
 
 def _continues(node: TargetNode, source: DataNode) -> bool:
-    """Tell whether the name begins with the source's, so that ``rds-1`` is not found in ``rds-10``."""
+    """Return whether the name begins with the source's, so that ``rds-1`` is not found in ``rds-10``."""
     name, rest = source.instance_name, node.instance_name.removeprefix(source.instance_name)
     return bool(name) and rest != node.instance_name and not rest[:1].isalnum()

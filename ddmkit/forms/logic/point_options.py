@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ddmkit.display.column_specs import say_backup_type
+from ddmkit.display.column_specs import describe_backup_type
 from ddmkit.display.html import clean_line
-from ddmkit.display.status import say_status
+from ddmkit.display.status import describe_status
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.filtering import ListRow
 from ddmkit.inputs import choose_point
@@ -23,25 +23,25 @@ from ddmkit.restore.plan import expect_backup
 from ddmkit.times import (
     Span,
     find_gaps,
+    format_ago,
+    format_duration,
+    format_instant,
+    format_utc,
     from_ms,
     is_within,
     merge_spans,
     nearest_instants,
-    say_ago,
-    say_duration,
-    say_instant,
-    say_utc,
     to_ms,
 )
 
 __all__ = [
     "ChosenPoint",
     "PointOffer",
+    "describe_gaps",
+    "describe_point",
     "list_points",
     "point_of_key",
     "read_point",
-    "say_gaps",
-    "say_point",
     "write_instant",
 ]
 
@@ -65,7 +65,7 @@ class PointOffer:
         return merge_spans(one.span for one in self.ranges if one.start_time <= one.end_time)
 
     def find_backup(self, backup_id: str) -> Backup | None:
-        """Give a backup of the source by its id."""
+        """Return a backup of the source by its id."""
         return next((one for one in self.backups if one.id == backup_id), None)
 
 
@@ -83,7 +83,7 @@ class ChosenPoint:
         return self.backup.id if self.backup else f"t{to_ms(self.instant)}"
 
     def arguments(self) -> dict[str, Any]:
-        """Give the choice as the arguments that ``kit.plan`` takes."""
+        """Return the choice as the arguments that ``kit.plan`` takes."""
         return {"backup_id": self.backup.id} if self.backup else {"restore_time": self.instant}
 
 
@@ -119,16 +119,18 @@ def read_point(text: str, offer: PointOffer, zone: str, now: datetime) -> Chosen
 
 def _require_legal(instant: datetime, offer: PointOffer, now: datetime) -> None:
     if instant > now:
-        raise InputError(f"{say_utc(instant)} lies in the future ({say_ago(instant, now)}).", field="Point")
+        raise InputError(f"{format_utc(instant)} lies in the future ({format_ago(instant, now)}).", field="Point")
     if offer.ranges_problem:
         return  # nobody can tell; the check will say so and ask for acceptance
     spans = offer.spans
     if is_within(instant, spans):
         return
-    named = [say_utc(one) for one in nearest_instants(instant, spans) if one is not None]
+    named = [format_utc(one) for one in nearest_instants(instant, spans) if one is not None]
     nearest = f"Nearest that can: {' and '.join(named)}. " if named else ""
     raise InputError(
-        f"{say_utc(instant)} lies in no restorable range.", field="Point", fix=f"{nearest}Or choose a backup from the list."
+        f"{format_utc(instant)} lies in no restorable range.",
+        field="Point",
+        fix=f"{nearest}Or choose a backup from the list.",
     )
 
 
@@ -138,29 +140,32 @@ def write_instant(instant: datetime, zone: str) -> str:
     return local.isoformat(sep=" ", timespec="milliseconds" if local.microsecond else "seconds")
 
 
-def say_point(point: ChosenPoint, zone: str, now: datetime) -> list[tuple[str, str]]:
-    """Say a choice: the instant in four notations, the backup, and how far away it lies."""
-    said = say_instant(point.instant, ZoneInfo(zone), now)
+def describe_point(point: ChosenPoint, zone: str, now: datetime) -> list[tuple[str, str]]:
+    """Describe a choice: the instant in four notations, the backup, and how far away it lies."""
+    said = format_instant(point.instant, ZoneInfo(zone), now)
     if point.backup is not None:
         backup = point.backup
-        kind = f"{say_backup_type(backup.backup_type)}, {_say_left(backup, now)}"
+        kind = f"{describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}"
         return [("Backup", f"{backup.name} ({backup.id}), {kind}"), ("Made", said)]
     if point.expected is None:
         return [("Point in time", said), ("Backup", "none made before that instant can be seen")]
-    away = say_duration(point.instant - point.expected.created)
+    away = format_duration(point.instant - point.expected.created)
     named = f"{point.expected.name} ({point.expected.id})"
     expected = f"{named}: the service picks it, and is expected to take this one, made {away} before"
     return [("Point in time", said), ("Backup", expected)]
 
 
-def say_gaps(offer: PointOffer) -> list[str]:
-    """Say which times cannot be restored to, and what that means."""
+def describe_gaps(offer: PointOffer) -> list[str]:
+    """Describe which times cannot be restored to, and what that means."""
     if offer.ranges_problem:
         return [f"The restorable ranges are not known: {offer.ranges_problem} Backups can still be chosen."]
     if not offer.ranges:
         return ["There are no restorable ranges: choose a backup. Its data nodes must have been recovered to its time."]
     gaps = find_gaps(offer.spans)
-    told = [f"Gap: {say_utc(one.start)} to {say_utc(one.end)} ({say_duration(one.end - one.start)})." for one in gaps[-5:]]
+    told = [
+        f"Gap: {format_utc(one.start)} to {format_utc(one.end)} ({format_duration(one.end - one.start)})."
+        for one in gaps[-5:]
+    ]
     if not told:
         return ["No gaps between the restorable ranges."]
     cut = [f"{len(told)} of {len(gaps)} gaps, the newest:"] if len(gaps) > len(told) else []
@@ -172,33 +177,33 @@ def say_gaps(offer: PointOffer) -> list[str]:
 
 
 def list_points(offer: PointOffer, zone: str, now: datetime) -> list[ListRow]:
-    """Give what can be chosen as rows for a list: the end of each range, then every backup, newest first."""
+    """Return what can be chosen as rows for a list: the end of each range, then every backup, newest first."""
     ends: Sequence[Span] = sorted(offer.spans, reverse=True)
     return [*(_range_row(one, zone) for one in ends), *(_backup_row(one, zone, now) for one in offer.backups)]
 
 
 def point_of_key(key: str) -> datetime | str:
-    """Give what a row's key stands for: an instant, or a backup's id."""
+    """Return what a row's key stands for: an instant, or a backup's id."""
     return from_ms(int(key[1:])) if key.startswith("t") and key[1:].isdigit() else key
 
 
 def _range_row(span: Span, zone: str) -> ListRow:
-    words = f"{_say_time(span.end, zone)} | end of a range of {say_duration(span.end - span.start)}, from"
-    return ListRow(f"t{to_ms(span.end)}", f"{words} {_say_time(span.start, zone)}", "range time")
+    words = f"{_describe_time(span.end, zone)} | end of a range of {format_duration(span.end - span.start)}, from"
+    return ListRow(f"t{to_ms(span.end)}", f"{words} {_describe_time(span.start, zone)}", "range time")
 
 
 def _backup_row(backup: Backup, zone: str, now: datetime) -> ListRow:
-    status = "" if backup.status.casefold() == "normal" else f" | {say_status(backup.status)}"
-    said = f"{_say_time(backup.created, zone)} | backup {say_backup_type(backup.backup_type)}, {_say_left(backup, now)}"
+    status = "" if backup.status.casefold() == "normal" else f" | {describe_status(backup.status)}"
+    said = f"{_describe_time(backup.created, zone)} | backup {describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}"
     return ListRow(backup.id, clean_line(f"{said}{status} | {backup.name}"), clean_line(backup.description))
 
 
-def _say_time(instant: datetime, zone: str) -> str:
+def _describe_time(instant: datetime, zone: str) -> str:
     utc = f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return utc if zone == "UTC" else f"{utc} ({instant.astimezone(ZoneInfo(zone)):%H:%M:%S %z})"
 
 
-def _say_left(backup: Backup, now: datetime) -> str:
+def _describe_left(backup: Backup, now: datetime) -> str:
     # Source: DDM manual, Restoring Metadata: backups are kept up to 30 days.
     left = backup.created + BACKUP_LIFE - now
     return f"kept {left.days} d more" if left.days >= 1 else "expires within a day"

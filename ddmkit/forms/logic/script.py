@@ -13,7 +13,7 @@ __all__ = ["write_script"]
 
 
 def write_script(plan: RestorePlan, settings: Settings, *, accept: Sequence[str] = (), world: Path | None = None) -> str:
-    """Give the Python that makes this plan and submits it; ``world`` is the simulator's, where it is one."""
+    """Return the Python that makes this plan and submits it; ``world`` is the simulator's, where it is one."""
     request = plan.request
     if world is not None:
         opened = f"kit = ddmkit.demo(world={str(world)!r})"

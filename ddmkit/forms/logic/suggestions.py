@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ddmkit.models import Backup
-from ddmkit.times import Span, is_within, merge_spans, nearest_instants, say_duration, say_utc
+from ddmkit.times import Span, format_duration, format_utc, is_within, merge_spans, nearest_instants
 
 __all__ = ["Suggestion", "suggest_points"]
 
@@ -35,7 +35,7 @@ class Suggestion:
 def suggest_points(
     incident: datetime | None, backups: Iterable[Backup], spans: Iterable[Span], now: datetime
 ) -> tuple[Suggestion, ...]:
-    """Give points to go back to, the likeliest first, each backup and instant once.
+    """Return points to go back to, the likeliest first, each backup and instant once.
 
     The backup that the service made by itself before an operation comes first: a schema is dropped by an operation. Without
     an incident the newest of each kind are suggested.
@@ -61,7 +61,7 @@ def _last_before_operation(usable: Sequence[Backup], until: datetime, incident: 
     made = next((one for one in usable if one.backup_type == _BEFORE_AN_OPERATION and one.created <= until), None)
     if made is None:
         return None
-    when = f"{say_duration(until - made.created)} before " + ("the incident" if incident else "now")
+    when = f"{format_duration(until - made.created)} before " + ("the incident" if incident else "now")
     reason = f"The service made it by itself, {when}: the last state before that operation changed the metadata."
     return Suggestion("The backup made just before an operation", _with_note(reason, made), made.created, made)
 
@@ -79,7 +79,7 @@ def _first_after(usable: Sequence[Backup], incident: datetime | None) -> Suggest
         return None
     first = late[-1]
     reason = (
-        f"The service made it before an operation {say_duration(first.created - incident)} after the time given: right if "
+        f"The service made it before an operation {format_duration(first.created - incident)} after the time given: right if "
         "that operation did the damage and the time is remembered a little early."
     )
     return Suggestion("The backup made before the next operation", _with_note(reason, first), first.created, first)
@@ -90,7 +90,7 @@ def _last_backup(usable: Sequence[Backup], until: datetime, incident: datetime |
     if last is None:
         return None
     what = "before the incident" if incident else "of all"
-    reason = f"Of all backups the last one {what}, made {say_duration(until - last.created)} earlier."
+    reason = f"Of all backups the last one {what}, made {format_duration(until - last.created)} earlier."
     return Suggestion(f"The last backup {what}", reason, last.created, last)
 
 
@@ -100,11 +100,11 @@ def _latest_instant(spans: Sequence[Span], until: datetime, incident: datetime |
     if legal is None:
         return None
     if incident is None:
-        reason = f"The latest instant that can be restored to, {say_duration(until - legal)} before now."
+        reason = f"The latest instant that can be restored to, {format_duration(until - legal)} before now."
     elif legal == wanted:
         reason = "The last second before the incident; it lies in a restorable range."
     else:
-        reason = f"The incident lies in no restorable range; this is the latest instant before it, at {say_utc(legal)}."
+        reason = f"The incident lies in no restorable range; this is the latest instant before it, at {format_utc(legal)}."
     return Suggestion("The latest restorable instant" + (" before the incident" if incident else ""), reason, legal)
 
 

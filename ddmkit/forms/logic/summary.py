@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag, text_block
-from ddmkit.display.status import Tone, framed, say_count
+from ddmkit.display.status import Tone, describe_count, framed
 from ddmkit.forms.logic.wizard_state import Step, StepState
 
-__all__ = ["say_missing", "summarise"]
+__all__ = ["describe_missing", "summarise"]
 
 _TONES = {
     StepState.TO_DO: Tone.QUIET,
@@ -25,7 +25,7 @@ _ROW = "display:flex;margin:0.15em 0"
 
 
 def summarise(form: Any, states: Mapping[Step, StepState], *, sent: Any = None, earlier: str = "") -> Fragment:
-    """Give a restore form as static HTML and text: the steps first, long parts folded away in HTML and whole in text.
+    """Return a restore form as static HTML and text: the steps first, long parts folded away in HTML and whole in text.
 
     ``sent`` is what the record says of a restore that was sent: then that is told, not what stands in the fields.
     ``earlier`` is the record of a restore that was on the page before.
@@ -41,9 +41,11 @@ def summarise(form: Any, states: Mapping[Step, StepState], *, sent: Any = None, 
     elif form.watch.state:
         parts.append(form.watch.summary())
     elif earlier:
-        parts.append(say_lines(f"Nothing else was submitted from this form; the restore before is on record {earlier}."))
+        parts.append(
+            describe_lines(f"Nothing else was submitted from this form; the restore before is on record {earlier}.")
+        )
     else:
-        parts.append(say_lines("Nothing was submitted from this form yet."))
+        parts.append(describe_lines("Nothing was submitted from this form yet."))
     return Fragment(
         tag(
             "section",
@@ -55,15 +57,17 @@ def summarise(form: Any, states: Mapping[Step, StepState], *, sent: Any = None, 
     )
 
 
-def say_missing(plan: Any, confirm: str, digest: str) -> Fragment | None:
-    """Say what a run without a page still needs to submit this plan, or nothing when it has all."""
+def describe_missing(plan: Any, confirm: str, digest: str) -> Fragment | None:
+    """Describe what a run without a page still needs to submit this plan, or nothing when it has all."""
     if plan is None:
-        return say_lines(
+        return describe_lines(
             "Nothing was submitted: the form is not complete. Fill it in on the page, or give source, target, data_nodes "
             "and backup_id or restore_time as parameters."
         )
     if not plan.ready:
-        return say_lines(f"Nothing was submitted: the plan is not ready ({', '.join(plan.failed)}). See the checks above.")
+        return describe_lines(
+            f"Nothing was submitted: the plan is not ready ({', '.join(plan.failed)}). See the checks above."
+        )
     wanted = {"confirm": (confirm, plan.target_name), "digest": (digest, plan.digest)}
     missing = [
         f"{name} = {right!r}" + (f"  (it is {given!r})" if given else "")
@@ -73,20 +77,20 @@ def say_missing(plan: Any, confirm: str, digest: str) -> Fragment | None:
     if not missing:
         return None
     accept = f"accept = {list(plan.warnings)!r}  (each warning, if you have made sure of it)"
-    return say_lines(
+    return describe_lines(
         "Nothing was submitted. Go on in the form; or, without it, read the plan, set these parameters, and run again:",
         *missing,
         *([accept] if plan.warnings else []),
     )
 
 
-def say_lines(*lines: str) -> Fragment:
-    """Give plain lines as HTML and as text."""
+def describe_lines(*lines: str) -> Fragment:
+    """Return plain lines as HTML and as text."""
     return Fragment(tag("div", text_block(*lines)), "\n".join(lines))
 
 
 def _steps(form: Any, states: Mapping[Step, StepState], sent: Mapping[Step, str]) -> Fragment:
-    chosen = {step: clean_line(said) for step, said in sent.items()} if sent else _say_chosen(form)
+    chosen = {step: clean_line(said) for step, said in sent.items()} if sent else _describe_chosen(form)
     chosen[Step.WATCH] = _say(form.watch.state)
     rows = [(f"{place}. {step}", states[step], chosen.get(step, "")) for place, step in enumerate(Step, 1)]
     listed = (
@@ -101,11 +105,11 @@ def _steps(form: Any, states: Mapping[Step, StepState], sent: Mapping[Step, str]
     )
 
 
-def _say_chosen(form: Any) -> dict[Step, str]:
+def _describe_chosen(form: Any) -> dict[Step, str]:
     return {
         Step.SOURCE: _say(form.source.value and f"{form.source.value.name} ({form.source.value.id})"),
-        Step.POINT: _say_point(form),
-        Step.TARGET: _say_target(form),
+        Step.POINT: _describe_point(form),
+        Step.TARGET: _describe_target(form),
         Step.CHECK: _say(form.plan and f"digest {form.plan.digest}"),
     }
 
@@ -114,16 +118,16 @@ def _badge(state: StepState) -> Html:
     return tag("span", framed(f"{state.symbol} {state}", _TONES[state]), style="flex:0 0 6.5em")
 
 
-def _say_point(form: Any) -> str:
+def _describe_point(form: Any) -> str:
     facts = [f"{name}: {said}" for name, said in form.point.facts()]
     return clean_line("; ".join(facts) or form.point.problem)
 
 
-def _say_target(form: Any) -> str:
+def _describe_target(form: Any) -> str:
     chosen = form.target.chosen
     if chosen is None:
         return ""
-    count = say_count(len(form.target.data_nodes), "data node")
+    count = describe_count(len(form.target.data_nodes), "data node")
     words = f"{chosen.instance_name} ({chosen.instance_id}), {count} chosen"
     problems = [form.target.problem, "" if form.target.value else form.target.rows.message.text]
     return clean_line("; ".join([words, *(said for said in problems if said)]))

@@ -16,9 +16,9 @@ __all__ = [
     "StepState",
     "derive_controls",
     "derive_states",
+    "describe_still_to_do",
     "next_step",
     "previous_step",
-    "say_still_to_do",
 ]
 
 
@@ -108,7 +108,7 @@ class Controls:
 
 
 def derive_states(standing: Standing) -> dict[Step, StepState]:
-    """Give the state of every step: a step opens when all before it are done."""
+    """Return the state of every step: a step opens when all before it are done."""
     if standing.run:
         return _states_of_run(standing.run)
     done = _what_is_done(standing)
@@ -152,7 +152,7 @@ def _states_of_run(run: str) -> dict[Step, StepState]:
 
 
 def derive_controls(states: Mapping[Step, StepState], current: Step, standing: Standing) -> Controls:
-    """Give what is enabled while ``current`` is on the page: the only place that decides it.
+    """Return what is enabled while ``current`` is on the page: the only place that decides it.
 
     Once a restore was begun the steps before it can still be opened; the form then shows what was sent, to be read.
     """
@@ -172,17 +172,17 @@ def derive_controls(states: Mapping[Step, StepState], current: Step, standing: S
 
 
 def next_step(step: Step) -> Step:
-    """Give the step after this one; the last gives itself."""
+    """Return the step after this one; the last gives itself."""
     return _ORDER[min(_ORDER.index(step) + 1, len(_ORDER) - 1)]
 
 
 def previous_step(step: Step) -> Step:
-    """Give the step before this one; the first gives itself."""
+    """Return the step before this one; the first gives itself."""
     return _ORDER[max(_ORDER.index(step) - 1, 0)]
 
 
-def say_still_to_do(states: Mapping[Step, StepState], current: Step, standing: Standing) -> str:
-    """Say what the step on the page still asks for, or nothing."""
+def describe_still_to_do(states: Mapping[Step, StepState], current: Step, standing: Standing) -> str:
+    """Describe what the step on the page still asks for, or nothing."""
     if current is Step.CONFIRM and standing.is_confirmed and not standing.run:
         return "Clicking sends the request immediately. There is no further confirmation."
     return _STILL_TO_DO.get((current, states[current]), "")

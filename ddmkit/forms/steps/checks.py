@@ -12,14 +12,14 @@ from ddmkit.display.checks import checks_html, show_checks
 from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN, Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.fields import tick
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan
-from ddmkit.times import say_ago, say_duration, say_utc
+from ddmkit.times import format_ago, format_duration, format_utc
 
-__all__ = ["Checklist", "say_acceptance"]
+__all__ = ["Checklist", "describe_acceptance"]
 
 _SAME_NETWORK = (
     "I compared target and data nodes in the console: same VPC and subnet, same security-group rules, and not the data "
@@ -89,7 +89,7 @@ class Checklist(Form):
 
     def set_plan(self, plan: RestorePlan | None) -> None:
         """Show a plan's checks, or none; ticks belong to one plan and are not carried over."""
-        with TURN:
+        with FORM_LOCK:
             self.plan = plan
             self._ticks = {}
             if plan is not None:
@@ -100,19 +100,19 @@ class Checklist(Form):
             self._tell()
 
     def show_age(self) -> None:
-        """Say how old the facts are."""
+        """Describe how old the facts are."""
         if self.plan is None:
             self.age.value = ""
             return
         now, taken, expires = self._now(), self.plan.inventory.taken_at, self.plan.expires
-        more = f"valid for {say_duration(expires - now)} more, until {say_utc(expires)}"
+        more = f"valid for {format_duration(expires - now)} more, until {format_utc(expires)}"
         left = more if expires > now else "too old to act on: check again"
-        self.age.value = tag("div", f"Facts read {say_utc(taken)}, {say_ago(taken, now)}; {left}")
+        self.age.value = tag("div", f"Facts read {format_utc(taken)}, {format_ago(taken, now)}; {left}")
 
     def summary(self) -> Fragment:
-        """Give every check as static HTML and text."""
+        """Return every check as static HTML and text."""
         if self.plan is None:
-            return say_facts(self.title, [("Checks", "none has run")])
+            return describe_facts(self.title, [("Checks", "none has run")])
         shown = show_checks(self.plan.checks)
         accepted = f"Accepted: {', '.join(self.accepted) or 'nothing yet'}" if self.plan.warnings else ""
         return Fragment(join([shown.html, tag("div", accepted)]), f"{shown.text}\n{accepted}".rstrip())
@@ -128,7 +128,7 @@ class Checklist(Form):
             self.again.disabled = False
 
     def _tick(self, check: CheckResult, plan: RestorePlan) -> widgets.Checkbox:
-        words, label = say_acceptance(check, plan), f"Accept the warning {check.id}"
+        words, label = describe_acceptance(check, plan), f"Accept the warning {check.id}"
         is_accepted = check.id in self._wanted and plan.digest == self._wanted_for
         return tick(words, label, "ddmkit-accept", self._tell, value=is_accepted)
 
@@ -144,12 +144,12 @@ class Checklist(Form):
             self.message.say(f"{many}: fix what is named below, or go back and choose otherwise.", tone=Tone.BAD)
 
 
-def say_acceptance(check: CheckResult, plan: RestorePlan) -> str:
-    """Give the sentence that a person makes their own by ticking it."""
+def describe_acceptance(check: CheckResult, plan: RestorePlan) -> str:
+    """Return the sentence that a person makes their own by ticking it."""
     if check.id == "nodes-recovered" and plan.inventory.point is not None:
         count = len(plan.request.data_nodes)
         named = "The data node was" if count == 1 else f"The {count} data nodes were"
-        return f"{named} recovered to {say_utc(plan.inventory.point)}. ({check.id})"
+        return f"{named} recovered to {format_utc(plan.inventory.point)}. ({check.id})"
     if check.id == "same-network":
         return f"{_SAME_NETWORK} ({check.id})"
     return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")

@@ -9,7 +9,7 @@ from typing import Any
 from ddmkit.display.html import Fragment, clean_line
 from ddmkit.display.status import Tone
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.fields import Message, TextField
 
 __all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "GivenWord"]
@@ -94,7 +94,7 @@ class ConfirmForm(Form):
         if plan.digest != self._typed_for:
             self.name_field.value, self._typed_for = "", plan.digest
         recorded = ("Recorded under", operator)
-        self.operator.value = say_facts("", [*(facts or [("Plan", f"digest {plan.digest}")]), recorded]).html
+        self.operator.value = describe_facts("", [*(facts or [("Plan", f"digest {plan.digest}")]), recorded]).html
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name
         self.submit.tooltip = f"{name}: sends the one request"
@@ -106,13 +106,13 @@ class ConfirmForm(Form):
         self._judge()
 
     def summary(self) -> Fragment:
-        """Say whether the word is given."""
+        """Describe whether the word is given."""
         given = "the target's name is typed" if self.value else "the target's name is not typed yet"
         facts = [("Confirmed", given), ("Purpose", self.purpose_field.value), ("Ticket", self.ticket_field.value)]
-        return say_facts(self.title, facts)
+        return describe_facts(self.title, facts)
 
     def _too_long(self) -> list[TextField]:
-        """Give the fields that hold more than goes on the record."""
+        """Return the fields that hold more than goes on the record."""
         limits = ((self.purpose_field, MOST_PURPOSE), (self.ticket_field, MOST_TICKET))
         return [field for field, most in limits if len(field.value.strip()) > most]
 
@@ -128,12 +128,12 @@ class ConfirmForm(Form):
         elif typed == self._plan.target_name:
             message.say("that is the target", tone=Tone.GOOD)
         else:
-            message.say(_say_difference(typed, self._plan.target_name), tone=Tone.WARNING, word="open")
+            message.say(_describe_difference(typed, self._plan.target_name), tone=Tone.WARNING, word="open")
         self._tell()
 
 
-def _say_difference(typed: str, wanted: str) -> str:
-    """Say what is still to do; what the eye misses is named."""
+def _describe_difference(typed: str, wanted: str) -> str:
+    """Describe what is still to do; what the eye misses is named."""
     shown = clean_line(wanted)
     if not typed:
         return f"Type: {shown}"

@@ -15,22 +15,22 @@ from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.forms.logic.point_options import (
     ChosenPoint,
     PointOffer,
+    describe_gaps,
+    describe_point,
     list_points,
     point_of_key,
     read_point,
-    say_gaps,
-    say_point,
     write_instant,
 )
 from ddmkit.forms.logic.suggestions import Suggestion, suggest_points
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN, Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import read_incident
 from ddmkit.models import Instance
-from ddmkit.times import say_instant, time_zone_named
+from ddmkit.times import find_time_zone, format_instant
 
 __all__ = ["PointForm"]
 
@@ -77,7 +77,7 @@ class PointForm(Form):
             "ddmkit-zone",
             options=_ZONES + _MORE_ZONES,
         )
-        self.zone_field.value = self._zone = time_zone_named(zone).key
+        self.zone_field.value = self._zone = find_time_zone(zone).key
         self.zone_field.message.say(f"Times without an offset are read in {self._zone}.")
         self.incident_field = TextField(
             "When did it happen?",
@@ -202,21 +202,21 @@ class PointForm(Form):
         if self._source_id:
             with self._asking("backups and restorable ranges"):
                 offer = self._read_offer()
-        with TURN:
+        with FORM_LOCK:
             self._offer = offer
             self._draw_offer()
             self._judge(self.text_field.value)
         self._draw_chart()
 
     def summary(self) -> Fragment:
-        """Give the chosen point as static HTML and text."""
+        """Return the chosen point as static HTML and text."""
         if self._value is None:
-            return say_facts(self.title, [("Chosen", "nothing yet"), ("Problem", self.problem)])
-        return say_facts(self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")])
+            return describe_facts(self.title, [("Chosen", "nothing yet"), ("Problem", self.problem)])
+        return describe_facts(self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")])
 
     def facts(self) -> list[tuple[str, str]]:
-        """Say the chosen point as names and sentences; nothing while none is chosen."""
-        return say_point(self._value, self._zone, self._kit.now()) if self._value else []
+        """Describe the chosen point as names and sentences; nothing while none is chosen."""
+        return describe_point(self._value, self._zone, self._kit.now()) if self._value else []
 
     # Reading and drawing -----------------------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ class PointForm(Form):
     def _draw_offer(self) -> None:
         now = self._kit.now()
         self.list.set_rows(list_points(self._offer, self._zone, now))
-        self.gaps.value = join(tag("div", said) for said in say_gaps(self._offer)) if self._source_id else ""
+        self.gaps.value = join(tag("div", said) for said in describe_gaps(self._offer)) if self._source_id else ""
         self._suggest()
 
     def _draw_chart(self) -> None:
@@ -288,11 +288,11 @@ class PointForm(Form):
     def _write_suggestion(self, row: widgets.VBox, place: int, one: Suggestion) -> None:
         press, reason = row.children
         press.description, press.tooltip = f"{place}. {one.title}", f"Choose this point: {one.reason}"
-        when = say_instant(one.instant, time_zone_named(self._zone), self._kit.now())
+        when = format_instant(one.instant, find_time_zone(self._zone), self._kit.now())
         reason.value = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
 
     def _mark_suggestion(self) -> None:
-        """Say on its button that a suggestion is the choice."""
+        """Describe on its button that a suggestion is the choice."""
         chosen = self._value.key if self._value else ""
         for key, row in self._by_key.items():
             press = row.children[0]
@@ -312,13 +312,13 @@ class PointForm(Form):
 
     def _type(self, text: str) -> None:
         """Write a choice into the text field as a person would, so that text, list and chart say the same."""
-        with TURN:
+        with FORM_LOCK:
             self.text_field.value = text
             self._read_text(text)
 
     def _read_text(self, text: str) -> None:
         self.read_if_needed()
-        with TURN:
+        with FORM_LOCK:
             self._judge(text)
 
     def _judge(self, text: str) -> None:
@@ -343,11 +343,11 @@ class PointForm(Form):
             self._timeline.mark(chosen.instant if chosen else None)
         self._mark_suggestion()
         facts = self.facts()
-        self.said.value = say_facts("Chosen", facts).html if facts else ""
+        self.said.value = describe_facts("Chosen", facts).html if facts else ""
 
     def _change_zone(self, name: str) -> None:
         try:
-            self._zone = time_zone_named(name.strip()).key
+            self._zone = find_time_zone(name.strip()).key
         except InputError as error:
             self.zone_field.message.refuse(f"{error.problem} {error.fix} Until then times are read in {self._zone}.")
             return
@@ -367,7 +367,7 @@ class PointForm(Form):
             except InputError as error:
                 message.refuse(f"{error.problem} {error.fix}".strip())
             else:
-                message.say(say_instant(self._incident, time_zone_named(self._zone), self._kit.now()), tone=Tone.GOOD)
+                message.say(format_instant(self._incident, find_time_zone(self._zone), self._kit.now()), tone=Tone.GOOD)
         self._suggest()
         self._tell()
         self._draw_chart()

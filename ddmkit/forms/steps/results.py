@@ -10,16 +10,16 @@ from typing import Any
 from ddmkit.display.column_specs import job_tone
 from ddmkit.display.html import Fragment, join, tag
 from ddmkit.display.records import show_verification
-from ddmkit.display.status import Tone, say_status
+from ddmkit.display.status import Tone, describe_status
 from ddmkit.display.table import Cell, CellKind, build_table
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
 from ddmkit.handles.record import Record
 from ddmkit.models import Job
-from ddmkit.times import say_duration
+from ddmkit.times import format_duration
 
 __all__ = ["RecordFiles", "ResultsForm"]
 
@@ -73,28 +73,28 @@ class ResultsForm(Form):
         self.message.clear()
 
     def summary(self) -> Fragment:
-        """Give the results as static HTML and text."""
-        return self._shown if self._job is not None else say_facts(self.title, [("Results", "none yet")])
+        """Return the results as static HTML and text."""
+        return self._shown if self._job is not None else describe_facts(self.title, [("Results", "none yet")])
 
     def _tell_of(self, job: Any, record: Record) -> Fragment:
         header, verification = record.header, job.verification
         address = verification.address if verification else ""
         facts = [
             ("SOURCE -> TARGET", f"{header.source_name} -> {header.target_name}"),
-            ("Outcome of the job", say_status(job.status.capitalize())),
-            ("The target", _say_target(verification)),
+            ("Outcome of the job", describe_status(job.status.capitalize())),
+            ("The target", _describe_target(verification)),
             ("Reason", job.fail_reason),
             ("What now", _AFTER_A_FAILURE if job.status == "failed" else ""),
             ("Applications use", f"{address} from now on" if address else ""),
             ("Record", f"{record.id} in {self._kit.records.location}"),
         ]
-        parts = [say_facts("Result", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
+        parts = [describe_facts("Result", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
         if verification is not None:
             findings = [one.model_dump() for one in verification.findings]
             parts.append(show_verification(findings, passed=verification.passed))
         elif job.status == "completed":
             parts.append(
-                say_facts("", [("Target", "it could not be read back yet; kit.resume(record).verify() looks again")])
+                describe_facts("", [("Target", "it could not be read back yet; kit.resume(record).verify() looks again")])
             )
         return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
@@ -120,7 +120,7 @@ class RecordFiles:
         self.widget = look.column(look.line(self.save, self.report), self.message.widget, self.link)
 
     def clear(self) -> None:
-        """Say and offer nothing."""
+        """Describe and offer nothing."""
         self.message.clear()
         self.link.value = ""
 
@@ -136,12 +136,12 @@ class RecordFiles:
             self.message.refuse(error)
 
 
-def _say_target(verification: Any) -> str:
+def _describe_target(verification: Any) -> str:
     if verification is None:
         return ""
     passed = verification.passed
     words = "holds what was expected" if passed else "differs from what was expected; see the lines below that say so"
-    return say_status(words, Tone.GOOD if passed else Tone.BAD)
+    return describe_status(words, Tone.GOOD if passed else Tone.BAD)
 
 
 def _table(jobs: list[Job], now: datetime) -> Fragment:
@@ -157,7 +157,7 @@ def _cells(job: Job, now: datetime) -> list[Cell]:
         Cell(job.name),
         Cell(job.status, CellKind.STATUS, job_tone(job), job.fail_reason),
         Cell(f"{started.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if started else "", CellKind.TIME),
-        Cell(say_duration(ended - started) if started and ended and ended >= started else "", CellKind.TIME),
+        Cell(format_duration(ended - started) if started and ended and ended >= started else "", CellKind.TIME),
         Cell(job.instance_name),
         Cell(job.id, CellKind.ID),
     ]

@@ -12,17 +12,17 @@ import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment, join, tag, text_block
 from ddmkit.display.plans import PlanNode, plan_html, plan_text
-from ddmkit.display.status import Tone, say_count
+from ddmkit.display.status import Tone, describe_count
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.script import write_script
 from ddmkit.forms.widgets import style as look
 from ddmkit.forms.widgets.background import Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
 from ddmkit.handles.plan import view_of
 from ddmkit.models import DataNode, TargetNode
-from ddmkit.times import say_instant
+from ddmkit.times import format_instant
 
 __all__ = ["PlanReview"]
 
@@ -81,25 +81,25 @@ class PlanReview(Form):
         return Path(self._kit.export_schema_metadata(source_id, path or f"schema-metadata-{source_id}.json")).resolve()
 
     def summary(self) -> Fragment:
-        """Give the plan as static HTML and text."""
+        """Return the plan as static HTML and text."""
         if self._plan is None:
-            return say_facts(self.title, [("Plan", "none yet")])
+            return describe_facts(self.title, [("Plan", "none yet")])
         view = self._view()
         return Fragment(join([plan_html(view), tag("div", _WAY_BACK)]), f"{plan_text(view)}\n{_WAY_BACK}")
 
     def facts(self) -> list[tuple[str, str]]:
-        """Say all that is about to happen in a few lines: from where, to where, which point, which data nodes."""
+        """Describe all that is about to happen in a few lines: from where, to where, which point, which data nodes."""
         view, incident = self._view(), getattr(self._plan, "incident", None)
-        backup = f"backup {_say_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
-        point = say_instant(view.point, view.zone, view.now) if view.point is not None else ""
-        nodes = [_say_named(node.name, node.id) for node in view.nodes]
+        backup = f"backup {_describe_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
+        point = format_instant(view.point, view.zone, view.now) if view.point is not None else ""
+        nodes = [_describe_named(node.name, node.id) for node in view.nodes]
         more = f", and {len(nodes) - _MOST_NODES:,} more: see Review" if len(nodes) > _MOST_NODES else ""
         return [
-            ("Source", f"{_say_named(view.source_name, view.source_id)}; it is not changed"),
-            ("Target", _say_named(view.target_name, view.target_id)),
+            ("Source", f"{_describe_named(view.source_name, view.source_id)}; it is not changed"),
+            ("Target", _describe_named(view.target_name, view.target_id)),
             ("Restore to", "; ".join(part for part in (point, backup or view.backup_note) if part)),
-            ("Incident", say_instant(incident, view.zone, view.now) if isinstance(incident, datetime) else ""),
-            (say_count(len(nodes), "data node").capitalize(), ", ".join(nodes[:_MOST_NODES]) + more),
+            ("Incident", format_instant(incident, view.zone, view.now) if isinstance(incident, datetime) else ""),
+            (describe_count(len(nodes), "data node").capitalize(), ", ".join(nodes[:_MOST_NODES]) + more),
             ("Plan", f"digest {view.digest}"),
         ]
 
@@ -141,5 +141,5 @@ class PlanReview(Form):
             self.export.disabled = False
 
 
-def _say_named(name: str, identifier: str) -> str:
+def _describe_named(name: str, identifier: str) -> str:
     return f"{name} ({identifier})" if name else identifier

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from ddmkit.display.checks import show_checks
 from ddmkit.display.html import Fragment, join, tag
 from ddmkit.display.plans import PlanView, plan_html, plan_text
-from ddmkit.display.status import say_count
+from ddmkit.display.status import describe_count
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.wizard_state import Step
-from ddmkit.forms.widgets.base import say_facts
+from ddmkit.forms.widgets.base import describe_facts
 from ddmkit.handles.plan import view_of
 from ddmkit.restore.plan import RestorePlan, plan_of
-from ddmkit.times import say_instant, say_utc
+from ddmkit.times import format_instant, format_utc
 
 __all__ = ["SentSteps"]
 
@@ -51,7 +51,7 @@ class SentSteps:
             self._record_id = ""  # another look may succeed; until then the steps are not shown
 
     def html(self) -> dict[Step, str]:
-        """Give what is shown in the place of each step."""
+        """Return what is shown in the place of each step."""
         if not self._is_sent:
             return {}
         note = tag("div", _READ_ONLY, style="padding:0.2em 0 0.4em 0")
@@ -67,37 +67,37 @@ def _read_steps(record: Any, plan: RestorePlan) -> dict[Step, Fragment]:
     checks = show_checks(plan.checks)
     said = f"Accepted: {', '.join(accepted)}" if accepted else ""
     return {
-        Step.SOURCE: say_facts("Source", [("Name", header.source_name), ("Id", header.source_id)]),
-        Step.POINT: say_facts("Point in time", _say_point(view, view.zone)),
-        Step.TARGET: say_facts("Target", [("Name", header.target_name), ("Id", header.target_id), *nodes]),
+        Step.SOURCE: describe_facts("Source", [("Name", header.source_name), ("Id", header.source_id)]),
+        Step.POINT: describe_facts("Point in time", _describe_point(view, view.zone)),
+        Step.TARGET: describe_facts("Target", [("Name", header.target_name), ("Id", header.target_id), *nodes]),
         Step.CHECK: Fragment(join([checks.html, tag("div", said)]), f"{checks.text}\n{said}".rstrip()),
         Step.REVIEW: Fragment(plan_html(view), plan_text(view)),
-        Step.CONFIRM: say_facts("Confirmation", _say_word(record)),
+        Step.CONFIRM: describe_facts("Confirmation", _describe_word(record)),
     }
 
 
 def _read_lines(record: Any, plan: RestorePlan) -> dict[Step, str]:
-    header, count = record.header, say_count(len(plan.request.data_nodes), "data node")
+    header, count = record.header, describe_count(len(plan.request.data_nodes), "data node")
     return {
         Step.SOURCE: f"{header.source_name} ({header.source_id})",
-        Step.POINT: "; ".join(f"{name}: {said}" for name, said in _say_point(view_of(plan), ZoneInfo(plan.time_zone))),
+        Step.POINT: "; ".join(f"{name}: {said}" for name, said in _describe_point(view_of(plan), ZoneInfo(plan.time_zone))),
         Step.TARGET: f"{header.target_name} ({header.target_id}), {count}",
         Step.CHECK: f"digest {plan.digest}",
     }
 
 
-def _say_point(view: PlanView, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _describe_point(view: PlanView, zone: ZoneInfo) -> list[tuple[str, str]]:
     backup = f"{view.backup_name} ({view.backup_id})" if view.backup_name else view.backup_id
     said = ", ".join(part for part in (backup, view.backup_note) if part)
-    return [("Restored to", say_instant(view.point, zone, view.now) if view.point else "not known"), ("Backup", said)]
+    return [("Restored to", format_instant(view.point, zone, view.now) if view.point else "not known"), ("Backup", said)]
 
 
-def _say_word(record: Any) -> list[tuple[str, str]]:
+def _describe_word(record: Any) -> list[tuple[str, str]]:
     header, confirmed = record.header, record.last("confirmed")
     return [
         ("Recorded under", header.operator),
         ("Target's name", "typed exactly" if confirmed else "not on the record"),
-        ("Confirmed", say_utc(confirmed.at) if confirmed else ""),
+        ("Confirmed", format_utc(confirmed.at) if confirmed else ""),
         ("Purpose", header.purpose),
         ("Ticket", header.ticket),
         ("Record", record.id),

@@ -7,16 +7,16 @@ from typing import Any
 
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.rows import Rows
-from ddmkit.display.status import Tone, say_status
+from ddmkit.display.status import Tone, describe_status
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.filtering import ListRow
 from ddmkit.forms.widgets import style as look
 from ddmkit.forms.widgets.background import Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import id_of
 from ddmkit.models import Backup, Instance, Schema
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = ["InstanceForm", "list_deleted", "row_of_instance"]
 
@@ -91,10 +91,10 @@ class InstanceForm(Form):
         self._draw()
 
     def summary(self) -> Fragment:
-        """Give the chosen source as static HTML and text."""
+        """Return the chosen source as static HTML and text."""
         if self._value is None:
-            return say_facts("Source", [("Chosen", "nothing yet")])
-        return say_facts("Source", self._facts(self._value))
+            return describe_facts("Source", [("Chosen", "nothing yet")])
+        return describe_facts("Source", self._facts(self._value))
 
     def _draw(self) -> None:
         self.list.set_rows([row_of_instance(one) for one in self._instances.values()])
@@ -109,7 +109,7 @@ class InstanceForm(Form):
 
     def _show_chosen(self, chosen: Instance) -> None:
         facts = self._facts(chosen)[1:]  # its name is the title
-        said = say_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", facts)
+        said = describe_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", facts)
         if chosen.status == _DELETED:
             self.message.say(
                 "This instance is deleted; its backups can still be restored to another one.", tone=Tone.WARNING
@@ -131,15 +131,15 @@ class InstanceForm(Form):
         return [
             ("Name", chosen.name),
             ("Id", chosen.id),
-            ("Status", say_status(chosen.status)),
+            ("Status", describe_status(chosen.status)),
             ("Version", chosen.engine_version),
-            ("Created", say_utc(chosen.created) if chosen.created else ""),
+            ("Created", format_utc(chosen.created) if chosen.created else ""),
             ("Schemas now", f"{len(names)}: {', '.join(names[:8])}" if names else ""),
         ]
 
 
 def list_deleted(backups: Iterable[Backup], listed: Iterable[str]) -> list[Instance]:
-    """Give the instances that backups name and that are not listed, each once."""
+    """Return the instances that backups name and that are not listed, each once."""
     known = set(listed)
     gone = {
         one.instance_id: Instance(id=one.instance_id, name=one.instance_name, status=_DELETED)
@@ -150,6 +150,11 @@ def list_deleted(backups: Iterable[Backup], listed: Iterable[str]) -> list[Insta
 
 
 def row_of_instance(one: Instance) -> ListRow:
-    """Give an instance as a row of a list."""
-    said = [one.name or "(no name)", say_status(one.status), one.engine_version and f"version {one.engine_version}", one.id]
+    """Return an instance as a row of a list."""
+    said = [
+        one.name or "(no name)",
+        describe_status(one.status),
+        one.engine_version and f"version {one.engine_version}",
+        one.id,
+    ]
     return ListRow(one.id, clean_line(" | ".join(part for part in said if part)))

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
-from ddmkit.display.status import Tone, say_count, say_status
+from ddmkit.display.status import Tone, describe_count, describe_status
 from ddmkit.forms.logic.filtering import ListRow
-from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, fill_places, read_node_words, say_candidate
+from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, describe_candidate, fill_places, read_node_words
 from ddmkit.forms.node_candidates import NodeOffer, read_offer
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN, Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.fields import Message, TextField
-from ddmkit.forms.widgets.node_table import PlaceRows
+from ddmkit.forms.widgets.node_table import NodeTable
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import id_of
 from ddmkit.models import TargetInstance
@@ -76,7 +76,7 @@ class TargetForm(Form):
         self.verdict = Message("ddmkit-target-verdict ddmkit-under-field")
         self.again = look.button("Read targets and nodes again", "Ask the service once more", "ddmkit-target-again")
         self.again.on_click(lambda _button: self._run(self.refresh))
-        self.rows = PlaceRows(self._tell)
+        self.rows = NodeTable(self._tell)
         self.unread = Message("ddmkit-nodes-unread")
         self.known = SearchList(
             "Data nodes", "Choose one to add it to the field below.", self._add_loose, "ddmkit-nodes-known", visible=6
@@ -92,7 +92,7 @@ class TargetForm(Form):
         self._nodes = look.column(
             look.html(value=look.heading("Data nodes", _FLAT)),
             self.unread.widget,
-            look.html(value=_say_notes(self._kit)),
+            look.html(value=_describe_notes(self._kit)),
             self._loose_part,
             self.rows.widget,
         )
@@ -191,21 +191,25 @@ class TargetForm(Form):
         with self._asking("possible targets"):
             listed = self._kit.targets(self._source_id)
             targets = {one.instance_id: one for one in listed if one.instance_id != self._source_id}
-        with TURN:
+        with FORM_LOCK:
             self._targets = targets
             ordered = sorted(targets.values(), key=lambda one: not one.available)
             self.list.set_rows([row_of_target(one) for one in ordered])
         self._choose(self._target_id)
 
     def summary(self) -> Fragment:
-        """Give target and pairs as static HTML and text."""
+        """Return target and pairs as static HTML and text."""
         target = self._targets.get(self._target_id)
         named = f"{target.instance_name} ({target.instance_id})" if target else "nothing yet"
         pairs = self.value.pairs if self.value else ()
         shown = [f"{node.instance_name} for {source.instance_name}" for source, node in pairs[:10]]
         more = f", and {len(pairs) - 10} more" if len(pairs) > 10 else ""
-        facts = [("Target", named), ("Problem", self.problem), ("Data nodes", ", ".join(shown) + more or self._say_nodes())]
-        return say_facts(self.title, facts)
+        facts = [
+            ("Target", named),
+            ("Problem", self.problem),
+            ("Data nodes", ", ".join(shown) + more or self._describe_nodes()),
+        ]
+        return describe_facts(self.title, facts)
 
     # Reading and drawing -----------------------------------------------------------------------------------------
 
@@ -215,14 +219,14 @@ class TargetForm(Form):
         return bool(self._offer.problem) and not self._offer.places
 
     def _choose(self, target_id: str) -> None:
-        with TURN:
+        with FORM_LOCK:
             self._target_id = target_id
             target = self._targets.get(target_id)
             self._judge(target)
             self._offer = NodeOffer()
             about = (target_id, self._source_id, self._point, self._backup_id)
         offer = self._read_offer(target)
-        with TURN:
+        with FORM_LOCK:
             if about == (self._target_id, self._source_id, self._point, self._backup_id):  # else another choice follows
                 self._offer = offer
                 self.rows.set_places(offer.places)
@@ -255,9 +259,9 @@ class TargetForm(Form):
         look.show(self._loose_part, self._is_loose)
         look.show(self.known.widget, bool(offer.known))
         look.show(self._nodes, bool(offer.places or offer.problem))
-        self.unread.say(_say_unread(offer), tone=Tone.WARNING) if offer.problem else self.unread.clear()
+        self.unread.say(_describe_unread(offer), tone=Tone.WARNING) if offer.problem else self.unread.clear()
         if self._is_loose:
-            self.known.set_rows([ListRow(node.instance_id, say_candidate(node)) for node in offer.known])
+            self.known.set_rows([ListRow(node.instance_id, describe_candidate(node)) for node in offer.known])
             self._judge_loose()
 
     def _take_loose(self, _text: str) -> None:
@@ -287,7 +291,7 @@ class TargetForm(Form):
         elif ids:
             named = ", ".join(rows[one].instance_name if one in rows else f"{one} (not in this list)" for one in ids[:10])
             more = f", and {len(ids) - 10} more" if len(ids) > 10 else ""
-            message.say(clean_line(f"{say_count(len(ids), 'data node')}: {named}{more}"), tone=Tone.GOOD)
+            message.say(clean_line(f"{describe_count(len(ids), 'data node')}: {named}{more}"), tone=Tone.GOOD)
         else:
             message.say("Give one recovered data node for each data node that the source had.", word="open")
 
@@ -295,28 +299,28 @@ class TargetForm(Form):
         wanted = self.rows.assigned[place.source.instance_id]
         return next(node for node in place.candidates if node.instance_id == wanted)
 
-    def _say_nodes(self) -> str:
+    def _describe_nodes(self) -> str:
         chosen, needed = len(self.data_nodes), len(self._offer.places)
         return f"{chosen} of {needed} chosen" if needed else f"{chosen} chosen" if chosen else "none chosen"
 
 
-def _say_unread(offer: NodeOffer) -> str:
-    """Say why the source's data nodes are not shown, and what can be chosen instead."""
+def _describe_unread(offer: NodeOffer) -> str:
+    """Describe why the source's data nodes are not shown, and what can be chosen instead."""
     if offer.places:
-        count = say_count(len(offer.places), "data node")
+        count = describe_count(len(offer.places), "data node")
         return f"{offer.problem} The backup names {count}; choose among the data nodes that the project has now."
     choose = "Choose among the data nodes that the project has now, or paste ids." if offer.known else "Paste their ids."
     return f"{offer.problem} {choose} Which ones were recovered for it, your notes or the RDS console tell."
 
 
-def _say_notes(kit: Any) -> Html:
+def _describe_notes(kit: Any) -> Html:
     """Show what a person's notes would say in the simulator's story: nobody can know it otherwise."""
     notes = kit.scenario.notes if kit.simulator is not None else ""
     return tag("div", tag("b", "Your notes (part of the simulator's story): "), notes) if notes else Html("")
 
 
 def row_of_target(one: TargetInstance) -> ListRow:
-    """Give a possible target as a row of a list, an unavailable one with its reason."""
+    """Return a possible target as a row of a list, an unavailable one with its reason."""
     verdict = "✓ available" if one.available else f"✗ unavailable: {one.unavailable_reason or 'no reason given'}"
-    said = [one.instance_name or "(no name)", verdict, say_status(one.status), one.vpc_name, one.instance_id]
+    said = [one.instance_name or "(no name)", verdict, describe_status(one.status), one.vpc_name, one.instance_id]
     return ListRow(one.instance_id, clean_line(" | ".join(part for part in said if part)))

@@ -17,21 +17,21 @@ import ipywidgets as widgets
 from ddmkit.display.html import Fragment, clean_line
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, JobFailedError, RecordError, UnknownOutcomeError
-from ddmkit.forms.logic.job_progress import STALL_AFTER, SeenBook, StopFollowingError, say_seen, say_stall
+from ddmkit.forms.logic.job_progress import STALL_AFTER, SeenBook, StopFollowingError, describe_seen, describe_stall
 from ddmkit.forms.widgets import style as look
 from ddmkit.forms.widgets.background import Runner, Worker
-from ddmkit.forms.widgets.base import Form, say_facts
+from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.fields import Message
-from ddmkit.forms.widgets.unknown_outcome import UndecidedPanel
+from ddmkit.forms.widgets.unknown_outcome import UnknownOutcomePanel
 
-__all__ = ["JobWatch"]
+__all__ = ["JobProgress"]
 
 _REDRAW_S = 0.5
 _VERY_LONG_S = 30 * 86_400.0
 _SAID_STATES = {"not watched": "Running when last seen; no longer watched"}
 
 
-class JobWatch(Form):
+class JobProgress(Form):
     """Watches one restore; ``value`` is the job once it has ended, well or not.
 
     ``job`` may be a job or a record (or its id), which is then taken up; both are watched in the background, and ``wait``
@@ -82,7 +82,7 @@ class JobWatch(Form):
         self.stall = Message("ddmkit-stall")
         self.again = look.button("Look again", "Ask the service once more what became of the restore", "ddmkit-look-again")
         self.again.on_click(self._press_again)
-        self.undecided = UndecidedPanel(self._press_adopt, self._press_release)
+        self.undecided = UnknownOutcomePanel(self._press_adopt, self._press_release)
         words = "A job runs in the cloud, not on this page: closing the page, or stopping the kernel, does not stop it."
         self._place(
             look.html(value=look.heading("Watch", words)),
@@ -131,9 +131,9 @@ class JobWatch(Form):
             self._last_status = "failed"
             self.message.refuse(f"The job failed: {clean_line(self._reason_of(job) or error)}")
         except StopFollowingError:
-            self._say_stopped()
+            self._describe_stopped()
         except DDMKitError as error:
-            self._say_broken_off(error)
+            self._describe_broken_off(error)
         finally:
             ended.set()
             shows.join()
@@ -181,7 +181,7 @@ class JobWatch(Form):
         self._draw_state()
 
     def show_unknown(self, error: UnknownOutcomeError) -> None:
-        """Say that nobody can tell whether a restore was started, and offer the ways on."""
+        """Describe that nobody can tell whether a restore was started, and offer the ways on."""
         self.is_unknown = True
         self.record_id = getattr(error.record, "id", error.record) or self.record_id
         self.message.say(error.said, tone=Tone.WARNING, word="outcome unknown")
@@ -190,12 +190,12 @@ class JobWatch(Form):
         self._tell()
 
     def adopt(self, job_id: str) -> None:
-        """Say that this was the job, and watch it; in this thread."""
+        """Describe that this was the job, and watch it; in this thread."""
         with self._on_decision():
             self.follow(self._kit.adopt(self.record_id, job_id.strip()))
 
     def release(self, *, reason: str, confirm: str) -> None:
-        """Say that nothing was started, so that the target is free for a new plan."""
+        """Describe that nothing was started, so that the target is free for a new plan."""
         with self._on_decision():
             self._kit.release(self.record_id, reason=reason, confirm=confirm)
             self.forget()
@@ -217,11 +217,11 @@ class JobWatch(Form):
         super().close()
 
     def summary(self) -> Fragment:
-        """Give how the restore stands as static HTML and text."""
+        """Return how the restore stands as static HTML and text."""
         if not self.state:
-            return say_facts(self.title, [("Restore", "none was begun"), ("Note", self.message.text)])
+            return describe_facts(self.title, [("Restore", "none was begun"), ("Note", self.message.text)])
         seen = self._book.seen if self._book else None
-        known = say_seen(seen, seen.answered or seen.begun)[:3] if seen else []
+        known = describe_seen(seen, seen.answered or seen.begun)[:3] if seen else []
         reason = self._reason_of(self.job) if self.state == "failed" else ""
         facts = [
             ("State", _SAID_STATES.get(self.state, self.state.capitalize())),
@@ -229,7 +229,7 @@ class JobWatch(Form):
             *known,
             ("Reason", reason),
         ]
-        return say_facts(self.title, [*facts, ("Note", self.message.text)])
+        return describe_facts(self.title, [*facts, ("Note", self.message.text)])
 
     def _reason_of(self, job: Any) -> str:
         """Return why a job failed, or nothing when the record cannot be read."""
@@ -239,10 +239,10 @@ class JobWatch(Form):
 
     # Saying ------------------------------------------------------------------------------------------------------
 
-    def _say_broken_off(self, error: DDMKitError) -> None:
+    def _describe_broken_off(self, error: DDMKitError) -> None:
         self._is_broken_off = True
         if self._stopped.is_set():  # the connections went before the answer came
-            self._say_stopped()
+            self._describe_stopped()
             return
         self.message.say(
             f"{error}\nThe job is no longer watched; it goes on in the cloud. Press Look again to continue watching.",
@@ -250,8 +250,8 @@ class JobWatch(Form):
             word="not watched",
         )
 
-    def _say_stopped(self) -> None:
-        """Say how to go on when the kit was closed; a form that was closed itself has nobody to tell."""
+    def _describe_stopped(self) -> None:
+        """Describe how to go on when the kit was closed; a form that was closed itself has nobody to tell."""
         self._is_broken_off = True
         if self._kit.closing.has_begun:
             self.message.say(
@@ -271,14 +271,14 @@ class JobWatch(Form):
         if self._book is None:
             return
         seen, now = self._book.seen, self._kit.now()
-        self.said.value = say_facts("", say_seen(seen, now)).html
+        self.said.value = describe_facts("", describe_seen(seen, now)).html
         if seen.job is not None:
             self.bar.value = seen.job.progress or 0.0
             told = (seen.job.status, seen.job.process)
             if told != self._noticed and not seen.job.is_finished:
                 self._noticed = told
                 self._tell()
-        stalled = say_stall(seen, now, self._stall_after)
+        stalled = describe_stall(seen, now, self._stall_after)
         if stalled != self.stall.text:
             self.stall.say(stalled, tone=Tone.WARNING, word="stands still") if stalled else self.stall.clear()
 

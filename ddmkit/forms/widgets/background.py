@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-__all__ = ["TURN", "Runner", "Tasks", "Worker", "run_at_once"]
+__all__ = ["FORM_LOCK", "Runner", "TaskQueue", "Worker", "run_at_once"]
 
-TURN = threading.RLock()
+FORM_LOCK = threading.RLock()
 """Whose turn it is to change forms: a click that is being heard, or background work that has something to show.
 
 A choice and all that is drawn from it are taken in one turn. Without that, work that began before a click could end by
@@ -83,7 +83,7 @@ class Worker:
             return self._waiting.popleft()
 
 
-class Tasks(Generic[Part]):
+class TaskQueue(Generic[Part]):
     """A line of work that knows which part of a form the newest of it was asked for; ``tell`` hears of every change."""
 
     def __init__(self, name: str, tell: Callable[[], None]) -> None:

@@ -20,9 +20,9 @@ from ddmkit.forms.widgets import style as look
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.downloads import is_in_app
 from ddmkit.forms.widgets.fields import Message
-from ddmkit.forms.widgets.keyboard import KeyGuard
+from ddmkit.forms.widgets.keyboard import KeyboardGuard
 
-__all__ = ["Form", "say_facts"]
+__all__ = ["Form", "describe_facts"]
 
 _NO_WIDGETS = "(The form itself needs a live page; its status is written below.)"
 _SAID = "min-width:0;overflow-wrap:anywhere"
@@ -43,7 +43,7 @@ class Form:
         self._listeners: list[Callable[[], None]] = []
         self._handle: DisplayHandle | None = None
         self._said = ""
-        self._guard: KeyGuard | None = None
+        self._guard: KeyboardGuard | None = None
         self.widget: widgets.VBox = look.column(look.style_sheet(), css="ddmkit-form")
 
     def __repr__(self) -> str:
@@ -60,8 +60,8 @@ class Form:
         return ""
 
     def summary(self) -> Fragment:
-        """Give the form's state as static HTML and text."""
-        return say_facts(self.title, [("State", "complete" if self.value is not None else "not complete")])
+        """Return the form's state as static HTML and text."""
+        return describe_facts(self.title, [("State", "complete" if self.value is not None else "not complete")])
 
     def when_changed(self, listener: Callable[[], None]) -> None:
         """Have a function called after each change of the form's value or state."""
@@ -78,7 +78,7 @@ class Form:
         look.fill(self.widget, (self.widget.children[0], other.widget, *([guard] if guard is not None else [])))
         other.stand_with(guard, handle)
 
-    def stand_with(self, guard: KeyGuard | None, handle: DisplayHandle | None) -> None:
+    def stand_with(self, guard: KeyboardGuard | None, handle: DisplayHandle | None) -> None:
         """Use what another form had on the page: what keeps its keys, and the display of its summary."""
         self._guard, self._handle = guard, handle
         self._tell()
@@ -102,17 +102,17 @@ class Form:
             self._said = said.html
             self._handle.update(self._stamped(said))  # type: ignore[no-untyped-call]  # IPython has no types for it
 
-    def _say_age(self) -> str:
-        """Say of when the summary on the page is; nothing where that needs no saying."""
+    def _describe_age(self) -> str:
+        """Describe of when the summary on the page is; nothing where that needs no saying."""
         return ""
 
     def _stamped(self, said: Fragment) -> Fragment:
-        age = self._say_age()
+        age = self._describe_age()
         return Fragment(join([said.html, tag("div", tag("small", age))]), f"{said.text}\n\n{age}") if age else said
 
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:
-        """Say that the service is being asked, and say its refusal; any other error is a mistake of ours and passes."""
+        """Describe that the service is being asked, and say its refusal; any other error is a mistake of ours and passes."""
         self.message.say(f"Asking the service for {what} ...", tone=Tone.BUSY)
         try:
             yield
@@ -126,7 +126,7 @@ class Form:
 
     def _ipython_display_(self) -> None:
         if self._guard is None:  # only the form that stands on the page needs it, not those inside
-            self._guard = KeyGuard()
+            self._guard = KeyboardGuard()
             self.widget.children = (*self.widget.children, self._guard)
         shown = self.widget._repr_mimebundle_()
         shown["text/plain"] = _NO_WIDGETS
@@ -138,7 +138,7 @@ class Form:
         self._handle = display(self._stamped(said), display_id=True)  # type: ignore[no-untyped-call]  # as above
 
 
-def say_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:
+def describe_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:
     """Set named facts below each other, as HTML and as text; empty ones are left out."""
     known = [(name, clean_line(said)) for name, said in facts if said]
     term = "flex:0 0 11em;font-weight:bold;padding-right:0.8em"

@@ -17,7 +17,7 @@ _MOST_BYTES = 8_000_000
 
 
 def is_in_app() -> bool:
-    """Say whether the page is an app of Voila's, which says so in its kernels' environment."""
+    """Describe whether the page is an app of Voila's, which says so in its kernels' environment."""
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
 
 

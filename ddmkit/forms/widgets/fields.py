@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from ddmkit.display.html import apart
 from ddmkit.display.status import Tone
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.background import FORM_LOCK
 
 __all__ = ["Message", "TextField", "described", "tick", "type_into"]
 
@@ -27,16 +27,16 @@ class Message:
         self.text = ""
 
     def say(self, text: object, *, tone: Tone = Tone.QUIET, word: str = "") -> None:
-        """Say a sentence with its state in symbol and word."""
+        """Describe a sentence with its state in symbol and word."""
         self.text = str(text)
         self.widget.value = look.hint(word or _WORDS[tone], tone, text)
 
     def refuse(self, text: object) -> None:
-        """Say why it cannot go on like this."""
+        """Describe why it cannot go on like this."""
         self.say(text, tone=Tone.BAD, word="not possible")
 
     def clear(self) -> None:
-        """Say nothing."""
+        """Describe nothing."""
         self.text = ""
         self.widget.value = ""
 
@@ -86,7 +86,7 @@ class TextField:
 
     @value.setter
     def value(self, text: str) -> None:
-        with TURN:
+        with FORM_LOCK:
             self._is_quiet = True
             try:
                 self.input.value = text
@@ -94,13 +94,13 @@ class TextField:
                 self._is_quiet = False
 
     def _hear(self, change: Any) -> None:
-        with TURN:
+        with FORM_LOCK:
             if not self._is_quiet:
                 self._changed(str(change["new"]))
 
 
 def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder: str = "") -> widgets.Textarea:
-    """Give a field of several lines."""
+    """Return a field of several lines."""
     made = widgets.Textarea(
         description=label,
         tooltip=tooltip,
@@ -120,7 +120,7 @@ def described(words: str) -> dict[str, Any]:
 
 
 def tick(words: str, tooltip: str, css: str, changed: Callable[[], None], *, value: bool = False) -> widgets.Checkbox:
-    """Give a box to tick, with its whole sentence beside it."""
+    """Return a box to tick, with its whole sentence beside it."""
     made = widgets.Checkbox(
         value=value,
         **described(words),
@@ -131,7 +131,7 @@ def tick(words: str, tooltip: str, css: str, changed: Callable[[], None], *, val
     made.add_class(css)
 
     def hear(_change: Any) -> None:
-        with TURN:
+        with FORM_LOCK:
             changed()
 
     made.observe(hear, names="value")

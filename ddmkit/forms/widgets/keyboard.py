@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import anywidget
 
-__all__ = ["KeyGuard"]
+__all__ = ["KeyboardGuard"]
 
 # Lumino, which hears the keys for both pages, leaves an element with this attribute alone; it looks from the focused element
 # upwards and takes the first that one of its commands is for, so the attribute has to be on the focused element itself. With
@@ -28,7 +28,7 @@ export default {
 """
 
 
-class KeyGuard(anywidget.AnyWidget):
+class KeyboardGuard(anywidget.AnyWidget):
     """Nothing to see: it stands in a form, and the keys pressed there are the form's."""
 
     _esm = _SCRIPT

@@ -56,7 +56,7 @@ class WorldPanel:
 
 
 def known_scenarios(kit: Any) -> Mapping[str, str]:
-    """Give the scenarios of the simulator that a kit brought; none elsewhere, or on a world that tells another story."""
+    """Return the scenarios of the simulator that a kit brought; none elsewhere, or on a world that tells another story."""
     if kit.simulator is None:
         return {}
     from ddmkit.simulator import SCENARIOS  # noqa: PLC0415  # an extra

@@ -10,18 +10,18 @@ import ipywidgets as widgets
 from ddmkit.display.html import clean_line, join, tag
 from ddmkit.display.status import Tone, status_html
 from ddmkit.forms.logic.filtering import ListRow, filter_rows
-from ddmkit.forms.logic.node_matching import NodePlace, fill_places, rank_candidates, say_candidate, suggest_node
+from ddmkit.forms.logic.node_matching import NodePlace, describe_candidate, fill_places, rank_candidates, suggest_node
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import Message, TextField, described, type_into
 
-__all__ = ["PlaceRows"]
+__all__ = ["NodeTable"]
 
 _ROWS_ON_A_PAGE = 8
 _MOST_CANDIDATES = 60
 
 
-class PlaceRows:
+class NodeTable:
     """One row per source data node. ``assigned`` maps source ids to chosen ids; ``tell`` hears of each change."""
 
     def __init__(self, tell: Callable[[], None]) -> None:
@@ -47,7 +47,7 @@ class PlaceRows:
         self.take = look.button(
             "Take the suggestions", "Fill every open row with the node suggested for it", "ddmkit-take-suggestions"
         )
-        self.take.on_click(lambda _button: self.take_suggestions())
+        self.take.on_click(lambda _button: self.apply_suggestions())
         self.clear = look.button("Clear all rows", "Take every chosen data node out again", "ddmkit-nodes-clear")
         self.clear.on_click(lambda _button: self.assign({}))
         self.pasted = type_into(
@@ -84,7 +84,7 @@ class PlaceRows:
         self._draw()
         self._tell()
 
-    def take_suggestions(self) -> None:
+    def apply_suggestions(self) -> None:
         """Fill every open row with the node suggested for it, each node once."""
         assigned = dict(self.assigned)
         for place in self._places:
@@ -136,7 +136,7 @@ class PlaceRows:
         chosen = self.assigned.get(source.instance_id, "")
         shown = list(rank_candidates(place, _MOST_CANDIDATES))
         shown += [node for node in place.candidates if node.instance_id == chosen and node not in shown]
-        options = [("none chosen", ""), *((say_candidate(node), node.instance_id) for node in shown)]
+        options = [("none chosen", ""), *((describe_candidate(node), node.instance_id) for node in shown)]
         pick = widgets.Dropdown(
             options=options,
             value=chosen if any(chosen == key for _, key in options) else "",
@@ -162,7 +162,7 @@ class PlaceRows:
         return join([status_html("open", Tone.WARNING), f" {available}{cut}{said}."])
 
     def _hear(self, place: NodePlace, node_id: str, pick: Any) -> None:
-        with TURN:
+        with FORM_LOCK:
             self._pick(place, node_id, pick)
 
     def _pick(self, place: NodePlace, node_id: str, pick: Any) -> None:
@@ -188,7 +188,7 @@ class PlaceRows:
             self._tell()
 
     def _explain_rows(self, place: NodePlace, pick: Any) -> None:
-        """Say anew how a row stands, leaving its list in place so that the keyboard stays where it is."""
+        """Describe anew how a row stands, leaving its list in place so that the keyboard stays where it is."""
         for row in self.rows.children:
             if row.children[0] is pick:
                 row.children[1].value = self._explain(place, self.assigned.get(place.source.instance_id, ""))

@@ -9,7 +9,7 @@ from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style as look
-from ddmkit.times import say_ago
+from ddmkit.times import format_ago
 
 __all__ = ["ResumeOffer"]
 
@@ -46,7 +46,7 @@ class ResumeOffer:
         named = clean_line(f"{row.source_name} \N{RIGHTWARDS ARROW} {row.target_name}")
         press = look.button(f"Continue: {named}", f"Watch the restore of record {row.id}", "ddmkit-continue")
         press.on_click(lambda button: self._press(button, row.id))
-        begun = f"{row.state}, begun {say_ago(row.created, self._kit.now())} by {row.operator}"
+        begun = f"{row.state}, begun {format_ago(row.created, self._kit.now())} by {row.operator}"
         return look.line(press, look.html(value=tag("div", clean_line(begun))))
 
     def _press(self, button: Any, record_id: str) -> None:

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from ddmkit.display.html import tag
 from ddmkit.forms.logic.filtering import MOST_ROWS, ListRow, filter_rows
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import TextField
 
 __all__ = ["SearchList"]
@@ -61,13 +61,13 @@ class SearchList:
 
     def set_rows(self, rows: Sequence[ListRow]) -> None:
         """Take other rows; the choice is kept, also when it is not among them."""
-        with TURN:
+        with FORM_LOCK:
             self._rows = rows
             self._draw()
 
     def choose(self, key: str) -> None:
         """Choose a row from Python."""
-        with TURN:
+        with FORM_LOCK:
             self._chosen = key
             self._mark()
 
@@ -107,7 +107,7 @@ class SearchList:
         return next((place for place, row in enumerate(self._shown, 1) if row.key == self._chosen), 0)
 
     def _choose_shown(self, change: Any) -> None:
-        with TURN:
+        with FORM_LOCK:
             index = change["new"]
             if self._is_quiet or index is None:
                 return

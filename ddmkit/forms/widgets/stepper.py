@@ -14,7 +14,7 @@ from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.forms.logic.wizard_state import Controls, Step, StepState, next_step
 from ddmkit.forms.widgets import style as look
 
-__all__ = ["Stepper", "say_route", "short_id"]
+__all__ = ["Stepper", "describe_route", "short_id"]
 
 
 class Stepper:
@@ -85,20 +85,20 @@ class Stepper:
             made.remove_class("ddmkit-current")
 
 
-def say_route(source: tuple[str, str], target: tuple[str, str]) -> Html:
-    """Say from where to where, each by name and short id; what is not chosen yet is said so."""
-    parts = [_say_end("SOURCE", *source), _say_end("TARGET", *target)]
+def describe_route(source: tuple[str, str], target: tuple[str, str]) -> Html:
+    """Describe from where to where, each by name and short id; what is not chosen yet is said so."""
+    parts = [_describe_end("SOURCE", *source), _describe_end("TARGET", *target)]
     return tag(
         "div", f"{parts[0]} \N{RIGHTWARDS ARROW} {parts[1]}", style="font-size:1.1em;font-weight:bold;padding:0.3em 0"
     )
 
 
 def short_id(identity: str) -> str:
-    """Give the ends of an id, enough to tell two apart."""
+    """Return the ends of an id, enough to tell two apart."""
     return identity if len(identity) <= 14 else f"{identity[:6]}\N{HORIZONTAL ELLIPSIS}{identity[-6:]}"
 
 
-def _say_end(word: str, name: str, identity: str) -> str:
+def _describe_end(word: str, name: str, identity: str) -> str:
     if not identity:
         return f"{word} not chosen"
     return clean_line(f"{word} {name} ({short_id(identity)})" if name else f"{word} {short_id(identity)}")

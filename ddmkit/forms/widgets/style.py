@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.html import Html, join, tag
 from ddmkit.display.status import Tone, status_html
-from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.background import FORM_LOCK
 
 __all__ = ["button", "column", "flow", "heading", "hide", "hint", "html", "line", "show", "style_sheet"]
 
@@ -78,12 +78,12 @@ restore that is running.";
 
 
 def style_sheet() -> widgets.HTML:
-    """Give the styles as a widget; every form that stands alone carries one."""
+    """Return the styles as a widget; every form that stands alone carries one."""
     return widgets.HTML(Html(f"<style>{_STYLE}</style>"), layout=widgets.Layout(margin="0", height="0"))
 
 
 def html(css: str = "", value: str = "") -> widgets.HTML:
-    """Give a place for static HTML."""
+    """Return a place for static HTML."""
     return _named(widgets.HTML(value), css)
 
 
@@ -129,23 +129,23 @@ class _Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
     """A button whose click is heard in a turn of its own."""
 
     def click(self) -> None:
-        with TURN:
+        with FORM_LOCK:
             super().click()
 
 
 def button(description: str, tooltip: str, css: str, *, icon: str = "") -> widgets.Button:
-    """Give a button with its words, what it does, and a class to be found by."""
+    """Return a button with its words, what it does, and a class to be found by."""
     return _named(_Button(description=description, tooltip=tooltip, icon=icon), css)
 
 
 def heading(words: str, explanation: str = "") -> Html:
-    """Give the heading of a panel, with one line on what to do there."""
+    """Return the heading of a panel, with one line on what to do there."""
     title = tag("div", words, role="heading", aria_level="3", style="font-weight:bold;font-size:1.15em")
     return join([title, tag("div", explanation) if explanation else ""])
 
 
 def hint(words: str, tone: Tone, text: object) -> Html:
-    """Give a message: a state in symbol and word, and the sentence that explains it."""
+    """Return a message: a state in symbol and word, and the sentence that explains it."""
     return tag("div", status_html(words, tone), " ", tag("span", text), role="status", style="white-space:pre-line")
 
 

@@ -14,9 +14,9 @@ import altair as alt
 
 from ddmkit.display.charts import timeline_chart
 from ddmkit.forms.logic.point_options import PointOffer
-from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.models import Backup
-from ddmkit.times import Span, from_ms, is_within, say_utc, to_ms
+from ddmkit.times import Span, format_utc, from_ms, is_within, to_ms
 
 __all__ = ["Timeline", "slots_of", "thin_backups"]
 
@@ -61,7 +61,7 @@ class Timeline:
     def _hear(self, change: Any) -> None:
         picked = change["new"].value
         row = picked[0] if picked else {}
-        with TURN:
+        with FORM_LOCK:
             if "id" in row:
                 self._tell(str(row["id"]))
             elif "instant" in row:
@@ -90,7 +90,7 @@ def slots_of(spans: Sequence[Span], first: datetime, last: datetime) -> list[dic
             middle = (left + right) // 2
             whole = middle // _MINUTE_MS * _MINUTE_MS
             instant = end if right == end else whole if is_within(from_ms(whole), [span]) else middle
-            rows.append({"start": left, "end": right, "instant": instant, "utc": f"choose {say_utc(from_ms(instant))}"})
+            rows.append({"start": left, "end": right, "instant": instant, "utc": f"choose {format_utc(from_ms(instant))}"})
     return rows
 
 

@@ -12,7 +12,7 @@ from ddmkit.display.html import tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.background import TURN
+from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import Message
 
 __all__ = ["TokenPanel"]
@@ -63,18 +63,18 @@ class TokenPanel:
         refused = self._kit.is_refused and not self._kit.closing.has_begun
         if refused:
             other = _OTHER.format(source=self._kit.settings.credential_source)
-            self._words.value = tag("div", _ASK if self._kit.can_renew_token else other, self._say_simulator())
+            self._words.value = tag("div", _ASK if self._kit.can_renew_token else other, self._describe_simulator())
             look.show(self._ask, self._kit.can_renew_token)
         look.show(self.widget, refused)
 
-    def _say_simulator(self) -> str:
+    def _describe_simulator(self) -> str:
         return " On the simulator, kit.scenario.token is the one that it accepts now." if self._kit.simulator else ""
 
     def _hear(self, change: Any) -> None:
         token = str(change["new"])
         if not token:
             return
-        with TURN:
+        with FORM_LOCK:
             self.field.value = ""  # before anything else: nothing that is saved may hold it
             try:
                 self._kit.renew_token(token.strip())

@@ -11,10 +11,10 @@ from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style as look
 from ddmkit.forms.widgets.fields import Message, TextField
 
-__all__ = ["UndecidedPanel"]
+__all__ = ["UnknownOutcomePanel"]
 
 
-class UndecidedPanel:
+class UnknownOutcomePanel:
     """The two ways on. ``adopt`` is called with a job's id, ``release`` with a reason and the typed name of the target."""
 
     def __init__(self, adopt: Callable[[str], None], release: Callable[[str, str], None]) -> None:

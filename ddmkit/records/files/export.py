@@ -64,7 +64,7 @@ def export_json(
             f"Record {run.id} was not exported: it holds a known secret ({', '.join(found)}). "
             "Renew that credential, because it stands in the record store."
         )
-    too_much = _say_too_much(text.encode("utf-8")) or _say_too_many_events(len(run.events))
+    too_much = _describe_too_much(text.encode("utf-8")) or _describe_too_many_events(len(run.events))
     if too_much:
         raise RecordError(
             f"Record {run.id} was not exported, because no ddmkit would read it: {too_much}. Read it in place."
@@ -102,7 +102,7 @@ def open_record_file(path: str | Path) -> OpenedFile:
 
 def read_record_text(content: bytes, name: str) -> RecordFile:
     """Read the content of a record file; ``name`` is what it is called in a ``RecordError``."""
-    too_much = _say_too_much(content)
+    too_much = _describe_too_much(content)
     if too_much:
         raise _not_a_record(name, too_much)
     value = _parse(content, name)
@@ -188,15 +188,15 @@ def _read_limited(place: Path) -> bytes:
     return content
 
 
-def _say_too_much(content: bytes) -> str:
-    """Say by what a file's content is larger than any that is read; empty when it is not. Nothing is parsed for it."""
+def _describe_too_much(content: bytes) -> str:
+    """Describe by what a file's content is larger than any that is read; empty when it is not. Nothing is parsed for it."""
     if len(content) > _LARGEST:
         return f"it is larger than {_LARGEST // 1_000_000} MB"
     values = sum(map(content.count, _BEFORE_A_VALUE))
     return f"it holds more than {_MOST_VALUES:,} values" if values > _MOST_VALUES else ""
 
 
-def _say_too_many_events(count: int) -> str:
+def _describe_too_many_events(count: int) -> str:
     return f"it holds more than {MOST_EVENTS:,} events" if count > MOST_EVENTS else ""
 
 

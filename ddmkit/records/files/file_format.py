@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import Event, Moment, canonical_json, sha256_of
-from ddmkit.records.reader import Telling, text_in
+from ddmkit.records.reader import RunReader, text_in
 from ddmkit.records.runs import RUN_ID, RunData, RunHeader, RunState
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = [
     "FORMAT",
@@ -117,7 +117,7 @@ class RecordFile(_Part):
 
 
 def file_of(run: RunData) -> RecordFile:
-    """Give the unsigned file of a run; raises ``RecordError`` when it has no event, as no run was ever written."""
+    """Return the unsigned file of a run; raises ``RecordError`` when it has no event, as no run was ever written."""
     if not run.events:
         raise RecordError(f"Record {run.id} has no events, so there is nothing to share: it was edited or damaged.")
     kept: dict[str, Any] = {name: getattr(run, name) for name in RunData.model_fields}
@@ -131,38 +131,38 @@ def file_of(run: RunData) -> RecordFile:
 
 
 def file_text(file: RecordFile, *, ascii_only: bool = False) -> str:
-    """Give the text of a file: indented for people, the same for the same content."""
+    """Return the text of a file: indented for people, the same for the same content."""
     return json.dumps(file.model_dump(mode="json"), indent=1, ensure_ascii=ascii_only, allow_nan=False) + "\n"
 
 
 def seal_of(file: RecordFile) -> Seal:
-    """Work out the seal that belongs to a file's content."""
+    """Compute the seal that belongs to a file's content."""
     content = file.model_dump(mode="json", exclude={"seal", "signature"})
     return Seal(events=len(file.events), head_sha256=file.events[-1].sha256, sha256=sha256_of(content))
 
 
 def signed_bytes(file: RecordFile) -> bytes:
-    """Give what a signature is made over: everything but its own value."""
+    """Return what a signature is made over: everything but its own value."""
     return canonical_json(file.model_dump(mode="json", exclude={"signature": {"value"}})).encode("utf-8")
 
 
 def summary_of(run: RunData) -> Summary:
     """Sum a run up from its header and events."""
-    told, header = Telling(run), run.header
+    told, header = RunReader(run), run.header
     ended = told.ended
     return Summary(
-        result=_say_result(told),
-        what=f"{_say_named(header.source_name, header.source_id)} to {_say_named(header.target_name, header.target_id)}",
-        restored_from=_say_point(told),
-        who=_say_who(told),
-        when=say_utc(run.created) + (f" to {say_utc(ended)}" if ended else ", not ended"),
+        result=_describe_result(told),
+        what=f"{_describe_named(header.source_name, header.source_id)} to {_describe_named(header.target_name, header.target_id)}",
+        restored_from=_describe_point(told),
+        who=_describe_who(told),
+        when=format_utc(run.created) + (f" to {format_utc(ended)}" if ended else ", not ended"),
         **summary_facts(run),
     )
 
 
 def summary_facts(run: RunData) -> dict[str, Any]:
     """Return the fields of a summary that hold a value of the run as it is, in no language."""
-    told, header = Telling(run), run.header
+    told, header = RunReader(run), run.header
     return {
         "state": str(run.state),
         "accepted_warnings": tuple(told.accepted),
@@ -190,7 +190,7 @@ _READ_BACK = {
 }
 
 
-def _say_result(told: Telling) -> str:
+def _describe_result(told: RunReader) -> str:
     state = told.run.state
     if state is RunState.COMPLETED:
         return _READ_BACK[told.passed]
@@ -200,29 +200,29 @@ def _say_result(told: Telling) -> str:
     return f"{_RESULTS[state]} {reason}".strip()
 
 
-def _say_point(told: Telling) -> str:
+def _describe_point(told: RunReader) -> str:
     backup = told.backup
-    name = _say_named(text_in(backup, "name"), text_in(backup, "id")) if backup else ""
-    instant = say_utc(told.point) if told.point else ""
+    name = _describe_named(text_in(backup, "name"), text_in(backup, "id")) if backup else ""
+    instant = format_utc(told.point) if told.point else ""
     if told.by_time:
         return f"as of {instant or 'a time that is not known'}" + (f", expected from backup {name}" if name else "")
     chosen = name or text_in(told.plan, "request", "backup_id")
     return f"backup {chosen}" + (f", made {instant}" if instant else "") if chosen else ""
 
 
-def _say_who(told: Telling) -> str:
+def _describe_who(told: RunReader) -> str:
     header = told.run.header
     process = f"{told.system_user or 'system user not known'} on {header.host}, process {header.pid}"
     cloud = f"; credentials: {told.credentials}" if told.credentials else ""
     return f"{header.operator} ({process}){cloud}"
 
 
-def _say_named(name: str, identity: str) -> str:
+def _describe_named(name: str, identity: str) -> str:
     return f"{name} ({identity})" if name and name != identity else identity
 
 
 def file_schema() -> dict[str, Any]:
-    """Give the JSON Schema of a record file, as it is published."""
+    """Return the JSON Schema of a record file, as it is published."""
     about = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:ddmkit:record:{VERSION}",

@@ -28,7 +28,7 @@ _MAKE_ONE = "Make a key with: openssl genpkey -algorithm ed25519 -out key.pem, o
 
 
 def fingerprint_of(public_key: str) -> str:
-    """Give the fingerprint of a public key (32 bytes in hexadecimal), the one that ``ssh-keygen -l`` prints."""
+    """Return the fingerprint of a public key (32 bytes in hexadecimal), the one that ``ssh-keygen -l`` prints."""
     parts = (b"ssh-ed25519", bytes.fromhex(public_key))
     blob = b"".join(struct.pack(">I", len(part)) + part for part in parts)
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
@@ -48,7 +48,7 @@ def sign_file(file: RecordFile, key_file: str | Path) -> RecordFile:
 
 
 def signature_fits(file: RecordFile) -> bool:
-    """Tell whether a file's signature was made over this content with the key that it names.
+    """Return whether a file's signature was made over this content with the key that it names.
 
     Raises ``RecordError`` when the extra ``sign`` is not installed: a signature that was not looked at proves nothing.
     """
@@ -64,7 +64,7 @@ def signature_fits(file: RecordFile) -> bool:
 
 
 def public_key_in(key_file: str | Path) -> str:
-    """Give the public key (in hexadecimal) of a PEM or OpenSSH file; a private key serves as well."""
+    """Return the public key (in hexadecimal) of a PEM or OpenSSH file; a private key serves as well."""
     path = expand(key_file)
     content = _read_key(path)
     library = _library("read a key for")

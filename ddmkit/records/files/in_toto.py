@@ -16,7 +16,7 @@ PREDICATE_TYPE = f"urn:ddmkit:record:{VERSION}"
 
 
 def statement_of(file: RecordFile) -> dict[str, Any]:
-    """Give the Statement about a record file."""
+    """Return the Statement about a record file."""
     digest = hashlib.sha256(file_text(file).encode("utf-8")).hexdigest()
     return {
         "_type": "https://in-toto.io/Statement/v1",

@@ -84,7 +84,7 @@ _IN_STORE = (
 
 
 def verify_chain(run: RunData) -> list[Problem]:
-    """Give what does not fit in a run, the first first; an empty list when nothing was edited."""
+    """Return what does not fit in a run, the first first; an empty list when nothing was edited."""
     if not run.events:
         return [Problem(0, "the run has no events, and every run begins with one")]
     problems = []
@@ -105,7 +105,7 @@ def verify_file(file: RecordFile, *, fingerprint: str = "") -> list[Problem]:
 
 
 def verify_content(file: RecordFile) -> list[Problem]:
-    """Give what does not fit in a record file, its signature left aside: needs no extra, so it ends the same anywhere."""
+    """Return what does not fit in a record file, its signature left aside: needs no extra, so it ends the same anywhere."""
     return verify_chain(file.run) or _seal_misfits(file)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ddmkit.models import RestoreRequest
 from ddmkit.restore.checks.result import Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
-from ddmkit.times import say_duration, say_utc
+from ddmkit.times import format_duration, format_utc
 
 __all__ = ["SURROUNDINGS_CHECKS", "check_instances_idle"]
 
@@ -25,7 +25,7 @@ def check_instances_idle(inventory: Inventory, request: RestoreRequest) -> Findi
     running = inventory.running_jobs((request.source_instance_id, request.target_instance_id))
     if running:
         job = running[0]
-        since = f", since {say_utc(job.created_time)}" if job.created_time else ""
+        since = f", since {format_utc(job.created_time)}" if job.created_time else ""
         more = f" and {len(running) - 1} more" if len(running) > 1 else ""
         return fail(
             f"{job.name} ({job.id}) runs on {job.instance_name or job.instance_id}{since}{more}.",
@@ -39,7 +39,9 @@ def check_clock_skew(inventory: Inventory, _request: RestoreRequest) -> Finding:
     skew = inventory.clock_skew
     if skew is None:
         return warn("The service did not tell its time.", "Make sure that this machine's clock is set by the network.")
-    said = f"This machine's clock is {say_duration(skew)} {'behind' if skew > timedelta(0) else 'ahead of'} the service's."
+    said = (
+        f"This machine's clock is {format_duration(skew)} {'behind' if skew > timedelta(0) else 'ahead of'} the service's."
+    )
     if abs(skew) > SKEW_REFUSED and inventory.signs_requests:
         return fail(said, "Set the clock: the service refuses signed requests that are more than 15 minutes off.")
     if abs(skew) > SKEW_NOTICED:

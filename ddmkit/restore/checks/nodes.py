@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ddmkit.models import RestoreRequest, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
-from ddmkit.times import say_utc
+from ddmkit.times import format_utc
 
 __all__ = ["NODE_CHECKS", "assign_nodes"]
 
@@ -81,7 +81,7 @@ def check_nodes_available(inventory: Inventory, request: RestoreRequest) -> Find
             f"The candidates cannot be read for this point ({why}).",
             "Make sure yourself that each chosen node is healthy, writable, in the target's VPC, and of no DDM instance.",
         )
-    refused = _say_unavailable(inventory, request.data_nodes)
+    refused = _describe_unavailable(inventory, request.data_nodes)
     if refused:
         return fail(f"Not available: {refused}.", "Choose others from kit.target_nodes(...), or fix what the service names.")
     chosen = set(request.data_nodes)
@@ -102,7 +102,7 @@ def check_nodes_available(inventory: Inventory, request: RestoreRequest) -> Find
     return ok(f"Each of the {len(options)} source nodes has an available node of its own among those chosen.")
 
 
-def _say_unavailable(inventory: Inventory, chosen: Sequence[str]) -> str:
+def _describe_unavailable(inventory: Inventory, chosen: Sequence[str]) -> str:
     rows = inventory.candidate_rows()
     problems = []
     for node_id in dict.fromkeys(chosen):
@@ -115,7 +115,7 @@ def _say_unavailable(inventory: Inventory, chosen: Sequence[str]) -> str:
 
 
 def assign_nodes(options: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Give each key one of its options so that none is used twice and as many keys as possible have one.
+    """Return each key one of its options so that none is used twice and as many keys as possible have one.
 
     Augmenting paths, walked breadth first, so that a thousand nodes need no deep recursion. Keys left without one are
     absent from the answer.
@@ -135,12 +135,12 @@ def _augment(start: str, options: Mapping[str, Sequence[str]], owner: dict[str, 
                 continue
             came_from[option] = key
             if option not in owner:
-                _hand_over(option, came_from, owner, start)
+                _migrate(option, came_from, owner, start)
                 return
             queue.append(owner[option])
 
 
-def _hand_over(free: str, came_from: Mapping[str, str], owner: dict[str, str], start: str) -> None:
+def _migrate(free: str, came_from: Mapping[str, str], owner: dict[str, str], start: str) -> None:
     held = {key: option for option, key in owner.items()}
     option: str | None = free
     while option is not None:
@@ -168,7 +168,7 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
         return fail(
             f"Only RDS for MySQL can be restored this way: {_name_some(strangers)}.", "Choose RDS for MySQL data nodes."
         )
-    older = _say_older(inventory, request)
+    older = _describe_older(inventory, request)
     if older:
         return warn(f"Lower version than the source's: {older}.", "Recover to nodes of the same or a later version.")
     if unread_engines or not nodes:
@@ -178,7 +178,7 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
     return ok("All are MySQL; the service marks nodes with a lower version than the source's as unavailable.")
 
 
-def _say_older(inventory: Inventory, request: RestoreRequest) -> str:
+def _describe_older(inventory: Inventory, request: RestoreRequest) -> str:
     rows = inventory.candidate_rows()
     needed = [version_key(node.version) for node in inventory.source_nodes or () if node.version]
     least = max((key for key in needed if key is not None), default=None)
@@ -194,7 +194,7 @@ def _say_older(inventory: Inventory, request: RestoreRequest) -> str:
 
 def remind_of_recovery(inventory: Inventory, request: RestoreRequest) -> Finding:
     """A person vouches that the data nodes were recovered to this very instant."""
-    instant = say_utc(inventory.point) if inventory.point else "the instant of the backup"
+    instant = format_utc(inventory.point) if inventory.point else "the instant of the backup"
     return warn(
         f"The service cannot show whether the {len(request.data_nodes)} data nodes were recovered to {instant}.",
         f"Accept this only if the point-in-time recovery of each of them has ended, to {instant}. Otherwise schemas and "

@@ -7,7 +7,7 @@ from datetime import datetime
 from ddmkit.models import RestoreRequest
 from ddmkit.restore.checks.result import Check, Finding, fail, ok, skip, warn
 from ddmkit.restore.inventory import Inventory
-from ddmkit.times import Span, is_within, merge_spans, nearest_instants, say_ago, say_duration, say_utc, to_ms
+from ddmkit.times import Span, format_ago, format_duration, format_utc, is_within, merge_spans, nearest_instants, to_ms
 
 __all__ = ["INCIDENT_CHECKS", "POINT_CHECKS"]
 
@@ -20,7 +20,7 @@ def check_time_in_range(inventory: Inventory, request: RestoreRequest) -> Findin
     ranges = None if inventory.ranges.value is None else merge_spans(one.span for one in inventory.ranges.value)
     if point > inventory.taken_at:
         return fail(
-            f"{say_utc(point)} lies in the future ({say_ago(point, inventory.taken_at)}).",
+            f"{format_utc(point)} lies in the future ({format_ago(point, inventory.taken_at)}).",
             _advise_nearest(point, ranges or []),
         )
     if ranges is None:
@@ -30,20 +30,20 @@ def check_time_in_range(inventory: Inventory, request: RestoreRequest) -> Findin
         )
     if not is_within(point, ranges):
         return fail(
-            f"{say_utc(point)} lies outside every restorable range: {_say_ranges(ranges)}.",
+            f"{format_utc(point)} lies outside every restorable range: {_describe_ranges(ranges)}.",
             _advise_nearest(point, ranges),
         )
-    return ok(f"{say_utc(point)} lies in a restorable range.")
+    return ok(f"{format_utc(point)} lies in a restorable range.")
 
 
-def _say_ranges(ranges: list[Span]) -> str:
-    return "; ".join(f"{say_utc(one.start)} to {say_utc(one.end)}" for one in ranges) or "the service lists none"
+def _describe_ranges(ranges: list[Span]) -> str:
+    return "; ".join(f"{format_utc(one.start)} to {format_utc(one.end)}" for one in ranges) or "the service lists none"
 
 
 def _advise_nearest(point: datetime, ranges: list[Span]) -> str:
     before, after = nearest_instants(point, ranges)
     named = [
-        f"{say_utc(instant)} ({to_ms(instant)} ms), {say_duration(abs(instant - point))} {side} it"
+        f"{format_utc(instant)} ({to_ms(instant)} ms), {format_duration(abs(instant - point))} {side} it"
         for instant, side in ((before, "before"), (after, "after"))
         if instant is not None
     ]
@@ -59,17 +59,17 @@ def compare_to_incident(inventory: Inventory, _request: RestoreRequest) -> Findi
         return skip("No incident was given.")
     if point is None:
         return warn(
-            f"The time of the chosen backup cannot be read and compared with the incident, {say_utc(incident)}.",
+            f"The time of the chosen backup cannot be read and compared with the incident, {format_utc(incident)}.",
             "Make sure that the backup was made before the incident.",
         )
     if point >= incident:
-        after = f"{say_duration(point - incident)} after" if point > incident else "the same time as"
+        after = f"{format_duration(point - incident)} after" if point > incident else "the same time as"
         return warn(
-            f"The restore goes to {say_utc(point)}, {after} the incident, {say_utc(incident)}.",
+            f"The restore goes to {format_utc(point)}, {after} the incident, {format_utc(incident)}.",
             "Choose a point before the incident: this one restores the state that the damage left. Accept it only if the "
             "incident is a guess and you know that the point is right.",
         )
-    return ok(f"{say_utc(point)} lies {say_duration(incident - point)} before the incident, {say_utc(incident)}.")
+    return ok(f"{format_utc(point)} lies {format_duration(incident - point)} before the incident, {format_utc(incident)}.")
 
 
 POINT_CHECKS = (

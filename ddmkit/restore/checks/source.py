@@ -7,7 +7,7 @@ from datetime import timedelta
 from ddmkit.models import RestoreRequest, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, skip, unread, warn
 from ddmkit.restore.inventory import Inventory
-from ddmkit.times import say_ago, say_utc
+from ddmkit.times import format_ago, format_utc
 
 __all__ = ["BACKUP_LIFE", "SOURCE_CHECKS"]
 
@@ -72,7 +72,7 @@ def match_backup_to_source(inventory: Inventory, request: RestoreRequest) -> Fin
             f"Backup {backup.id} was made of {backup.instance_name} ({owner_id}), not of the source.",
             f"Choose a backup of {request.source_instance_id}, or make {owner_id} the source.",
         )
-    return ok(f"{backup.name} ({backup.id}) was made of the source, {say_utc(backup.created)}.")
+    return ok(f"{backup.name} ({backup.id}) was made of the source, {format_utc(backup.created)}.")
 
 
 def _judge_unlisted_backup(inventory: Inventory, request: RestoreRequest) -> Finding:
@@ -124,11 +124,11 @@ def check_backup_age(inventory: Inventory, request: RestoreRequest) -> Finding:
     expires = backup.created + BACKUP_LIFE
     if expires - inventory.taken_at <= timedelta(days=1):
         return warn(
-            f"Made {say_ago(backup.created, inventory.taken_at)}; backups are kept up to 30 days, so it expires "
-            f"about {say_utc(expires)}.",
+            f"Made {format_ago(backup.created, inventory.taken_at)}; backups are kept up to 30 days, so it expires "
+            f"about {format_utc(expires)}.",
             "Submit soon, and have a second backup in mind: it can vanish while you prepare.",
         )
-    return ok(f"Made {say_ago(backup.created, inventory.taken_at)}, kept until about {say_utc(expires)}.")
+    return ok(f"Made {format_ago(backup.created, inventory.taken_at)}, kept until about {format_utc(expires)}.")
 
 
 SOURCE_CHECKS = (

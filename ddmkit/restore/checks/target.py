@@ -49,7 +49,7 @@ def compare_target_to_source(_inventory: Inventory, request: RestoreRequest) -> 
 
 
 def is_too_old(version: str) -> bool | None:
-    """Tell whether a target's engine is below the least version; ``None`` when the version cannot be read."""
+    """Return whether a target's engine is below the least version; ``None`` when the version cannot be read."""
     key, least = version_key(version), version_key(TARGET_MINIMUM)
     return None if key is None or least is None else key < least
 
@@ -99,9 +99,9 @@ def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Findin
     others = [account.name for account in accounts if account.name != administrator]
     node_ids = sorted({node.id for schema in schemas for node in schema.used_rds})
     held = [
-        _say_some("schema", [schema.name for schema in schemas]),
-        _say_some("data node", node_ids),
-        _say_some("account", others),
+        _describe_some("schema", [schema.name for schema in schemas]),
+        _describe_some("data node", node_ids),
+        _describe_some("account", others),
     ]
     if any(held):
         return fail(
@@ -128,7 +128,7 @@ def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Findin
     return ok("No schemas, no data nodes, no accounts.")
 
 
-def _say_some(noun: str, names: list[str]) -> str:
+def _describe_some(noun: str, names: list[str]) -> str:
     if not names:
         return ""
     shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

@@ -1,7 +1,7 @@
 """Who is let in: tokens that IAM issued, and signed requests, each for one project.
 
 Tokens and failed signatures are kept in the world's file, tokens as digests only. All times here are the machine's, as the
-gateway's clock is no part of a world. Source: reference 7.1, 9.2, 11.4.
+gateway's clock is no part of a world. Source: ddm-api.md 7.1, 9.2, 11.4.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Gate:
             _check_project(scope, project_id, received.headers.get("x-project-id", project_id))
 
     def scenario_token(self) -> str:
-        """Give the token of the scenario that is good at present."""
+        """Return the token of the scenario that is good at present."""
         return self._seed.token(int(self._storage.setting("token_generation") or 0))
 
     def issue_token(self, project_id: str | None, expires: int | None = None) -> tuple[str, TokenFacts]:

@@ -1,4 +1,4 @@
-"""The calls around backups: what can be restored, to where, and the restore itself. Source: reference 3."""
+"""The calls around backups: what can be restored, to where, and the restore itself. Source: ddm-api.md 3."""
 
 from __future__ import annotations
 

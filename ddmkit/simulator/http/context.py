@@ -40,18 +40,18 @@ class Service:
         return self.world.seed.credentials().project_id
 
     def now(self) -> int:
-        """Give the world's present in milliseconds."""
+        """Return the world's present in milliseconds."""
         return self.world.clock.now_ms()
 
     def need_instance(self, instance_id: str) -> Instance:
-        """Give an instance as it shows itself now; refuse when there is none."""
+        """Return an instance as it shows itself now; refuse when there is none."""
         instance = self.world.instance(instance_id)
         if instance is None:
             raise no_instance()
         return self.as_shown([instance])[0]
 
     def as_shown(self, instances: list[Instance]) -> list[Instance]:
-        """Give instances with the status RESTORE where a restore runs."""
+        """Return instances with the status RESTORE where a restore runs."""
         now = self.now()
         unsettled = self.storage.every(Job, "settled = 0")
         restoring = {job.instance_id for job in unsettled if job_state(job, now).unfinished}
@@ -59,11 +59,11 @@ class Service:
 
 
 def answer(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Give an object as JSON in UTF-8."""
+    """Return an object as JSON in UTF-8."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, dict(headers or {}), media_type="application/json")
 
 
 def no_instance() -> Refusal:
-    """Give the answer to an unknown instance. Source: reference 11.3."""
+    """Return the answer to an unknown instance. Source: ddm-api.md 11.3."""
     return Refusal(404, "DBS.200002", "The DB instance does not exist.")

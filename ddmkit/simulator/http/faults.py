@@ -64,7 +64,7 @@ class Fault:
         return operation.family in DDM and (self.name not in _AT_LISTS or bool(operation.rows))
 
     def __str__(self) -> str:
-        """Give the fault as the text it is asked for with."""
+        """Return the fault as the text it is asked for with."""
         place = f"@{self.operation}" if self.operation else ""
         if self.percent < 100:
             return f"{self.name}{place}%{self.percent:g}"

@@ -34,7 +34,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 SKEW_MS = 20 * 60_000
-LARGEST_BODY = 12 * 1024 * 1024  # Source: reference 11.4, APIGW.0201
+LARGEST_BODY = 12 * 1024 * 1024  # Source: ddm-api.md 11.4, APIGW.0201
 CALLS_GONE = 3
 _ABSOLUTE_FORM = re.compile(rb"https?://[^/]*", re.IGNORECASE)
 AT_ROWS = ("cut-pages", "duplicate-rows", "wrong-total")
@@ -78,7 +78,7 @@ class RequestBook:
                 self._requests[number] = replace(self._requests[number], status=status)
 
     def requests(self) -> list[RequestLog]:
-        """Give all requests so far."""
+        """Return all requests so far."""
         with self._lock:
             return list(self._requests.values())
 
@@ -244,7 +244,7 @@ class Gateway:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """Give the body, or nothing when the caller went away before it was complete."""
+    """Return the body, or nothing when the caller went away before it was complete."""
     body = bytearray()
     while True:
         message = await receive()

@@ -55,7 +55,7 @@ class IamCalls:
         return answer({"version": version})
 
     async def create_token(self, request: Request, body: TokenBody, nocatalog: Text = "") -> Response:
-        """Give a token, good for 24 hours, or as long as the token that proved the identity."""
+        """Return a token, good for 24 hours, or as long as the token that proved the identity."""
         earlier = self._prove(body.auth.identity)
         project_id = self._project_of(body.auth.scope)
         token, facts = self._service.gate.issue_token(project_id, earlier.expires if earlier else None)

@@ -1,4 +1,4 @@
-"""The calls that show instances with their schemas, accounts and nodes. Source: reference 5 and 6."""
+"""The calls that show instances with their schemas, accounts and nodes. Source: ddm-api.md 5 and 6."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls that show jobs. A look at unfinished work moves a standing clock by a step. Source: reference 4."""
+"""The calls that show jobs. A look at unfinished work moves a standing clock by a step. Source: ddm-api.md 4."""
 
 from __future__ import annotations
 

@@ -37,15 +37,15 @@ class Rows(Generic[T]):
     total: int
 
     def shaped(self, shape: Callable[[T], U]) -> Rows[U]:
-        """Give the same page with every row put into another shape."""
+        """Return the same page with every row put into another shape."""
         return Rows([shape(row) for row in self.rows], self.page, self.total)
 
     def counted(self, name: str) -> dict[str, Any]:
-        """Give the page with the counters of the v3 lists. Source: reference 1.4."""
+        """Return the page with the counters of the v3 lists. Source: ddm-api.md 1.4."""
         return {name: list(self.rows), "offset": self.page.offset, "limit": self.page.limit, "total": self.total}
 
     def numbered(self, total_name: str) -> dict[str, Any]:
-        """Give the page counters of the instance and v1 user lists. Source: reference 1.4."""
+        """Return the page counters of the instance and v1 user lists. Source: ddm-api.md 1.4."""
         limit = self.page.limit
         return {
             "page_no": self.page.offset // limit + 1,
@@ -56,7 +56,7 @@ class Rows(Generic[T]):
 
 
 def cut(rows: Sequence[T], page: Page) -> Rows[T]:
-    """Give a page of rows that are at hand."""
+    """Return a page of rows that are at hand."""
     return Rows(rows[page.offset : page.offset + page.limit], page, len(rows))
 
 

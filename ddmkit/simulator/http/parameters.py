@@ -1,7 +1,7 @@
 """What callers may send: query parameters with their limits, and the bodies of the two POST calls.
 
 Stated once, so that checking and the OpenAPI description are the same. What a well-formed request means is left to the
-calls. Source: reference 1.4, 3.1 and 7.1.
+calls. Source: ddm-api.md 1.4, 3.1 and 7.1.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ LongPage = Annotated[Page, Depends(_long_page)]
 
 
 def _whole_number(value: object) -> object:
-    # The official SDK writes 1747728424956.0 when it is given a float. Source: reference 1.3.
+    # The official SDK writes 1747728424956.0 when it is given a float. Source: ddm-api.md 1.3.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -189,5 +189,5 @@ class TokenBody(_Lenient):
 
 
 def body_text(body: BaseModel) -> dict[str, Any]:
-    """Give a body as it was sent, without the fields that were not."""
+    """Return a body as it was sent, without the fields that were not."""
     return body.model_dump(exclude_none=True)

@@ -1,6 +1,6 @@
 """The world's rows as the service prints them: field by field, with its spellings, casings and types.
 
-Pure functions from rows to JSON objects. Written from the service's documentation alone (reference 3 to 6).
+Pure functions from rows to JSON objects. Written from the service's documentation alone (ddm-api.md 3 to 6).
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ __all__ = [
 
 
 def small_status(status: str) -> str:
-    """Give an instance's status as the backup calls print it, in lower case. Source: reference 4.4."""
+    """Return an instance's status as the backup calls print it, in lower case. Source: ddm-api.md 4.4."""
     return {"RUNNING": "normal", "ERROR": "abnormal", "CREATEFAILED": "createfail"}.get(status, status.lower())
 
 
 def backup_row(backup: Backup, instance_status: str) -> dict[str, Any]:
-    """Give a backup as a row of the list. Source: API page ListBackups."""
+    """Return a backup as a row of the list. Source: API page ListBackups."""
     return {
         "id": backup.id,
         "name": backup.name,
@@ -66,7 +66,7 @@ def backup_row(backup: Backup, instance_status: str) -> dict[str, Any]:
 
 
 def backup_detail(backup: Backup, nodes: Iterable[DataNode]) -> dict[str, Any]:
-    """Give a backup with its data nodes. Source: API page ShowBackup."""
+    """Return a backup with its data nodes. Source: API page ShowBackup."""
     return {
         "id": backup.id,
         "name": backup.name,
@@ -77,12 +77,12 @@ def backup_detail(backup: Backup, nodes: Iterable[DataNode]) -> dict[str, Any]:
 
 
 def range_row(span: Range) -> dict[str, Any]:
-    """Give a restorable range. Source: API page ShowAvalibleTime."""
+    """Return a restorable range. Source: API page ShowAvalibleTime."""
     return {"start_time": wire_time(span[0]), "end_time": wire_time(span[1])}
 
 
 def target_row(instance: Instance, objection: str) -> dict[str, Any]:
-    """Give an instance as a possible target. Source: API page ShowAvalibleDdms."""
+    """Return an instance as a possible target. Source: API page ShowAvalibleDdms."""
     return {
         "instance_id": instance.id,
         "instance_name": instance.name,
@@ -94,7 +94,7 @@ def target_row(instance: Instance, objection: str) -> dict[str, Any]:
 
 
 def related_node_row(node: DataNode) -> dict[str, Any]:
-    """Give a data node of the source. Source: API page ShowRelatedDns."""
+    """Return a data node of the source. Source: API page ShowRelatedDns."""
     return {
         "instance_id": node.id,
         "instance_name": node.name,
@@ -106,7 +106,7 @@ def related_node_row(node: DataNode) -> dict[str, Any]:
 
 
 def candidate_row(node: DataNode, objection: str) -> dict[str, Any]:
-    """Give a data node as a candidate. Source: API page ShowAvalibleRds."""
+    """Return a data node as a candidate. Source: API page ShowAvalibleRds."""
     return {
         "instance_id": node.id,
         "instance_name": node.name,
@@ -120,7 +120,7 @@ def candidate_row(node: DataNode, objection: str) -> dict[str, Any]:
 
 
 def job_detail(job: Job, state: JobState) -> dict[str, Any]:
-    """Give a job by itself. Source: API page ShowDdmJobResult. It has no reason of a failure."""
+    """Return a job by itself. Source: API page ShowDdmJobResult. It has no reason of a failure."""
     return {
         "job": {
             "id": job.id,
@@ -135,7 +135,7 @@ def job_detail(job: Job, state: JobState) -> dict[str, Any]:
 
 
 def job_row(job: Job, state: JobState) -> dict[str, Any]:
-    """Give a job as a row of the list. Source: API page ListTasks."""
+    """Return a job as a row of the list. Source: API page ListTasks."""
     return {
         "id": job.id,
         "name": job.name,
@@ -177,12 +177,12 @@ def _instance_fields(instance: Instance, project_id: str) -> dict[str, Any]:
 
 
 def instance_row_v1(instance: Instance, project_id: str) -> dict[str, Any]:
-    """Give an instance as a row of the v1 list. Source: API page ListInstances."""
+    """Return an instance as a row of the v1 list. Source: API page ListInstances."""
     return {**_instance_fields(instance, project_id), "created": wire_time(instance.created)}
 
 
 def instance_row_v3(instance: Instance, project_id: str) -> dict[str, Any]:
-    """Give an instance as a row of the v3 list. Source: reference 5.2. There is no `created`."""
+    """Return an instance as a row of the v3 list. Source: ddm-api.md 5.2. There is no `created`."""
     more = {
         "description": instance.description,
         "maintenance_time": "02:00-06:00",
@@ -193,13 +193,13 @@ def instance_row_v3(instance: Instance, project_id: str) -> dict[str, Any]:
 
 
 def instance_detail_v1(instance: Instance, project_id: str) -> dict[str, Any]:
-    """Give an instance by itself in v1. Source: API page ShowInstance."""
+    """Return an instance by itself in v1. Source: API page ShowInstance."""
     more = {"nodes": ddm_nodes(instance), "admin_user_name": instance.admin_user_name}
     return {**instance_row_v1(instance, project_id), **more}
 
 
 def instance_detail_v3(instance: Instance, project_id: str) -> dict[str, Any]:
-    """Give an instance by itself in v3. Source: reference 5.4."""
+    """Return an instance by itself in v3. Source: ddm-api.md 5.4."""
     calm = instance.status == "RUNNING" or is_frozen(instance)
     return {
         "id": instance.id,
@@ -230,7 +230,7 @@ def instance_detail_v3(instance: Instance, project_id: str) -> dict[str, Any]:
 
 
 def ddm_nodes(instance: Instance) -> list[dict[str, Any]]:
-    """Give the nodes of an instance. Source: API page ListNodes."""
+    """Return the nodes of an instance. Source: API page ListNodes."""
     return [
         {
             "status": "RUNNING" if instance.status == "RUNNING" else instance.status,
@@ -244,7 +244,7 @@ def ddm_nodes(instance: Instance) -> list[dict[str, Any]]:
 
 
 def schema_row(state: SchemaState, nodes: Mapping[str, DataNode]) -> dict[str, Any]:
-    """Give a schema as a row of the list. Source: API page ListDatabases. `created` is in milliseconds."""
+    """Return a schema as a row of the list. Source: API page ListDatabases. `created` is in milliseconds."""
     schema = state.schema
     return {
         "name": schema.name,
@@ -258,7 +258,7 @@ def schema_row(state: SchemaState, nodes: Mapping[str, DataNode]) -> dict[str, A
 
 
 def schema_detail_v1(state: SchemaState, nodes: Mapping[str, DataNode], instance: Instance) -> dict[str, Any]:
-    """Give a schema with its shards in v1. Source: API page ShowDatabase."""
+    """Return a schema with its shards in v1. Source: API page ShowDatabase."""
     schema = state.schema
     shards = [
         {
@@ -278,7 +278,7 @@ def schema_detail_v1(state: SchemaState, nodes: Mapping[str, DataNode], instance
 
 
 def schema_detail_v3(state: SchemaState, nodes: Mapping[str, DataNode]) -> dict[str, Any]:
-    """Give a schema with its shards in v3. Source: reference 6.3. Times are text here, milliseconds in v1."""
+    """Return a schema with its shards in v3. Source: ddm-api.md 6.3. Times are text here, milliseconds in v1."""
     schema = state.schema
     return {
         "shards": [
@@ -301,7 +301,7 @@ def schema_detail_v3(state: SchemaState, nodes: Mapping[str, DataNode]) -> dict[
 
 
 def user_row_v1(account: Account) -> dict[str, Any]:
-    """Give an account in v1. Source: reference 6.4.
+    """Return an account in v1. Source: ddm-api.md 6.4.
 
     The unit of its times is not stated there; here it is milliseconds, as with the schemas.
     """
@@ -318,7 +318,7 @@ def user_row_v1(account: Account) -> dict[str, Any]:
 
 
 def user_row_v3(account: Account) -> dict[str, Any]:
-    """Give an account in v3. Source: reference 6.4."""
+    """Return an account in v3. Source: ddm-api.md 6.4."""
     return {
         "name": account.name,
         "status": account.status,
@@ -333,7 +333,7 @@ def user_row_v3(account: Account) -> dict[str, Any]:
 
 
 def export_schemas(states: Sequence[SchemaState], nodes: Iterable[DataNode]) -> dict[str, Any]:
-    """Give the schema metadata as gzip in base64, beside the data nodes. Source: API page DownloadSchemaMetadata."""
+    """Return the schema metadata as gzip in base64, beside the data nodes. Source: API page DownloadSchemaMetadata."""
     content = [schema_detail_v3(state, {}) for state in states]
     packed = gzip.compress(json.dumps(content).encode(), mtime=0)
     return {

@@ -47,7 +47,7 @@ def read_authorization(value: str) -> Signed | None:
 
 
 def signing_time(headers: Mapping[str, str]) -> datetime | None:
-    """Give the time a request was signed at, nothing when it is missing or unreadable."""
+    """Return the time a request was signed at, nothing when it is missing or unreadable."""
     try:
         return datetime.strptime(headers.get("x-sdk-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -79,7 +79,7 @@ def _mac(key: bytes, text: str) -> bytes:
 def canonical_request(
     signed: Signed, method: str, raw_path: str, raw_query: str, headers: Mapping[str, str], body: bytes
 ) -> str:
-    """Give the text that is signed. Header names are in lower case; a signed header that was not sent counts as empty."""
+    """Return the text that is signed. Header names are in lower case; a signed header that was not sent counts as empty."""
     lines = [f"{name}:{headers.get(name, '').strip()}\n" for name in sorted(signed.headers)]
     parts = (
         method.upper(),

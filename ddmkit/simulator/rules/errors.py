@@ -1,6 +1,6 @@
 """Refusals, and the envelope in which each family of calls puts them.
 
-What is refused, and why, is decided elsewhere. Source of the shapes: reference 1.6.
+What is refused, and why, is decided elsewhere. Source of the shapes: ddm-api.md 1.6.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
 
 def parameter_error() -> Refusal:
-    """Give the service's answer to malformed or disallowed input. Source: reference 11.2."""
+    """Return the service's answer to malformed or disallowed input. Source: ddm-api.md 11.2."""
     return Refusal(400, "DBS.280001", "Parameter error.")
 
 
 def gateway_refusal(status: int, code: str, message: str, **headers: str) -> Refusal:
-    """Give a refusal by the gateway in front of the service. Source: reference 11.4."""
+    """Return a refusal by the gateway in front of the service. Source: ddm-api.md 11.4."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Refusal(status, code, message, "gateway", named)
 
 
 def iam_refusal(status: int, message: str) -> Refusal:
-    """Give a refusal by IAM. Source: reference 7.5."""
+    """Return a refusal by IAM. Source: ddm-api.md 7.5."""
     return Refusal(status, "", message, "iam")
 
 
 def render_refusal(refusal: Refusal, family: str, request_id: str) -> dict[str, Any]:
-    """Give the body of a refusal in the envelope of a family of calls: v1, v3, gateway or iam."""
+    """Return the body of a refusal in the envelope of a family of calls: v1, v3, gateway or iam."""
     chosen = refusal.family or family
     if chosen == "gateway":
         return {"error_msg": refusal.message, "error_code": refusal.code, "request_id": request_id}

@@ -21,37 +21,37 @@ class SchemaState:
     shards: tuple[Shard, ...]
 
     def databases_on(self, node_id: str) -> set[str]:
-        """Give the names of the physical databases on a data node."""
+        """Return the names of the physical databases on a data node."""
         return {shard.physical_db_name for shard in self.shards if shard.data_node_id == node_id}
 
 
 def nodes_at(storage: Storage, instance_id: str, at: int) -> list[DataNode]:
-    """Give the data nodes that an instance used at an instant, in order of their names."""
+    """Return the data nodes that an instance used at an instant, in order of their names."""
     used = {one.data_node_id for one in storage.every(Attachment, "instance_id = ?", (instance_id,)) if _holds(one, at)}
     ever = "id IN (SELECT data_node_id FROM attachments WHERE instance_id = ?) ORDER BY name"
     return [node for node in storage.every(DataNode, ever, (instance_id,)) if node.id in used]
 
 
 def schemas_at(storage: Storage, instance_id: str, at: int) -> list[SchemaState]:
-    """Give the schemas that an instance had at an instant, in order of their names."""
+    """Return the schemas that an instance had at an instant, in order of their names."""
     schemas = storage.every(Schema, "instance_id = ? ORDER BY name", (instance_id,))
     return [_with_shards(storage, schema) for schema in schemas if _lives(schema, at)]
 
 
 def schema_named(storage: Storage, instance_id: str, name: str, at: int) -> SchemaState | None:
-    """Give one schema; upper and lower case are the same. Source: reference 6.2."""
+    """Return one schema; upper and lower case are the same. Source: ddm-api.md 6.2."""
     named = storage.every(Schema, "instance_id = ? AND name = ? COLLATE NOCASE", (instance_id, name))
     return next((_with_shards(storage, schema) for schema in named if _lives(schema, at)), None)
 
 
 def accounts_at(storage: Storage, instance_id: str, at: int) -> list[Account]:
-    """Give the accounts that an instance had at an instant, in order of their names."""
+    """Return the accounts that an instance had at an instant, in order of their names."""
     accounts = storage.every(Account, "instance_id = ? ORDER BY name", (instance_id,))
     return [account for account in accounts if _lives(account, at)]
 
 
 def holders_of(storage: Storage, at: int) -> dict[str, str]:
-    """Give which data node is associated with which instance at an instant."""
+    """Return which data node is associated with which instance at an instant."""
     return {one.data_node_id: one.instance_id for one in storage.every(Attachment) if _holds(one, at)}
 
 

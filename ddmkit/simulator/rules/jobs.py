@@ -18,7 +18,7 @@ ENDED = {"Completed", "Failed", "RollbackSuccess", "CancelSuccess"}
 
 @dataclass(frozen=True)
 class JobState:
-    """A job at an instant. `process` is the service's text, empty when nothing runs. Source: reference 4.1 and 4.2."""
+    """A job at an instant. `process` is the service's text, empty when nothing runs. Source: ddm-api.md 4.1 and 4.2."""
 
     status: str
     process: str = ""
@@ -32,7 +32,7 @@ class JobState:
 
 
 def job_state(job: Job, now: int) -> JobState:
-    """Give what a job shows at an instant."""
+    """Return what a job shows at an instant."""
     end = job.created + job.duration_ms
     if job.pinned_status:
         done = job.pinned_status in ENDED

@@ -15,13 +15,13 @@ __all__ = ["DAY_MS", "LAG_MS", "Range", "holds", "intersect", "restorable_ranges
 
 Range = tuple[int, int]
 DAY_MS = 86_400_000
-# A data node uploads its logs every few minutes, so the very latest changes cannot be recovered yet. Source: reference 3.5
+# A data node uploads its logs every few minutes, so the very latest changes cannot be recovered yet. Source: ddm-api.md 3.5
 # gives only "latest"; the distance is undocumented.
 LAG_MS = 120_000
 
 
 def restorable_ranges(instance: Instance, nodes: Iterable[DataNode], now: int) -> list[Range]:
-    """Give the disjoint ranges, oldest first, cut to whole seconds. Source: API page ShowAvalibleTime."""
+    """Return the disjoint ranges, oldest first, cut to whole seconds. Source: API page ShowAvalibleTime."""
     end = min(now - LAG_MS, instance.deleted or now)
     ranges = [(instance.created, end)]
     known = False
@@ -38,7 +38,7 @@ def holds(ranges: Iterable[Range], instant: int) -> bool:
 
 
 def intersect(first: Iterable[Range], second: Iterable[Range]) -> list[Range]:
-    """Give what two lists of disjoint ranges share, in order of time."""
+    """Return what two lists of disjoint ranges share, in order of time."""
     others = list(second)
     shared = ((max(a, c), min(b, d)) for a, b in first for c, d in others)
     return sorted((start, end) for start, end in shared if start <= end)

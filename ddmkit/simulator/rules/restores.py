@@ -103,13 +103,13 @@ def settle_jobs(storage: Storage, now: int) -> None:
 
 
 def busy_instances(storage: Storage, now: int) -> set[str]:
-    """Give the ids of the instances on which a job runs."""
+    """Return the ids of the instances on which a job runs."""
     columns = "pinned_status <> '' OR outcome = 'Stalled' OR created + duration_ms > ?"
     return {job.instance_id for job in storage.every(Job, columns, (now,)) if job_state(job, now).unfinished}
 
 
 def taken_nodes(storage: Storage, now: int) -> dict[str, str]:
-    """Give which data nodes belong to which instance, those that a running restore will associate included."""
+    """Return which data nodes belong to which instance, those that a running restore will associate included."""
     taken = holders_of(storage, now)
     for job in storage.every(Job, "settled = 0"):
         if job_state(job, now).unfinished:
@@ -118,7 +118,7 @@ def taken_nodes(storage: Storage, now: int) -> dict[str, str]:
 
 
 def ranges_of(storage: Storage, instance: Instance, now: int) -> list[Range]:
-    """Give the restorable ranges of an instance, by the data nodes it has, or had last."""
+    """Return the restorable ranges of an instance, by the data nodes it has, or had last."""
     last = now if instance.deleted is None else instance.deleted - 1
     return restorable_ranges(instance, nodes_at(storage, instance.id, last), now)
 
@@ -158,7 +158,7 @@ def _gather(storage: Storage, order: RestoreOrder, now: int) -> RestoreFacts:
 
 
 def find_source(storage: Storage, instance_id: str, now: int) -> Instance | None:
-    """Give an instance that exists, or one that was deleted but left backups."""
+    """Return an instance that exists, or one that was deleted but left backups."""
     source = storage.one(Instance, "id = ?", (instance_id,))
     if source is None or source.deleted is None:
         return source
@@ -214,7 +214,7 @@ def _match_nodes(sources: Sequence[DataNode], chosen: Sequence[DataNode]) -> dic
 
 
 def _reason_to_fail(storage: Storage, order: RestoreOrder, facts: RestoreFacts, nodes: Mapping[str, DataNode]) -> str:
-    """Give the physical databases that the chosen nodes lack, which only the job finds out. Source: rule 13.2 no. 3."""
+    """Return the physical databases that the chosen nodes lack, which only the job finds out. Source: rule 13.2 no. 3."""
     wanted = schemas_at(storage, order.source_id, facts.backup.created if facts.backup else facts.at)
     instants = {node.recovered_at for node in nodes.values() if node.recovered_at is not None}
     history = {instant: schemas_at(storage, order.source_id, instant) for instant in instants}
@@ -265,7 +265,7 @@ def _rebuild_schemas(storage: Storage, job: Job, nodes: Mapping[str, str], end: 
 
 
 def describe_restore(job: Job) -> dict[str, Any]:
-    """Give a restore that was started, for those who count effective requests."""
+    """Return a restore that was started, for those who count effective requests."""
     return {
         "job_id": job.id,
         "source": job.source_id,

@@ -1,7 +1,7 @@
 """The product's rules: which targets and data nodes the service offers, and when it accepts a metadata restore.
 
 Pure decisions over gathered facts. `RULES` is the table of rule, documented code and order; the first broken one is the
-answer. Gathering the facts and starting the job are left to the restores. Source of the rules: reference 13.2.
+answer. Gathering the facts and starting the job are left to the restores. Source of the rules: ddm-api.md 13.2.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TARGET_FROM = (3, 0, 8)
 
 @functools.lru_cache(maxsize=256)
 def version_key(text: str, parts: int = 4) -> tuple[int, ...]:
-    """Give dotted text as numbers padded with zeros, so that 3.0.10 comes after 3.0.8. Source: reference 5.6."""
+    """Return dotted text as numbers padded with zeros, so that 3.0.10 comes after 3.0.8. Source: ddm-api.md 5.6."""
     numbers = [int(part) if part.isdecimal() else 0 for part in text.split(".")]
     return tuple((numbers + [0] * parts)[: max(parts, len(numbers))])
 
@@ -49,7 +49,7 @@ def is_busy_status(instance: Instance) -> bool:
 
 
 def target_objection(target: Instance, *, busy: bool, has_node: bool, common_accounts: Iterable[str]) -> str:
-    """Give why an instance is unavailable as target, empty when it is available. Source: API page ShowAvalibleDdms.
+    """Return why an instance is unavailable as target, empty when it is available. Source: API page ShowAvalibleDdms.
 
     Neither the engine version nor schemas and other accounts are among the service's reasons.
     """
@@ -64,7 +64,7 @@ def target_objection(target: Instance, *, busy: bool, has_node: bool, common_acc
 
 
 def candidate_objection(candidate: DataNode, source: DataNode, target: Instance, *, taken: bool) -> str:
-    """Give why an RDS instance is unavailable for a source data node. Source: API page ShowAvalibleRds."""
+    """Return why an RDS instance is unavailable for a source data node. Source: API page ShowAvalibleRds."""
     objections = (
         (candidate.engine_name != source.engine_name, "The engine differs from that of the source data node."),
         (candidate.vpc_id != target.vpc_id, "The data node and the DDM instance are in different VPCs."),
@@ -106,7 +106,7 @@ class RestoreFacts:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule, its number in reference 13.2 (empty for what follows from the calls), and the answer when it is broken."""
+    """A rule, its number in ddm-api.md 13.2 (empty for what follows from the calls), and the answer when it is broken."""
 
     name: str
     number: str
@@ -117,7 +117,7 @@ class Rule:
 
 
 def first_broken_rule(facts: RestoreFacts) -> Rule | None:
-    """Give the first rule, in the order of the table, that a restore would break."""
+    """Return the first rule, in the order of the table, that a restore would break."""
     return next((rule for rule in RULES if rule.broken(facts)), None)
 
 

@@ -18,12 +18,12 @@ STEP_MS = 15_000
 
 
 def machine_ms() -> int:
-    """Give the machine's present in milliseconds since the epoch."""
+    """Return the machine's present in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
 
 
 def to_ms(instant: datetime) -> int:
-    """Give an aware datetime in milliseconds; raise ValueError for a naive one."""
+    """Return an aware datetime in milliseconds; raise ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError(f"{instant!r} has no time zone; give an aware datetime such as datetime.now(UTC).")
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
@@ -33,12 +33,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """Give milliseconds since the epoch as a datetime in UTC."""
+    """Return milliseconds since the epoch as a datetime in UTC."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def wire_time(milliseconds: int | None) -> str:
-    """Give an instant as the service prints it, empty for none: `2025-05-20T08:07:04+0000`. Source: reference 1.3."""
+    """Return an instant as the service prints it, empty for none: `2025-05-20T08:07:04+0000`. Source: ddm-api.md 1.3."""
     # isoformat is several times faster than strftime, and a page holds hundreds of times.
     return "" if milliseconds is None else from_ms(milliseconds).isoformat(timespec="seconds").replace("+00:00", "+0000")
 
@@ -65,7 +65,7 @@ class WorldClock:
         return self._storage.setting("clock_stands_at_ms") is not None
 
     def now_ms(self) -> int:
-        """Give the world's present."""
+        """Return the world's present."""
         standing = self._storage.setting("clock_stands_at_ms")
         if standing is not None:
             return int(standing)

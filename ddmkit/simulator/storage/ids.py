@@ -20,36 +20,36 @@ class Seed:
     scenario: str
 
     def hexadecimal(self, *names: object) -> str:
-        """Give 32 hexadecimal digits for these names."""
+        """Return 32 hexadecimal digits for these names."""
         return self._digest(names).hex()[:32]
 
     def instance(self, name: object) -> str:
-        """Give the id of a DDM instance: 32 digits and `in09`. Source: reference 1.2."""
+        """Return the id of a DDM instance: 32 digits and `in09`. Source: ddm-api.md 1.2."""
         return self.hexadecimal("instance", name) + "in09"
 
     def data_node(self, name: object) -> str:
-        """Give the id of an RDS for MySQL instance: 32 digits and `in01`. Source: reference 1.2."""
+        """Return the id of an RDS for MySQL instance: 32 digits and `in01`. Source: ddm-api.md 1.2."""
         return self.hexadecimal("data node", name) + "in01"
 
     def backup(self, name: object) -> str:
-        """Give the id of a metadata backup: 32 digits and `br09`. Source: reference 1.2."""
+        """Return the id of a metadata backup: 32 digits and `br09`. Source: ddm-api.md 1.2."""
         return self.hexadecimal("backup", name) + "br09"
 
     def job(self, name: object) -> str:
-        """Give the id of a job: 32 digits, one of the two shapes seen. Source: reference 1.2."""
+        """Return the id of a job: 32 digits, one of the two shapes seen. Source: ddm-api.md 1.2."""
         return self.hexadecimal("job", name)
 
     def uuid(self, *names: object) -> str:
-        """Give a dashed id as networks have it."""
+        """Return a dashed id as networks have it."""
         digits = self.hexadecimal("uuid", *names)
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
     def number(self, below: int, *names: object) -> int:
-        """Give a whole number from 0 up to, not including, `below`."""
+        """Return a whole number from 0 up to, not including, `below`."""
         return int.from_bytes(self._digest(("number", *names))[:8], "big") % below
 
     def credentials(self) -> Credentials:
-        """Give the keys, user and project of this scenario."""
+        """Return the keys, user and project of this scenario."""
         return Credentials(
             project_id=self.hexadecimal("project"),
             access_key=self._text(20, "access key").upper(),
@@ -63,7 +63,7 @@ class Seed:
         )
 
     def token(self, generation: int) -> str:
-        """Give the scenario's own token, made anew whenever older tokens died."""
+        """Return the scenario's own token, made anew whenever older tokens died."""
         return "MIISIM" + self._text(154, "token", generation)
 
     def _text(self, length: int, *names: object) -> str:

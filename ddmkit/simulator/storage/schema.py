@@ -18,7 +18,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Instance(Noun):
-    """A DDM instance. `status` is the v1 vocabulary of reference 4.4; a deleted one stays for the sake of its backups."""
+    """A DDM instance. `status` is the v1 vocabulary of ddm-api.md 4.4; a deleted one stays for the sake of its backups."""
 
     id: str
     name: str
@@ -151,7 +151,7 @@ class Job(Noun):
     """Work of the service. What it shows follows from the clock; `settled` says that its effect was carried out.
 
     `outcome` is how it ends (`Completed`, `Failed`) or `Stalled` when it never does; `pinned_status` overrides what the
-    clock says, for the states of reference 4.2 that no clock leads to. `hidden_looks` delays its first appearance.
+    clock says, for the states of ddm-api.md 4.2 that no clock leads to. `hidden_looks` delays its first appearance.
     """
 
     id: str

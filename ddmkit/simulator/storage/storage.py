@@ -146,22 +146,22 @@ class Storage:
             return self._database.execute(statement, tuple(values)).rowcount
 
     def select(self, statement: str, values: Iterable[object] = ()) -> list[sqlite3.Row]:
-        """Give all rows of a query."""
+        """Return all rows of a query."""
         known = tuple(values)
         return self._recall((statement, known), lambda: self._database.execute(statement, known))
 
     def count(self, statement: str, values: Iterable[object] = ()) -> int:
-        """Give the one number that a query answers with, 0 when it has no answer."""
+        """Return the one number that a query answers with, 0 when it has no answer."""
         rows = self.select(statement, values)
         return int(rows[0][0] or 0) if rows else 0
 
     def every(self, noun: type[N], condition: str = "1", values: Iterable[object] = ()) -> list[N]:
-        """Give all rows of a table that meet a condition (the text after WHERE)."""
+        """Return all rows of a table that meet a condition (the text after WHERE)."""
         known = tuple(values)
         return self._recall((noun, condition, known), lambda: self._read(noun, condition, known))
 
     def one(self, noun: type[N], condition: str, values: Iterable[object] = ()) -> N | None:
-        """Give the first row that meets a condition, or nothing."""
+        """Return the first row that meets a condition, or nothing."""
         rows = self.every(noun, condition + " LIMIT 1", values)
         return rows[0] if rows else None
 
@@ -190,7 +190,7 @@ class Storage:
             raise KeyError(key)
 
     def setting(self, name: str) -> str | None:
-        """Give a setting of the world, or nothing."""
+        """Return a setting of the world, or nothing."""
         rows = self.select("SELECT value FROM settings WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
@@ -207,7 +207,7 @@ class Storage:
         return (noun(*(_with_flags(row, flags) if flags else row)) for row in rows)
 
     def _recall(self, question: Hashable, read: Callable[[], Iterable[T]]) -> list[T]:
-        """Give what was answered to the same question, or read it and remember."""
+        """Return what was answered to the same question, or read it and remember."""
         with self._lock:
             # Our own writes forget what is remembered; this number tells of those of other connections.
             version = self._database.execute("PRAGMA data_version").fetchone()[0]

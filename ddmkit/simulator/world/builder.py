@@ -21,7 +21,7 @@ __all__ = ["Draft"]
 N = TypeVar("N", bound=Noun)
 
 DAY_MS = 86_400_000
-KEPT_DAYS = 28  # a little less than the 30 days of reference 13.1, so that none expires while a world is looked at
+KEPT_DAYS = 28  # a little less than the 30 days of ddm-api.md 13.1, so that none expires while a world is looked at
 
 
 @dataclass
@@ -34,11 +34,11 @@ class Draft:
     rows: list[Noun] = field(default_factory=list)
 
     def ago(self, **distance: float) -> int:
-        """Give the instant this long (days, hours, minutes, seconds) before the anchor."""
+        """Return the instant this long (days, hours, minutes, seconds) before the anchor."""
         return self.anchor - timedelta(**distance) // timedelta(milliseconds=1)
 
     def network(self, name: str = "vpc-ddm-172") -> dict[str, str]:
-        """Give the network columns of a VPC, alike for all who name the same one."""
+        """Return the network columns of a VPC, alike for all who name the same one."""
         return {
             "vpc_id": self.seed.uuid("vpc", name),
             "vpc_name": name,
@@ -103,7 +103,7 @@ class Draft:
         return schema
 
     def account(self, user: Instance, name: str, rights: Iterable[str] = ("SELECT",), **columns: Any) -> Account:
-        """Add an account with some of the rights of reference 6.4 on some schemas."""
+        """Add an account with some of the rights of ddm-api.md 6.4 on some schemas."""
         created = columns.pop("created", min(user.created + 7_200_000, self.anchor))
         databases = json.dumps(list(columns.pop("databases", ())))
         rights_text = json.dumps(list(rights))
@@ -123,12 +123,12 @@ class Draft:
         return self._keep(Backup(**{**values, **columns}))
 
     def event_backup(self, user: Instance, at: int, reason: str) -> Backup:
-        """Add the backup that an operation triggers. Source: reference 13.1."""
+        """Add the backup that an operation triggers. Source: ddm-api.md 13.1."""
         description = f"metadata backup before {reason}"
         return self.backup(user, at, key=reason, backup_type="metadata", description=description)
 
     def daily_backups(self, user: Instance, most: int = KEPT_DAYS) -> list[Backup]:
-        """Add the backups that the schedule makes between 02:00 and 03:00 UTC, newest first. Source: reference 13.1."""
+        """Add the backups that the schedule makes between 02:00 and 03:00 UTC, newest first. Source: ddm-api.md 13.1."""
         midnight = self.anchor // DAY_MS * DAY_MS
         backups: list[Backup] = []
         for days in range(KEPT_DAYS + 1):

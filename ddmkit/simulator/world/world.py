@@ -94,11 +94,11 @@ class World:
         settle_jobs(self.storage, self.clock.now_ms())
 
     def effective_restores(self) -> list[dict[str, Any]]:
-        """Give the metadata restores that were started, oldest first."""
+        """Return the metadata restores that were started, oldest first."""
         return [describe_restore(job) for job in self.storage.every(Job, "source_id <> '' ORDER BY created, rowid")]
 
     def instance(self, instance_id: str) -> Instance | None:
-        """Give an instance that exists at present."""
+        """Return an instance that exists at present."""
         return self.storage.one(Instance, "id = ? AND deleted IS NULL", (instance_id,))
 
     def add_instance(self, name: str | None = None, **columns: Any) -> str:

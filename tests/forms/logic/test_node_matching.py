@@ -1,6 +1,6 @@
 """Suggested pairs, and pasted ids."""
 
-from ddmkit.forms.logic.node_matching import NodePlace, fill_places, rank_candidates, say_candidate, suggest_node
+from ddmkit.forms.logic.node_matching import NodePlace, describe_candidate, fill_places, rank_candidates, suggest_node
 from ddmkit.models import DataNode, TargetNode
 
 
@@ -34,7 +34,7 @@ def test_candidates_are_ranked_alike_first_unavailable_last():
 
 
 def test_an_unavailable_candidate_says_why():
-    assert "✗ unavailable: frozen" in say_candidate(node("a", available=False, reason="frozen"))
+    assert "✗ unavailable: frozen" in describe_candidate(node("a", available=False, reason="frozen"))
 
 
 def test_pasted_ids_go_where_they_fit_best_whatever_their_order():

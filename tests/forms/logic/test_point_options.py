@@ -8,11 +8,11 @@ from ddmkit.errors import InputError
 from ddmkit.forms.logic.point_options import (
     ChosenPoint,
     PointOffer,
+    describe_gaps,
+    describe_point,
     list_points,
     point_of_key,
     read_point,
-    say_gaps,
-    say_point,
     write_instant,
 )
 from ddmkit.models import Backup, RestorableRange
@@ -49,7 +49,7 @@ def test_a_time_without_offset_is_read_in_the_zone_and_names_the_backup_expected
     chosen = read_point("2026-05-20 10:00", offer, "Europe/Berlin", now)
     assert chosen.instant == datetime(2026, 5, 20, 8, tzinfo=UTC)
     assert chosen.expected.id == "b-new"
-    said = dict(say_point(chosen, "Europe/Berlin", now))
+    said = dict(describe_point(chosen, "Europe/Berlin", now))
     assert "10:00:00 Europe/Berlin" in said["Point in time"]
     assert "1779264000000 ms, 4 h ago" in said["Point in time"]
     assert "made 8 h before" in said["Backup"]
@@ -76,7 +76,7 @@ def test_what_cannot_be_gone_back_to_is_refused_with_the_reason(offer, now, text
 def test_ranges_that_cannot_be_read_stand_against_nothing(now):
     unread = PointOffer(ranges_problem="refused.")
     assert read_point("2026-05-10 10:00", unread, "UTC", now).expected is None
-    assert "not known: refused." in say_gaps(unread)[0]
+    assert "not known: refused." in describe_gaps(unread)[0]
 
 
 def test_a_written_instant_reads_back_as_the_same(offer, now):
@@ -86,7 +86,7 @@ def test_a_written_instant_reads_back_as_the_same(offer, now):
 
 
 def test_gaps_are_listed_with_their_length(offer):
-    assert "2026-05-17 12:00:00 UTC to 2026-05-18 12:00:00 UTC (1 d)" in say_gaps(offer)[0]
+    assert "2026-05-17 12:00:00 UTC to 2026-05-18 12:00:00 UTC (1 d)" in describe_gaps(offer)[0]
 
 
 def test_the_list_holds_ends_of_ranges_and_every_backup_with_days_left(offer, now):

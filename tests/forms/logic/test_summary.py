@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ddmkit.forms.logic.summary import say_missing
+from ddmkit.forms.logic.summary import describe_missing
 
 PLAN = SimpleNamespace(ready=True, failed=(), warnings=("same-network",), target_name="to-there", digest="0123")
 
@@ -20,13 +20,13 @@ PLAN = SimpleNamespace(ready=True, failed=(), warnings=("same-network",), target
     ],
 )
 def test_what_is_missing_is_named(plan, confirm, digest, said):
-    told = say_missing(plan, confirm, digest).text
+    told = describe_missing(plan, confirm, digest).text
     assert told.startswith("Nothing was submitted")
     assert said in told
 
 
 def test_nothing_is_missing_when_name_and_digest_are_right():
-    assert say_missing(PLAN, "to-there", "0123") is None
+    assert describe_missing(PLAN, "to-there", "0123") is None
 
 
 def test_long_parts_are_folded_in_html_and_whole_in_text(walk, given):

@@ -6,7 +6,7 @@ import pytest
 
 import ddmkit
 from ddmkit.errors import UnknownOutcomeError
-from ddmkit.forms import JobWatch
+from ddmkit.forms import JobProgress
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def lose(kit, submit):
     """Submit with the answer lost and the tasks not readable, so that the outcome stays unknown."""
 
     def begin():
-        object.__setattr__(kit._desk, "grace", timedelta(seconds=0))
+        object.__setattr__(kit._context, "grace", timedelta(seconds=0))
         kit.simulator.inject("lost-answer")
         kit.simulator.inject("server-error@ListTasks*")
         with pytest.raises(UnknownOutcomeError) as caught:
@@ -36,7 +36,7 @@ def lose(kit, submit):
 
 
 def watch_of(kit, job=None, **options):
-    watch = JobWatch(kit, job, poll_s=0, **options)
+    watch = JobProgress(kit, job, poll_s=0, **options)
     assert watch.wait(30)
     return watch
 
@@ -71,14 +71,14 @@ def test_looks_that_fail_are_counted_while_the_watch_goes_on(kit, submit):
 def test_closing_stops_looking_and_leaves_the_job_alone(kit, submit):
     kit.simulator.inject("job-stalls")
     job = submit()
-    watch = JobWatch(kit, job, poll_s=0)
+    watch = JobProgress(kit, job, poll_s=0)
     watch.close()
     assert watch.wait(30)
     assert job.status == "running"
 
 
 def test_an_unknown_outcome_offers_to_look_again(kit, lose):
-    watch = JobWatch(kit)
+    watch = JobProgress(kit)
     watch.show_unknown(lose())
     assert watch.state == "unknown"
     assert "may run" in watch.message.text
@@ -90,7 +90,7 @@ def test_an_unknown_outcome_offers_to_look_again(kit, lose):
 
 
 def test_an_unknown_outcome_is_settled_by_naming_the_job(kit, lose):
-    watch = JobWatch(kit, poll_s=0)
+    watch = JobProgress(kit, poll_s=0)
     watch.show_unknown(lose())
     newest = next(job for job in kit.jobs() if job.instance_id == kit.scenario.target)
     watch.undecided.job_field.input.value = newest.id
@@ -100,7 +100,7 @@ def test_an_unknown_outcome_is_settled_by_naming_the_job(kit, lose):
 
 
 def test_a_wrong_decision_is_refused_and_the_way_stays_open(kit, lose):
-    watch = JobWatch(kit, poll_s=0)
+    watch = JobProgress(kit, poll_s=0)
     watch.show_unknown(lose())
     watch.undecided.release.click()
     assert watch.wait(30)
@@ -115,7 +115,7 @@ def test_a_wrong_decision_is_refused_and_the_way_stays_open(kit, lose):
 def test_closing_the_kit_ends_watching_quietly_and_says_how_to_go_on(kit, submit):
     kit.simulator.inject("job-stalls")
     job = submit()
-    watch = JobWatch(kit, job, poll_s=0)
+    watch = JobProgress(kit, job, poll_s=0)
     while not watch.said.value:  # until it has seen the job
         assert not watch.wait(0.05)
     kit.close()
@@ -133,7 +133,7 @@ def test_a_kit_is_not_kept_waiting_by_a_watch_that_pauses_for_long(kit, submit):
         token=kit.scenario.token,
         records=kit.simulator.world_path.parent / "records.sqlite",
     )
-    watch = JobWatch(connected, submit(), poll_s=3600)
+    watch = JobProgress(connected, submit(), poll_s=3600)
     while not watch.said.value:
         assert not watch.wait(0.05)
     connected.close()

@@ -2,7 +2,7 @@
 
 import threading
 
-from ddmkit.forms.widgets.background import Tasks, Worker
+from ddmkit.forms.widgets.background import TaskQueue, Worker
 
 
 def test_work_is_done_in_order_in_a_thread_that_ends():
@@ -38,7 +38,7 @@ def test_a_closed_worker_forgets_what_waits_and_takes_no_more():
 
 def test_tasks_know_what_the_newest_was_asked_for_until_all_are_done():
     seen, begun, gate = [], threading.Event(), threading.Event()
-    tasks = Tasks("test", lambda: seen.append(tasks.about))
+    tasks = TaskQueue("test", lambda: seen.append(tasks.about))
     tasks.start(lambda: begun.set() or gate.wait(5), "one")
     tasks.start(lambda: None, "other")
     assert begun.wait(5)
@@ -50,7 +50,7 @@ def test_tasks_know_what_the_newest_was_asked_for_until_all_are_done():
 
 def test_closed_tasks_are_about_nothing_once_what_is_being_done_ends():
     begun, gate = threading.Event(), threading.Event()
-    tasks = Tasks("test", lambda: None)
+    tasks = TaskQueue("test", lambda: None)
     tasks.start(lambda: begun.set() or gate.wait(5), "one")
     tasks.start(lambda: None, "other")
     assert begun.wait(5)

@@ -1,11 +1,11 @@
 """What every form shares."""
 
 from ddmkit.forms import InstanceForm
-from ddmkit.forms.widgets.base import say_facts
+from ddmkit.forms.widgets.base import describe_facts
 
 
 def test_named_facts_are_escaped_and_empty_ones_left_out():
-    said = say_facts("Title", [("Name", "<b>x</b>"), ("Nothing", "")])
+    said = describe_facts("Title", [("Name", "<b>x</b>"), ("Nothing", "")])
     assert "&lt;b&gt;x" in said.html
     assert said.text == "Title:\n  Name: <b>x</b>"
 

@@ -1,11 +1,11 @@
 """The guard of the keys; what it does on a page is seen in the browser's tests."""
 
 from ddmkit.forms import InstanceForm
-from ddmkit.forms.widgets.keyboard import KeyGuard
+from ddmkit.forms.widgets.keyboard import KeyboardGuard
 
 
 def guards(form):
-    return [one for one in form.widget.children if isinstance(one, KeyGuard)]
+    return [one for one in form.widget.children if isinstance(one, KeyboardGuard)]
 
 
 def test_a_form_on_a_page_has_one_guard_however_often_it_is_shown(kit):

@@ -17,7 +17,7 @@ FILES = sorted(SAMPLES.glob("record-v*.ddmrecord.json"))
 
 
 def broken_rules(statement):
-    """Give the rules of an in-toto Statement, version 1, that a value breaks."""
+    """Return the rules of an in-toto Statement, version 1, that a value breaks."""
     subjects, predicate = statement.get("subject"), statement.get("predicate")
     rules = {
         "it has these fields and no others": set(statement) == {"_type", "subject", "predicateType", "predicate"},

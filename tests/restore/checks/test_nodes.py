@@ -30,7 +30,7 @@ TOO_OLD = unread("HTTP 400, DBS.280001")
 
 
 def offered(**rows_of):
-    """Give candidates per source node: `offered(old_a=["new-a"])` offers one node for `old-a`."""
+    """Return candidates per source node: `offered(old_a=["new-a"])` offers one node for `old-a`."""
     return tuple(
         Candidates(source_node_ids=(name.replace("_", "-"),), nodes=read(tuple(candidate(one) for one in rows)))
         for name, rows in rows_of.items()

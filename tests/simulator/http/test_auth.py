@@ -17,7 +17,7 @@ from ddmkit.simulator.http.operations import OPERATIONS
 
 
 def sign(url: str, key: str, secret: str, *, at: float | None = None, **extra: str) -> dict[str, str]:
-    """Give the headers of a signed GET, written from reference 9.1 for the simple paths of these tests."""
+    """Return the headers of a signed GET, written from ddm-api.md 9.1 for the simple paths of these tests."""
     parts = urlsplit(url)
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
     headers = {"host": parts.netloc, "x-sdk-date": date, **{name.replace("_", "-"): value for name, value in extra.items()}}
