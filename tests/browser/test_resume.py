@@ -1,5 +1,6 @@
 """A restore that outlives its page and its kernel, and a kernel that stays free meanwhile."""
 
+import re
 import statistics
 
 import pytest
@@ -19,7 +20,7 @@ def start_job():
         opened.kernel.run(f"kit.simulator.inject({NO_LOOK_SUCCEEDS!r})")
         form.submit()
         form.expect_step("watch")
-        form.expect_words("watch", "looks failed")
+        form.expect_words("watch", re.compile("status checks? failed"))
         (record,) = opened.records()
         assert record["state"] == "running"
         return record["job_id"]

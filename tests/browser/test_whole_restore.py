@@ -55,7 +55,7 @@ def test_a_restore_by_keyboard_alone_in_jupyterlab(open_form):
     form.expect_words("target-verdict", "ddm-restore-target can be restored to")
     keys.tab_to("node")
     keys.press("ArrowDown")
-    form.expect_words("nodes-count", "1 of 2 data nodes have one")
+    form.expect_words("nodes-count", "1 of 2 data nodes matched")
     keys.tab_to("take-suggestions")
     keys.press("Space")
     form.expect_state("target", "done")
