@@ -1,13 +1,14 @@
-"""A faithful stand-in for the DDM service on loopback HTTP: worlds in files, scenarios, editions, faults.
+"""A simulator of the DDM service: an HTTP server on the loopback address, with worlds in files, scenarios and faults.
 
-It is written from the service's documentation alone and imports nothing of the rest of ddmkit; the rest sees only these
-names. The web server is loaded when a simulator starts.
+The simulator is written from the service's documentation alone and imports nothing from the rest of ddmkit. The rest of
+ddmkit uses only the names exported here. The layers are storage, rules, world, http and server; each imports only from the
+layers before it. The web framework is loaded when a simulator starts.
 """
 
 from __future__ import annotations
 
-from ddmkit.simulator.http.editions import EDITIONS
 from ddmkit.simulator.http.faults import FAULTS, Fault
+from ddmkit.simulator.rules.editions import EDITIONS
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
 from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, SCENARIOS, Outline
 from ddmkit.simulator.world.world import World

@@ -1,6 +1,6 @@
-"""The simulator as a server on loopback: start, stop, and the handles that tests and notebooks use.
+"""The simulator as an HTTP server on the loopback address.
 
-Only here is the web server loaded, and only when a simulator starts; importing this module is cheap.
+Importing this module is cheap: the web framework is loaded when a simulator starts.
 """
 
 from __future__ import annotations
@@ -15,26 +15,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ddmkit.simulator.http.auth import REGION, Gate
-from ddmkit.simulator.http.faults import Fault, FaultBook, parse_fault
-from ddmkit.simulator.storage.clock import from_ms, machine_ms
+from ddmkit.simulator.http.auth import REGION, Authenticator
+from ddmkit.simulator.http.faults import ActiveFaults, Fault, parse_fault
+from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.world.world import World
 
 if TYPE_CHECKING:
-    from ddmkit.simulator.http.gateway import RequestBook, RequestLog
+    from ddmkit.simulator.http.context import ServiceContext
+    from ddmkit.simulator.http.gateway import LoggedRequest, RequestLog
     from ddmkit.simulator.http.uvicorn_thread import WebServer
 
 __all__ = ["ScenarioFacts", "Simulator", "serve_forever"]
 
-SKEW_MS = 20 * 60_000
-
 
 @dataclass(frozen=True, repr=False)
 class ScenarioFacts:
-    """What a newcomer needs: values with which a restore succeeds, and credentials, worth nothing elsewhere.
+    """The values with which a restore succeeds, and credentials that are valid only in the simulator.
 
-    `restore_time` and `backup_id` go with the same `data_nodes`. In `old-backup` only the backup leads to a restore: its
-    instant, which is the restore time there, lies outside the restorable ranges.
+    Both `restore_time` and `backup_id` match the `data_nodes`. In the scenario `old-backup` only the backup leads to a
+    restore: `restore_time` is the instant of the backup there, and is outside the restorable ranges.
     """
 
     source: str
@@ -60,7 +59,7 @@ class ScenarioFacts:
     notes: str = ""
 
     def __repr__(self) -> str:
-        """Return the facts without the credentials, one a line."""
+        """Return the facts without the credentials, one per line."""
         shown = ("description", "endpoint", "project_id", "source", "target", "backup_id", "restore_time")
         lines = [f"  {name}: {getattr(self, name)}" for name in shown]
         nodes = ", ".join(self.data_nodes[:3]) + (
@@ -70,13 +69,23 @@ class ScenarioFacts:
 
 
 class Simulator:
-    """A stand-in for the service, on a loopback port, over a world that may outlive it.
+    """A simulator of the service on a loopback port.
 
-    Without `world` a new one is made in a private folder and removed again by `close()`; a path that does not exist is
-    created with the scenario and the edition of the service (`huawei` unless another is named, see `EDITIONS`); one that
-    exists keeps its id, scenario, edition and clock, and naming another scenario or edition for it raises ValueError. With
-    `now` the clock of a new world stands there. `speed` scales the duration of jobs, `latency_s` is added to every request,
-    `slow_s` to those that the fault `slow` strikes.
+    Args:
+        world: The file of the world, created when it does not exist. None means a temporary world that `close()` removes.
+            An existing world keeps its id, scenario, edition and clock.
+        scenario: A name of `SCENARIOS`.
+        faults: The active faults, as `NAME[@Operation][*TIMES|%PERCENT]`; the names are in `FAULTS`.
+        now: The time at which the clock of a new world is stopped; None means a running clock.
+        speed: Divides the duration of jobs.
+        latency_s: Seconds added to every request.
+        port: The port; 0 means a free one.
+        slow_s: Seconds added to requests that trigger the fault `slow`.
+        edition: A name of `EDITIONS`.
+
+    Raises:
+        ValueError: A fault, scenario or edition is unknown, the world has another scenario or edition, or the speed is not
+            above 0.
     """
 
     def __init__(
@@ -92,11 +101,11 @@ class Simulator:
         slow_s: float = 2.0,
         edition: str | None = None,
     ) -> None:
-        self._book: RequestBook | None = None
+        self._request_log: RequestLog | None = None
         self._server: WebServer | None = None
         if speed <= 0:
             raise ValueError(f"The speed must be above 0, not {speed}.")
-        self._faults = FaultBook(scenario or "")
+        self._faults = ActiveFaults(scenario or "")
         for fault in faults:
             self.inject(fault)
         self._folder = Path(tempfile.mkdtemp(prefix="ddmkit-world-")) if world is None else None
@@ -107,36 +116,39 @@ class Simulator:
             self._remove_folder()
             raise
         self._speed, self._latency_s, self._slow_s, self._port = speed, latency_s, slow_s, port
-        self._gate = Gate(self.world.storage, self.world.seed, self._gateway_ms)
+        self._authenticator = Authenticator(self.world.storage, self.world.seed, self._faults.gateway_ms)
 
     def __enter__(self) -> Self:
         """Start serving."""
         return self.start()
 
     def __exit__(self, *exception: object) -> None:
-        """Stop serving and let go of the world."""
+        """Stop serving and close the world."""
         self.close()
 
     def __repr__(self) -> str:
-        """Return where the simulator is and what it plays."""
+        """Return the scenario and the address."""
         place = self.endpoint if self._server else "not started"
-        name = self.scenario_name if hasattr(self, "world") else "without a world"  # whose opening may have failed
+        name = self.scenario_name if hasattr(self, "world") else "without a world"  # opening the world may have failed
         return f"<Simulator {name} at {place}>"
 
     def start(self) -> Self:
-        """Serve in a thread of its own; once started, nothing more happens."""
+        """Start serving in a thread; does nothing when already started."""
         if self._server is None:
-            from ddmkit.simulator.http.gateway import RequestBook  # noqa: PLC0415 - loads the web framework
+            from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
+            from ddmkit.simulator.http.gateway import ApiGateway, RequestLog  # noqa: PLC0415 - loads the web framework
             from ddmkit.simulator.http.uvicorn_thread import WebServer  # noqa: PLC0415 - loads the web framework
 
-            self._book = RequestBook()
-            application = self._application(self._book)
+            context, self._request_log = self._context(), RequestLog()
+            application = ApiGateway(
+                build_app(context), context, self._request_log, latency_s=self._latency_s, slow_s=self._slow_s
+            )
             self._server = WebServer(application, self._port)
             self._port = self._server.port
         return self
 
     def close(self) -> None:
-        """Stop serving; a world made without a path is removed. A second time does nothing."""
+        """Stop serving, close the world, and remove a temporary world. A second call does nothing."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -145,19 +157,19 @@ class Simulator:
 
     @property
     def endpoint(self) -> str:
-        """The address to call, for DDM and IAM alike; raises RuntimeError before the start."""
+        """The address of DDM and IAM; raises RuntimeError before the start."""
         if self._server is None:
             raise RuntimeError("The simulator has no address yet; call start() or use it in a with statement.")
         return f"http://127.0.0.1:{self._port}"
 
     def now(self) -> datetime:
-        """Return the time by the world's clock."""
+        """Return the time of the world's clock."""
         return from_ms(self.world.clock.now_ms())
 
     @property
     def clock_stands(self) -> bool:
-        """Whether the world's clock is moved only by looks at jobs and by hand."""
-        return self.world.clock.stands
+        """Whether the world's clock is stopped: it moves only when a client reads jobs, and by `advance()`."""
+        return self.world.clock.is_stopped
 
     @property
     def world_id(self) -> str:
@@ -181,7 +193,7 @@ class Simulator:
 
     @property
     def facts(self) -> ScenarioFacts:
-        """What to restore in this world, and how to be let in; the token is the one that is good at present."""
+        """The values for a restore in this world, and the credentials; the token is the currently valid one."""
         outline, credentials = self.world.outline, self.world.seed.credentials()
         known = {field.name for field in fields(ScenarioFacts)}
         values: dict[str, Any] = {**vars(outline), **vars(credentials)}
@@ -191,51 +203,41 @@ class Simulator:
             "endpoint": self.endpoint,
             "iam_endpoint": self.endpoint,
             "region": REGION,
-            "token": self._gate.scenario_token(),
+            "token": self._authenticator.scenario_token(),
         }
         return ScenarioFacts(**{name: value for name, value in values.items() if name in known})
 
     @property
-    def requests(self) -> list[RequestLog]:
-        """The requests since the start, in the order they came."""
-        return self._book.requests() if self._book else []
+    def requests(self) -> list[LoggedRequest]:
+        """The requests since the start, in the order of their arrival."""
+        return self._request_log.requests() if self._request_log else []
 
     def effective_restores(self) -> list[dict[str, Any]]:
-        """Return the restores that were really started in this world: job_id, source, target, backup_id, at, body."""
+        """Return the restores that were started in this world: job_id, source, target, backup_id, at, body."""
         return self.world.effective_restores()
 
     def inject(self, fault: str | Fault) -> None:
-        """Put a fault in force, as `NAME[@Operation][*TIMES|%PERCENT]`; raise ValueError for unknown names."""
+        """Add an active fault, as `NAME[@Operation][*TIMES|%PERCENT]`; raise ValueError for unknown names."""
         self._faults.add(parse_fault(fault))
 
     def clear_faults(self) -> None:
-        """Lift all faults; what they did to jobs stays."""
+        """Remove all faults; jobs that a fault has changed stay changed."""
         self._faults.clear()
 
     def advance(self, distance: timedelta) -> None:
-        """Move the world's clock by hand."""
+        """Move the world's clock."""
         self.world.advance(distance)
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description of the calls that are answered, as OpenAPI."""
+        """Return the OpenAPI description of the supported calls."""
         from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
 
-        return build_app(self._service()).openapi()
+        return build_app(self._context()).openapi()
 
-    def _application(self, book: RequestBook) -> Any:
-        from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
-        from ddmkit.simulator.http.gateway import Gateway  # noqa: PLC0415 - loads the web framework
+    def _context(self) -> ServiceContext:
+        from ddmkit.simulator.http.context import ServiceContext  # noqa: PLC0415 - loads the web framework
 
-        service = self._service()
-        return Gateway(build_app(service), service, book, latency_s=self._latency_s, slow_s=self._slow_s)
-
-    def _service(self) -> Any:
-        from ddmkit.simulator.http.context import Service  # noqa: PLC0415 - loads the web framework
-
-        return Service(self.world, self._gate, self._faults, self._speed)
-
-    def _gateway_ms(self) -> int:
-        return machine_ms() + (SKEW_MS if self._faults.holds("skewed-clock") else 0)
+        return ServiceContext(self.world, self._authenticator, self._faults, self._speed)
 
     def _remove_folder(self) -> None:
         if self._folder is not None:
@@ -243,7 +245,7 @@ class Simulator:
 
 
 def serve_forever(simulator: Simulator) -> None:
-    """Serve until Ctrl-C or SIGTERM, then close the simulator. Only in a program's main thread."""
+    """Serve until Ctrl-C or SIGTERM, then close the simulator. Call this function in the main thread only."""
     ended = threading.Event()
     previous = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

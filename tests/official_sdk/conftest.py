@@ -1,4 +1,4 @@
-"""The official client, built for a simulator, and a recorder that shows what a client really sends."""
+"""Fixtures: the official SDK's client for a simulator, and a recorder of the requests that a client sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSED_ON = {"content-type", "date", "x-request-id", "x-simulator-world", "x-sim
 
 
 class Official:
-    """The official SDK: its models by name, and clients that are closed again."""
+    """The official SDK: its models and its clients."""
 
     def __init__(self) -> None:
         self.models = importlib.import_module("huaweicloudsdkddm.v1")
@@ -53,7 +53,7 @@ class Official:
         return client
 
     def sign(self, credentials: Any, method: str, path: str, query: list[tuple[str, str]], **rest: Any) -> str:
-        """Return what the SDK's own signer writes into Authorization; it signs all of ``headers``."""
+        """Return the Authorization header of the SDK's own signer; it signs all of ``headers``."""
         request = importlib.import_module("huaweicloudsdkcore.sdk_request").SdkRequest(
             method, resource_path=path, query_params=query, header_params=dict(rest["headers"]), body=rest["body"]
         )
@@ -71,7 +71,7 @@ class Official:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One request as it arrived: path and query as on the request line, header names in lower case."""
+    """A received request: path and query as in the request line, header names in lower case."""
 
     method: str
     path: str
@@ -83,7 +83,7 @@ class Recorded:
 
 @dataclass
 class Recorder:
-    """Stands between a client and a simulator, passes every request on unchanged, and keeps it."""
+    """A proxy between a client and a simulator that forwards and stores every request."""
 
     behind: Simulator
     requests: list[Recorded] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Recorder:
         self._thread.join()
 
     def during(self, action: Callable[[], Any]) -> list[Recorded]:
-        """Return the requests that an action makes."""
+        """Return the requests that an action causes."""
         before = len(self.requests)
         action()
         return self.requests[before:]
@@ -143,12 +143,12 @@ class _Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def log_message(self, *arguments: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def official(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Official]:
-    """Return the official SDK, kept off the real home (it leaves an application id there), off proxies and old project ids."""
+    """Return the official SDK without access to the real home folder, where it stores an application id, and to proxies."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", raising=False)
@@ -160,14 +160,14 @@ def official(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Offici
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    """Return a world whose clock stands at the present, so that a restore ends after a few looks."""
+    """Return a simulator with a clock stopped at the current time, so that a restore ends after a few reads."""
     with Simulator(now=datetime.now(UTC).replace(microsecond=0)) as running:
         yield running
 
 
 @pytest.fixture
 def facts(simulator: Simulator) -> ScenarioFacts:
-    """Return what leads to a restore in that world."""
+    """Return the facts of the simulator."""
     return simulator.facts
 
 
@@ -179,7 +179,7 @@ def sdk_client(official: Official, simulator: Simulator, facts: ScenarioFacts) -
 
 @pytest.fixture(scope="module")
 def recorders() -> Iterator[tuple[Recorder, Recorder]]:
-    """Return two recorders before two worlds that are alike to the last id, for two clients that change them."""
+    """Return two recorders for two identical worlds, because each client changes its world."""
     now = datetime.now(UTC).replace(microsecond=0)
     with ExitStack() as stack:
         worlds = [stack.enter_context(Simulator(now=now)) for _ in range(2)]

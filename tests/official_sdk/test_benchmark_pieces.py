@@ -1,4 +1,4 @@
-"""The benchmarks compare like with like: both sides read the same pages, and a missed goal is told."""
+"""The benchmarks are fair: both sides read the same pages, and the tables name a missed goal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLOCK = {"start_time", "end_time"}
 
 
 def pages(requests):
-    """Return which pages were read how often, apart from the instants that each side takes from its own clock."""
+    """Count the reads of each page, ignoring times, which each side takes from its own clock."""
     reads = [request for request in requests if request.path != "/"]
     return Counter(
         (request.path, frozenset((name, value) for name, value in request.query.items() if name not in CLOCK))
@@ -48,11 +48,11 @@ def test_a_round_may_take_the_pages_of_the_list_and_one_request(jobs, requests):
     assert ours.rounds_allowed(jobs) == requests
 
 
-def test_a_missed_goal_stands_in_the_table_and_in_the_json():
+def test_a_missed_goal_is_in_the_table_and_in_the_json():
     rows = [
         Row("fast", "s", 0.5, 4.0, ">= 4x", met=True),
         Row("slow", "s", 2.0, 4.0, ">= 4x", met=False),
-        Row("just told", "MB", 1.0, None),
+        Row("no goal", "MB", 1.0, None),
     ]
     table = show_table(rows).splitlines()
     assert ["8.0x" in table[1], "MISSED" in table[1], "2.0x" in table[2], "MISSED" in table[2]] == [True, False, True, True]

@@ -1,4 +1,4 @@
-"""What the service refuses, it refuses to the official client with the documented status and code."""
+"""The official client receives the documented status and code for each error of the simulator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def refused(official):
-    """Return a function that tells with which status and code a call is refused."""
+    """Return a function that returns the status and error code of a rejected call."""
 
     def ask(call, request):
         with pytest.raises(official.exceptions.ServiceResponseException) as caught:
@@ -22,7 +22,7 @@ def refused(official):
 
 @pytest.fixture
 def restore(official, sdk_client, facts, refused):
-    """Return a function that asks for a restore which differs from the right one, and tells how it is refused."""
+    """Return a function that requests an invalid restore and returns the status and error code."""
 
     def ask(path=facts.source, **changes):
         source = {name: changes[name] for name in ("backup_id", "restore_time") if name in changes}
@@ -110,7 +110,7 @@ def test_jobs_of_more_than_30_days_ago_are_a_parameter_error(official, sdk_clien
 
 
 def test_the_official_client_does_not_understand_the_errors_of_the_first_version(official, sdk_client, refused):
-    # Its parser knows no errCode, so the status takes the code's place. Source: ddm-api.md 1.6.
+    # Its parser does not know errCode and uses the status instead. Source: ddm-api.md 1.6.
     request = official.models.ShowInstanceRequest("0" * 32 + "in09")
     assert refused(sdk_client.show_instance, request) == (404, "404")
 

@@ -1,4 +1,4 @@
-"""The official client takes the simulator for the service: it performs a whole restore there, as a script would."""
+"""The official client performs a complete restore on the simulator, as a script would."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def to_ms(instant):
 
 
 class Script:
-    """What the author of a script writes with the official client, call by call."""
+    """The calls that the author of a script makes with the official client."""
 
     def __init__(self, official, client, simulator):
         self.models, self.client, self.simulator, self.facts = official.models, client, simulator, simulator.facts

@@ -1,7 +1,7 @@
-"""For every call of ours, the request that the official client sends for the same thing is compared with ours.
+"""Each request of our client is the same as the request of the official client for the same purpose.
 
-Both are recorded as they arrive. They are the same but for the rows of ``DIFFERENCES``: one that is not in the table
-fails, and so does a row that no longer occurs. Each signature is also made again by the other side's signer.
+A recorder stores both requests as they arrive. The table ``DIFFERENCES`` lists all allowed differences: a difference that is
+not in the table fails, and so does a row that no longer occurs. The other side's signer also reproduces each signature.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ABSENT = "(absent)"
 
 @dataclass(frozen=True)
 class Pair:
-    """One thing that both can do: with our client, and with the official SDK and its client."""
+    """The same operation with our client and with the official client."""
 
     method: str
     ours: Callable[[Client, Any], Any]
@@ -45,7 +45,7 @@ class Pair:
 
 
 def theirs(method: str, request: str, *fields: Callable[[Any], Any], **named: Any) -> Callable[[Any, Any, Any], Any]:
-    """Return a call of the official client with its request, whose fields come from the scenario."""
+    """Return a call of the official client; the fields of its request come from the scenario."""
 
     def call(official: Any, client: Any, facts: Any) -> Any:
         values = {name: value(facts) if callable(value) else value for name, value in named.items()}
@@ -201,7 +201,7 @@ NO_PAGES = frozenset({"list_restorable_ranges", "show_related_nodes", "list_targ
 
 @dataclass(frozen=True)
 class Difference:
-    """One deliberate difference: where, what we send, what they send, in which calls, and why."""
+    """One deliberate difference: its place, our value, their value, the calls and the reason."""
 
     where: str
     ours: str
@@ -212,22 +212,24 @@ class Difference:
 
 FEWER = "content-type;host;x-project-id;x-sdk-date"
 ALL = "content-type;host;user-agent;x-project-id;x-sdk-date"
-ITSELF = "it names the program; theirs also tells system, Python and a lasting id of the user"
+ITSELF = "our value names the program; theirs also contains the system, the Python version and a permanent user id"
 FEW_SIGNED = "proxies rewrite the user agent, which would break the signature"
-NO_KEY = "the probe asks whether somebody is there, which needs no key, and a wrong one would count towards its lock"
-UNREACHABLE = "their model has no such field, so the list ends after the ten rows that are the service's default"
+NO_KEY = "the probe only tests the connection and needs no key; a wrong key would count towards its lock"
+UNREACHABLE = "their model has no such field, so the list ends after ten rows, the default of the service"
 
 DIFFERENCES = (
     Difference("header user-agent", "ddmkit", "huaweicloud-usdk-python", EVERY - LOOKUP, ITSELF),
     Difference("header user-agent", "ddmkit", "os", LOOKUP, ITSELF),
     Difference("header accept", "application/json", "*/*", EVERY, "only JSON can be read"),
-    Difference("header accept-encoding", "gzip", "gzip, deflate", EVERY, "deflate is read in two ways by servers"),
-    Difference("header connection", ABSENT, "keep-alive", EVERY - RESTORES, "HTTP/1.1 keeps connections without saying so"),
-    Difference("header connection", "close", "keep-alive", RESTORES, "a restore has a connection of its own, used once"),
+    Difference("header accept-encoding", "gzip", "gzip, deflate", EVERY, "servers implement deflate in two different ways"),
+    Difference("header connection", ABSENT, "keep-alive", EVERY - RESTORES, "HTTP/1.1 keeps connections by default"),
+    Difference("header connection", "close", "keep-alive", RESTORES, "each restore uses a new connection"),
     Difference("header content-type", "application/json", "application/json;charset=utf-8", RESTORES, "JSON is UTF-8"),
     Difference("header content-type", "application/json", ABSENT, LOOKUP, "all reads have the same headers"),
-    Difference("body layout", "compact", "spaced", RESTORES, "the plan shows the very text that is sent"),
-    Difference("body order", "instance_id, data_nodes", "data_nodes, instance_id", RESTORES, "as the service's page has it"),
+    Difference("body layout", "compact", "spaced", RESTORES, "the plan shows exactly the text that is sent"),
+    Difference(
+        "body order", "instance_id, data_nodes", "data_nodes, instance_id", RESTORES, "the order on the service's page"
+    ),
     Difference("query limit", "128", ABSENT, NO_PAGES, UNREACHABLE),
     Difference("query offset", "0", ABSENT, NO_PAGES, UNREACHABLE),
     Difference("signed headers", FEWER, ALL, EVERY - LOOKUP - PROBE, FEW_SIGNED),
@@ -243,7 +245,7 @@ DIFFERENCES = (
 
 
 def features(request: Any, endpoint: str, facts: Any) -> dict[str, str]:
-    """Return all there is to a request, with what may be another one each time replaced by what it stands for."""
+    """Return all features of a request; values that change from run to run are replaced by their meaning."""
     known = {
         "host": (request.headers["host"] == endpoint.removeprefix("http://"), "(the endpoint's)"),
         "content-length": (request.headers.get("content-length") == str(len(request.body)), "(the body's)"),
@@ -285,7 +287,7 @@ def _features_of_body(body: bytes) -> dict[str, str]:
 
 
 def differences(pair: Pair, ours: dict[str, str], theirs: dict[str, str]) -> set[tuple[str, str, str, str]]:
-    """Return call, place, our value and theirs wherever two requests differ."""
+    """Return the differences of two requests: call, place, our value, their value."""
     return {
         (str(pair), where, ours.get(where, ABSENT), theirs.get(where, ABSENT))
         for where in ours.keys() | theirs.keys()
@@ -303,7 +305,7 @@ def temporary(request) -> bool:
 
 @pytest.fixture
 def record(recorders, official, temporary):
-    """Return a function that lets both sides do the same and gives the two requests."""
+    """Return a function that runs the operation on both sides and returns the two requests."""
     here, there = recorders
     facts = here.behind.facts
     access, secret, token = facts.access_key, facts.secret_key, None
@@ -327,7 +329,7 @@ def record(recorders, official, temporary):
 
 @pytest.fixture
 def compare(record, recorders):
-    """Return a function that tells where the two requests for the same thing differ."""
+    """Return a function that returns the differences of the two requests."""
     here, there = recorders
 
     def both(pair):
@@ -339,7 +341,7 @@ def compare(record, recorders):
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
-def test_our_request_differs_from_the_official_one_only_where_the_table_says_so(pair, compare):
+def test_our_request_differs_from_the_official_one_only_as_the_table_lists(pair, compare):
     assert compare(pair) - EXPECTED.keys() == set()
 
 

@@ -1,4 +1,4 @@
-"""A wrong secret costs one rejected request, however much was asked for: more than five in a row lock the key."""
+"""A wrong secret causes only one rejected request, because more than five in a row lock the key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ddmkit.errors import AuthError
 
 @pytest.fixture
 def connect(facts, tmp_path, monkeypatch):
-    """Return a function that connects with keys of the scenario, one of them wrong."""
+    """Return a function that connects with keys of the scenario; the secret key is wrong."""
     monkeypatch.setenv("HOME", str(tmp_path))
     kits = []
 
@@ -77,7 +77,7 @@ def test_a_wrong_password_costs_one_rejected_login(connect, simulator, facts):
     assert rejected(simulator) == ["KeystoneCreateUserTokenByPassword"]
 
 
-def test_the_right_secret_is_let_in_after_a_wrong_one(connect, simulator, facts):
+def test_the_right_secret_is_accepted_after_a_wrong_one(connect, simulator, facts):
     with pytest.raises(AuthError):
         connect().instances()
 

@@ -1,4 +1,4 @@
-"""A simulator with a standing clock, and a caller that speaks to it as any client would."""
+"""Fixtures: a simulator with a stopped clock, and a plain HTTP client for it."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def caller(simulator: Simulator) -> Iterator[Caller]:
 
 @pytest.fixture
 def call() -> Iterator[Any]:
-    """Return a maker of callers for simulators that a test starts itself."""
+    """Return a function that creates callers for simulators that a test starts itself."""
     callers: list[Caller] = []
 
     def make(simulator: Simulator) -> Caller:

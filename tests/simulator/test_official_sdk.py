@@ -1,4 +1,4 @@
-"""The official SDK as witness: it restores on the simulator from start to end, signed, and is refused as documented."""
+"""The official SDK restores on the simulator with signed requests, and receives the documented errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ with warnings.catch_warnings():
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The SDK leaves an application id in the home folder on its first use.
+    # The SDK stores an application id in the home folder on its first use.
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
@@ -97,7 +97,7 @@ def test_the_other_reads_are_understood(simulator: Simulator, client: DdmClient)
     assert client.list_api_version(model.ListApiVersionRequest()).versions
 
 
-def test_temporary_keys_are_let_in(simulator: Simulator) -> None:
+def test_temporary_keys_are_accepted(simulator: Simulator) -> None:
     facts = simulator.facts
     keys = {"ak": facts.temporary_access_key, "sk": facts.temporary_secret_key, "project_id": facts.project_id}
     credentials = BasicCredentials(**keys).with_security_token(facts.security_token)

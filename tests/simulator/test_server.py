@@ -1,4 +1,4 @@
-"""The simulator as a handle: start, stop, facts, command."""
+"""The simulator object: start, stop, facts, command."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_world_outlives_its_simulator(tmp_path: Path) -> None:
         Simulator(world=path, scenario="many-nodes")
 
 
-def test_it_listens_on_loopback_only_and_on_the_port_it_is_told() -> None:
+def test_it_listens_on_loopback_only_and_on_the_given_port() -> None:
     with Simulator() as first:
         port = int(first.endpoint.rsplit(":", 1)[1])
         assert first.endpoint == f"http://127.0.0.1:{port}"
@@ -107,7 +107,7 @@ def test_before_the_start_there_is_no_address() -> None:
     simulator.close()
 
 
-def test_the_clock_stands_where_it_was_put_and_moves_by_hand() -> None:
+def test_the_clock_is_stopped_where_it_was_set_and_moves_by_hand() -> None:
     now = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
     with Simulator(now=now) as simulator:
         assert simulator.clock_stands

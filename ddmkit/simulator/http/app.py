@@ -1,7 +1,4 @@
-"""The application behind the gateway: method and path to call, and refusals to the envelope of their family.
-
-Authentication, faults and everything else that happens to a request as such are left to the gateway.
-"""
+"""The FastAPI application behind the gateway: routes, and errors in the format of their family of calls."""
 
 from __future__ import annotations
 
@@ -14,30 +11,30 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ddmkit.simulator.http.backup_routes import BackupCalls
-from ddmkit.simulator.http.context import Service, answer
-from ddmkit.simulator.http.editions import envelope_of
-from ddmkit.simulator.http.iam_routes import IamCalls
-from ddmkit.simulator.http.instance_routes import InstanceCalls
-from ddmkit.simulator.http.job_routes import JobCalls
-from ddmkit.simulator.http.operations import DDM, Operation, published
-from ddmkit.simulator.rules.errors import Refusal, gateway_refusal, iam_refusal, parameter_error, render_refusal
+from ddmkit.simulator.http.backup_routes import BackupRoutes
+from ddmkit.simulator.http.context import ServiceContext, json_response
+from ddmkit.simulator.http.iam_routes import IamRoutes
+from ddmkit.simulator.http.instance_routes import InstanceRoutes
+from ddmkit.simulator.http.job_routes import JobRoutes
+from ddmkit.simulator.http.operations import DDM, Operation, published_operations
+from ddmkit.simulator.rules.editions import error_format
+from ddmkit.simulator.rules.errors import ApiError, error_body, gateway_error, iam_error, parameter_error
 
 __all__ = ["build_app"]
 
-Call = Callable[..., Awaitable[Response]]
+Handler = Callable[..., Awaitable[Response]]
 
 
-def build_app(service: Service) -> FastAPI:
-    """Return the application that serves a world, with the calls that its edition publishes."""
+def build_app(context: ServiceContext) -> FastAPI:
+    """Build the application that serves a world, with the calls that its edition publishes."""
     app = FastAPI(
         title="DDM simulator", version="1", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
     )
-    calls = _calls(service)
-    for operation in published(service.world.edition):
+    handlers = _handlers(context)
+    for operation in published_operations(context.world.edition):
         app.add_api_route(
             operation.path,
-            calls[operation.name],
+            handlers[operation.name],
             methods=[operation.method],
             operation_id=operation.name,
             name=operation.name,
@@ -45,19 +42,15 @@ def build_app(service: Service) -> FastAPI:
             response_class=Response,
             responses=_responses(operation),
         )
-    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(RequestValidationError, _on_bad_parameters)
     app.add_exception_handler(HTTPException, _on_no_route)
     return app
 
 
-def _calls(service: Service) -> dict[str, Call]:
-    backups, instances, jobs, iam = (
-        BackupCalls(service),
-        InstanceCalls(service),
-        JobCalls(service),
-        IamCalls(service),
-    )
+def _handlers(context: ServiceContext) -> dict[str, Handler]:
+    backups, jobs = BackupRoutes(context), JobRoutes(context)
+    instances, iam = InstanceRoutes(context), IamRoutes(context)
     return {
         "RestoreMetadata": backups.restore_metadata,
         "ListBackups": backups.list_backups,
@@ -104,28 +97,28 @@ def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
         404: "Not found",
         409: "Another operation runs",
         415: "Wrong content type",
-        "default": "Refused in the envelope of the call's family",
+        "default": "Error in the format of the call's family",
     }
     return {status: {"description": text} for status, text in described.items()}
 
 
-async def _on_refusal(request: Request, refusal: Exception) -> Response:
-    if not isinstance(refusal, Refusal):
-        raise refusal
-    family = envelope_of(request.scope["simulator.edition"], request.scope["simulator.operation"].family)
-    content = render_refusal(refusal, family, request.scope["simulator.request_id"])
-    return answer(content, refusal.status, refusal.headers)
+async def _on_api_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ApiError):
+        raise error
+    family = error_format(request.scope["simulator.edition"], request.scope["simulator.operation"].family)
+    content = error_body(error, family, request.scope["simulator.request_id"])
+    return json_response(content, error.status, error.headers)
 
 
 async def _on_bad_parameters(request: Request, _: Exception) -> Response:
     if request.scope["simulator.operation"].family in DDM:
-        return await _on_refusal(request, parameter_error())
-    return await _on_refusal(request, iam_refusal(400, "The request body or a parameter is invalid."))
+        return await _on_api_error(request, parameter_error())
+    return await _on_api_error(request, iam_error(400, "The request body or a parameter is invalid."))
 
 
-async def _on_no_route(request: Request, problem: Exception) -> Response:
-    if isinstance(problem, HTTPException) and problem.status_code == 400:
-        return await _on_bad_parameters(request, problem)
-    return await _on_refusal(
-        request, gateway_refusal(404, "APIGW.0101", "The API does not exist or has not been published.")
+async def _on_no_route(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code == 400:
+        return await _on_bad_parameters(request, error)
+    return await _on_api_error(
+        request, gateway_error(404, "APIGW.0101", "The API does not exist or has not been published.")
     )

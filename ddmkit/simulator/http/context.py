@@ -1,37 +1,37 @@
-"""What the calls share: the world they serve, who is let in, the faults in force, and the answers they give."""
+"""The objects and functions that all routes share."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
 
-from ddmkit.simulator.http.auth import Gate
-from ddmkit.simulator.http.faults import FaultBook
-from ddmkit.simulator.rules.errors import Refusal
+from ddmkit.simulator.http.auth import Authenticator
+from ddmkit.simulator.http.faults import ActiveFaults
+from ddmkit.simulator.rules.errors import ApiError
 from ddmkit.simulator.rules.jobs import job_state
 from ddmkit.simulator.storage.schema import Instance, Job
 from ddmkit.simulator.storage.storage import Storage
 from ddmkit.simulator.world.world import World
 
-__all__ = ["Service", "answer", "no_instance"]
+__all__ = ["ServiceContext", "json_response", "no_instance"]
 
 
 @dataclass(frozen=True)
-class Service:
-    """A world on the wire."""
+class ServiceContext:
+    """The world that the routes serve, with its authenticator, its active faults and the speed of its jobs."""
 
     world: World
-    gate: Gate
-    faults: FaultBook
+    authenticator: Authenticator
+    faults: ActiveFaults
     speed: float
 
     @property
     def storage(self) -> Storage:
-        """The world's file."""
+        """The file of the world."""
         return self.world.storage
 
     @property
@@ -40,30 +40,30 @@ class Service:
         return self.world.seed.credentials().project_id
 
     def now(self) -> int:
-        """Return the world's present in milliseconds."""
+        """Return the current time of the world in milliseconds since the epoch."""
         return self.world.clock.now_ms()
 
-    def need_instance(self, instance_id: str) -> Instance:
-        """Return an instance as it shows itself now; refuse when there is none."""
+    def require_instance(self, instance_id: str) -> Instance:
+        """Return an instance with its current status; raise ApiError when the instance does not exist."""
         instance = self.world.instance(instance_id)
         if instance is None:
             raise no_instance()
-        return self.as_shown([instance])[0]
+        return self.with_current_status([instance])[0]
 
-    def as_shown(self, instances: list[Instance]) -> list[Instance]:
-        """Return instances with the status RESTORE where a restore runs."""
+    def with_current_status(self, instances: Iterable[Instance]) -> list[Instance]:
+        """Return the instances; the status is RESTORE where a restore runs."""
         now = self.now()
         unsettled = self.storage.every(Job, "settled = 0")
         restoring = {job.instance_id for job in unsettled if job_state(job, now).unfinished}
         return [replace(row, status="RESTORE") if row.id in restoring else row for row in instances]
 
 
-def answer(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an object as JSON in UTF-8."""
+def json_response(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response with an object as JSON in UTF-8."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, dict(headers or {}), media_type="application/json")
 
 
-def no_instance() -> Refusal:
-    """Return the answer to an unknown instance. Source: ddm-api.md 11.3."""
-    return Refusal(404, "DBS.200002", "The DB instance does not exist.")
+def no_instance() -> ApiError:
+    """Return the error for an unknown instance. Source: ddm-api.md 11.3."""
+    return ApiError(404, "DBS.200002", "The DB instance does not exist.")

@@ -1,7 +1,7 @@
-"""What happens to every request as such: the log, latency, faults, authentication, and the headers of every answer.
+"""The API gateway in front of the routes: request log, latency, faults, authentication, and response headers.
 
-An ASGI application around the one that knows the calls. It holds the connection's transport, so that it can break a
-connection without an answer, as a lost network does.
+The gateway is an ASGI application that wraps the application with the routes. The gateway has access to the transport of a
+connection, so that it can close the connection without a response, as a network failure does.
 """
 
 from __future__ import annotations
@@ -19,32 +19,31 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ddmkit.simulator.http.auth import Received
-from ddmkit.simulator.http.context import Service
-from ddmkit.simulator.http.editions import envelope_of
-from ddmkit.simulator.http.operations import DDM, Operation, find_operation, methods_of
-from ddmkit.simulator.rules.errors import Refusal, gateway_refusal, render_refusal
-from ddmkit.simulator.storage.clock import from_ms, machine_ms
+from ddmkit.simulator.http.auth import ReceivedRequest
+from ddmkit.simulator.http.context import ServiceContext
+from ddmkit.simulator.http.operations import DDM, Operation, find_operation, published_methods
+from ddmkit.simulator.rules.editions import error_format
+from ddmkit.simulator.rules.errors import ApiError, error_body, gateway_error
+from ddmkit.simulator.storage.clock import from_ms
 
-__all__ = ["SKEW_MS", "Gateway", "RequestBook", "RequestLog"]
+__all__ = ["ApiGateway", "LoggedRequest", "RequestLog"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-SKEW_MS = 20 * 60_000
 LARGEST_BODY = 12 * 1024 * 1024  # Source: ddm-api.md 11.4, APIGW.0201
-CALLS_GONE = 3
+DROPPED_CALLS = 3
 _ABSOLUTE_FORM = re.compile(rb"https?://[^/]*", re.IGNORECASE)
-AT_ROWS = ("cut-pages", "duplicate-rows", "wrong-total")
+ROW_FAULTS = ("cut-pages", "duplicate-rows", "wrong-total")
 THROTTLED = "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute"
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 @dataclass(frozen=True)
-class RequestLog:
-    """A request that came in. `status` stays None while, and when, no answer left."""
+class LoggedRequest:
+    """A received request. `status` is None until, and unless, a response has been sent."""
 
     method: str
     path: str
@@ -54,38 +53,38 @@ class RequestLog:
     at: datetime
 
 
-class RequestBook:
-    """The requests since the start, in the order they came; of very many only the last ones."""
+class RequestLog:
+    """The received requests in their order; only the last 20,000 are kept."""
 
-    def __init__(self, most: int = 20_000) -> None:
+    def __init__(self, limit: int = 20_000) -> None:
         self._lock = threading.Lock()
-        self._requests: dict[int, RequestLog] = {}
+        self._requests: dict[int, LoggedRequest] = {}
         self._numbers = itertools.count()
-        self._most = most
+        self._limit = limit
 
-    def open(self, request: RequestLog) -> int:
-        """Note a request; give its number."""
+    def add(self, request: LoggedRequest) -> int:
+        """Log a request and return its number."""
         with self._lock:
             number = next(self._numbers)
             self._requests[number] = request
-            self._requests.pop(number - self._most, None)
+            self._requests.pop(number - self._limit, None)
             return number
 
-    def close(self, number: int, status: int) -> None:
-        """Note the status of the answer to a request."""
+    def set_status(self, number: int, status: int) -> None:
+        """Log the status of the response to a request."""
         with self._lock:
             if number in self._requests:
                 self._requests[number] = replace(self._requests[number], status=status)
 
-    def requests(self) -> list[RequestLog]:
-        """Return all requests so far."""
+    def requests(self) -> list[LoggedRequest]:
+        """Return the logged requests."""
         with self._lock:
             return list(self._requests.values())
 
 
 @dataclass
-class Answer:
-    """An answer on its way out. `breaks` ends the connection in the middle of the body."""
+class GatewayResponse:
+    """A response before it is sent. `breaks` closes the connection in the middle of the body."""
 
     status: int
     body: bytes = b""
@@ -95,132 +94,134 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request with what the gateway found out about it."""
+    """A request with its operation, project and request id."""
 
     scope: Message
-    received: Received
+    received: ReceivedRequest
     operation: Operation
     project_id: str
     request_id: str
 
 
-class Gateway:
-    """Passes requests on to the calls, or answers in their place."""
+class ApiGateway:
+    """Passes requests to the routes, or answers with a fault or an error of the gateway."""
 
-    def __init__(self, inner: Application, service: Service, book: RequestBook, *, latency_s: float, slow_s: float) -> None:
+    def __init__(
+        self, inner: Application, context: ServiceContext, request_log: RequestLog, *, latency_s: float, slow_s: float
+    ) -> None:
         self._inner = inner
-        self._service = service
-        self._faults = service.faults
-        self._edition = service.world.edition
-        self._book = book
+        self._context = context
+        self._faults = context.faults
+        self._edition = context.world.edition
+        self._request_log = request_log
         self._latency_s = latency_s
         self._slow_s = slow_s
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer a request, or break its connection."""
+        """Answer a request, or close its connection without a response."""
         body = await _read_body(receive)
         if body is None:
             return
         scope = _in_origin_form(scope)
         received = _received(scope, body)
         operation, project_id = find_operation(received.method, received.raw_path, self._edition)
-        number = self._book.open(_log_of(received, operation))
+        number = self._request_log.add(_log_entry(received, operation))
         await asyncio.sleep(self._latency_s)
         request_id = uuid.uuid4().hex
-        answer: Answer | None = None
-        if self._faults.is_gone():
+        response: GatewayResponse | None = None
+        if self._faults.should_drop_call():
             pass
         elif operation is None:
-            answer = _refused(_unpublished(received, self._edition), "gateway", request_id)
+            response = _error_response(_unpublished_error(received, self._edition), "gateway", request_id)
         else:
-            answer = await self._answer(Exchange(scope, received, operation, project_id, request_id))
-        if answer is None:
+            response = await self._respond(Exchange(scope, received, operation, project_id, request_id))
+        if response is None:
             await _break_connection(scope)
             return
-        self._book.close(number, answer.status)
-        await _deliver(answer, {**self._headers(request_id), **answer.headers}, scope, send)
+        self._request_log.set_status(number, response.status)
+        await _send_response(response, {**self._headers(request_id), **response.headers}, scope, send)
 
-    async def _answer(self, exchange: Exchange) -> Answer | None:
+    async def _respond(self, exchange: Exchange) -> GatewayResponse | None:
         operation = exchange.operation
         if self._faults.take("slow", operation):
             await asyncio.sleep(self._slow_s)
         try:
-            self._refuse_early(exchange)
-            self._service.gate.admit(exchange.received, operation, exchange.project_id)
-            self._refuse_late(exchange)
-        except Refusal as refusal:
-            return _refused(refusal, envelope_of(self._edition, operation.family), exchange.request_id)
+            self._check_before_authentication(exchange)
+            self._context.authenticator.authenticate(exchange.received, operation, exchange.project_id)
+            self._check_after_authentication(exchange)
+        except ApiError as error:
+            return _error_response(error, error_format(self._edition, operation.family), exchange.request_id)
         if self._faults.take("html-502", operation):
-            return Answer(502, HTML, {"Content-Type": "text/html"})
-        self._service.world.settle()
-        answer = await self._pass_on(exchange)
-        return self._spoil(answer, operation) if answer.status < 300 else answer
+            return GatewayResponse(502, HTML, {"Content-Type": "text/html"})
+        self._context.world.settle()
+        response = await self._call_route(exchange)
+        return self._damage(response, operation) if response.status < 300 else response
 
-    def _refuse_early(self, exchange: Exchange) -> None:
+    def _check_before_authentication(self, exchange: Exchange) -> None:
         received, operation = exchange.received, exchange.operation
         if self._faults.take("throttled", operation):
-            raise gateway_refusal(429, "APIGW.0308", THROTTLED, Retry_After="1")
+            raise gateway_error(429, "APIGW.0308", THROTTLED, Retry_After="1")
         if len(received.body) > LARGEST_BODY:
-            raise gateway_refusal(413, "APIGW.0201", "The request body exceeds the limit of 12 MB.")
+            raise gateway_error(413, "APIGW.0201", "The request body exceeds the limit of 12 MB.")
         by_token = operation.family in DDM and "x-auth-token" in received.headers
         if by_token and self._faults.take("token-expires", operation):
-            self._service.gate.expire_tokens()
-            raise gateway_refusal(401, "APIGW.0307", "The token must be updated.")
+            self._context.authenticator.expire_tokens()
+            raise gateway_error(401, "APIGW.0307", "The token must be updated.")
 
-    def _refuse_late(self, exchange: Exchange) -> None:
+    def _check_after_authentication(self, exchange: Exchange) -> None:
         received, operation = exchange.received, exchange.operation
         media_type = received.headers.get("content-type", "").partition(";")[0].strip().lower()
         if operation.method == "POST" and media_type != "application/json":
-            raise Refusal(415, "DBS.280001", "The content type must be application/json.")
+            raise ApiError(415, "DBS.280001", "The content type must be application/json.")
         if self._faults.take("server-error", operation):
-            raise Refusal(500, "DBS.200412" if operation.family == "v1" else "DBS.300002", "Server failure.")
+            raise ApiError(500, "DBS.200412" if operation.family == "v1" else "DBS.300002", "Server failure.")
         if self._faults.take("refused-busy", operation):
             message = "Another operation is being performed on the DB instance, or the DB instance is faulty."
-            raise Refusal(409, "DBS.200019", message)
+            raise ApiError(409, "DBS.200019", message)
 
-    def _spoil(self, answer: Answer, operation: Operation) -> Answer | None:
-        """Do to a successful answer what the faults in force ask for."""
+    def _damage(self, response: GatewayResponse, operation: Operation) -> GatewayResponse | None:
+        """Apply the active faults to a successful response; None means no response."""
         if self._faults.take("dies-after-accept", operation):
-            self._faults.go_away(CALLS_GONE)
+            self._faults.drop_next_calls(DROPPED_CALLS)
             return None
         if self._faults.take("lost-answer", operation):
             return None
-        if operation.rows and any(self._faults.holds(name) for name in AT_ROWS):
-            answer.body = self._spoil_rows(answer.body, operation)
+        if operation.rows and any(self._faults.is_active(name) for name in ROW_FAULTS):
+            response.body = self._damage_rows(response.body, operation)
         if self._faults.take("bad-json", operation):
-            answer.body = answer.body[: max(1, len(answer.body) // 2)]
-        answer.breaks = self._faults.take("truncated-body", operation)
-        return answer
+            response.body = response.body[: max(1, len(response.body) // 2)]
+        response.breaks = self._faults.take("truncated-body", operation)
+        return response
 
-    def _spoil_rows(self, body: bytes, operation: Operation) -> bytes:
+    def _damage_rows(self, body: bytes, operation: Operation) -> bytes:
         content = json.loads(body)
         rows = content[operation.rows]
-        spoiled = False
+        damaged = False
         if rows and self._faults.take("cut-pages", operation):
             content[operation.rows] = rows = rows[: len(rows) // 2]
-            spoiled = True
+            damaged = True
         if rows and self._faults.take("duplicate-rows", operation):
             rows.append(rows[0])
-            spoiled = True
+            damaged = True
         if self._faults.take("wrong-total", operation):
             content["total_record" if "total_record" in content else "total"] += 1
-            spoiled = True
-        return json.dumps(content, ensure_ascii=False).encode() if spoiled else body
+            damaged = True
+        return json.dumps(content, ensure_ascii=False).encode() if damaged else body
 
-    async def _pass_on(self, exchange: Exchange) -> Answer:
-        answer = Answer(500)
+    async def _call_route(self, exchange: Exchange) -> GatewayResponse:
+        response = GatewayResponse(500)
 
         async def receive() -> Message:
             return {"type": "http.request", "body": exchange.received.body, "more_body": False}
 
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer.status = message["status"]
-                answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+                response.status = message["status"]
+                response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
             else:
-                answer.body += message.get("body", b"")
+                response.body += message.get("body", b"")
 
-        marks = {
+        extra = {
             "simulator.operation": exchange.operation,
             "simulator.request_id": exchange.request_id,
             "simulator.edition": self._edition,
@@ -228,29 +229,28 @@ class Gateway:
         path = exchange.scope["path"]
         if exchange.operation.family == "iam":
             path = path.rstrip("/")
-        await self._inner({**exchange.scope, **marks, "path": path}, receive, send)
-        answer.headers.pop("content-length", None)
-        return answer
+        await self._inner({**exchange.scope, **extra, "path": path}, receive, send)
+        response.headers.pop("content-length", None)
+        return response
 
     def _headers(self, request_id: str) -> dict[str, str]:
-        skew = SKEW_MS if self._faults.holds("skewed-clock") else 0
         return {
-            "Date": formatdate((machine_ms() + skew) / 1000, usegmt=True),
+            "Date": formatdate(self._faults.gateway_ms() / 1000, usegmt=True),
             "X-Request-Id": request_id,
-            "X-Simulator-World": self._service.world.id,
-            "X-Simulator-Now": from_ms(self._service.now()).isoformat(timespec="milliseconds"),
+            "X-Simulator-World": self._context.world.id,
+            "X-Simulator-Now": from_ms(self._context.now()).isoformat(timespec="milliseconds"),
             "content-type": "application/json",
         }
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """Return the body, or nothing when the caller went away before it was complete."""
+    """Return the body, or None when the client disconnected before the end of the body."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        # What goes beyond the limit is read but not kept; the length alone tells that it was too much.
+        # Bytes above the limit are read but not kept; the length already shows that the body is too large.
         if len(body) <= LARGEST_BODY:
             body += message.get("body", b"")
         if not message.get("more_body", False):
@@ -258,7 +258,7 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 def _in_origin_form(scope: Message) -> Message:
-    """Return the request with a path alone; a client that was told of a proxy sends scheme and host before it."""
+    """Remove scheme and host from the path; a client that uses a proxy sends them."""
     match = _ABSOLUTE_FORM.match(scope["raw_path"])
     if match is None:
         return scope
@@ -266,10 +266,10 @@ def _in_origin_form(scope: Message) -> Message:
     return {**scope, "raw_path": raw_path, "path": unquote(raw_path.decode("latin-1"))}
 
 
-def _received(scope: Message, body: bytes) -> Received:
+def _received(scope: Message, body: bytes) -> ReceivedRequest:
     headers = {name.decode("latin-1"): _header_text(value) for name, value in scope["headers"]}
     raw_path, raw_query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
-    return Received(scope["method"], raw_path, raw_query, headers, body)
+    return ReceivedRequest(scope["method"], raw_path, raw_query, headers, body)
 
 
 def _header_text(value: bytes) -> str:
@@ -279,38 +279,38 @@ def _header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _log_of(received: Received, operation: Operation | None) -> RequestLog:
+def _log_entry(received: ReceivedRequest, operation: Operation | None) -> LoggedRequest:
     query = dict(parse_qsl(received.raw_query, keep_blank_values=True))
     name = operation.name if operation else ""
-    return RequestLog(received.method, received.raw_path, query, name, None, datetime.now(UTC))
+    return LoggedRequest(received.method, received.raw_path, query, name, None, datetime.now(UTC))
 
 
-def _unpublished(received: Received, edition: str) -> Refusal:
+def _unpublished_error(received: ReceivedRequest, edition: str) -> ApiError:
     message = "The API does not exist or has not been published in the environment."
-    methods = methods_of(received.raw_path, edition)
+    methods = published_methods(received.raw_path, edition)
     if methods:
-        return gateway_refusal(405, "APIGW.0101", message, Allow=", ".join(methods))
-    return gateway_refusal(404, "APIGW.0101", message)
+        return gateway_error(405, "APIGW.0101", message, Allow=", ".join(methods))
+    return gateway_error(404, "APIGW.0101", message)
 
 
-def _refused(refusal: Refusal, family: str, request_id: str) -> Answer:
-    content = render_refusal(refusal, family, request_id)
-    return Answer(refusal.status, json.dumps(content).encode(), dict(refusal.headers))
+def _error_response(error: ApiError, family: str, request_id: str) -> GatewayResponse:
+    content = error_body(error, family, request_id)
+    return GatewayResponse(error.status, json.dumps(content).encode(), dict(error.headers))
 
 
 async def _break_connection(scope: Message) -> None:
     scope["simulator.transport"].close()
-    # The server notices the end of the connection in the loop's next rounds, and then expects no answer any more.
+    # The server notices the closed connection within the next iterations of the loop and then expects no response.
     for _ in range(3):
         await asyncio.sleep(0)
 
 
-async def _deliver(answer: Answer, headers: dict[str, str], scope: Message, send: Send) -> None:
-    lowered = {name.lower(): value for name, value in headers.items()} | {"content-length": str(len(answer.body))}
+async def _send_response(response: GatewayResponse, headers: dict[str, str], scope: Message, send: Send) -> None:
+    lowered = {name.lower(): value for name, value in headers.items()} | {"content-length": str(len(response.body))}
     encoded = [(name.encode(), value.encode("latin-1", "replace")) for name, value in lowered.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-    if not answer.breaks:
-        await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.start", "status": response.status, "headers": encoded})
+    if not response.breaks:
+        await send({"type": "http.response.body", "body": response.body})
         return
-    await send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
+    await send({"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True})
     await _break_connection(scope)

@@ -1,4 +1,4 @@
-"""The identity calls: tokens for a password or an earlier token, projects, and the catalogue that names the simulator.
+"""Routes of IAM: tokens for a password or an earlier token, projects, and the service catalog.
 
 Sources: IAM API reference of Huawei Cloud (support.huaweicloud.com/api-iam), pages "Obtaining a User Token Through Password
 Authentication", "Verifying a Token", "Querying Project Information", "Querying the List of Projects Accessible to an IAM
@@ -16,16 +16,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ddmkit.simulator.http.auth import REGION, TokenFacts
-from ddmkit.simulator.http.context import Service, answer
+from ddmkit.simulator.http.context import ServiceContext, json_response
 from ddmkit.simulator.http.parameters import Identity, Named, ProjectScope, Scope, Text, TokenBody, User
-from ddmkit.simulator.rules.errors import Refusal, iam_refusal
+from ddmkit.simulator.rules.errors import ApiError, iam_error
 from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.storage.ids import Credentials
 
-__all__ = ["IamCalls"]
+__all__ = ["IamRoutes"]
 
-# Name, type and version. The types with a version are those that the Open Telekom Cloud's own Go client looks for in a
-# catalogue (gophertelekomcloud, openstack/client.go); the plain ones are for clients that look for a service by its name.
+# Name, type and version. The Open Telekom Cloud's Go client searches the catalog for the types with a version
+# (gophertelekomcloud, openstack/client.go); other clients search for the plain names.
 REGIONAL = (
     ("ddm", "ddm", "v1"),
     ("ddmv1", "ddmv1", "v1"),
@@ -36,12 +36,12 @@ REGIONAL = (
 Subject = Annotated[str, Header(alias="X-Subject-Token", min_length=1, max_length=16_384)]
 
 
-class IamCalls:
-    """Identity, as far as a client of DDM needs it."""
+class IamRoutes:
+    """The IAM routes that a client of DDM needs."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._known: Credentials = service.world.seed.credentials()
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._known: Credentials = context.world.seed.credentials()
 
     async def show_version(self, request: Request) -> Response:
         """Show the version of the identity API."""
@@ -52,29 +52,29 @@ class IamCalls:
             "id": "v3.6",
             "links": [{"href": f"{_base(request)}/v3/", "rel": "self"}],
         }
-        return answer({"version": version})
+        return json_response({"version": version})
 
     async def create_token(self, request: Request, body: TokenBody, nocatalog: Text = "") -> Response:
-        """Return a token, good for 24 hours, or as long as the token that proved the identity."""
-        earlier = self._prove(body.auth.identity)
+        """Create a token, valid for 24 hours, or as long as the earlier token that authenticated the request."""
+        earlier = self._authenticate(body.auth.identity)
         project_id = self._project_of(body.auth.scope)
-        token, facts = self._service.gate.issue_token(project_id, earlier.expires if earlier else None)
+        token, facts = self._context.authenticator.issue_token(project_id, earlier.expires if earlier else None)
         content = self._describe(facts, body.auth.identity.methods, "" if nocatalog else _base(request))
-        return answer(content, 201, {"X-Subject-Token": token})
+        return json_response(content, 201, {"X-Subject-Token": token})
 
     async def validate_token(self, request: Request, subject: Subject, nocatalog: Text = "") -> Response:
-        """Show what a token is good for."""
+        """Show the validity of a token."""
         try:
-            facts = self._service.gate.read_token(subject)
-        except Refusal:
-            raise iam_refusal(404, "Could not find token.") from None
+            facts = self._context.authenticator.read_token(subject)
+        except ApiError:
+            raise iam_error(404, "Could not find token.") from None
         content = self._describe(facts, ["password"], "" if nocatalog else _base(request))
-        return answer(content, 200, {"X-Subject-Token": subject})
+        return json_response(content, 200, {"X-Subject-Token": subject})
 
     async def list_projects(
         self, request: Request, name: Text | None = None, domain_id: Text | None = None, parent_id: Text | None = None
     ) -> Response:
-        """List the projects of the account, by name or account if one is given."""
+        """List the projects of the account, optionally filtered by name, account or parent."""
         project = self._project_row(request)
         wanted = {"name": name, "domain_id": domain_id, "parent_id": parent_id}
         projects = [project] if all(value in {None, project[key]} for key, value in wanted.items()) else []
@@ -92,33 +92,33 @@ class IamCalls:
     async def show_catalog(self, request: Request) -> Response:
         """Show the services and their addresses."""
         base = _base(request)
-        return answer({"catalog": self._catalog(base, regional=True), "links": {"self": f"{base}/v3/auth/catalog"}})
+        return json_response({"catalog": self._catalog(base, regional=True), "links": {"self": f"{base}/v3/auth/catalog"}})
 
-    def _prove(self, identity: Identity) -> TokenFacts | None:
-        """Raise a refusal unless the identity is the user's; return the token that proved it, if one did."""
+    def _authenticate(self, identity: Identity) -> TokenFacts | None:
+        """Raise ApiError unless the identity is valid; return the validity of an earlier token, or None."""
         if identity.methods == ["token"] and identity.token:
             try:
-                return self._service.gate.read_token(identity.token.id)
-            except Refusal:
-                raise iam_refusal(401, "The token is invalid or has expired.") from None
+                return self._context.authenticator.read_token(identity.token.id)
+            except ApiError:
+                raise iam_error(401, "The token is invalid or has expired.") from None
         if identity.password is None or not self._is_user(identity.password.user):
-            raise iam_refusal(401, "The username or password is wrong.")
+            raise iam_error(401, "The username or password is wrong.")
         return None
 
     def _project_of(self, scope: Scope | str | None) -> str | None:
-        """Return the id of the project that a scope names, nothing for another scope; refuse what is not there."""
+        """Return the project id of a scope, None for other scopes; raise ApiError for unknown projects and domains."""
         if scope is None or isinstance(scope, str):
             return None
         if scope.project:
             if not self._is_project(scope.project):
-                raise iam_refusal(404, f"Could not find project: {scope.project.name or scope.project.id}")
+                raise iam_error(404, f"Could not find project: {scope.project.name or scope.project.id}")
             return self._known.project_id
         if scope.domain and not self._is_domain(scope.domain):
-            raise iam_refusal(404, f"Could not find domain: {scope.domain.name or scope.domain.id}")
+            raise iam_error(404, f"Could not find domain: {scope.domain.name or scope.domain.id}")
         return None
 
     def _describe(self, facts: TokenFacts, methods: list[Any], base: str) -> dict[str, Any]:
-        """Return a token's description, with the catalogue when an address to begin it with is given."""
+        """Return the description of a token, with the catalog when `base` is not empty."""
         content: dict[str, Any] = {
             "expires_at": _iam_time(facts.expires),
             "issued_at": _iam_time(facts.issued),
@@ -131,7 +131,7 @@ class IamCalls:
         return {"token": content}
 
     def _catalog(self, base: str, *, regional: bool) -> list[dict[str, Any]]:
-        # Identity is of every region, `*`; clients that look for their own region's find it as well.
+        # IAM is in every region, `*`. Some clients search for their own region, so IAM is listed there as well.
         entries = [self._entry("keystone", "identity", ("*", REGION), f"{base}/v3")]
         if regional:
             project = self._known.project_id
@@ -156,7 +156,7 @@ class IamCalls:
     def _list(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         links = {"self": f"{_base(request)}{request.url.path}{query}", "previous": None, "next": None}
-        return answer({"links": links, name: rows})
+        return json_response({"links": links, name: rows})
 
     def _project_row(self, request: Request) -> dict[str, Any]:
         return {
@@ -190,11 +190,11 @@ class IamCalls:
         return {"id": self._known.project_id, "name": REGION, "domain": self._domain()}
 
     def _id(self, name: str) -> str:
-        return self._service.world.seed.hexadecimal(name)
+        return self._context.world.seed.hexadecimal(name)
 
 
 def _base(request: Request) -> str:
-    """Return the address that the caller knows the simulator by, so that it works through a forwarded port too."""
+    """Return the address that the client used, so that the catalog also works through a forwarded port."""
     host, port = request.scope["server"]
     return f"http://{request.headers.get('host') or f'{host}:{port}'}"
 

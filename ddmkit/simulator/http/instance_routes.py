@@ -1,11 +1,16 @@
-"""The calls that show instances with their schemas, accounts and nodes. Source: ddm-api.md 5 and 6."""
+"""Routes of instances, schemas, accounts and nodes. Source: ddm-api.md 5 and 6."""
+
+# ruff: noqa: ARG002 - FastAPI checks every path parameter, used or not
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from starlette.responses import Response
 
-from ddmkit.simulator.http.context import Service, answer
-from ddmkit.simulator.http.paging import cut, read_page
+from ddmkit.simulator.http.context import ServiceContext, json_response
+from ddmkit.simulator.http.paging import PageRequest, read_page, slice_rows
 from ddmkit.simulator.http.parameters import Id, LongPage, ShortPage
 from ddmkit.simulator.http.serializers import (
     ddm_nodes,
@@ -20,99 +25,93 @@ from ddmkit.simulator.http.serializers import (
     user_row_v1,
     user_row_v3,
 )
-from ddmkit.simulator.rules.errors import Refusal
+from ddmkit.simulator.rules.errors import ApiError
 from ddmkit.simulator.rules.history import SchemaState, accounts_at, nodes_at, schema_named, schemas_at
 from ddmkit.simulator.storage.schema import DataNode, Instance
 
-__all__ = ["InstanceCalls"]
+__all__ = ["InstanceRoutes"]
 
 
-class InstanceCalls:
-    """Instances, and what is on them."""
+class InstanceRoutes:
+    """The routes of instances, schemas, accounts and nodes."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._storage = service.storage
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._storage = context.storage
 
     async def list_instances(self, project_id: Id, page: ShortPage) -> Response:
         """List instances (v1)."""
-        rows = read_page(self._storage, Instance, page, "deleted IS NULL", (), "rowid")
-        instances = [instance_row_v1(row, project_id) for row in self._service.as_shown(list(rows.rows))]
-        return answer({"instance_num": rows.total, "instances": instances, **rows.numbered("total_record")})
+        return self._list(page, "total_record", lambda row: instance_row_v1(row, project_id))
 
     async def list_ddms(self, project_id: Id, page: ShortPage) -> Response:
         """List instances (v3)."""
-        rows = read_page(self._storage, Instance, page, "deleted IS NULL", (), "rowid")
-        instances = [instance_row_v3(row, project_id) for row in self._service.as_shown(list(rows.rows))]
-        return answer({"instance_num": rows.total, "instances": instances, **rows.numbered("total")})
+        return self._list(page, "total", lambda row: instance_row_v3(row, project_id))
 
     async def show_instance(self, project_id: Id, instance_id: Id) -> Response:
         """Show an instance (v1)."""
-        return answer(instance_detail_v1(self._service.need_instance(instance_id), project_id))
+        return json_response(instance_detail_v1(self._context.require_instance(instance_id), project_id))
 
     async def show_ddm_detail(self, project_id: Id, instance_id: Id) -> Response:
         """Show an instance (v3)."""
-        return answer({"instances": [instance_detail_v3(self._service.need_instance(instance_id), project_id)]})
+        return json_response({"instances": [instance_detail_v3(self._context.require_instance(instance_id), project_id)]})
 
     async def list_nodes(self, project_id: Id, instance_id: Id, page: LongPage) -> Response:
         """List the DDM nodes of an instance."""
-        del project_id
-        rows = cut(ddm_nodes(self._service.need_instance(instance_id)), page)
-        return answer(rows.counted("nodes"))
+        rows = slice_rows(ddm_nodes(self._context.require_instance(instance_id)), page)
+        return json_response(rows.with_counters("nodes"))
 
     async def list_databases(self, project_id: Id, instance_id: Id, page: ShortPage) -> Response:
         """List the schemas of an instance."""
-        del project_id
-        instance = self._service.need_instance(instance_id)
-        rows = cut(schemas_at(self._storage, instance.id, self._service.now()), page)
+        instance = self._context.require_instance(instance_id)
+        rows = slice_rows(schemas_at(self._storage, instance.id, self._context.now()), page)
         nodes = self._nodes(instance)
-        shaped = rows.shaped(lambda state: schema_row(state, nodes))
-        return answer({"databases": list(shaped.rows), "total": shaped.total})
+        databases = [schema_row(state, nodes) for state in rows.rows]
+        return json_response({"databases": databases, "total": rows.total})
 
     async def show_database(self, project_id: Id, instance_id: Id, ddm_dbname: Id) -> Response:
         """Show a schema (v1)."""
-        del project_id
-        instance = self._service.need_instance(instance_id)
-        return answer(schema_detail_v1(self._schema(instance, ddm_dbname), self._nodes(instance), instance))
+        instance = self._context.require_instance(instance_id)
+        return json_response(schema_detail_v1(self._schema(instance, ddm_dbname), self._nodes(instance), instance))
 
     async def show_instance_database(self, project_id: Id, instance_id: Id, database_name: Id) -> Response:
         """Show a schema (v3)."""
-        del project_id
-        instance = self._service.need_instance(instance_id)
-        return answer(schema_detail_v3(self._schema(instance, database_name), self._nodes(instance)))
+        instance = self._context.require_instance(instance_id)
+        return json_response(schema_detail_v3(self._schema(instance, database_name), self._nodes(instance)))
 
     async def list_users(self, project_id: Id, instance_id: Id, page: LongPage) -> Response:
         """List accounts (v1)."""
-        del project_id
-        instance = self._service.need_instance(instance_id)
-        rows = cut(accounts_at(self._storage, instance.id, self._service.now()), page).shaped(user_row_v1)
-        return answer({"users": list(rows.rows), **rows.numbered("total_record")})
+        instance = self._context.require_instance(instance_id)
+        rows = slice_rows(accounts_at(self._storage, instance.id, self._context.now()), page).map(user_row_v1)
+        return json_response({"users": list(rows.rows), **rows.page_numbers("total_record")})
 
     async def list_ddm_users(self, project_id: Id, instance_id: Id, page: ShortPage) -> Response:
         """List accounts (v3)."""
-        del project_id
-        instance = self._service.need_instance(instance_id)
-        rows = cut(accounts_at(self._storage, instance.id, self._service.now()), page)
-        return answer(rows.shaped(user_row_v3).counted("users"))
+        instance = self._context.require_instance(instance_id)
+        rows = slice_rows(accounts_at(self._storage, instance.id, self._context.now()), page)
+        return json_response(rows.map(user_row_v3).with_counters("users"))
 
     async def download_schema_metadata(self, project_id: Id, instance_id: Id) -> Response:
         """Export the shard distribution of all schemas."""
-        del project_id
-        instance = self._service.need_instance(instance_id)
-        states = schemas_at(self._storage, instance.id, self._service.now())
-        return answer(export_schemas(states, self._nodes(instance).values()))
+        instance = self._context.require_instance(instance_id)
+        states = schemas_at(self._storage, instance.id, self._context.now())
+        return json_response(export_schemas(states, self._nodes(instance).values()))
 
     async def list_api_version(self) -> Response:
         """List the versions of the API."""
         version = {"id": "v1", "links": [], "status": "CURRENT", "version": "", "updated": "2025-05-30T00:00:00Z"}
         older = {**version, "id": "v3", "status": "SUPPORTED"}
-        return answer({"versions": [version, older]})
+        return json_response({"versions": [version, older]})
+
+    def _list(self, page: PageRequest, total_name: str, convert: Callable[[Instance], dict[str, Any]]) -> Response:
+        rows = read_page(self._storage, Instance, page, "deleted IS NULL", (), "rowid")
+        instances = [convert(row) for row in self._context.with_current_status(rows.rows)]
+        return json_response({"instance_num": rows.total, "instances": instances, **rows.page_numbers(total_name)})
 
     def _schema(self, instance: Instance, name: str) -> SchemaState:
-        state = schema_named(self._storage, instance.id, name, self._service.now())
+        state = schema_named(self._storage, instance.id, name, self._context.now())
         if state is None:
-            raise Refusal(400, "DBS.300129", "The schema does not exist.")
+            raise ApiError(400, "DBS.300129", "The schema does not exist.")
         return state
 
     def _nodes(self, instance: Instance) -> dict[str, DataNode]:
-        return {node.id: node for node in nodes_at(self._storage, instance.id, self._service.now())}
+        return {node.id: node for node in nodes_at(self._storage, instance.id, self._context.now())}

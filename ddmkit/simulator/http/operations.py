@@ -1,6 +1,4 @@
-"""The calls that the simulator answers, by the service's own names, and the editions that publish each of them.
-
-Method, path and edition lead to an operation; what an operation does is left to the routes.
+"""The calls that the simulator supports, by the service's own names, and the editions that publish each call.
 
 Sources: the paths and the "Querying ..." and "Restoring ..." pages of Huawei Cloud's DDM API reference and of the Open
 Telekom Cloud's (docs.otc.t-systems.com, Distributed Database Middleware, API Reference, state of April 2026); the client
@@ -14,25 +12,25 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote
 
-from ddmkit.simulator.http.editions import EARLY, EVERY_EDITION, HUAWEI
+from ddmkit.simulator.rules.editions import EARLY, EVERY_EDITION, HUAWEI
 
-__all__ = ["DDM", "OPERATIONS", "Operation", "find_operation", "methods_of", "published"]
+__all__ = ["DDM", "OPERATIONS", "Operation", "find_operation", "published_methods", "published_operations"]
 
 DDM = frozenset({"v1", "v3"})
 V1 = "/v1/{project_id}"
 V3 = "/v3/{project_id}"
 ONE1 = V1 + "/instances/{instance_id}"
 ONE3 = V3 + "/instances/{instance_id}"
-# The Open Telekom Cloud has a page on the administrator's password, but none that lists accounts, in v1 or in v3.
+# The Open Telekom Cloud documents the administrator's password, but no list of accounts, neither in v1 nor in v3.
 NOT_OTC = frozenset({HUAWEI, EARLY})
-# The Python SDK has ShowDdmDetail from 3.1.180 on, ListDdms from 3.1.186, ListDdmUsers from 3.1.191. Open Telekom Cloud
-# has no page of any of the three.
+# The Python SDK has ShowDdmDetail since 3.1.180, ListDdms since 3.1.186, ListDdmUsers since 3.1.191. The Open Telekom Cloud
+# documents none of the three.
 NEW = frozenset({HUAWEI})
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A call: `family` rules its envelope, `rows` is the name of its list, empty for calls that page nothing."""
+    """A call. `family` decides the error format; `rows` is the name of the paged list, empty for other calls."""
 
     name: str
     method: str
@@ -74,26 +72,26 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def published(edition: str) -> list[Operation]:
+def published_operations(edition: str) -> list[Operation]:
     """Return the operations that an edition publishes."""
     return [operation for operation in OPERATIONS if edition in operation.editions]
 
 
 def find_operation(method: str, path: str, edition: str = HUAWEI) -> tuple[Operation | None, str]:
-    """Return the operation of a method and raw path, and the project id in the path (empty without one)."""
-    for operation in published(edition):
+    """Find the operation of a method and a raw path; return it with the project id of the path, or None and ""."""
+    for operation in published_operations(edition):
         match = _pattern(operation).fullmatch(path)
         if match and operation.method == method:
             return operation, unquote(match.groupdict().get("project_id", ""))
     return None, ""
 
 
-def methods_of(path: str, edition: str = HUAWEI) -> list[str]:
+def published_methods(path: str, edition: str = HUAWEI) -> list[str]:
     """Return the methods under which an edition publishes a raw path."""
-    return [operation.method for operation in published(edition) if _pattern(operation).fullmatch(path)]
+    return [operation.method for operation in published_operations(edition) if _pattern(operation).fullmatch(path)]
 
 
 @cache
 def _pattern(operation: Operation) -> re.Pattern[str]:
     path = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)
-    return re.compile(path + "/?" if operation.family == "iam" else path)  # identity's own examples link to `/v3/`
+    return re.compile(path + "/?" if operation.family == "iam" else path)  # examples of IAM's documentation link to `/v3/`

@@ -1,7 +1,4 @@
-"""Lists a page at a time: what a caller may ask for, and the rows and total it gets.
-
-The counters around the rows differ from family to family and are left to the shapes.
-"""
+"""Pages of lists: the requested page, its rows, and the counters of the families of calls."""
 
 from __future__ import annotations
 
@@ -9,42 +6,42 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ddmkit.simulator.storage.schema import Noun
-from ddmkit.simulator.storage.storage import TABLES, Storage
+from ddmkit.simulator.storage.schema import TableRow
+from ddmkit.simulator.storage.storage import TABLE_NAMES, Storage
 
-__all__ = ["MAXIMUM_LIMIT", "Page", "Rows", "cut", "read_page"]
+__all__ = ["MAXIMUM_LIMIT", "PageRequest", "ResultPage", "read_page", "slice_rows"]
 
 T = TypeVar("T")
 U = TypeVar("U")
-N = TypeVar("N", bound=Noun)
+R = TypeVar("R", bound=TableRow)
 MAXIMUM_LIMIT = 128
 
 
 @dataclass(frozen=True)
-class Page:
-    """Rows to skip and rows to give."""
+class PageRequest:
+    """ResultPage to skip and rows to give."""
 
     offset: int
     limit: int
 
 
 @dataclass(frozen=True)
-class Rows(Generic[T]):
-    """The rows of a page and how many there are in all."""
+class ResultPage(Generic[T]):
+    """The rows of a page and the total number of rows."""
 
     rows: Sequence[T]
-    page: Page
+    page: PageRequest
     total: int
 
-    def shaped(self, shape: Callable[[T], U]) -> Rows[U]:
-        """Return the same page with every row put into another shape."""
-        return Rows([shape(row) for row in self.rows], self.page, self.total)
+    def map(self, convert: Callable[[T], U]) -> ResultPage[U]:
+        """Return the page with a function applied to each row."""
+        return ResultPage([convert(row) for row in self.rows], self.page, self.total)
 
-    def counted(self, name: str) -> dict[str, Any]:
+    def with_counters(self, name: str) -> dict[str, Any]:
         """Return the page with the counters of the v3 lists. Source: ddm-api.md 1.4."""
         return {name: list(self.rows), "offset": self.page.offset, "limit": self.page.limit, "total": self.total}
 
-    def numbered(self, total_name: str) -> dict[str, Any]:
+    def page_numbers(self, total_name: str) -> dict[str, Any]:
         """Return the page counters of the instance and v1 user lists. Source: ddm-api.md 1.4."""
         limit = self.page.limit
         return {
@@ -55,16 +52,18 @@ class Rows(Generic[T]):
         }
 
 
-def cut(rows: Sequence[T], page: Page) -> Rows[T]:
-    """Return a page of rows that are at hand."""
-    return Rows(rows[page.offset : page.offset + page.limit], page, len(rows))
+def slice_rows(rows: Sequence[T], page: PageRequest) -> ResultPage[T]:
+    """Return a page of a sequence."""
+    return ResultPage(rows[page.offset : page.offset + page.limit], page, len(rows))
 
 
-def read_page(storage: Storage, noun: type[N], page: Page, condition: str, values: Iterable[object], order: str) -> Rows[N]:
-    """Read a page of a table, rows and total from one look at the file."""
+def read_page(
+    storage: Storage, table: type[R], page: PageRequest, condition: str, values: Iterable[object], order: str
+) -> ResultPage[R]:
+    """Read a page of a table: rows and total in one read transaction."""
     known = tuple(values)
     with storage.reading():
-        total = storage.count(f"SELECT count(*) FROM {TABLES[noun]} WHERE {condition}", known)  # noqa: S608 - our own names
+        total = storage.count(f"SELECT count(*) FROM {TABLE_NAMES[table]} WHERE {condition}", known)  # noqa: S608 - the condition contains no user input
         ordered = f"{condition} ORDER BY {order} LIMIT ? OFFSET ?"
-        rows = storage.every(noun, ordered, (*known, page.limit, page.offset))
-    return Rows(rows, page, total)
+        rows = storage.every(table, ordered, (*known, page.limit, page.offset))
+    return ResultPage(rows, page, total)

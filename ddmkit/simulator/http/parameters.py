@@ -1,7 +1,6 @@
-"""What callers may send: query parameters with their limits, and the bodies of the two POST calls.
+"""Query parameters with their limits, and the bodies of the two POST calls.
 
-Stated once, so that checking and the OpenAPI description are the same. What a well-formed request means is left to the
-calls. Source: ddm-api.md 1.4, 3.1 and 7.1.
+Validation and the OpenAPI description use the same types. Source: ddm-api.md 1.4, 3.1 and 7.1.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ddmkit.simulator.http.paging import MAXIMUM_LIMIT, Page
+from ddmkit.simulator.http.paging import MAXIMUM_LIMIT, PageRequest
 
 __all__ = [
     "Id",
@@ -30,15 +29,15 @@ __all__ = [
 
 LATEST_MS = 10**15
 LAST_ROW = 2**31 - 1
-LARGEST_EXPONENT = 20  # far beyond every bound, and small enough to be written out
+LARGEST_EXPONENT = 20  # far above every limit, and small enough for a plain integer
 
 Id = Annotated[str, Path(min_length=1, max_length=256)]
 Text = Annotated[str, Query(max_length=256)]
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
-def _whole_number_of(text: object) -> object:
-    """Return the whole number that a query parameter stands for, `1.7955486e+12` and `10.0` too; raise ValueError else.
+def _parse_whole_number(text: object) -> object:
+    """Parse a whole number, also in the forms `1.7955486e+12` and `10.0`; raise ValueError for other text.
 
     The official Go SDK declares times as floats, and Go prints a large float with an exponent.
     """
@@ -52,31 +51,31 @@ def _whole_number_of(text: object) -> object:
     return int(number)
 
 
-_WHOLE = BeforeValidator(_whole_number_of)
+_WHOLE = BeforeValidator(_parse_whole_number)
 Milliseconds = Annotated[int, Field(ge=0, le=LATEST_MS), _WHOLE, Query(description="epoch milliseconds")]
 Offset = Annotated[int, Field(ge=0, le=LAST_ROW), _WHOLE, Query(description="rows to skip")]
-Limit = Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT), _WHOLE, Query(description="rows to give")]
+Limit = Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT), _WHOLE, Query(description="rows to return")]
 
 
-async def _short_page(offset: Offset = 0, limit: Limit = 10) -> Page:
-    return Page(offset, limit)
+async def _short_page(offset: Offset = 0, limit: Limit = 10) -> PageRequest:
+    return PageRequest(offset, limit)
 
 
-async def _long_page(offset: Offset = 0, limit: Limit = MAXIMUM_LIMIT) -> Page:
-    return Page(offset, limit)
+async def _long_page(offset: Offset = 0, limit: Limit = MAXIMUM_LIMIT) -> PageRequest:
+    return PageRequest(offset, limit)
 
 
-ShortPage = Annotated[Page, Depends(_short_page)]
-LongPage = Annotated[Page, Depends(_long_page)]
+ShortPage = Annotated[PageRequest, Depends(_short_page)]
+LongPage = Annotated[PageRequest, Depends(_long_page)]
 
 
-def _whole_number(value: object) -> object:
-    # The official SDK writes 1747728424956.0 when it is given a float. Source: ddm-api.md 1.3.
+def _float_to_int(value: object) -> object:
+    # The official SDK sends 1747728424956.0 for a float. Source: ddm-api.md 1.3.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 ResourceId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
-RestoreTime = Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=LATEST_MS)]
+RestoreTime = Annotated[int, BeforeValidator(_float_to_int), Field(ge=0, le=LATEST_MS)]
 
 
 class _Strict(BaseModel):
@@ -84,20 +83,20 @@ class _Strict(BaseModel):
 
 
 class RestoreSource(_Strict):
-    """What to restore from: exactly one of the two."""
+    """The source of a restore: a backup or a point in time, not both."""
 
     backup_id: ResourceId | None = None
     restore_time: RestoreTime | None = None
 
     @model_validator(mode="after")
-    def _name_exactly_one(self) -> RestoreSource:
+    def _require_exactly_one(self) -> RestoreSource:
         if (self.backup_id is None) == (self.restore_time is None):
             raise ValueError("Give exactly one of backup_id and restore_time.")
         return self
 
 
 class RestoreTarget(_Strict):
-    """Where to restore to."""
+    """The target of a restore."""
 
     instance_id: ResourceId
     data_nodes: Annotated[list[ResourceId], Field(min_length=1, max_length=1000)]
@@ -115,7 +114,7 @@ class _Lenient(BaseModel):
 
 
 class Named(_Lenient):
-    """Something by name or id."""
+    """A reference by name or id."""
 
     name: str = ""
     id: str = ""
@@ -130,53 +129,53 @@ class User(_Lenient):
     domain: Named = Named()
 
     @model_validator(mode="after")
-    def _name_someone(self) -> User:
+    def _require_user(self) -> User:
         if not (self.id or (self.name and (self.domain.id or self.domain.name))):
             raise ValueError("Name the user by id, or by name and domain.")
         return self
 
 
 class Password(_Lenient):
-    """The part of an identity that a password proves."""
+    """The password method of an identity."""
 
     user: User
 
 
 class EarlierToken(_Lenient):
-    """A token that proves an identity."""
+    """The token method of an identity."""
 
     id: Annotated[str, Field(min_length=1)]
 
 
 class Identity(_Lenient):
-    """Who asks for a token, proved by a password or by an earlier token."""
+    """The identity that requests a token, with a password or an earlier token."""
 
     methods: Annotated[list[Literal["password", "token"]], Field(min_length=1, max_length=1)]
     password: Password | None = None
     token: EarlierToken | None = None
 
     @model_validator(mode="after")
-    def _prove_by_the_method(self) -> Identity:
+    def _require_method_object(self) -> Identity:
         if getattr(self, self.methods[0]) is None:
             raise ValueError(f"The method {self.methods[0]} needs an object of that name.")
         return self
 
 
 class ProjectScope(Named):
-    """A project by id, or by name; a domain may say whose project of that name."""
+    """A project by id, or by name and optionally the domain that owns the project."""
 
     domain: Named | None = None
 
 
 class Scope(_Lenient):
-    """What the token shall be good for; a project wins over a domain."""
+    """The scope of the requested token; a project takes precedence over a domain."""
 
     project: ProjectScope | None = None
     domain: Named | None = None
 
 
 class Auth(_Lenient):
-    """An identity and a scope."""
+    """The identity and the scope of a token request."""
 
     identity: Identity
     scope: Scope | Literal["unscoped"] | None = None
@@ -189,5 +188,5 @@ class TokenBody(_Lenient):
 
 
 def body_text(body: BaseModel) -> dict[str, Any]:
-    """Return a body as it was sent, without the fields that were not."""
+    """Return a body as it was sent, without omitted fields."""
     return body.model_dump(exclude_none=True)

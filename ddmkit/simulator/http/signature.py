@@ -1,11 +1,11 @@
-"""Checks an SDK-HMAC-SHA256 signature over a request as it was received.
+"""Verifies an SDK-HMAC-SHA256 signature over a received request.
 
 Two forms are in use. The official SDKs sign with the secret key itself (Huawei Cloud, "API Request Signing Guide"). The Open
-Telekom Cloud's Go client, and with it that cloud's Terraform provider, signs with a key that it derives for a day, a region
-and a service, and names these in `Credential=` (gophertelekomcloud, signer_helper.go).
+Telekom Cloud's Go client, and therefore that cloud's Terraform provider, signs with a key derived for a day, a region and a
+service, and names these in `Credential=` (gophertelekomcloud, signer_helper.go).
 
-It rebuilds the canonical request from the bytes of the request line, headers and body. Which key may do what, locks and
-clocks are left to the access rules.
+The canonical request is built from the bytes of the request line, headers and body. `http.auth` knows the keys, the locks
+and the clock.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-__all__ = ["ALGORITHM", "Signed", "canonical_request", "read_authorization", "signature_fits", "signing_time"]
+__all__ = ["ALGORITHM", "Authorization", "canonical_request", "parse_authorization", "signature_matches", "signing_time"]
 
 ALGORITHM = "SDK-HMAC-SHA256"
 _SCOPE = r"[0-9]{8}/[^,/]*/[^,/]*/sdk_request"
-_HOLDER = rf"(?:Access=(?P<access>[^,\s]+)|Credential=(?P<key>[^,/\s]+)/(?P<scope>{_SCOPE}))"
+_KEY = rf"(?:Access=(?P<access>[^,\s]+)|Credential=(?P<key>[^,/\s]+)/(?P<scope>{_SCOPE}))"
 _SIGNED = r"SignedHeaders=(?P<headers>[^,\s]+), ?Signature=(?P<signature>[0-9a-f]+)"
-_AUTHORIZATION = re.compile(rf"{ALGORITHM} {_HOLDER}, ?{_SIGNED}")
+_AUTHORIZATION = re.compile(rf"{ALGORITHM} {_KEY}, ?{_SIGNED}")
 
 
 @dataclass(frozen=True)
-class Signed:
-    """What the Authorization header says; `scope` is of a derived key: day, region, service, and a fixed word."""
+class Authorization:
+    """A parsed Authorization header. `scope` belongs to a derived key: day, region, service and a fixed word."""
 
     access_key: str
     headers: tuple[str, ...]
@@ -37,24 +37,24 @@ class Signed:
     scope: str = ""
 
 
-def read_authorization(value: str) -> Signed | None:
-    """Take an Authorization header apart; nothing when it is of another kind."""
+def parse_authorization(value: str) -> Authorization | None:
+    """Parse an Authorization header; return None for another scheme."""
     match = _AUTHORIZATION.fullmatch(value.strip())
     if match is None:
         return None
     names = tuple(match["headers"].split(";"))
-    return Signed(match["access"] or match["key"], names, match["signature"], match["scope"] or "")
+    return Authorization(match["access"] or match["key"], names, match["signature"], match["scope"] or "")
 
 
 def signing_time(headers: Mapping[str, str]) -> datetime | None:
-    """Return the time a request was signed at, nothing when it is missing or unreadable."""
+    """Return the signing time of a request, or None when the header is missing or invalid."""
     try:
         return datetime.strptime(headers.get("x-sdk-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
-def signature_fits(signed: Signed, secret: str, canonical: str, date: str) -> bool:
+def signature_matches(signed: Authorization, secret: str, canonical: str, date: str) -> bool:
     """Whether the signature was made with this secret over this canonical request."""
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     scope = [signed.scope] if signed.scope else []
@@ -77,9 +77,9 @@ def _mac(key: bytes, text: str) -> bytes:
 
 
 def canonical_request(
-    signed: Signed, method: str, raw_path: str, raw_query: str, headers: Mapping[str, str], body: bytes
+    signed: Authorization, method: str, raw_path: str, raw_query: str, headers: Mapping[str, str], body: bytes
 ) -> str:
-    """Return the text that is signed. Header names are in lower case; a signed header that was not sent counts as empty."""
+    """Return the signed text. Header names are in lower case; a signed header that was not sent counts as empty."""
     lines = [f"{name}:{headers.get(name, '').strip()}\n" for name in sorted(signed.headers)]
     parts = (
         method.upper(),

@@ -1,4 +1,4 @@
-"""uvicorn in a thread, on a loopback port, with connections that an application may break."""
+"""Runs uvicorn in a thread on a loopback port; the application can break connections."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["WebServer"]
 
-CLOSE_WITHIN_S = 5.0
-ACCEPT_AGAIN_S = 0.2
-COMPLAIN_EVERY_S = 60.0
+CLOSE_TIMEOUT_S = 5.0
+ACCEPT_RETRY_S = 0.2
+LOG_EVERY_S = 60.0
 _LOG = logging.getLogger(__name__)
 
 
-class _OpenProtocol(H11Protocol):
-    """HTTP that tells the application which transport a request came over."""
+class _TransportProtocol(H11Protocol):
+    """HTTP protocol that passes the transport of a connection to the application."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        # An answer leaves in several small writes; without this each waits 40 ms for the one before to be acknowledged.
+        # A response is several small writes. Without TCP_NODELAY each write waits 40 ms for the acknowledgement of the last.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         application = self.app
@@ -36,26 +36,26 @@ class _OpenProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that another thread waits for and stops at once; uvicorn itself looks up every 100 ms only.
+    """A uvicorn server that another thread can wait for and stop immediately; uvicorn itself polls every 100 ms.
 
-    It accepts connections itself: without free file descriptors asyncio's own server tries again in a tight loop, and writes
-    a traceback each time.
+    The class accepts connections itself. asyncio's own server retries in a tight loop, with a traceback each time, when the
+    process has no free file descriptors.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._accepting: list[asyncio.Task[None]] = []
-        self._quiet_until = 0.0
+        self._no_log_until = 0.0
         self.ready = threading.Event()
-        self._leave = asyncio.Event()
+        self._stop_event = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self) -> None:
-        """End the server from another thread; without a loop it has not begun or is over."""
+        """Stop the server from another thread; without a loop it has not started or has already ended."""
         self.should_exit = True
-        with contextlib.suppress(RuntimeError):  # the loop may close in between
+        with contextlib.suppress(RuntimeError):  # the loop may close at the same time
             if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._leave.set)
+                self._loop.call_soon_threadsafe(self._stop_event.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -70,25 +70,25 @@ class _Server(uvicorn.Server):
                 connection, _ = await loop.sock_accept(listener)
                 await loop.connect_accepted_socket(self._protocol, connection)
             except OSError as problem:
-                self._complain(problem, loop.time())
-                await asyncio.sleep(ACCEPT_AGAIN_S)
+                self._log_accept_error(problem, loop.time())
+                await asyncio.sleep(ACCEPT_RETRY_S)
 
     def _protocol(self) -> asyncio.Protocol:
-        return _OpenProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return _TransportProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
-    def _complain(self, problem: OSError, now: float) -> None:
-        if now < self._quiet_until:
+    def _log_accept_error(self, problem: OSError, now: float) -> None:
+        if now < self._no_log_until:
             return
-        self._quiet_until = now + COMPLAIN_EVERY_S
+        self._no_log_until = now + LOG_EVERY_S
         _LOG.warning(
-            "The simulator cannot accept another connection: %s. Callers wait; it tries again every %s s. "
+            "The simulator cannot accept another connection: %s. Clients wait; the simulator retries every %s s. "
             "Close connections, or raise the limit on open files (ulimit -n).",
             problem.strerror or problem,
-            ACCEPT_AGAIN_S,
+            ACCEPT_RETRY_S,
         )
 
     async def main_loop(self) -> None:
-        await self._leave.wait()
+        await self._stop_event.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for accepting in self._accepting:
@@ -102,20 +102,20 @@ class _Server(uvicorn.Server):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # Transports that were closed take leave in the loop's next rounds.
+        # Closed transports finish within the next iterations of the loop.
         for _ in range(5):
             await asyncio.sleep(0)
 
 
 class WebServer:
-    """Serves an ASGI application on 127.0.0.1 from its making until `close()`."""
+    """Serves an ASGI application on 127.0.0.1 from its construction until `close()`."""
 
     def __init__(self, application: Any, port: int) -> None:
         self._socket = socket.create_server(("127.0.0.1", port), backlog=512)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             application,
-            http=_OpenProtocol,
+            http=_TransportProtocol,
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -131,12 +131,12 @@ class WebServer:
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name="ddmkit-simulator", daemon=True)
         self._thread.start()
-        self._server.ready.wait(CLOSE_WITHIN_S)
+        self._server.ready.wait(CLOSE_TIMEOUT_S)
 
     def close(self) -> None:
-        """Stop listening, end open connections, and wait for the thread."""
+        """Stop listening, close open connections and wait for the thread."""
         self._server.stop()
-        self._thread.join(CLOSE_WITHIN_S)
+        self._thread.join(CLOSE_TIMEOUT_S)
         self._socket.close()
 
     def _run(self) -> None:

@@ -1,6 +1,6 @@
-"""When an instance can be restored to: its own life, cut by what each of its data nodes can be recovered to.
+"""Computes the restorable ranges of an instance: its lifetime, limited by the recovery ranges of each data node.
 
-Pure arithmetic on pairs of milliseconds, both ends included. Who asks, and what is shown, is left to the shapes.
+Ranges are pairs of milliseconds, both ends included.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterable
 
 from ddmkit.simulator.storage.schema import DataNode, Instance
 
-__all__ = ["DAY_MS", "LAG_MS", "Range", "holds", "intersect", "restorable_ranges"]
+__all__ = ["DAY_MS", "LAG_MS", "Range", "contains", "intersect", "restorable_ranges"]
 
 Range = tuple[int, int]
 DAY_MS = 86_400_000
-# A data node uploads its logs every few minutes, so the very latest changes cannot be recovered yet. Source: ddm-api.md 3.5
-# gives only "latest"; the distance is undocumented.
+# A data node uploads its logs every few minutes, so the latest changes cannot be recovered yet. ddm-api.md 3.5 says only
+# "latest"; the delay is undocumented.
 LAG_MS = 120_000
 
 
 def restorable_ranges(instance: Instance, nodes: Iterable[DataNode], now: int) -> list[Range]:
-    """Return the disjoint ranges, oldest first, cut to whole seconds. Source: API page ShowAvalibleTime."""
+    """Return the disjoint ranges, oldest first, in whole seconds. Source: API page ShowAvalibleTime."""
     end = min(now - LAG_MS, instance.deleted or now)
     ranges = [(instance.created, end)]
     known = False
@@ -32,13 +32,13 @@ def restorable_ranges(instance: Instance, nodes: Iterable[DataNode], now: int) -
     return [(start, end) for start, end in whole if start <= end] if known else []
 
 
-def holds(ranges: Iterable[Range], instant: int) -> bool:
+def contains(ranges: Iterable[Range], instant: int) -> bool:
     """Whether an instant lies in one of the ranges."""
     return any(start <= instant <= end for start, end in ranges)
 
 
 def intersect(first: Iterable[Range], second: Iterable[Range]) -> list[Range]:
-    """Return what two lists of disjoint ranges share, in order of time."""
+    """Return the intersection of two lists of disjoint ranges, oldest first."""
     others = list(second)
     shared = ((max(a, c), min(b, d)) for a, b in first for c, d in others)
     return sorted((start, end) for start, end in shared if start <= end)

@@ -1,7 +1,7 @@
-"""Metadata restores: accepted or refused, and carried out when their job's time has come.
+"""Accepts or rejects metadata restores, and applies their effect when their job ends.
 
-Facts are gathered and the job is written in one transaction, so that of two requests at once only one is accepted, over all
-processes that serve the world. The rules themselves stand in `rules`.
+One transaction gathers the facts and writes the job. Of two simultaneous requests only one is therefore accepted, even when
+two processes serve the world.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ddmkit.simulator.rules.errors import Refusal
-from ddmkit.simulator.rules.history import accounts_at, holders_of, nodes_at, schemas_at
+from ddmkit.simulator.rules.errors import ApiError
+from ddmkit.simulator.rules.history import accounts_at, node_owners, nodes_at, schemas_at
 from ddmkit.simulator.rules.jobs import job_state
 from ddmkit.simulator.rules.ranges import Range, restorable_ranges
 from ddmkit.simulator.rules.rules import BACKUP_LIFE_MS, RestoreFacts, first_broken_rule
@@ -22,29 +22,29 @@ from ddmkit.simulator.storage.schema import Attachment, Backup, DataNode, Instan
 from ddmkit.simulator.storage.storage import Storage
 
 __all__ = [
-    "JobTwist",
-    "RestoreOrder",
+    "JobFaults",
+    "RestoreRequest",
     "accept_restore",
+    "associated_nodes",
     "busy_instances",
     "describe_restore",
     "find_source",
     "ranges_of",
     "settle_jobs",
-    "taken_nodes",
 ]
 
 RUNNING_DURATION_MS = 8_000
-STANDING_DURATION_MS = 60_000  # four steps of a standing clock
-# How far the instant that a data node was recovered to may lie from the one asked for. Undocumented; a backup is made
-# within minutes of the instant that its data nodes are recovered to.
+STOPPED_CLOCK_DURATION_MS = 60_000  # four steps of a stopped clock
+# The largest accepted distance between the requested instant and the instant that a data node was recovered to. It is
+# undocumented; the service makes a backup within minutes of the instant that the data nodes are recovered to.
 RECOVERY_TOLERANCE_MS = 15 * 60_000
-LATE_LOOKS = 2
-JOB_NAME = "RestoreMetadata"  # the service's own name of this job is undocumented
+HIDDEN_READS = 2
+JOB_NAME = "RestoreMetadata"  # the service's name of this job is undocumented
 
 
 @dataclass(frozen=True)
-class RestoreOrder:
-    """What a restore request asks for; one of `backup_id` and `restore_time` is given."""
+class RestoreRequest:
+    """The content of a restore request; exactly one of `backup_id` and `restore_time` is set."""
 
     source_id: str
     target_id: str
@@ -55,15 +55,15 @@ class RestoreOrder:
 
 
 @dataclass(frozen=True)
-class JobTwist:
-    """What faults do to the job of a restore."""
+class JobFaults:
+    """The faults that change the job of a restore."""
 
     fails: bool = False
     stalls: bool = False
     late: bool = False
 
     def apply(self, storage: Storage, job_id: str) -> None:
-        """Change a job that has just been accepted."""
+        """Apply the faults to a job that has just been accepted."""
         changes: dict[str, object] = {}
         if self.fails:
             reason = "DBS.300322: Failed to save the metadata of the DDM instance."
@@ -71,28 +71,28 @@ class JobTwist:
         if self.stalls:
             changes.update(outcome="Stalled")
         if self.late:
-            changes.update(hidden_looks=LATE_LOOKS)
+            changes.update(hidden_looks=HIDDEN_READS)
         if changes:
             storage.change(Job, job_id, changes)
 
 
-def accept_restore(storage: Storage, clock: WorldClock, seed: Seed, order: RestoreOrder, *, speed: float) -> str:
-    """Start the job of a restore and give its id; raise the refusal of the first rule that it would break."""
+def accept_restore(storage: Storage, clock: WorldClock, seed: Seed, request: RestoreRequest, *, speed: float) -> str:
+    """Start the job of a restore and return its id; raise ApiError for the first rule that the restore breaks."""
     with storage.writing():
         now = clock.now_ms()
         settle_jobs(storage, now)
-        facts = _gather(storage, order, now)
+        facts = _gather_facts(storage, request, now)
         broken = first_broken_rule(facts)
         if broken:
-            raise Refusal(broken.status, broken.code, broken.message)
-        duration = STANDING_DURATION_MS if clock.stands else RUNNING_DURATION_MS
-        job = _job_of(storage, seed, order, facts)
+            raise ApiError(*broken.error)
+        duration = STOPPED_CLOCK_DURATION_MS if clock.is_stopped else RUNNING_DURATION_MS
+        job = _job_of(storage, seed, request, facts)
         storage.add([replace(job, duration_ms=max(1, round(duration / speed)))])
     return job.id
 
 
 def settle_jobs(storage: Storage, now: int) -> None:
-    """Carry out what jobs that have ended by now do to their targets."""
+    """Apply the effects of the jobs that have ended to their targets."""
     if not storage.count("SELECT count(*) FROM jobs WHERE settled = 0") or not _due(storage, now):
         return
     with storage.writing():
@@ -108,17 +108,17 @@ def busy_instances(storage: Storage, now: int) -> set[str]:
     return {job.instance_id for job in storage.every(Job, columns, (now,)) if job_state(job, now).unfinished}
 
 
-def taken_nodes(storage: Storage, now: int) -> dict[str, str]:
-    """Return which data nodes belong to which instance, those that a running restore will associate included."""
-    taken = holders_of(storage, now)
+def associated_nodes(storage: Storage, now: int) -> dict[str, str]:
+    """Map associated data nodes to instances, including the nodes that a running restore will associate."""
+    owners = node_owners(storage, now)
     for job in storage.every(Job, "settled = 0"):
         if job_state(job, now).unfinished:
-            taken.update(dict.fromkeys(json.loads(job.nodes).values(), job.instance_id))
-    return taken
+            owners.update(dict.fromkeys(json.loads(job.nodes).values(), job.instance_id))
+    return owners
 
 
 def ranges_of(storage: Storage, instance: Instance, now: int) -> list[Range]:
-    """Return the restorable ranges of an instance, by the data nodes it has, or had last."""
+    """Return the restorable ranges of an instance, computed from its current or last data nodes."""
     last = now if instance.deleted is None else instance.deleted - 1
     return restorable_ranges(instance, nodes_at(storage, instance.id, last), now)
 
@@ -128,37 +128,37 @@ def _due(storage: Storage, now: int) -> list[Job]:
     return [job for job in waiting if job.created + job.duration_ms <= now and not job_state(job, now).unfinished]
 
 
-def _gather(storage: Storage, order: RestoreOrder, now: int) -> RestoreFacts:
-    source = find_source(storage, order.source_id, now)
-    target = storage.one(Instance, "id = ? AND deleted IS NULL", (order.target_id,))
-    backup = _backup(storage, order, now)
-    at = order.restore_time if order.restore_time is not None else backup.created if backup else now
+def _gather_facts(storage: Storage, request: RestoreRequest, now: int) -> RestoreFacts:
+    source = find_source(storage, request.source_id, now)
+    target = storage.one(Instance, "id = ? AND deleted IS NULL", (request.target_id,))
+    backup = _backup(storage, request, now)
+    at = request.restore_time if request.restore_time is not None else backup.created if backup else now
     content_at = backup.created if backup else at
     busy = busy_instances(storage, now)
     accounts = accounts_at(storage, target.id, now) if target else []
     return RestoreFacts(
         now=now,
         source=source,
-        source_busy=order.source_id in busy,
-        by_time=order.restore_time is not None,
+        source_busy=request.source_id in busy,
+        by_time=request.restore_time is not None,
         at=at,
         ranges=tuple(ranges_of(storage, source, now)) if source else (),
         backup=backup,
-        source_nodes=tuple(nodes_at(storage, order.source_id, content_at)),
+        source_nodes=tuple(nodes_at(storage, request.source_id, content_at)),
         target=target,
-        target_busy=order.target_id in busy,
-        target_nodes=len(nodes_at(storage, order.target_id, now)),
-        target_schemas=len(schemas_at(storage, order.target_id, now)),
-        # Whether the administrator counts as an account is undocumented; here it does not.
+        target_busy=request.target_id in busy,
+        target_nodes=len(nodes_at(storage, request.target_id, now)),
+        target_schemas=len(schemas_at(storage, request.target_id, now)),
+        # It is undocumented whether the administrator counts as an account; here it does not.
         target_accounts=sum(account.name != target.admin_user_name for account in accounts) if target else 0,
-        requested=order.data_nodes,
-        nodes=tuple(_nodes_named(storage, order.data_nodes)),
-        taken=frozenset(taken_nodes(storage, now)),
+        requested=request.data_nodes,
+        nodes=tuple(_nodes_named(storage, request.data_nodes)),
+        associated=frozenset(associated_nodes(storage, now)),
     )
 
 
 def find_source(storage: Storage, instance_id: str, now: int) -> Instance | None:
-    """Return an instance that exists, or one that was deleted but left backups."""
+    """Find an instance that exists, or that was deleted and still has backups."""
     source = storage.one(Instance, "id = ?", (instance_id,))
     if source is None or source.deleted is None:
         return source
@@ -166,11 +166,11 @@ def find_source(storage: Storage, instance_id: str, now: int) -> Instance | None
     return source if storage.count(recent, (instance_id, now - BACKUP_LIFE_MS)) else None
 
 
-def _backup(storage: Storage, order: RestoreOrder, now: int) -> Backup | None:
-    if order.backup_id is not None:
-        return storage.one(Backup, "id = ?", (order.backup_id,))
+def _backup(storage: Storage, request: RestoreRequest, now: int) -> Backup | None:
+    if request.backup_id is not None:
+        return storage.one(Backup, "id = ?", (request.backup_id,))
     condition = "instance_id = ? AND status = 'normal' AND created <= ? AND created > ? ORDER BY created DESC"
-    return storage.one(Backup, condition, (order.source_id, order.restore_time, now - BACKUP_LIFE_MS))
+    return storage.one(Backup, condition, (request.source_id, request.restore_time, now - BACKUP_LIFE_MS))
 
 
 def _nodes_named(storage: Storage, ids: Iterable[str]) -> list[DataNode]:
@@ -178,11 +178,11 @@ def _nodes_named(storage: Storage, ids: Iterable[str]) -> list[DataNode]:
     return [node for node in found if node]
 
 
-def _job_of(storage: Storage, seed: Seed, order: RestoreOrder, facts: RestoreFacts) -> Job:
+def _job_of(storage: Storage, seed: Seed, request: RestoreRequest, facts: RestoreFacts) -> Job:
     if facts.target is None or facts.backup is None:
-        raise LookupError("The rules let no request pass whose target or backup does not exist.")
+        raise LookupError("The rules reject a request whose target or backup does not exist.")
     nodes = _match_nodes(facts.source_nodes, facts.nodes)
-    reason = _reason_to_fail(storage, order, facts, nodes)
+    reason = _failure_reason(storage, request, facts, nodes)
     number = storage.count("SELECT count(*) FROM jobs WHERE source_id <> ''") + 1
     return Job(
         id=seed.job(f"restore {number}"),
@@ -193,16 +193,16 @@ def _job_of(storage: Storage, seed: Seed, order: RestoreOrder, facts: RestoreFac
         outcome="Failed" if reason else "Completed",
         fail_reason=reason,
         settled=False,
-        source_id=order.source_id,
+        source_id=request.source_id,
         backup_id=facts.backup.id,
         content_at=facts.backup.created,
         nodes=json.dumps({source_id: node.id for source_id, node in nodes.items()}),
-        body=json.dumps(order.body),
+        body=json.dumps(request.body),
     )
 
 
 def _match_nodes(sources: Sequence[DataNode], chosen: Sequence[DataNode]) -> dict[str, DataNode]:
-    """Pair each source node with the one that holds its data, and the rest in order of their ids."""
+    """Match each source node with the node that contains its data, and the other nodes in the order of their ids."""
     by_origin = {node.recovered_from: node for node in sorted(chosen, key=lambda node: node.id, reverse=True)}
     matched = {source.id: by_origin[source.id] for source in sources if source.id in by_origin}
     used = {node.id for node in matched.values()}
@@ -213,11 +213,11 @@ def _match_nodes(sources: Sequence[DataNode], chosen: Sequence[DataNode]) -> dic
     return matched
 
 
-def _reason_to_fail(storage: Storage, order: RestoreOrder, facts: RestoreFacts, nodes: Mapping[str, DataNode]) -> str:
-    """Return the physical databases that the chosen nodes lack, which only the job finds out. Source: rule 13.2 no. 3."""
-    wanted = schemas_at(storage, order.source_id, facts.backup.created if facts.backup else facts.at)
+def _failure_reason(storage: Storage, request: RestoreRequest, facts: RestoreFacts, nodes: Mapping[str, DataNode]) -> str:
+    """Return the failure that names missing physical databases; only the job finds it. Source: ddm-api.md 13.2, no. 3."""
+    wanted = schemas_at(storage, request.source_id, facts.backup.created if facts.backup else facts.at)
     instants = {node.recovered_at for node in nodes.values() if node.recovered_at is not None}
-    history = {instant: schemas_at(storage, order.source_id, instant) for instant in instants}
+    history = {instant: schemas_at(storage, request.source_id, instant) for instant in instants}
     missing: list[str] = []
     for source_id, node in nodes.items():
         needed = {name for state in wanted for name in state.databases_on(source_id)}
@@ -226,15 +226,15 @@ def _reason_to_fail(storage: Storage, order: RestoreOrder, facts: RestoreFacts, 
         if recovered_at is not None and abs(recovered_at - facts.at) <= RECOVERY_TOLERANCE_MS:
             held = {name for state in history[recovered_at] for name in state.databases_on(source_id)}
         if needed - held:
-            missing.append(f"{_shortened(sorted(needed - held))} on data node {node.name} ({node.id})")
-    return f"DBS.300336: Physical databases not found: {_shortened(missing, '; ')}." if missing else ""
+            missing.append(f"{_join_first(sorted(needed - held))} on data node {node.name} ({node.id})")
+    return f"DBS.300336: Physical databases not found: {_join_first(missing, '; ')}." if missing else ""
 
 
 def _recovered_at(node: DataNode, source_id: str) -> int | None:
     return node.recovered_at if node.recovered_from == source_id else None
 
 
-def _shortened(names: Sequence[str], separator: str = ", ", most: int = 4) -> str:
+def _join_first(names: Sequence[str], separator: str = ", ", most: int = 4) -> str:
     rest = f"{separator}and {len(names) - most} more" if len(names) > most else ""
     return separator.join(names[:most]) + rest
 
@@ -265,7 +265,7 @@ def _rebuild_schemas(storage: Storage, job: Job, nodes: Mapping[str, str], end: 
 
 
 def describe_restore(job: Job) -> dict[str, Any]:
-    """Return a restore that was started, for those who count effective requests."""
+    """Return a started restore as a dictionary, for tests that count effective requests."""
     return {
         "job_id": job.id,
         "source": job.source_id,

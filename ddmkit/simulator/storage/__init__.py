@@ -1,1 +1,1 @@
-"""The SQLite file of a world: its tables, clock and ids."""
+"""The SQLite file of a world: tables, clock and generated ids."""

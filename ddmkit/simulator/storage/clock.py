@@ -1,7 +1,8 @@
-"""The clock of a world, kept in its file so that all processes that serve the world agree.
+"""The clock of a world. The world's file stores the clock, so that all processes that serve the world agree.
 
-It either runs with the machine's clock, at a distance, or stands and is moved: one step at each look at unfinished work,
-or by hand. Signatures, tokens and the Date header go by the machine's clock and are left to others.
+The clock is in one of two modes. A running clock is the machine's clock plus an offset. A stopped clock moves by one step
+when a client reads unfinished work, or when somebody advances it. Signatures, tokens and the Date header use the machine's
+clock instead.
 """
 
 from __future__ import annotations
@@ -15,36 +16,34 @@ from ddmkit.simulator.storage.storage import Storage
 __all__ = ["STEP_MS", "WorldClock", "from_ms", "machine_ms", "to_ms", "wire_time"]
 
 STEP_MS = 15_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def machine_ms() -> int:
-    """Return the machine's present in milliseconds since the epoch."""
+    """Return the machine's current time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
 
 
 def to_ms(instant: datetime) -> int:
-    """Return an aware datetime in milliseconds; raise ValueError for a naive one."""
+    """Convert an aware datetime to milliseconds since the epoch; raise ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError(f"{instant!r} has no time zone; give an aware datetime such as datetime.now(UTC).")
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """Return milliseconds since the epoch as a datetime in UTC."""
+    """Convert milliseconds since the epoch to a datetime in UTC."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def wire_time(milliseconds: int | None) -> str:
-    """Return an instant as the service prints it, empty for none: `2025-05-20T08:07:04+0000`. Source: ddm-api.md 1.3."""
-    # isoformat is several times faster than strftime, and a page holds hundreds of times.
+    """Format an instant as the service does, `2025-05-20T08:07:04+0000`; empty for None. Source: ddm-api.md 1.3."""
+    # isoformat is several times faster than strftime, and one page of a list contains hundreds of times.
     return "" if milliseconds is None else from_ms(milliseconds).isoformat(timespec="seconds").replace("+00:00", "+0000")
 
 
 class WorldClock:
-    """What time it is in a world."""
+    """Reads and moves the clock of one world."""
 
     def __init__(self, storage: Storage, machine: Callable[[], int] = machine_ms) -> None:
         self._storage = storage
@@ -52,7 +51,7 @@ class WorldClock:
 
     @staticmethod
     def set_up(storage: Storage, now_ms: int | None, machine: Callable[[], int] = machine_ms) -> int:
-        """Start the clock of a new world, standing at `now_ms` or running from the present; give its first instant."""
+        """Create the clock of a new world, stopped at `now_ms` or running, and return its first instant."""
         if now_ms is None:
             storage.put_setting("clock_offset_ms", 0)
             return machine()
@@ -60,24 +59,24 @@ class WorldClock:
         return now_ms
 
     @property
-    def stands(self) -> bool:
-        """Whether the clock stands."""
+    def is_stopped(self) -> bool:
+        """Whether the clock is stopped."""
         return self._storage.setting("clock_stands_at_ms") is not None
 
     def now_ms(self) -> int:
-        """Return the world's present."""
-        standing = self._storage.setting("clock_stands_at_ms")
-        if standing is not None:
-            return int(standing)
+        """Return the world's current time in milliseconds since the epoch."""
+        stopped_at = self._storage.setting("clock_stands_at_ms")
+        if stopped_at is not None:
+            return int(stopped_at)
         return self._machine() + int(self._storage.setting("clock_offset_ms") or 0)
 
     def advance_ms(self, milliseconds: int) -> None:
-        """Move the clock."""
-        name = "clock_stands_at_ms" if self.stands else "clock_offset_ms"
+        """Move the clock forward, or back for a negative number."""
+        name = "clock_stands_at_ms" if self.is_stopped else "clock_offset_ms"
         with self._storage.writing():
             self._storage.put_setting(name, int(self._storage.setting(name) or 0) + milliseconds)
 
-    def look(self) -> None:
-        """Tell the clock that someone looked at unfinished work; a standing one moves a step."""
-        if self.stands:
+    def step(self) -> None:
+        """Move a stopped clock by one step, because a client has read unfinished work."""
+        if self.is_stopped:
             self.advance_ms(STEP_MS)

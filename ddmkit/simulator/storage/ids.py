@@ -1,7 +1,7 @@
-"""Identifiers and credentials that a scenario always gives alike.
+"""Reproducible ids and credentials: the same scenario always has the same ones.
 
-Everything is derived by hashing names, so neither the order of creation nor a random state matters. What the ids stand for
-is left to the scenarios; the one random id, that of a world, is made where the world's file is.
+Everything is derived by hashing names, so neither the order of creation nor a random state matters. The only random id is
+that of a world; `world.world` creates it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ __all__ = ["Credentials", "Seed"]
 
 @dataclass(frozen=True)
 class Seed:
-    """Names in, identifiers out: the same scenario and name give the same identifier, on every machine."""
+    """Derives ids from names: the same scenario and name have the same id on every machine."""
 
     scenario: str
 
     def hexadecimal(self, *names: object) -> str:
-        """Return 32 hexadecimal digits for these names."""
+        """Return 32 hexadecimal digits derived from names."""
         return self._digest(names).hex()[:32]
 
     def instance(self, name: object) -> str:
@@ -36,16 +36,16 @@ class Seed:
         return self.hexadecimal("backup", name) + "br09"
 
     def job(self, name: object) -> str:
-        """Return the id of a job: 32 digits, one of the two shapes seen. Source: ddm-api.md 1.2."""
+        """Return the id of a job: 32 digits, one of the two documented forms. Source: ddm-api.md 1.2."""
         return self.hexadecimal("job", name)
 
     def uuid(self, *names: object) -> str:
-        """Return a dashed id as networks have it."""
+        """Return an id with dashes, the form of VPC, subnet and security group ids."""
         digits = self.hexadecimal("uuid", *names)
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
     def number(self, below: int, *names: object) -> int:
-        """Return a whole number from 0 up to, not including, `below`."""
+        """Return an integer from 0 to `below` - 1."""
         return int.from_bytes(self._digest(("number", *names))[:8], "big") % below
 
     def credentials(self) -> Credentials:
@@ -63,7 +63,7 @@ class Seed:
         )
 
     def token(self, generation: int) -> str:
-        """Return the scenario's own token, made anew whenever older tokens died."""
+        """Return the scenario's own token; each expiry of all tokens begins a new generation."""
         return "MIISIM" + self._text(154, "token", generation)
 
     def _text(self, length: int, *names: object) -> str:
@@ -79,7 +79,7 @@ class Seed:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Everything a client needs to be let in. Worth nothing elsewhere, so it is held in plain text."""
+    """All credentials that the simulator accepts. They are useless elsewhere, so plain text is safe."""
 
     project_id: str
     access_key: str

@@ -1,24 +1,23 @@
-"""The rows of a world: instances, data nodes, what joins them, and the jobs that change them.
+"""The tables of a world's file: one class for each table, one field for each column, in the order of the columns.
 
-Each class is one table of the world's file, column by column; instants are whole milliseconds since the epoch. What the
-rows look like on the wire is left to the shapes, what may be done with them to the rules.
+Instants are whole milliseconds since the epoch.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Account", "Attachment", "Backup", "DataNode", "Instance", "Job", "Noun", "Schema", "Shard"]
+__all__ = ["Account", "Attachment", "Backup", "DataNode", "Instance", "Job", "Schema", "Shard", "TableRow"]
 
 
 @dataclass(frozen=True)
-class Noun:
-    """A row of the world."""
+class TableRow:
+    """Base class of the rows of all tables."""
 
 
 @dataclass(frozen=True)
-class Instance(Noun):
-    """A DDM instance. `status` is the v1 vocabulary of ddm-api.md 4.4; a deleted one stays for the sake of its backups."""
+class Instance(TableRow):
+    """A DDM instance. `status` has the v1 values of ddm-api.md 4.4. A deleted row stays because its backups need it."""
 
     id: str
     name: str
@@ -45,10 +44,12 @@ class Instance(Noun):
 
 
 @dataclass(frozen=True)
-class DataNode(Noun):
-    """An RDS instance. `recovered_from` and `recovered_at` say which data it holds, which no DDM call shows.
+class DataNode(TableRow):
+    """An RDS instance.
 
-    `gaps` are pairs of instants between which it cannot be recovered; `pitr_until` ends its history early.
+    `recovered_from` and `recovered_at` describe which data the instance contains; no DDM call returns them. `gaps` is a JSON
+    list of pairs of instants; the instance cannot be recovered to an instant between them. `pitr_until` is the last instant
+    that it can be recovered to.
     """
 
     id: str
@@ -79,8 +80,8 @@ class DataNode(Noun):
 
 
 @dataclass(frozen=True)
-class Attachment(Noun):
-    """That an instance used a data node from one instant to another."""
+class Attachment(TableRow):
+    """The association of a data node with an instance, from one instant to another."""
 
     instance_id: str
     data_node_id: str
@@ -89,7 +90,7 @@ class Attachment(Noun):
 
 
 @dataclass(frozen=True)
-class Schema(Noun):
+class Schema(TableRow):
     """A logical database, sharded (`cluster`) or not (`single`)."""
 
     id: int
@@ -105,7 +106,7 @@ class Schema(Noun):
 
 
 @dataclass(frozen=True)
-class Shard(Noun):
+class Shard(TableRow):
     """A physical database of a schema on a data node."""
 
     schema_id: int
@@ -115,8 +116,8 @@ class Shard(Noun):
 
 
 @dataclass(frozen=True)
-class Account(Noun):
-    """A DDM account; lists are kept as JSON text."""
+class Account(TableRow):
+    """A DDM account; `base_authority` and `databases` are JSON lists."""
 
     instance_id: str
     name: str
@@ -131,8 +132,8 @@ class Account(Noun):
 
 
 @dataclass(frozen=True)
-class Backup(Noun):
-    """A metadata backup: by its instant it stands for what its instance held then."""
+class Backup(TableRow):
+    """A metadata backup. Its content is the state of the instance at the instant `created`."""
 
     id: str
     name: str
@@ -147,11 +148,12 @@ class Backup(Noun):
 
 
 @dataclass(frozen=True)
-class Job(Noun):
-    """Work of the service. What it shows follows from the clock; `settled` says that its effect was carried out.
+class Job(TableRow):
+    """A job of the service. The clock decides its status and progress; see `rules.jobs`.
 
-    `outcome` is how it ends (`Completed`, `Failed`) or `Stalled` when it never does; `pinned_status` overrides what the
-    clock says, for the states of ddm-api.md 4.2 that no clock leads to. `hidden_looks` delays its first appearance.
+    `outcome` is the final status (`Completed`, `Failed`), or `Stalled` for a job that never ends. `pinned_status` overrides
+    the status that follows from the clock, for the other states of ddm-api.md 4.2. `hidden_looks` is the number of reads
+    that do not find the job yet. `settled` means that the effect of the job has been applied to its target.
     """
 
     id: str

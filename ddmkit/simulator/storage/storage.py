@@ -1,6 +1,6 @@
-"""The file of a world: opened or created as one piece, read and written in transactions, by several processes at once.
+"""Opens, creates, reads and writes the SQLite file of a world, which several processes may share.
 
-It knows tables and rows but not what they mean; scenarios fill it and the world shapes it.
+This module knows tables and rows but not their meaning.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Noun, Schema, Shard
+from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Schema, Shard, TableRow
 
-__all__ = ["TABLES", "Storage", "open_storage"]
+__all__ = ["TABLE_NAMES", "Storage", "open_storage"]
 
-N = TypeVar("N", bound=Noun)
+R = TypeVar("R", bound=TableRow)
 T = TypeVar("T")
 
-TABLES: Mapping[type[Noun], str] = {
+TABLE_NAMES: Mapping[type[TableRow], str] = {
     Instance: "instances",
     DataNode: "data_nodes",
     Attachment: "attachments",
@@ -32,9 +32,14 @@ TABLES: Mapping[type[Noun], str] = {
     Backup: "backups",
     Job: "jobs",
 }
-COLUMNS = {noun: tuple(field.name for field in fields(noun)) for noun in TABLES}
-FLAGS = {noun: {place for place, field in enumerate(fields(noun)) if field.type == "bool"} for noun in TABLES}
+COLUMNS = {table: tuple(field.name for field in fields(table)) for table in TABLE_NAMES}
+FLAGS = {table: {place for place, field in enumerate(fields(table)) if field.type == "bool"} for table in TABLE_NAMES}
 KEYS = {"instances", "data_nodes", "schemas", "backups", "jobs"}
+INTERNAL_TABLES = (
+    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE tokens (digest TEXT PRIMARY KEY, project_id TEXT, issued INTEGER, expires INTEGER)",
+    "CREATE TABLE key_failures (access_key TEXT PRIMARY KEY, failures INTEGER, locked_until INTEGER)",
+)
 INDEXES = (
     "CREATE INDEX backups_by_time ON backups (created DESC, id)",
     "CREATE INDEX backups_by_instance ON backups (instance_id, created DESC, id)",
@@ -51,26 +56,26 @@ INDEXES = (
 )
 FORMAT = "ddmkit simulator world 1"
 BUSY_TIMEOUT_S = 30.0
-PRIMARY_CODE = 0xFF  # the rest of an error's code says more about it
+PRIMARY_CODE = 0xFF  # the low byte of an SQLite error code; the rest are details
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
-REMEMBERED_AT_MOST = 500
+CACHE_SIZE = 500
 
 
 def open_storage(path: Path, fill: Callable[[Storage], None]) -> Storage:
-    """Open the world at `path`; when there is none, create it and fill it in one transaction.
+    """Open the world at `path`, or create and fill a new one in one transaction.
 
-    Of two processes that come at once one fills and the other waits and finds it filled. Raises ValueError when the file
-    is something else.
+    When two processes create the same world, one fills it; the other waits and then opens it. Raises ValueError when the
+    file is not a world.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     storage = Storage(path)
     try:
         with storage.writing():
-            if storage.is_blank():
-                storage.lay_out()
+            if storage.is_empty():
+                storage.create_tables()
                 fill(storage)
-        storage.need_format()
+        storage.check_format()
     except sqlite3.DatabaseError as error:
         storage.close()
         raise ValueError(f"{path} is not the file of a simulator world ({error}); use another path.") from error
@@ -81,152 +86,151 @@ def open_storage(path: Path, fill: Callable[[Storage], None]) -> Storage:
 
 
 class Storage:
-    """One connection to the file of a world, usable from every thread of the process, one at a time.
+    """One connection to the file of a world. All threads of the process may use it; a lock serializes them.
 
-    Answers to queries are remembered until anyone writes to the file, this process or another.
+    Query results are cached until this process or another one writes to the file.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
-        self._remembered: dict[Hashable, tuple[Any, ...]] = {}
+        self._cache: dict[Hashable, tuple[Any, ...]] = {}
         self._version = 0
         self._database = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         self._database.row_factory = sqlite3.Row
         try:
-            self._share()
+            self._enable_wal()
             self._database.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.DatabaseError as error:
             self._database.close()
             raise ValueError(f"{path} is not the file of a simulator world ({error}); use another path.") from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connection."""
         with self._lock:
             self._database.close()
 
-    def is_blank(self) -> bool:
-        """Whether nothing was ever written to the file."""
+    def is_empty(self) -> bool:
+        """Whether the file has no tables."""
         return self.count("SELECT count(*) FROM sqlite_master") == 0
 
-    def need_format(self) -> None:
-        """Raise ValueError when the file holds something else than a world as we write them."""
+    def check_format(self) -> None:
+        """Raise ValueError when the file does not have the current format of worlds."""
         if self.setting("format") != FORMAT:
             raise ValueError(f"{self.path} holds a world of another format; use another path or remove the file.")
 
-    def lay_out(self) -> None:
+    def create_tables(self) -> None:
         """Create the tables and their indexes."""
-        self.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        self.execute("CREATE TABLE tokens (digest TEXT PRIMARY KEY, project_id TEXT, issued INTEGER, expires INTEGER)")
-        self.execute("CREATE TABLE key_failures (access_key TEXT PRIMARY KEY, failures INTEGER, locked_until INTEGER)")
-        for noun, table in TABLES.items():
-            columns = (name + (" PRIMARY KEY" if name == "id" and table in KEYS else "") for name in COLUMNS[noun])
-            self.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
-        for index in INDEXES:
-            self.execute(index)
+        for statement in INTERNAL_TABLES:
+            self.execute(statement)
+        for table, table_name in TABLE_NAMES.items():
+            columns = (name + (" PRIMARY KEY" if name == "id" and table_name in KEYS else "") for name in COLUMNS[table])
+            self.execute(f"CREATE TABLE {table_name} ({', '.join(columns)})")
+        for statement in INDEXES:
+            self.execute(statement)
         self.put_setting("format", FORMAT)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction that writes; inside another one it is part of that."""
+        """Run a write transaction; a nested one joins the outer one."""
         with self._transaction("BEGIN IMMEDIATE"):
             yield
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """One consistent look at the file."""
+        """Run a read transaction: all reads inside see the same state of the file."""
         with self._transaction("BEGIN"):
             yield
 
     def execute(self, statement: str, values: Iterable[object] = ()) -> int:
-        """Run a statement and give the number of rows it changed."""
+        """Run a statement and return the number of changed rows."""
         with self._lock:
-            self._remembered.clear()
+            self._cache.clear()
             return self._database.execute(statement, tuple(values)).rowcount
 
     def select(self, statement: str, values: Iterable[object] = ()) -> list[sqlite3.Row]:
-        """Return all rows of a query."""
+        """Return all rows of a query, from the cache when possible."""
         known = tuple(values)
-        return self._recall((statement, known), lambda: self._database.execute(statement, known))
+        return self._cached((statement, known), lambda: self._database.execute(statement, known))
 
     def count(self, statement: str, values: Iterable[object] = ()) -> int:
-        """Return the one number that a query answers with, 0 when it has no answer."""
+        """Return the single number that a query selects, or 0 when the query finds nothing."""
         rows = self.select(statement, values)
         return int(rows[0][0] or 0) if rows else 0
 
-    def every(self, noun: type[N], condition: str = "1", values: Iterable[object] = ()) -> list[N]:
-        """Return all rows of a table that meet a condition (the text after WHERE)."""
+    def every(self, table: type[R], condition: str = "1", values: Iterable[object] = ()) -> list[R]:
+        """Return all rows of a table that meet a condition, the SQL text after WHERE."""
         known = tuple(values)
-        return self._recall((noun, condition, known), lambda: self._read(noun, condition, known))
+        return self._cached((table, condition, known), lambda: self._read(table, condition, known))
 
-    def one(self, noun: type[N], condition: str, values: Iterable[object] = ()) -> N | None:
-        """Return the first row that meets a condition, or nothing."""
-        rows = self.every(noun, condition + " LIMIT 1", values)
+    def one(self, table: type[R], condition: str, values: Iterable[object] = ()) -> R | None:
+        """Return the first row that meets a condition, or None."""
+        rows = self.every(table, condition + " LIMIT 1", values)
         return rows[0] if rows else None
 
-    def add(self, rows: Iterable[Noun]) -> None:
-        """Write new rows, of any tables."""
-        kinds: dict[type[Noun], list[tuple[Any, ...]]] = {}
+    def add(self, rows: Iterable[TableRow]) -> None:
+        """Insert rows, which may belong to different tables."""
+        kinds: dict[type[TableRow], list[tuple[Any, ...]]] = {}
         for row in rows:
             kinds.setdefault(type(row), []).append(astuple(row))
         with self.writing():
-            self._remembered.clear()
-            for noun, values in kinds.items():
-                marks = ", ".join("?" * len(COLUMNS[noun]))
-                self._database.executemany(f"INSERT INTO {TABLES[noun]} VALUES ({marks})", values)  # noqa: S608 - our own names
+            self._cache.clear()
+            for table, values in kinds.items():
+                marks = ", ".join("?" * len(COLUMNS[table]))
+                self._database.executemany(f"INSERT INTO {TABLE_NAMES[table]} VALUES ({marks})", values)  # noqa: S608 - table and column names are constants
 
-    def change(self, noun: type[Noun], key: str | int, changes: Mapping[str, object]) -> None:
-        """Change columns of the row with this id; raise ValueError for unknown columns and KeyError for an unknown id."""
-        unknown = sorted(set(changes) - set(COLUMNS[noun]))
+    def change(self, table: type[TableRow], key: str | int, changes: Mapping[str, object]) -> None:
+        """Update columns of the row with this id; raise ValueError for unknown columns, KeyError for an unknown id."""
+        unknown = sorted(set(changes) - set(COLUMNS[table]))
         if unknown:
-            raise ValueError(f"{noun.__name__} has no {', '.join(unknown)}; it has {', '.join(COLUMNS[noun])}.")
+            raise ValueError(f"{table.__name__} has no {', '.join(unknown)}; it has {', '.join(COLUMNS[table])}.")
         assignments = ", ".join(f"{name} = ?" for name in changes)
         changed = self.execute(
-            f"UPDATE {TABLES[noun]} SET {assignments} WHERE id = ?",  # noqa: S608 - our own names
+            f"UPDATE {TABLE_NAMES[table]} SET {assignments} WHERE id = ?",  # noqa: S608 - table and column names are constants
             [*changes.values(), key],
         )
         if not changed:
             raise KeyError(key)
 
     def setting(self, name: str) -> str | None:
-        """Return a setting of the world, or nothing."""
+        """Return a setting of the world, or None."""
         rows = self.select("SELECT value FROM settings WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
     def put_setting(self, name: str, value: object) -> None:
-        """Keep a setting of the world, in place of an older value."""
+        """Store a setting of the world; replace an older value."""
         self.execute(
             "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, str(value))
         )
 
-    def _read(self, noun: type[N], condition: str, values: tuple[object, ...]) -> Iterator[N]:
-        columns = ", ".join(COLUMNS[noun])
-        rows = self._database.execute(f"SELECT {columns} FROM {TABLES[noun]} WHERE {condition}", values)  # noqa: S608 - our own names
-        flags = FLAGS[noun]
-        return (noun(*(_with_flags(row, flags) if flags else row)) for row in rows)
+    def _read(self, table: type[R], condition: str, values: tuple[object, ...]) -> Iterator[R]:
+        columns = ", ".join(COLUMNS[table])
+        rows = self._database.execute(f"SELECT {columns} FROM {TABLE_NAMES[table]} WHERE {condition}", values)  # noqa: S608 - table and column names are constants
+        flags = FLAGS[table]
+        return (table(*(_with_flags(row, flags) if flags else row)) for row in rows)
 
-    def _recall(self, question: Hashable, read: Callable[[], Iterable[T]]) -> list[T]:
-        """Return what was answered to the same question, or read it and remember."""
+    def _cached(self, query: Hashable, read: Callable[[], Iterable[T]]) -> list[T]:
+        """Return the cached result of a query, or run the query and cache its result."""
         with self._lock:
-            # Our own writes forget what is remembered; this number tells of those of other connections.
+            # Writes of this connection clear the cache; data_version changes when another connection writes.
             version = self._database.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._version or len(self._remembered) >= REMEMBERED_AT_MOST:
-                self._remembered.clear()
+            if version != self._version or len(self._cache) >= CACHE_SIZE:
+                self._cache.clear()
                 self._version = version
-            if question not in self._remembered:
-                self._remembered[question] = tuple(read())
-            return list(self._remembered[question])
+            if query not in self._cache:
+                self._cache[query] = tuple(read())
+            return list(self._cache[query])
 
-    def _share(self) -> None:
-        # Turning on the write-ahead log needs the file for itself, and SQLite does not wait for that by itself.
-        give_up = time.monotonic() + BUSY_TIMEOUT_S
+    def _enable_wal(self) -> None:
+        # Enabling the write-ahead log needs an exclusive lock, and SQLite does not wait for that one.
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
         while True:
             try:
                 self._database.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
-                # What is no lock, such as a full disk, does not pass by waiting.
-                if error.sqlite_errorcode & PRIMARY_CODE not in LOCKED or time.monotonic() > give_up:
+                # Only a lock goes away by waiting; a full disk, for example, does not.
+                if error.sqlite_errorcode & PRIMARY_CODE not in LOCKED or time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
             else:
@@ -243,7 +247,7 @@ class Storage:
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._remembered.clear()
+                    self._cache.clear()
                     self._database.execute("ROLLBACK")
                 raise
             self._depth -= 1

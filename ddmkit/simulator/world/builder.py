@@ -1,7 +1,7 @@
-"""Rows for a world, made with sensible values for everything that is not said.
+"""Builds rows for a world, with default values for all columns that are not given.
 
-A draft only collects rows; the scenarios and the world write them down. Its network is the one that targets and candidates
-have to share with each other.
+A builder only collects rows; `world.world` stores them. All rows have the same default network, because targets and
+candidates must share a network.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from typing import Any, TypeVar
 
 from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.storage.ids import Seed
-from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Noun, Schema, Shard
+from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Schema, Shard, TableRow
 
-__all__ = ["Draft"]
+__all__ = ["WorldBuilder"]
 
-N = TypeVar("N", bound=Noun)
+R = TypeVar("R", bound=TableRow)
 
 DAY_MS = 86_400_000
-KEPT_DAYS = 28  # a little less than the 30 days of ddm-api.md 13.1, so that none expires while a world is looked at
+KEPT_DAYS = 28  # less than the 30 days of ddm-api.md 13.1, so that no backup expires while a world is in use
 
 
 @dataclass
-class Draft:
-    """Collects rows around an instant, the anchor."""
+class WorldBuilder:
+    """Collects rows; their times are relative to an instant, the anchor."""
 
     seed: Seed
     anchor: int
     next_schema: int = 1
-    rows: list[Noun] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
 
     def ago(self, **distance: float) -> int:
         """Return the instant this long (days, hours, minutes, seconds) before the anchor."""
         return self.anchor - timedelta(**distance) // timedelta(milliseconds=1)
 
     def network(self, name: str = "vpc-ddm-172") -> dict[str, str]:
-        """Return the network columns of a VPC, alike for all who name the same one."""
+        """Return the network columns of a VPC; the same name has the same columns."""
         return {
             "vpc_id": self.seed.uuid("vpc", name),
             "vpc_name": name,
@@ -73,7 +73,7 @@ class Draft:
         return node
 
     def recovered(self, source: DataNode, at: int, name: str = "", **columns: Any) -> DataNode:
-        """Add an RDS instance that holds what `source` held at an instant."""
+        """Add an RDS instance that contains the data of `source` at an instant."""
         values: dict[str, Any] = {
             "version": source.version,
             "created": at + 30 * 60_000,
@@ -83,7 +83,7 @@ class Draft:
         return self.data_node(name or f"{source.name}-recovered", **{**values, **columns})
 
     def schema(self, user: Instance, name: str, nodes: Sequence[DataNode], shards: int, **columns: Any) -> Schema:
-        """Add a schema with its shards spread evenly over the nodes; one shard makes it an unsharded one."""
+        """Add a schema with its shards distributed evenly over the nodes; one shard means an unsharded schema."""
         created = columns.pop("created", min(user.created + 3_600_000, self.anchor))
         values: dict[str, Any] = {
             "id": self.next_schema,
@@ -103,7 +103,7 @@ class Draft:
         return schema
 
     def account(self, user: Instance, name: str, rights: Iterable[str] = ("SELECT",), **columns: Any) -> Account:
-        """Add an account with some of the rights of ddm-api.md 6.4 on some schemas."""
+        """Add an account with rights of ddm-api.md 6.4 on the schemas `databases`."""
         created = columns.pop("created", min(user.created + 7_200_000, self.anchor))
         databases = json.dumps(list(columns.pop("databases", ())))
         rights_text = json.dumps(list(rights))
@@ -123,12 +123,12 @@ class Draft:
         return self._keep(Backup(**{**values, **columns}))
 
     def event_backup(self, user: Instance, at: int, reason: str) -> Backup:
-        """Add the backup that an operation triggers. Source: ddm-api.md 13.1."""
+        """Add the backup that the service makes before an operation. Source: ddm-api.md 13.1."""
         description = f"metadata backup before {reason}"
         return self.backup(user, at, key=reason, backup_type="metadata", description=description)
 
     def daily_backups(self, user: Instance, most: int = KEPT_DAYS) -> list[Backup]:
-        """Add the backups that the schedule makes between 02:00 and 03:00 UTC, newest first. Source: ddm-api.md 13.1."""
+        """Add the scheduled backups, made between 02:00 and 03:00 UTC, newest first. Source: ddm-api.md 13.1."""
         midnight = self.anchor // DAY_MS * DAY_MS
         backups: list[Backup] = []
         for days in range(KEPT_DAYS + 1):
@@ -140,15 +140,12 @@ class Draft:
     def job(self, name: str, instance: Instance, at: int, **columns: Any) -> Job:
         """Add a job of the service."""
         key = columns.pop("key", f"{name} {instance.name} {at}")
-        return self._keep(Job(**{"id": self.seed.job(key), **columns}, **_job_of(name, instance, at)))
+        values: dict[str, Any] = {"name": name, "instance_id": instance.id, "instance_name": instance.name, "created": at}
+        return self._keep(Job(**{"id": self.seed.job(key), **columns}, **values))
 
     def _address(self, prefix: str, name: str) -> str:
         return f"{prefix}.{self.seed.number(254, 'address 1', name) + 1}.{self.seed.number(254, 'address 2', name) + 1}"
 
-    def _keep(self, row: N) -> N:
+    def _keep(self, row: R) -> R:
         self.rows.append(row)
         return row
-
-
-def _job_of(name: str, instance: Instance, at: int) -> dict[str, Any]:
-    return {"name": name, "instance_id": instance.id, "instance_name": instance.name, "created": at}

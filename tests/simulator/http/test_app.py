@@ -1,4 +1,4 @@
-"""The description of the calls, and that nothing that comes in makes them fall over."""
+"""The OpenAPI description is complete, and no request causes a server error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is let in: tokens, signatures, projects, locks."""
+"""Authentication: tokens, signatures, projects, locks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from ddmkit.simulator import Simulator
-from ddmkit.simulator.http.auth import Gate
+from ddmkit.simulator.http.auth import Authenticator
 from ddmkit.simulator.http.operations import OPERATIONS
 
 
 def sign(url: str, key: str, secret: str, *, at: float | None = None, **extra: str) -> dict[str, str]:
-    """Return the headers of a signed GET, written from ddm-api.md 9.1 for the simple paths of these tests."""
+    """Return the headers of a signed GET for simple paths, as ddm-api.md 9.1 describes."""
     parts = urlsplit(url)
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
     headers = {"host": parts.netloc, "x-sdk-date": date, **{name.replace("_", "-"): value for name, value in extra.items()}}
@@ -58,11 +58,11 @@ def test_every_ddm_call_wants_a_credential(caller: Any, operation: Any) -> None:
     assert "x-auth-token not found" in message
 
 
-def test_a_made_up_token_is_refused(caller: Any, url: str) -> None:
+def test_an_invented_token_is_refused(caller: Any, url: str) -> None:
     assert refusal(get(url, {"X-Auth-Token": "MII"}))[2].endswith("decrypt token fail")
 
 
-def test_a_credential_is_good_for_its_own_project_only(caller: Any) -> None:
+def test_a_credential_is_valid_for_its_own_project_only(caller: Any) -> None:
     url = f"{caller.facts.endpoint}/v3/{'0' * 32}/backups"
     facts = caller.facts
     assert refusal(get(url, {"X-Auth-Token": facts.token}))[:2] == (403, "APIGW.0306")
@@ -74,7 +74,7 @@ def test_a_project_header_has_to_agree_with_the_path(caller: Any, url: str) -> N
     assert refusal(get(url, headers))[:2] == (401, "APIGW.0301")
 
 
-def test_a_signed_request_is_let_in(caller: Any, url: str) -> None:
+def test_a_signed_request_is_accepted(caller: Any, url: str) -> None:
     headers = sign(url, caller.facts.access_key, caller.facts.secret_key, x_project_id=caller.facts.project_id)
     assert get(url, headers).status_code == 200
 
@@ -91,17 +91,17 @@ def test_an_unknown_key_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
-def test_a_clock_that_is_off_is_refused(caller: Any, url: str, minutes: int) -> None:
+def test_a_wrong_clock_is_rejected(caller: Any, url: str, minutes: int) -> None:
     headers = sign(url, caller.facts.access_key, caller.facts.secret_key, at=time.time() + minutes * 60)
     assert "15 minutes" in refusal(get(url, headers))[2]
 
 
-def test_a_clock_that_is_a_little_off_is_let_in(caller: Any, url: str) -> None:
+def test_a_slightly_wrong_clock_is_accepted(caller: Any, url: str) -> None:
     headers = sign(url, caller.facts.access_key, caller.facts.secret_key, at=time.time() - 14 * 60)
     assert get(url, headers).status_code == 200
 
 
-def test_a_changed_query_does_not_fit_the_signature(caller: Any, url: str) -> None:
+def test_a_changed_query_does_not_match_the_signature(caller: Any, url: str) -> None:
     headers = sign(url, caller.facts.access_key, caller.facts.secret_key)
     status, code, message = refusal(get(url.replace("limit=1", "limit=2"), headers))
     assert (status, code) == (401, "APIGW.0301")
@@ -109,7 +109,7 @@ def test_a_changed_query_does_not_fit_the_signature(caller: Any, url: str) -> No
     assert "|host;x-sdk-date|" in message
 
 
-def test_six_wrong_signatures_lock_the_key_for_everyone(caller: Any, url: str) -> None:
+def test_six_wrong_signatures_lock_the_key_for_all_clients(caller: Any, url: str) -> None:
     key = caller.facts.access_key
     texts = [refusal(get(url, sign(url, key, "wrong")))[2] for _ in range(7)]
     assert all("verify aksk signature fail" in text for text in texts[:6])
@@ -119,7 +119,7 @@ def test_six_wrong_signatures_lock_the_key_for_everyone(caller: Any, url: str) -
         assert "forbidden" in refusal(get(path, sign(path, key, caller.facts.secret_key)))[2]
 
 
-def test_a_right_signature_in_between_forgets_the_wrong_ones(caller: Any, url: str) -> None:
+def test_a_valid_signature_resets_the_count_of_wrong_ones(caller: Any, url: str) -> None:
     key, secret = caller.facts.access_key, caller.facts.secret_key
     for _ in range(2):
         for _ in range(5):
@@ -132,25 +132,25 @@ def test_the_lock_ends_after_five_minutes(caller: Any, url: str, monkeypatch: py
     for _ in range(6):
         get(url, sign(url, key, "wrong"))
     later = time.time() + 301
-    monkeypatch.setattr("ddmkit.simulator.server.machine_ms", lambda: int(later * 1000))
+    monkeypatch.setattr("ddmkit.simulator.http.faults.machine_ms", lambda: int(later * 1000))
     assert get(url, sign(url, key, secret, at=later)).status_code == 200
 
 
 def test_an_issued_token_ends_after_a_day(world: Any) -> None:
     machine = [1_000]
-    gate = Gate(world.storage, world.seed, lambda: machine[0])
-    _, facts = gate.issue_token(world.seed.credentials().project_id)
+    authenticator = Authenticator(world.storage, world.seed, lambda: machine[0])
+    _, facts = authenticator.issue_token(world.seed.credentials().project_id)
     assert facts.expires - facts.issued == 86_400_000
 
 
 def test_a_token_that_has_ended_has_to_be_updated(caller: Any, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    token, facts = caller.simulator._gate.issue_token(caller.facts.project_id)
+    token, facts = caller.simulator._authenticator.issue_token(caller.facts.project_id)
     assert get(url, {"X-Auth-Token": token}).status_code == 200
-    monkeypatch.setattr("ddmkit.simulator.server.machine_ms", lambda: facts.expires)
+    monkeypatch.setattr("ddmkit.simulator.http.faults.machine_ms", lambda: facts.expires)
     assert refusal(get(url, {"X-Auth-Token": token}))[:2] == (401, "APIGW.0307")
 
 
 def test_no_issued_token_is_in_the_file(caller: Any) -> None:
-    gate = Gate(caller.simulator.world.storage, caller.simulator.world.seed, lambda: 0)
-    token, *_ = gate.issue_token(None)
+    authenticator = Authenticator(caller.simulator.world.storage, caller.simulator.world.seed, lambda: 0)
+    token, *_ = authenticator.issue_token(None)
     assert token not in {str(row["digest"]) for row in caller.simulator.world.storage.select("SELECT digest FROM tokens")}

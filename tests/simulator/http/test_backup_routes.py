@@ -1,4 +1,4 @@
-"""The calls around backups, field by field."""
+"""The responses of the backup calls, field by field."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Faults as text, and how often they strike."""
+"""The text form of faults, and how often calls trigger them."""
 
 from __future__ import annotations
 
 import pytest
 
 from ddmkit.simulator import FAULTS, Fault
-from ddmkit.simulator.http.faults import FaultBook, parse_fault
+from ddmkit.simulator.http.faults import ActiveFaults, parse_fault
 from ddmkit.simulator.http.operations import OPERATIONS, Operation
 
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
@@ -29,7 +29,7 @@ def test_a_fault_is_read_from_text_and_written_back(text: str, fault: Fault) -> 
 
 @pytest.mark.parametrize("text", ["flood", "", "throttled@", "throttled@Nothing", "throttled*x", "throttled*0", "a@b*1%2"])
 def test_what_is_unknown_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"There is no|never strike"):
+    with pytest.raises(ValueError, match=r"There is no|never be triggered"):
         parse_fault(text)
 
 
@@ -41,13 +41,13 @@ def test_the_refusal_lists_what_is_known() -> None:
 
 
 def test_a_fault_strikes_so_often_and_no_more() -> None:
-    book = FaultBook("")
-    book.add(parse_fault("throttled*2"))
-    assert [book.take("throttled", BY_NAME["ListBackups"]) for _ in range(4)] == [True, True, False, False]
+    faults = ActiveFaults("")
+    faults.add(parse_fault("throttled*2"))
+    assert [faults.take("throttled", BY_NAME["ListBackups"]) for _ in range(4)] == [True, True, False, False]
 
 
 def test_each_fault_has_its_usual_calls() -> None:
-    struck = {name: {o for o in BY_NAME if Fault(name).strikes_at(BY_NAME[o])} for name in FAULTS}
+    struck = {name: {o for o in BY_NAME if Fault(name).applies_to(BY_NAME[o])} for name in FAULTS}
     assert struck["lost-answer"] == struck["job-fails"] == {"RestoreMetadata"}
     assert "ShowInstance" not in struck["cut-pages"]
     assert "ListUsers" in struck["wrong-total"]
@@ -57,18 +57,18 @@ def test_each_fault_has_its_usual_calls() -> None:
 
 def test_chance_comes_from_the_seed() -> None:
     def run() -> list[bool]:
-        book = FaultBook("seed")
-        book.add(parse_fault("slow%30"))
-        return [book.take("slow", BY_NAME["ListBackups"]) for _ in range(300)]
+        faults = ActiveFaults("seed")
+        faults.add(parse_fault("slow%30"))
+        return [faults.take("slow", BY_NAME["ListBackups"]) for _ in range(300)]
 
     assert run() == run()
     assert 50 < sum(run()) < 140
 
 
 def test_clearing_lifts_everything() -> None:
-    book = FaultBook("")
-    book.add(parse_fault("slow*"))
-    book.go_away(3)
-    book.clear()
-    assert not book.is_gone()
-    assert not book.holds("slow")
+    faults = ActiveFaults("")
+    faults.add(parse_fault("slow*"))
+    faults.drop_next_calls(3)
+    faults.clear()
+    assert not faults.should_drop_call()
+    assert not faults.is_active("slow")

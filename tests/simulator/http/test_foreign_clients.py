@@ -1,4 +1,4 @@
-"""Requests as other clients of the service write them, byte by byte: the Go SDK, OpenStack clients, proxies, old HTTP."""
+"""Requests of other clients, byte by byte: the Go SDK, OpenStack clients, proxies, old HTTP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def written(method: str, target: str, headers: dict[str, str], body: str = "", v
 
 
 def go_number(value: int) -> str:
-    """Return a number as Go's `%v` prints a float32 that holds it."""
+    """Format a number as Go's `%v` formats a float32."""
     rounded = struct.unpack("f", struct.pack("f", value))[0]
     shortest = next(text for digits in range(1, 18) if same_float32(text := f"{rounded:.{digits}e}", rounded))
     mantissa, _, exponent = shortest.partition("e")
@@ -50,7 +50,7 @@ def same_float32(text: str, value: float) -> bool:
 
 
 def go_signed(facts: Any, method: str, path: str, query: dict[str, str], body: str = "", **changes: str) -> str:
-    """Write a request as the Go SDK does: its HTTP library keeps the host out of the headers, so it is not signed."""
+    """Build a request as the Go SDK does: its HTTP library does not list the host as a header, so the host is not signed."""
     place = urlsplit(facts.endpoint)
     signed = {"content-type": "application/json", "x-sdk-date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())}
     signed["x-project-id"] = facts.project_id
@@ -95,13 +95,13 @@ def test_go_prints_large_floats_with_an_exponent() -> None:
     assert go_number(1_795_548_600_000) == "1.7955486e+12"
 
 
-def test_a_signature_without_the_host_is_let_in(caller: Any) -> None:
+def test_a_signature_without_the_host_is_accepted(caller: Any) -> None:
     status, _, body = send(caller.facts, go_signed(caller.facts, "GET", f"{caller.v3}/backups", {"limit": "1"}))
     assert status == 200
     assert len(json.loads(body)["backups"]) == 1
 
 
-def test_a_signature_over_the_date_alone_is_let_in(caller: Any) -> None:
+def test_a_signature_over_the_date_alone_is_accepted(caller: Any) -> None:
     request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {}, without="content-type x-project-id")
     assert "SignedHeaders=x-sdk-date," in request
     assert send(caller.facts, request)[0] == 200
@@ -114,7 +114,7 @@ def test_a_signature_that_leaves_the_date_out_is_refused(caller: Any) -> None:
 
 
 @pytest.mark.parametrize("rest", ["/simulator-1/ddm/sdk_request", "///sdk_request"])
-def test_a_signature_by_a_key_for_a_day_a_region_and_a_service_is_let_in(caller: Any, rest: str) -> None:
+def test_a_signature_by_a_key_for_a_day_a_region_and_a_service_is_accepted(caller: Any, rest: str) -> None:
     scope = time.strftime("%Y%m%d", time.gmtime()) + rest
     request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {"limit": "1"}, scope=scope)
     assert f"Credential={caller.facts.access_key}/{scope}," in request
@@ -122,14 +122,14 @@ def test_a_signature_by_a_key_for_a_day_a_region_and_a_service_is_let_in(caller:
 
 
 @pytest.mark.parametrize("change", [("/ddm/", "/rds/"), ("sdk_request", "other_request"), ("Signature=", "Signature=0")])
-def test_a_signature_by_a_derived_key_has_to_fit_its_scope(caller: Any, change: tuple[str, str]) -> None:
+def test_a_signature_by_a_derived_key_must_match_its_scope(caller: Any, change: tuple[str, str]) -> None:
     scope = time.strftime("%Y%m%d", time.gmtime()) + "/simulator-1/ddm/sdk_request"
     request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {}, scope=scope).replace(*change)
     status, _, body = send(caller.facts, request)
     assert (status, json.loads(body)["error_code"]) == (401, "APIGW.0301")
 
 
-def test_a_derived_key_is_good_for_its_own_day(caller: Any) -> None:
+def test_a_derived_key_is_valid_for_its_own_day(caller: Any) -> None:
     request = go_signed(caller.facts, "GET", f"{caller.v3}/backups", {}, scope="20200101/simulator-1/ddm/sdk_request")
     assert send(caller.facts, request)[0] == 401
 
@@ -170,7 +170,7 @@ def test_a_generic_client_finds_the_service_through_identity_alone(caller: Any) 
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "FOO"])
-def test_another_method_is_not_allowed_and_says_which_is(caller: Any, method: str) -> None:
+def test_another_method_is_not_allowed_and_the_error_names_the_allowed_one(caller: Any, method: str) -> None:
     status, headers, body = send(caller.facts, written(method, f"{caller.v3}/backups", plain(caller.facts)))
     assert (status, headers["allow"]) == (405, "GET")
     assert (body == b"") == (method == "HEAD")
@@ -245,7 +245,7 @@ def test_an_answer_is_plain_whatever_encodings_are_accepted(caller: Any) -> None
         ("", 415),
     ],
 )
-def test_a_body_has_to_be_called_json(caller: Any, content_type: str, status: int) -> None:
+def test_a_body_must_have_the_content_type_json(caller: Any, content_type: str, status: int) -> None:
     body = json.dumps(caller.body())
     headers = plain(caller.facts, Content_Type=content_type, Content_Length=str(len(body)))
     answer = send(caller.facts, written("POST", f"{caller.source}/backups/metadata-recovery", headers, body))
@@ -253,7 +253,7 @@ def test_a_body_has_to_be_called_json(caller: Any, content_type: str, status: in
 
 
 @pytest.mark.parametrize("expect", [{}, {"Expect": "100-continue"}])
-def test_a_body_may_come_in_chunks_and_after_a_question(caller: Any, expect: dict[str, str]) -> None:
+def test_a_body_may_be_chunked_and_may_follow_a_100_continue(caller: Any, expect: dict[str, str]) -> None:
     body = json.dumps(caller.body())
     half = len(body) // 2
     chunks = "".join(f"{len(part):x}\r\n{part}\r\n" for part in (body[:half], body[half:], ""))
@@ -265,7 +265,7 @@ def test_a_body_may_come_in_chunks_and_after_a_question(caller: Any, expect: dic
 @pytest.mark.parametrize(
     "body", ["", "null", "[]", '"x"', "{}{}", "[" * 20_000, '{"source":{"restore_time":1e400}}', "\ufeff"]
 )
-def test_a_body_that_is_none_is_a_parameter_error(caller: Any, body: str) -> None:
+def test_an_invalid_body_is_a_parameter_error(caller: Any, body: str) -> None:
     headers = plain(caller.facts, Content_Type="application/json", Content_Length=str(len(body.encode())))
     status, _, answer = send(caller.facts, written("POST", f"{caller.source}/backups/metadata-recovery", headers, body))
     assert (status, json.loads(answer)["error_code"]) == (400, "DBS.280001")

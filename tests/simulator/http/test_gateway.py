@@ -1,4 +1,4 @@
-"""What happens to every request as such: headers, log, faults."""
+"""The gateway: headers, log, faults."""
 
 from __future__ import annotations
 
@@ -68,15 +68,15 @@ def test_requests_are_logged_in_order_with_their_operation(caller: Any) -> None:
     assert (second.operation, second.status, second.path) == ("", 404, "/nothing")
 
 
-def test_the_log_keeps_only_the_last_of_very_many(caller: Any) -> None:
-    book = caller.simulator._book
-    book._most = 3
+def test_the_log_keeps_only_the_last_requests(caller: Any) -> None:
+    request_log = caller.simulator._request_log
+    request_log._limit = 3
     for _ in range(5):
         backups(caller)
     assert len(caller.simulator.requests) == 3
 
 
-def test_throttling_says_when_to_come_back(caller: Any) -> None:
+def test_throttling_says_when_to_retry(caller: Any) -> None:
     caller.simulator.inject("throttled@ListBackups*2")
     assert caller.tasks().status_code == 200
     answers = [backups(caller) for _ in range(3)]
@@ -93,7 +93,7 @@ def test_a_server_error_starts_nothing(caller: Any) -> None:
     assert caller.simulator.effective_restores() == []
 
 
-def test_a_server_error_in_v1_has_the_envelope_of_v1(caller: Any) -> None:
+def test_a_server_error_in_v1_has_the_format_of_v1(caller: Any) -> None:
     caller.simulator.inject("server-error@ListInstances")
     assert caller.get(f"{caller.v1}/instances").json() == {"errCode": "DBS.200412", "externalMessage": "Server failure."}
 
@@ -127,7 +127,7 @@ def test_a_refused_restore_does_not_use_the_lost_answer_up(caller: Any) -> None:
         caller.restore()
 
 
-def test_a_service_that_dies_after_accepting_is_gone_for_three_calls(caller: Any) -> None:
+def test_a_service_that_fails_after_accepting_drops_three_calls(caller: Any) -> None:
     caller.simulator.inject("dies-after-accept")
     with pytest.raises(httpx.RemoteProtocolError):
         caller.restore()
@@ -138,7 +138,7 @@ def test_a_service_that_dies_after_accepting_is_gone_for_three_calls(caller: Any
     assert len(caller.simulator.effective_restores()) == 1
 
 
-def test_expired_tokens_are_dead_and_the_facts_have_a_new_one(caller: Any) -> None:
+def test_expired_tokens_are_rejected_and_the_facts_have_a_new_one(caller: Any) -> None:
     caller.simulator.inject("token-expires")
     for _ in range(2):
         assert (backups(caller).status_code, backups(caller).json()["error_code"]) == (401, "APIGW.0307")

@@ -96,7 +96,7 @@ def test_the_scenarios_own_token_proves_an_identity_too(caller: Any) -> None:
     assert subject(ask(caller.facts, by_token(caller.facts.token, "unscoped")))
 
 
-def test_a_made_up_token_proves_nothing(caller: Any) -> None:
+def test_an_invented_token_proves_nothing(caller: Any) -> None:
     answer = ask(caller.facts, by_token("MII"))
     assert (answer.status_code, answer.json()["error"]["title"]) == (401, "Unauthorized")
 

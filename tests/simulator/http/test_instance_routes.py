@@ -69,7 +69,7 @@ def test_a_dropped_schema_is_gone(caller: Any, path: str) -> None:
     assert "DBS.300129" in answer.text
 
 
-def test_accounts_are_told_twice(caller: Any) -> None:
+def test_accounts_have_two_formats(caller: Any) -> None:
     first = caller.get(f"{caller.v1}/instances/{caller.facts.source}/users").json()
     third = caller.get(f"{caller.v3}/instances/{caller.facts.source}/users").json()
     assert [user["name"] for user in first["users"]] == [user["name"] for user in third["users"]]
@@ -87,7 +87,7 @@ def test_the_export_unpacks_to_the_shards(caller: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/nodes", "/databases", "/databases/x", "/users"])
-def test_an_unknown_instance_is_told_in_the_envelope_of_v1(caller: Any, path: str) -> None:
+def test_an_unknown_instance_is_reported_in_the_format_of_v1(caller: Any, path: str) -> None:
     answer = caller.get(f"{caller.v1}/instances/nobody{path}")
     assert (answer.status_code, answer.json()["errCode"]) == (404, "DBS.200002")
     assert "externalMessage" in answer.json()

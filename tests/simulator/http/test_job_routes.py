@@ -1,4 +1,4 @@
-"""Jobs: one and many, by a clock that looks move."""
+"""Jobs, single and listed; reading them moves a stopped clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 DAY_MS = 86_400_000
 
 
-def test_a_restore_on_a_standing_clock_ends_after_four_looks(caller: Any) -> None:
+def test_a_restore_on_a_stopped_clock_ends_after_four_reads(caller: Any) -> None:
     job_id = caller.restore().json()["job_id"]
     looks = [caller.job(job_id) for _ in range(5)]
     assert [look["process"] for look in looks] == ["25%", "50%", "75%", "", ""]
@@ -20,7 +20,7 @@ def test_a_restore_on_a_standing_clock_ends_after_four_looks(caller: Any) -> Non
     assert looks[0]["instance"] == {"id": caller.facts.target, "name": "ddm-restore-target"}
 
 
-def test_the_first_page_of_the_list_is_a_look_and_later_pages_are_none(caller: Any) -> None:
+def test_only_the_first_page_of_the_list_counts_as_a_read(caller: Any) -> None:
     caller.restore()
     began = caller.simulator.now()
     caller.tasks(offset=1)
@@ -29,7 +29,7 @@ def test_the_first_page_of_the_list_is_a_look_and_later_pages_are_none(caller: A
     assert caller.simulator.now() == began + timedelta(seconds=15)
 
 
-def test_looks_at_ended_jobs_move_nothing(caller: Any) -> None:
+def test_reading_ended_jobs_does_not_move_the_clock(caller: Any) -> None:
     began = caller.simulator.now()
     job = caller.tasks().json()["jobs"][0]
     caller.job(job["id"])
@@ -59,7 +59,7 @@ def test_many_jobs_come_in_pages(caller: Any, count: int) -> None:
     "query",
     [{"start_time": 0}, {"start_time": -1}, {"end_time": 1}, {"end_time": ""}, {"start_time": "x"}, {"start_time": 10**40}],
 )
-def test_a_span_that_is_too_long_or_upside_down_is_refused(caller: Any, query: dict[str, Any]) -> None:
+def test_a_span_that_is_too_long_or_reversed_is_rejected(caller: Any, query: dict[str, Any]) -> None:
     answer = caller.tasks(**query)
     assert (answer.status_code, answer.json()["error_code"]) == (400, "DBS.280001")
 
@@ -83,7 +83,7 @@ def test_an_unknown_job_is_not_found(caller: Any) -> None:
     assert (answer.status_code, answer.json()["error_code"]) == (404, "DBS.300400")
 
 
-def test_a_late_job_is_hidden_from_two_looks(caller: Any) -> None:
+def test_a_late_job_is_hidden_from_two_reads(caller: Any) -> None:
     caller.simulator.inject("job-late")
     job_id = caller.restore().json()["job_id"]
     codes = [caller.get(f"{caller.v3}/jobs/{job_id}").status_code for _ in range(3)]
@@ -105,6 +105,6 @@ def test_a_stalled_job_stays_where_it_is(caller: Any) -> None:
     assert caller.restore().json()["error_code"] == "DBS.200019"
 
 
-def test_states_that_no_clock_leads_to_can_be_pinned(caller: Any) -> None:
+def test_states_that_the_clock_never_reaches_can_be_pinned(caller: Any) -> None:
     job_id = caller.simulator.world.add_job(caller.facts.source, "migrateLogicDb", pinned_status="ToBeSwitched")
     assert caller.job(job_id)["status"] == "ToBeSwitched"

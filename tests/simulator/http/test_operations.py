@@ -1,10 +1,10 @@
-"""Paths and methods to operations."""
+"""Methods and paths lead to operations."""
 
 from __future__ import annotations
 
 import pytest
 
-from ddmkit.simulator.http.operations import OPERATIONS, find_operation, methods_of
+from ddmkit.simulator.http.operations import OPERATIONS, find_operation, published_methods
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -24,5 +24,5 @@ def test_fixed_words_win_over_ids() -> None:
 
 def test_other_methods_and_paths_lead_nowhere() -> None:
     assert find_operation("DELETE", "/v3/p/backups") == (None, "")
-    assert methods_of("/v3/p/backups") == ["GET"]
-    assert methods_of("/v3/p/backups/") == []
+    assert published_methods("/v3/p/backups") == ["GET"]
+    assert published_methods("/v3/p/backups/") == []

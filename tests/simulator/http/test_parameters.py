@@ -1,4 +1,4 @@
-"""Bodies as callers may send them."""
+"""Request bodies and query parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as the service prints them."""
+"""Rows in the JSON format of the service."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from ddmkit.simulator.http.serializers import (
     job_detail,
     job_row,
     related_node_row,
-    small_status,
+    v3_status,
 )
 from ddmkit.simulator.rules.jobs import JobState
 from ddmkit.simulator.storage.ids import Seed
-from ddmkit.simulator.world.builder import Draft
+from ddmkit.simulator.world.builder import WorldBuilder
 
-DRAFT = Draft(Seed("shapes"), 1_779_269_400_000)
+DRAFT = WorldBuilder(Seed("shapes"), 1_779_269_400_000)
 
 
 @pytest.mark.parametrize(("status", "shown"), [("RUNNING", "normal"), ("ERROR", "abnormal"), ("FROZEN", "frozen")])
 def test_the_backup_calls_print_statuses_in_lower_case(status: str, shown: str) -> None:
-    assert small_status(status) == shown
+    assert v3_status(status) == shown
 
 
-def test_a_frozen_instance_says_so_and_runs_nothing() -> None:
+def test_a_frozen_instance_is_marked_and_runs_no_action() -> None:
     detail = instance_detail_v3(DRAFT.instance("cold", status="FROZEN"), "p")
     assert (detail["is_frozen"], detail["actions"]) == (True, [])
 
@@ -37,7 +37,7 @@ def test_a_job_is_nested_by_itself_and_flat_in_the_list() -> None:
     assert (row["fail_reason"], row["operations"], row["instance_name"]) == ("why", ["toBeRetried"], "shop")
 
 
-def test_an_objection_makes_a_candidate_unavailable() -> None:
+def test_a_reason_makes_a_candidate_unavailable() -> None:
     node = DRAFT.data_node("node")
     assert candidate_row(node, "")["available"]
     assert not candidate_row(node, "no")["available"]

@@ -1,4 +1,4 @@
-"""The server in its thread."""
+"""The web server in its thread."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ with Simulator() as simulator:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files as Linux shows them")
-def test_without_free_file_descriptors_the_server_waits_in_silence_and_goes_on_later() -> None:
+def test_without_free_file_descriptors_the_server_waits_quietly_and_continues_later() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", WITHOUT_DESCRIPTORS], capture_output=True, text=True, timeout=120, check=True
     )

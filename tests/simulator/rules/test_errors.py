@@ -1,10 +1,10 @@
-"""Each family's envelope."""
+"""The error format of each family of calls."""
 
 from __future__ import annotations
 
 import pytest
 
-from ddmkit.simulator.rules.errors import gateway_refusal, iam_refusal, parameter_error, render_refusal
+from ddmkit.simulator.rules.errors import error_body, gateway_error, iam_error, parameter_error
 
 
 @pytest.mark.parametrize(
@@ -14,15 +14,15 @@ from ddmkit.simulator.rules.errors import gateway_refusal, iam_refusal, paramete
         ("v1", {"errCode": "DBS.280001", "externalMessage": "Parameter error."}),
     ],
 )
-def test_ddm_has_two_envelopes(family: str, body: dict[str, str]) -> None:
-    assert render_refusal(parameter_error(), family, "r") == body
+def test_ddm_has_two_error_formats(family: str, body: dict[str, str]) -> None:
+    assert error_body(parameter_error(), family, "r") == body
 
 
 def test_the_gateway_adds_the_request_id_whatever_the_call() -> None:
-    refusal = gateway_refusal(401, "APIGW.0301", "no")
-    assert render_refusal(refusal, "v1", "r") == {"error_msg": "no", "error_code": "APIGW.0301", "request_id": "r"}
+    refusal = gateway_error(401, "APIGW.0301", "no")
+    assert error_body(refusal, "v1", "r") == {"error_msg": "no", "error_code": "APIGW.0301", "request_id": "r"}
 
 
 def test_iam_gives_its_code_as_a_number() -> None:
     body = {"error": {"code": 401, "message": "no", "title": "Unauthorized"}}
-    assert render_refusal(iam_refusal(401, "no"), "iam", "r") == body
+    assert error_body(iam_error(401, "no"), "iam", "r") == body

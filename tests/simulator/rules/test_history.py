@@ -1,10 +1,10 @@
-"""What an instance held at an instant."""
+"""The state of an instance at an instant."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ddmkit.simulator.rules.history import accounts_at, holders_of, nodes_at, schema_named, schemas_at
+from ddmkit.simulator.rules.history import accounts_at, node_owners, nodes_at, schema_named, schemas_at
 
 
 def test_a_dropped_schema_is_there_until_its_end(world: Any) -> None:
@@ -24,4 +24,4 @@ def test_nothing_was_there_before_the_instance(world: Any) -> None:
     assert schemas_at(world.storage, world.outline.source, 0) == []
     assert nodes_at(world.storage, world.outline.source, 0) == []
     assert accounts_at(world.storage, world.outline.source, 0) == []
-    assert holders_of(world.storage, 0) == {}
+    assert node_owners(world.storage, 0) == {}

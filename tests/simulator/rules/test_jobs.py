@@ -1,4 +1,4 @@
-"""What a job shows as time passes."""
+"""The state of a job as time passes."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""When an instance can be restored to."""
+"""The restorable ranges of an instance."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ddmkit.simulator.rules.ranges import DAY_MS, LAG_MS, holds, intersect, restorable_ranges
+from ddmkit.simulator.rules.ranges import DAY_MS, LAG_MS, contains, intersect, restorable_ranges
 from ddmkit.simulator.storage.ids import Seed
-from ddmkit.simulator.world.builder import Draft
+from ddmkit.simulator.world.builder import WorldBuilder
 
 NOW = 1_779_269_400_000
-DRAFT = Draft(Seed("ranges"), NOW)
+DRAFT = WorldBuilder(Seed("ranges"), NOW)
 INSTANCE = DRAFT.instance("source", created=NOW - 60 * DAY_MS)
 NODE = DRAFT.data_node("node", created=NOW - 60 * DAY_MS)
 
@@ -29,10 +29,10 @@ def test_a_gap_of_any_node_splits_the_range() -> None:
     gap = replace(NODE, gaps=f"[[{NOW - 3 * DAY_MS}, {NOW - 2 * DAY_MS}]]")
     ranges = restorable_ranges(INSTANCE, [NODE, gap], NOW)
     assert len(ranges) == 2
-    assert not holds(ranges, NOW - 3 * DAY_MS)
-    assert not holds(ranges, NOW - 2 * DAY_MS)
-    assert holds(ranges, NOW - 3 * DAY_MS - 1000)
-    assert holds(ranges, NOW - 2 * DAY_MS + 1000)
+    assert not contains(ranges, NOW - 3 * DAY_MS)
+    assert not contains(ranges, NOW - 2 * DAY_MS)
+    assert contains(ranges, NOW - 3 * DAY_MS - 1000)
+    assert contains(ranges, NOW - 2 * DAY_MS + 1000)
 
 
 def test_a_lost_node_ends_the_range() -> None:

@@ -1,4 +1,4 @@
-"""Restores: what they leave on the target, when they fail, and that only one starts."""
+"""Restores: their effect on the target, their failures, and that only one of several starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from ddmkit.simulator import Simulator
 
 
-def test_a_finished_restore_gives_the_target_what_the_backup_held(caller: Any) -> None:
+def test_a_finished_restore_gives_the_target_the_content_of_the_backup(caller: Any) -> None:
     job = caller.finish(caller.restore().json()["job_id"])
     assert (job["status"], job["process"]) == ("Completed", "")
     target, nodes = f"/instances/{caller.facts.target}", set(caller.facts.data_nodes)
@@ -24,7 +24,7 @@ def test_a_finished_restore_gives_the_target_what_the_backup_held(caller: Any) -
     assert caller.get(caller.v1 + target).json()["status"] == "RUNNING"
 
 
-def test_shards_go_to_the_node_that_holds_their_data(caller: Any) -> None:
+def test_shards_go_to_the_node_with_their_data(caller: Any) -> None:
     caller.finish(caller.restore(data_nodes=list(caller.facts.data_nodes[::-1])).json()["job_id"])
     before = caller.get(f"{caller.v3}/instances/{caller.facts.source}/databases/billing").json()["shards"]
     after = caller.get(f"{caller.v3}/instances/{caller.facts.target}/databases/billing").json()["shards"]
@@ -42,7 +42,7 @@ def test_after_the_restore_the_nodes_belong_to_the_target_and_it_is_no_target_an
     assert len(caller.simulator.effective_restores()) == 1
 
 
-def test_while_it_runs_target_and_nodes_are_taken(caller: Any) -> None:
+def test_while_it_runs_target_and_nodes_are_in_use(caller: Any) -> None:
     world = caller.simulator.world
     assert caller.restore().status_code == 202
     assert caller.get(f"{caller.v1}/instances/{caller.facts.target}").json()["status"] == "RESTORE"
@@ -86,7 +86,7 @@ def test_after_a_failed_restore_the_same_target_can_be_used_again(caller: Any) -
     assert caller.finish(caller.restore().json()["job_id"])["status"] == "Completed"
 
 
-def test_of_many_requests_at_once_over_two_servers_one_is_accepted(caller: Any, call: Any) -> None:
+def test_of_simultaneous_requests_to_two_servers_one_is_accepted(caller: Any, call: Any) -> None:
     with Simulator(world=caller.simulator.world_path) as second:
         callers = [caller, call(second)] * 4
         codes: list[int] = []

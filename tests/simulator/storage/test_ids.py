@@ -1,4 +1,4 @@
-"""Identifiers that a scenario always gives alike."""
+"""Reproducible ids."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_file_and_folder_are_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_processes_that_come_at_once_find_one_world(tmp_path: Path) -> None:
+def test_simultaneous_processes_create_one_world(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-c", OPEN, str(tmp_path / "world.sqlite")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     ids = {process.communicate(timeout=60)[0].strip() for process in running}

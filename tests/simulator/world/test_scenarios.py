@@ -1,4 +1,4 @@
-"""The ready-made worlds: each leads to a restore with the values it names."""
+"""The scenarios: the facts of each lead to a restore."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_many_nodes_needs_more_than_one_page_of_nodes(call: Any) -> None:
         assert len(caller.rows(path, "related_data_nodes", restore_time=caller.point_ms())) == 129
 
 
-def test_the_lost_node_shows_itself_as_abnormal(call: Any) -> None:
+def test_the_lost_node_is_abnormal(call: Any) -> None:
     with Simulator(scenario="lost-data-node", now=NOW) as simulator:
         caller = call(simulator)
         nodes = caller.rows(f"{caller.source}/backups/related-dn", "related_data_nodes", restore_time=caller.point_ms())

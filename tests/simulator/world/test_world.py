@@ -1,4 +1,4 @@
-"""Worlds: opened, kept, shaped by hand."""
+"""Worlds: opened, kept, changed."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def test_another_scenario_for_an_existing_world_is_refused(tmp_path: Path) -> No
 def test_a_blank_world_holds_nothing_but_its_outline_and_its_clock(tmp_path: Path) -> None:
     outline = Outline("by hand", "source", "target", ("node",), "backup", 7, None)
     world = World.blank(tmp_path / "w", "by hand", outline, from_ms(1_779_269_400_000))
-    assert [world.storage.every(noun) for noun in (Instance, DataNode, Backup, Job)] == [[], [], [], []]
+    assert [world.storage.every(table) for table in (Instance, DataNode, Backup, Job)] == [[], [], [], []]
     assert (world.scenario, world.outline, world.clock.now_ms()) == ("by hand", outline, 1_779_269_400_000)
     assert world.instance(world.add_instance("first")) is not None
     world.close()
-    with pytest.raises(FileExistsError, match="is there already"):
+    with pytest.raises(FileExistsError, match="already exists"):
         World.blank(tmp_path / "w", "by hand", outline, from_ms(0))
 
 
@@ -47,12 +47,12 @@ def test_an_unknown_scenario_leaves_no_world(tmp_path: Path) -> None:
     World(tmp_path / "w").close()
 
 
-def test_worlds_of_a_scenario_are_alike_but_for_their_id(tmp_path: Path) -> None:
+def test_worlds_of_a_scenario_are_equal_except_for_their_id(tmp_path: Path) -> None:
     now = from_ms(1_779_269_400_000)
     one, two = World(tmp_path / "1", now=now), World(tmp_path / "2", now=now)
     assert one.id != two.id
-    for noun in (Instance, DataNode, Backup, Job):
-        assert one.storage.every(noun) == two.storage.every(noun)
+    for table in (Instance, DataNode, Backup, Job):
+        assert one.storage.every(table) == two.storage.every(table)
     one.close()
     two.close()
 
@@ -67,7 +67,7 @@ def test_instances_backups_and_jobs_come_by_the_thousand_in_well_under_a_second(
     assert time.perf_counter() - began < 3
 
 
-def test_a_shaped_instance_holds_what_was_added(world: World) -> None:
+def test_a_changed_instance_contains_what_was_added(world: World) -> None:
     now = world.clock.now_ms()
     instance = world.add_instance("shop", status="ERROR", created=from_ms(now - 1000))
     node = world.add_data_node("shop-node", keep_days=3, gaps=[[1, 2]])
@@ -117,7 +117,7 @@ def test_a_recovered_node_knows_where_its_data_is_from(world: World) -> None:
     assert (node.recovered_from, node.recovered_at) == (origin.id, world.outline.restore_time)
 
 
-def test_what_does_not_exist_cannot_be_shaped(world: World) -> None:
+def test_what_does_not_exist_cannot_be_changed(world: World) -> None:
     with pytest.raises(KeyError):
         world.add_backup("nobody")
     with pytest.raises(KeyError):

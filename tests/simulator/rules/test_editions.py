@@ -1,4 +1,4 @@
-"""Editions of the service: what each publishes, how it refuses, and that a world keeps its own."""
+"""Editions of the service: their calls, their error formats, and that a world keeps its edition."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The editions of the service that a world can play, and the rules in which they differ.
+"""The editions of the service that a world can simulate, and their different error formats.
 
-Which calls an edition publishes stands with the calls, in the table of operations.
+The table in `http.operations` lists the calls that each edition publishes.
 """
 
 from __future__ import annotations
 
-__all__ = ["DEFAULT_EDITION", "EARLY", "EDITIONS", "EVERY_EDITION", "HUAWEI", "OTC", "envelope_of", "require_edition"]
+__all__ = ["DEFAULT_EDITION", "EARLY", "EDITIONS", "EVERY_EDITION", "HUAWEI", "OTC", "error_format", "require_edition"]
 
 HUAWEI = "huawei"
 OTC = "otc"
@@ -20,16 +20,16 @@ DEFAULT_EDITION = HUAWEI
 
 
 def require_edition(name: str) -> str:
-    """Return the name of an edition; raise ValueError for an unknown one."""
+    """Return the name of a known edition; raise ValueError for an unknown one."""
     if name not in EDITIONS:
         raise ValueError(f"There is no edition {name!r} of the simulator; choose one of {', '.join(EDITIONS)}.")
     return name
 
 
-def envelope_of(edition: str, family: str) -> str:
-    """Return the envelope in which an edition refuses a call of a family.
+def error_format(edition: str, family: str) -> str:
+    """Return the error format of an edition for a family of calls.
 
-    Every DDM page of the Open Telekom Cloud's API reference, v3 ones included, links to the page "Abnormal Request
-    Results", which shows `errCode` and `externalMessage`.
+    All DDM pages of the Open Telekom Cloud's API reference, including the v3 pages, link to the page "Abnormal Request
+    Results", which documents `errCode` and `externalMessage`.
     """
     return "v1" if edition == OTC and family == "v3" else family
