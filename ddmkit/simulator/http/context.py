@@ -34,11 +34,6 @@ class ServiceContext:
         """The file of the world."""
         return self.world.storage
 
-    @property
-    def project_id(self) -> str:
-        """The one project of the world."""
-        return self.world.seed.credentials().project_id
-
     def now(self) -> int:
         """Return the current time of the world in milliseconds since the epoch."""
         return self.world.clock.now_ms()

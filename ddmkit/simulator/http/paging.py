@@ -60,7 +60,19 @@ def slice_rows(rows: Sequence[T], page: PageRequest) -> ResultPage[T]:
 def read_page(
     storage: Storage, table: type[R], page: PageRequest, condition: str, values: Iterable[object], order: str
 ) -> ResultPage[R]:
-    """Read a page of a table: rows and total in one read transaction."""
+    """Read a page of a table: rows and total in one read transaction.
+
+    Args:
+        storage: The file of the world.
+        table: The class of the rows.
+        page: The requested page.
+        condition: The SQL text after WHERE.
+        values: The values of the condition's parameters.
+        order: The SQL text after ORDER BY.
+
+    Returns:
+        The rows of the page and the total number of rows that meet the condition.
+    """
     known = tuple(values)
     with storage.reading():
         total = storage.count(f"SELECT count(*) FROM {TABLE_NAMES[table]} WHERE {condition}", known)  # noqa: S608 - the condition contains no user input

@@ -79,7 +79,19 @@ def _mac(key: bytes, text: str) -> bytes:
 def canonical_request(
     signed: Authorization, method: str, raw_path: str, raw_query: str, headers: Mapping[str, str], body: bytes
 ) -> str:
-    """Return the signed text. Header names are in lower case; a signed header that was not sent counts as empty."""
+    """Build the canonical request, the text that is signed.
+
+    Args:
+        signed: The parsed Authorization header.
+        method: The HTTP method.
+        raw_path: The path as in the request line.
+        raw_query: The query as in the request line.
+        headers: The headers, with names in lower case; a signed header that was not sent counts as empty.
+        body: The bytes of the body.
+
+    Returns:
+        The canonical request of Huawei Cloud's "API Request Signing Guide".
+    """
     lines = [f"{name}:{headers.get(name, '').strip()}\n" for name in sorted(signed.headers)]
     parts = (
         method.upper(),

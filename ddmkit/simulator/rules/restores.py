@@ -77,7 +77,21 @@ class JobFaults:
 
 
 def accept_restore(storage: Storage, clock: WorldClock, seed: Seed, request: RestoreRequest, *, speed: float) -> str:
-    """Start the job of a restore and return its id; raise ApiError for the first rule that the restore breaks."""
+    """Start the job of a restore.
+
+    Args:
+        storage: The file of the world.
+        clock: The clock of the world.
+        seed: Derives the id of the job.
+        request: The requested restore.
+        speed: Divides the duration of the job.
+
+    Returns:
+        The id of the job.
+
+    Raises:
+        ApiError: The restore breaks a rule; the error is that of the first broken rule.
+    """
     with storage.writing():
         now = clock.now_ms()
         settle_jobs(storage, now)

@@ -118,7 +118,7 @@ class Storage:
     def check_format(self) -> None:
         """Raise ValueError when the file does not have the current format of worlds."""
         if self.setting("format") != FORMAT:
-            raise ValueError(f"{self.path} holds a world of another format; use another path or remove the file.")
+            raise ValueError(f"{self.path} contains a world of another format; use another path or remove the file.")
 
     def create_tables(self) -> None:
         """Create the tables and their indexes."""
