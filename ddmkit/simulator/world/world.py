@@ -304,7 +304,7 @@ def _put_settings(storage: Storage, scenario: str, edition: str, outline: Outlin
 def _require_same(kind: str, path: Path, present: str, wanted: str | None) -> None:
     if wanted is not None and wanted != present:
         raise ValueError(
-            f"The world at {path} has the {kind} {present!r}, not {wanted!r}; "
+            f"The world at {path} holds the {kind} {present!r}, not {wanted!r}; "
             f"open it without naming {'an' if kind[0] in 'aeiou' else 'a'} {kind}, or use another path."
         )
 

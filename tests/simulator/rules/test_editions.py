@@ -118,7 +118,7 @@ def test_a_world_keeps_its_edition(tmp_path: Path) -> None:
         with Simulator(world=path, edition=wanted) as simulator:
             assert simulator.edition == "otc"
             assert httpx.get(f"{simulator.endpoint}/v3/p/instances", trust_env=False).status_code == 404
-    with pytest.raises(ValueError, match=r"has the edition 'otc', not 'early'; open it without naming an edition"):
+    with pytest.raises(ValueError, match=r"holds the edition 'otc', not 'early'; open it without naming an edition"):
         Simulator(world=path, edition="early")
 
 
@@ -130,7 +130,7 @@ def test_a_world_from_before_there_were_editions_plays_huawei_cloud(tmp_path: Pa
     world = World(path)
     assert world.edition == "huawei"
     world.close()
-    with pytest.raises(ValueError, match="has the edition 'huawei', not 'otc'"):
+    with pytest.raises(ValueError, match="holds the edition 'huawei', not 'otc'"):
         World(path, edition="otc")
 
 
