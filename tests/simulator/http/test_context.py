@@ -17,9 +17,9 @@ def test_answers_are_json_in_utf8() -> None:
 
 
 def test_an_instance_that_is_being_restored_has_a_status_for_it(caller: Any) -> None:
-    service = caller.simulator._service()
-    assert service.require_instance(caller.facts.target).status == "RUNNING"
+    context = caller.simulator._context()
+    assert context.require_instance(caller.facts.target).status == "RUNNING"
     caller.restore()
-    assert service.require_instance(caller.facts.target).status == "RESTORE"
+    assert context.require_instance(caller.facts.target).status == "RESTORE"
     with pytest.raises(ApiError):
-        service.require_instance("nobody")
+        context.require_instance("nobody")
