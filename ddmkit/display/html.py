@@ -1,7 +1,7 @@
-"""HTML that cannot be broken by what the service says: everything is escaped unless it was built here.
+"""HTML that no text of the service can break: everything is escaped unless this program built it.
 
-A tiny builder (``tag``, ``join``), the cleaning of text that would mislead an eye or a terminal, and ``Fragment``, a piece
-of display that always carries plain text beside its HTML. It knows neither models nor states; other files of this floor do.
+``tag`` and ``join`` build HTML, ``scroll_region`` and ``text_block`` build common pieces. ``Fragment`` is a piece of display
+that always has plain text beside its HTML. This module knows neither models nor states.
 """
 
 from __future__ import annotations
@@ -14,25 +14,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from ddmkit.cleaning import clean, clean_line
+from ddmkit.display.stylesheet import style
 
-__all__ = ["Fragment", "Html", "apart", "as_written", "clean", "clean_line", "join", "tag", "text_block", "text_width"]
+__all__ = [
+    "Fragment",
+    "Html",
+    "apart",
+    "as_written",
+    "clean",
+    "clean_line",
+    "join",
+    "scroll_region",
+    "tag",
+    "text_block",
+    "text_width",
+]
 
 _VOID_ELEMENTS = frozenset({"br", "hr", "img", "meta"})
-# The names by which MathJax 3 (JupyterLab, Notebook, Voila) and MathJax 2 (exported pages) skip an element.
+# The classes by which MathJax 3 (JupyterLab, Notebook, Voila) and MathJax 2 (exported pages) skip an element.
 _NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
 _ELEMENT = re.compile(r"(<[^>]*>)")
 _MARK = re.compile(r"[$\\]")
 
 
 class Html(str):
-    """Text that is HTML already; ``tag`` and ``join`` let it through and escape everything else."""
+    """Text that is HTML already; ``tag`` and ``join`` keep it unchanged and escape everything else."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """A piece of display: static HTML without script for pages, and plain text that says the same, cleaned here."""
+    """A piece of display: static HTML without script, and plain text with the same content, cleaned here."""
 
     html: Html
     text: str
@@ -54,18 +67,17 @@ class Fragment:
 
 
 def apart(text: str) -> str:
-    """Return HTML in which each ``$`` and backslash of a text stands in an element of its own, named by its number.
+    """Return escaped text with each ``$`` and backslash as a numeric reference in a ``span`` of its own.
 
-    So no reader finds a pair of them that would begin and end mathematics, whether it looks before or after the page is
-    built. The rest of the text has to be escaped already.
+    A typesetter then finds no pair of marks that begins and ends mathematics, whether it reads the source or the built page.
     """
     return _MARK.sub(lambda found: f"<span>&#{ord(found[0])};</span>", text)
 
 
 def as_written(fragment: Html) -> Html:
-    """Return a fragment for a notebook, where ``$x$`` in a name would be typeset as mathematics and read as another name.
+    """Return a fragment for a notebook, where ``$x$`` in a name would be shown as mathematics and read as another name.
 
-    It is marked as none, and the marks of mathematics stand ``apart`` for a page that drops the marking.
+    The fragment has the classes that switch mathematics off; its marks also stand ``apart``, for pages that drop classes.
     """
     parts = _ELEMENT.split(fragment)
     parts[::2] = map(apart, parts[::2])
@@ -73,9 +85,9 @@ def as_written(fragment: Html) -> Html:
 
 
 def tag(name: str, *children: object, **attributes: object) -> Html:
-    """Build one element; children and attribute values are cleaned and escaped, ``Html`` children pass as they are.
+    """Build one element; clean and escape its attribute values and all children that are not ``Html``.
 
-    Attribute names are the program's own: ``class_`` stands for ``class`` and ``aria_label`` for ``aria-label``; an
+    Attribute names are the program's own: ``class_`` stands for ``class`` and ``aria_label`` for ``aria-label``. An
     attribute whose value is ``None`` is left out.
     """
     written = "".join(
@@ -89,25 +101,28 @@ def tag(name: str, *children: object, **attributes: object) -> Html:
 
 
 def join(children: Iterable[object]) -> Html:
-    """Put pieces beside each other, escaping each that is not ``Html``."""
+    """Concatenate pieces; escape each that is not ``Html``."""
     return Html("".join(child if isinstance(child, Html) else html.escape(clean(child), quote=False) for child in children))
 
 
+def scroll_region(title: str, *children: object, rule: str = "region") -> Html:
+    """Build a region that scrolls sideways; it has a name and a place in the tab order, so that a keyboard reaches it."""
+    return tag("div", *children, style=style(rule), tabindex="0", role="region", aria_label=title)
+
+
 def text_block(*lines: object) -> Html:
-    """Set lines of text as they are, in a block that wraps."""
-    # JupyterLab would break a block of lines within its words.
-    style = "white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal;color:inherit;background:none;margin:0.4em 0"
-    return tag("pre", join("\n".join(map(clean, lines))), style=style)
+    """Build a block of preformatted lines that wraps."""
+    return tag("pre", join("\n".join(map(clean, lines))), style=style("text-block"))
 
 
 def text_width(text: str) -> int:
-    """Count the columns a text takes in a terminal: wide characters take two, combining ones none."""
+    """Count the columns that a text takes in a terminal: wide characters take two, combining characters none."""
     if text.isascii():
         return len(text)
-    return sum(_width(character) for character in text)
+    return sum(_character_width(character) for character in text)
 
 
-def _width(character: str) -> int:
+def _character_width(character: str) -> int:
     if unicodedata.combining(character) or character in "\u200d\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,7 +1,7 @@
-"""A drawing as an image within the page: no file beside it, no other host, and words in its place where none is shown.
+"""A drawing as an image inside the page: no separate file, no other host, and words where no image is shown.
 
-JupyterLab takes the elements of a drawing out of a page that it does not trust, as one that a colleague sent, and leaves
-its letters in a heap. An image whose address holds the drawing itself stays whole: there, on code hosts, and on paper.
+JupyterLab removes the elements of an SVG drawing from a page that it does not trust, for example one that a colleague sent,
+and leaves its letters in a heap. An image whose address holds the drawing stays whole: there, on code hosts, and on paper.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from ddmkit.display.html import Html, tag
+from ddmkit.display.stylesheet import style
 
 __all__ = ["picture_html"]
 
-# Readable, and still found by whoever looks for a word in it; what would end an attribute or an address is encoded.
-_AS_IT_IS = "/:=;,()!*+@$?"
+# These characters stay readable and searchable; characters that would end an attribute or an address are encoded.
+_UNENCODED = "/:=;,()!*+@$?"
 
 
-def picture_html(svg: str, said: str) -> Html:
-    """Return an SVG document as a figure; ``said`` is the same in words."""
-    address = "data:image/svg+xml," + quote(svg, safe=_AS_IT_IS)
-    return tag("figure", tag("img", src=address, alt=said, style="max-width:100%"))
+def picture_html(svg: str, description: str) -> Html:
+    """Return an SVG document as a figure; ``description`` is the same in words."""
+    address = "data:image/svg+xml," + quote(svg, safe=_UNENCODED)
+    return tag("figure", tag("img", src=address, alt=description, style=style("picture")))

@@ -1,6 +1,6 @@
-"""How a state is said: always a symbol and a word, with a colour that only repeats them.
+"""How a state is shown: always a symbol and a word, with a colour that only repeats them.
 
-The service has many vocabularies of states; this file sorts their words into a few tones. What a state allows is decided
+The service has many vocabularies of states; this module sorts their words into a few tones. What a state allows is decided
 elsewhere.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ddmkit.display.html import Html, clean_line, tag
+from ddmkit.display.stylesheet import style
 from ddmkit.models import is_healthy
 
 __all__ = ["Tone", "describe_count", "describe_status", "framed", "status_html", "tone_of"]
@@ -33,7 +34,7 @@ class Tone(Enum):
 
     @property
     def symbol(self) -> str:
-        """The mark that stands before the word."""
+        """The symbol before the word."""
         return self.value[0]
 
     @property
@@ -43,7 +44,7 @@ class Tone(Enum):
 
 
 def tone_of(word: str) -> Tone:
-    """Sort a state's word into a tone; words that nobody listed are busy when they end in ``ing``, else quiet."""
+    """Return the tone of a state's word; an unknown word is busy when it ends in ``ing``, else quiet."""
     plain = word.strip().casefold()
     if plain in _BAD_WORDS or "fail" in plain:
         return Tone.BAD
@@ -57,25 +58,21 @@ def tone_of(word: str) -> Tone:
 
 
 def describe_status(word: str, tone: Tone | None = None) -> str:
-    """Write a state as symbol and word, such as ``✓ normal``."""
-    return f"{(tone or tone_of(word)).symbol} {clean_line(word) or 'not said'}"
+    """Return a state as symbol and word, such as ``✓ normal``."""
+    return f"{(tone or tone_of(word)).symbol} {clean_line(word) or 'not given'}"
 
 
 def describe_count(number: int, noun: str) -> str:
-    """Write a number with its noun, such as ``1 data node`` or ``2 data nodes``."""
+    """Return a number with its noun, such as ``1 data node`` or ``2 data nodes``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def status_html(word: str, tone: Tone | None = None) -> Html:
-    """Write a state as symbol and word in a small frame that reads in the dark theme, in grey and in print."""
+    """Build a state as symbol and word in a small frame that is readable in the dark theme, in grey and in print."""
     chosen = tone or tone_of(word)
     return framed(describe_status(word, chosen), chosen)
 
 
 def framed(words: str, tone: Tone) -> Html:
-    """Set words that have their symbol already in the small frame of a state."""
-    style = (
-        f"border:1.5px solid {tone.colour};border-radius:0.7em;padding:0 0.5em;color:inherit;"
-        "display:inline-block;font-size:0.95em"
-    )
-    return tag("span", words, style=style)
+    """Build the small frame of a state around words that have their symbol already."""
+    return tag("span", words, style=style("framed", border=f"1.5px solid {tone.colour}"))

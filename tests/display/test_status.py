@@ -32,7 +32,7 @@ def test_words_of_all_vocabularies_are_sorted(word: str, tone: Tone) -> None:
 def test_a_state_is_said_by_symbol_and_word() -> None:
     assert describe_status("normal") == "✓ normal"
     assert describe_status("Running", Tone.BUSY) == "… Running"
-    assert describe_status("") == "○ not said"
+    assert describe_status("") == "○ not given"
 
 
 def test_tones_differ_without_their_colours() -> None:
