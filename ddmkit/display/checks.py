@@ -1,6 +1,6 @@
-"""Check results for people: every one of them, with what it saw, what to do, and the rule it rests on.
+"""Check results for people: every result, with what the check saw, what to do, and the rule behind the check.
 
-Results are taken as they come, by the names of their parts; what is checked and what a result means belongs to preflight.
+Results are read by the names of their attributes. What is checked, and what a result means, belongs to preflight.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from typing import Any, Protocol
 
 from ddmkit.display.html import Fragment, Html, clean, clean_line, tag
 from ddmkit.display.status import describe_status, status_html, tone_of
-from ddmkit.display.table import Cell, CellKind, cut_text
-from ddmkit.display.whole import full_table
+from ddmkit.display.stylesheet import style
+from ddmkit.display.table import Cell, CellKind, cut_text, full_table
 
 __all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "describe_verdict", "show_checks"]
 
 _EVIDENCE_CHARACTERS = 300
-_STATUSES = (("fail", "failed"), ("warn", "to accept"), ("pass", "passed"), ("skip", "skipped"))
+_STATUSES = {"fail": "failed", "warn": "to accept", "pass": "passed", "skip": "skipped"}
+_NEEDS_ATTENTION = ("fail", "warn")
 
 
 class ShownCheck(Protocol):
-    """What a check result must offer to be shown; one may also carry ``evidence``: text, a mapping or a list."""
+    """What a check result must offer to be shown. A result may also have ``evidence``: text, a mapping or a list."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102  # the names speak
+    def id(self) -> str: ...  # noqa: D102  # the names are enough
     @property
     def title(self) -> str: ...  # noqa: D102
     @property
@@ -45,11 +46,11 @@ def show_checks(checks: Sequence[ShownCheck]) -> Fragment:
 def checks_html(checks: Sequence[ShownCheck], *, is_short: bool = False) -> Html:
     """Return all check results as a static list, below one line that counts them.
 
-    A short list shows what needs attention, failures first, and folds the others away below.
+    A short list begins with what needs attention, failures first; a foldable block below has the other results.
     """
-    verdict = tag("div", describe_verdict(checks), style="font-weight:bold;padding:0.2em 0")
+    verdict = tag("div", describe_verdict(checks), style=style("title"))
     parts = _fold(checks) if is_short else [_list_html(checks)]
-    return tag("section", verdict, *parts, aria_label="checks", style="color:inherit;margin:0.5em 0;max-width:60em")
+    return tag("section", verdict, *parts, aria_label="checks", style=style("checks"))
 
 
 def checks_text(checks: Sequence[ShownCheck]) -> str:
@@ -58,56 +59,49 @@ def checks_text(checks: Sequence[ShownCheck]) -> str:
 
 
 def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
-    """Return all check results as a table, what needs attention first; as text the same as ``checks_text``."""
-    order = {status: place for place, (status, _) in enumerate(_STATUSES)}
+    """Return all check results as a table, what needs attention first; the text is that of ``checks_text``."""
+    order = list(_STATUSES)
     rows = [
         [
             Cell(check.status, CellKind.STATUS, tone_of(check.status)),
             Cell(check.title, more=check.id),
             Cell(check.detail),
-            Cell(check.hint if check.status in {"fail", "warn"} else ""),
+            Cell(check.hint if check.status in _NEEDS_ATTENTION else ""),
         ]
-        for check in sorted(checks, key=lambda check: order.get(check.status, len(order)))
+        for check in sorted(checks, key=lambda check: order.index(check.status) if check.status in order else len(order))
     ]
     table = full_table(describe_verdict(checks), ["verdict", "check", "what was seen", "to do"], rows)
     return Fragment(table.html, checks_text(checks))
 
 
 def describe_verdict(checks: Sequence[ShownCheck]) -> str:
-    """Describe in one line how the checks went, such as ``Ready: 2 to accept, 17 passed``."""
+    """Return one line that says how the checks went, such as ``Ready: 2 to accept, 17 passed``."""
     if not checks:
         return "No check has run"
-    counted = Counter(check.status for check in checks)
-    known = [f"{counted.pop(status)} {words}" for status, words in _STATUSES if status in counted]
-    others = [f"{count} {clean_line(status)}" for status, count in sorted(counted.items())]
+    counts = Counter(check.status for check in checks)
+    known = [f"{counts.pop(status)} {words}" for status, words in _STATUSES.items() if status in counts]
+    others = [f"{count} {clean_line(status)}" for status, count in sorted(counts.items())]
     ready = "Not ready" if any(check.status == "fail" for check in checks) else "Ready"
     return f"{ready}: {', '.join([*known, *others])}"
 
 
 def _fold(checks: Sequence[ShownCheck]) -> list[Html]:
-    failed, warned = ([check for check in checks if check.status == status] for status in ("fail", "warn"))
-    others = [check for check in checks if check.status not in {"fail", "warn"}]
+    first = [check for status in _NEEDS_ATTENTION for check in checks if check.status == status]
+    others = [check for check in checks if check.status not in _NEEDS_ATTENTION]
     summary = tag("summary", f"The other {len(others)}, with what each saw")
-    folded = tag("details", summary, _list_html(others)) if others else Html("")
-    return [_list_html([*failed, *warned]), folded]
+    return [_list_html(first), *([tag("details", summary, _list_html(others))] if others else [])]
 
 
 def _list_html(checks: Sequence[ShownCheck]) -> Html:
-    items = (_check_html(check) for check in checks)
-    return tag("ul", *items, style="list-style:none;margin:0;padding:0") if checks else Html("")
+    return tag("ul", *map(_check_html, checks), style=style("check-list")) if checks else Html("")
 
 
 def _check_html(check: ShownCheck) -> Html:
-    # A thick edge beside what needs attention, so that it is found in grey and on paper too.
-    edge = f"{4 if check.status in {'fail', 'warn'} else 1}px solid {tone_of(check.status).colour}"
-    style = f"border-left:{edge};padding:0.2em 0 0.2em 0.8em;margin:0.45em 0;overflow-wrap:anywhere"
-    title = tag("span", " ", tag("b", check.title), " ", tag("code", check.id, style="background:none;color:inherit"))
-    return tag(
-        "li",
-        tag("div", status_html(check.status), title),
-        *(tag("div", line) for line in _explain(check)),
-        style=style,
-    )
+    # A thick edge beside what needs attention, so that a reader finds it in grey and on paper too.
+    edge = f"{4 if check.status in _NEEDS_ATTENTION else 1}px solid {tone_of(check.status).colour}"
+    title = tag("span", " ", tag("b", check.title), " ", tag("code", check.id, style=style("check-id")))
+    lines = [tag("div", status_html(check.status), title), *(tag("div", line) for line in _explain(check))]
+    return tag("li", *lines, style=style("check", border_left=edge))
 
 
 def _check_lines(check: ShownCheck) -> list[str]:
@@ -126,14 +120,14 @@ def _explain(check: ShownCheck) -> list[str]:
 
 
 def _describe_evidence(evidence: Any) -> str:
-    """Write what a check saw on one line, cut where it is long (the record keeps all of it)."""
+    """Return what a check saw on one line, cut visibly where it is long; the record keeps all of it."""
     if not evidence:
         return ""
     if isinstance(evidence, Mapping):
-        said = ", ".join(f"{name} {_describe_fact(fact)}" for name, fact in evidence.items())
+        text = ", ".join(f"{name} {_describe_fact(fact)}" for name, fact in evidence.items())
     else:
-        said = _describe_fact(evidence)
-    return cut_text(said, _EVIDENCE_CHARACTERS)
+        text = _describe_fact(evidence)
+    return cut_text(text, _EVIDENCE_CHARACTERS)
 
 
 def _describe_fact(fact: Any) -> str:

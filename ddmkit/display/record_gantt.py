@@ -1,13 +1,14 @@
-"""The course of one restore as a small picture: a bar for each part over one time axis, drawn without any library."""
+"""The course of one restore as a small picture: a bar for each part over one time axis, drawn without a library."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ddmkit.display.html import Fragment, Html, tag
+from ddmkit.display.html import Fragment, Html, scroll_region, tag
 from ddmkit.display.images import picture_html
 from ddmkit.display.record_narrative import describe_took
+from ddmkit.display.stylesheet import style
 from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
 from ddmkit.times import Span, format_utc
@@ -21,17 +22,16 @@ _COLOURS = {"the service's job": "#2a9249", "request to known end": "#858c94"}
 
 
 def show_course(run: RunData) -> Fragment:
-    """Draw from when to when each part of a run went; as text the same in lines, empty when there is nothing to draw."""
+    """Draw when each part of a run began and ended; as text the same in lines, empty when there is nothing to draw."""
     spans = RunReader(run).spans()
     if not spans:
         return Fragment(Html(""), "")
     lines = [
         f"{name + ':':<22}{format_utc(span.start)}, {describe_took(span.end - span.start)}" for name, span in spans.items()
     ]
-    said = "Course of the restore: " + "; ".join(lines)
-    # On a narrow page it keeps its size and scrolls, so it has to be reached by keyboard.
-    frame = {"tabindex": "0", "role": "region", "aria_label": "Course of the restore", "style": "overflow-x:auto"}
-    picture = tag("div", picture_html(_draw(spans), said), **frame)
+    title = "Course of the restore"
+    # On a narrow page the picture keeps its size and the region around it scrolls.
+    picture = scroll_region(title, picture_html(_draw(spans), f"{title}: {'; '.join(lines)}"))
     return Fragment(picture, "\n".join(["Course:", *(f"  {line}" for line in lines)]))
 
 
@@ -42,7 +42,7 @@ def _draw(spans: Mapping[str, Span]) -> Html:
     rows = [_draw_row(name, span, index, begin, end) for index, (name, span) in enumerate(spans.items())]
     return tag(
         "svg",
-        # An image knows nothing of the page around it: it brings its paper along, for dark pages too.
+        # An image does not know the colours of its page, so it has a white background, on dark pages too.
         tag("rect", width=width, height=whole, fill="#ffffff"),
         *rows,
         *_draw_axis(begin, end, height),
@@ -50,28 +50,30 @@ def _draw(spans: Mapping[str, Span]) -> Html:
         viewBox=f"0 0 {width} {whole}",
         width=width,
         height=whole,
-        style="font:12px system-ui,sans-serif;color:#1c1e21",
+        style=style("drawing"),
     )
 
 
 def _draw_row(name: str, span: Span, index: int, begin: datetime, end: datetime) -> Html:
     top = _TOP + index * _ROW
-    left, right = _across(span.start, begin, end), _across(span.end, begin, end)
-    wide = max(_THINNEST, right - left)
+    left, right = _x_of(span.start, begin, end), _x_of(span.end, begin, end)
+    width = max(_THINNEST, right - left)
     colour = _COLOURS.get(name, "#3d85d1")
-    bar = tag("rect", x=f"{left:.1f}", y=top, width=f"{wide:.1f}", height=_ROW - 10, rx="2", fill=colour)
-    label = tag("text", name, x=_LEFT - 8, y=top + 12, text_anchor="end", fill="currentColor")
-    took = tag("text", describe_took(span.end - span.start), x=f"{left + wide + 6:.1f}", y=top + 12, fill="currentColor")
-    return tag("g", bar, label, took)
+    bar = tag("rect", x=f"{left:.1f}", y=top, width=f"{width:.1f}", height=_ROW - 10, rx="2", fill=colour)
+    label = _draw_text(name, _LEFT - 8, top + 12, text_anchor="end")
+    return tag("g", bar, label, _draw_text(describe_took(span.end - span.start), f"{left + width + 6:.1f}", top + 12))
 
 
 def _draw_axis(begin: datetime, end: datetime, top: int) -> list[Html]:
     line = tag("line", x1=_LEFT, x2=_LEFT + _WIDTH, y1=top, y2=top, stroke="currentColor", stroke_opacity="0.5")
-    first = tag("text", format_utc(begin), x=_LEFT, y=top + 18, fill="currentColor")
-    last = tag("text", f"{end:%H:%M:%S}", x=_LEFT + _WIDTH, y=top + 18, text_anchor="end", fill="currentColor")
+    first = _draw_text(format_utc(begin), _LEFT, top + 18)
+    last = _draw_text(f"{end:%H:%M:%S}", _LEFT + _WIDTH, top + 18, text_anchor="end")
     return [line, first, last] if end - begin >= timedelta(seconds=1) else [line, first]
 
 
-def _across(instant: datetime, begin: datetime, end: datetime) -> float:
-    whole = (end - begin) / timedelta(microseconds=1)
-    return _LEFT + (_WIDTH * ((instant - begin) / timedelta(microseconds=1)) / whole if whole else 0)
+def _draw_text(text: str, x: float | str, y: int, **attributes: str) -> Html:
+    return tag("text", text, x=x, y=y, **attributes, fill="currentColor")
+
+
+def _x_of(instant: datetime, begin: datetime, end: datetime) -> float:
+    return _LEFT + (_WIDTH * ((instant - begin) / (end - begin)) if end > begin else 0)

@@ -1,59 +1,59 @@
-"""Rows of cells as a static table: HTML for pages, aligned text beside it.
+"""Tables of cells as static HTML, with plain text beside it: one builder for all tables.
 
-It is handed finished words and knows no models. A table never hides that it is cut: its foot says how many rows of how many
-are shown and where the rest is.
+Tables receive finished words and know no models. ``build_table`` makes compact tables: long texts are cut visibly, and the
+last line says how many of how many rows are shown and where the rest is. ``full_table`` and ``page_table`` cut nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ddmkit.display.html import Fragment, Html, clean, tag, text_width
-from ddmkit.display.status import Tone, describe_status, status_html
+from ddmkit.display.html import Fragment, Html, clean, clean_line, scroll_region, tag, text_width
+from ddmkit.display.status import Tone, describe_count, describe_status, status_html
+from ddmkit.display.stylesheet import style
 
-__all__ = ["Cell", "CellKind", "build_table", "cut_text"]
+__all__ = ["Cell", "CellKind", "build_table", "cut_text", "full_table", "page_table"]
 
-# JupyterLab aligns the cells of rendered tables to the right and fixes their widths; these win over it, being inline.
-_FRAME = "overflow-x:auto;max-width:100%;margin:0.5em 0"
-_TABLE = "border-collapse:collapse;table-layout:auto;margin:0;color:inherit;font-size:0.95em"
-_CAPTION = "caption-side:top;text-align:left;font-weight:bold;color:inherit;padding:0.2em 0"
-_LINE = "border:none;border-bottom:1px solid rgba(128,128,128,0.45)"
-_HEADER = (
-    "text-align:left;vertical-align:bottom;padding:0.3em 0.8em 0.3em 0;white-space:normal;word-break:normal;"
-    f"overflow-wrap:normal;{_LINE}"
-)
-_CELL = f"text-align:left;vertical-align:top;padding:0.3em 0.8em 0.3em 0;{_LINE}"
-_FOOT = "text-align:left;padding:0.4em 0;border:none;color:inherit"
 _HTML_CHARACTERS = 120
-# A column that may break anywhere is squeezed to one letter by its neighbours unless it has a least width, that of its
-# longest word up to so many columns.
-_LEAST_COLUMNS = 18
 _TEXT_COLUMNS = 44
+# The average width of a letter, in em. An untrusted page of JupyterLab drops widths in other units.
+_LETTER_EM = 0.6
+_WORD_LETTER_EM = 0.58
+# The neighbours of a column that may break anywhere squeeze it to one letter, unless it has a least width: that of its
+# longest word, up to this number of letters.
+_LONGEST_WORD = 18
+# Least widths in tables that show every word: for long texts, and at most for texts of up to this number of letters.
+_LONG_EM, _SHORT_EM, _SHORT_TEXT = 14, 6, 24
+# The frame of a state takes the room of this number of letters: the symbol, a blank and the border.
+_FRAME_LETTERS = 5
+_LONGEST_UNBROKEN = 40
 
 
 class CellKind(Enum):
-    """How a cell is set; the value is the style it adds.
+    """How a cell is shown; the value is the name of its rule in ``fragments.css``."""
 
-    JupyterLab shows an untrusted notebook with known styles only: it drops ``overflow-wrap:anywhere`` and widths in ``ch``.
-    """
-
-    TEXT = "max-width:26em;overflow-wrap:anywhere;word-break:break-word;white-space:normal"
-    NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
-    TIME = "white-space:nowrap;font-variant-numeric:tabular-nums"
-    ID = "min-width:11em;word-break:break-all;white-space:normal;font-family:monospace;text-wrap:balance"
-    STATUS = "white-space:nowrap"
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+    ID = "id"
+    STATUS = "status"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its words, how it is set, the tone of a state, and what else there is to say below."""
+    """One cell: its text, its kind, the tone of a state, and a second text that stands below the first."""
 
     text: str
     kind: CellKind = CellKind.TEXT
     tone: Tone | None = None
     more: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The text; for a state with its symbol."""
+        return describe_status(self.text, self.tone) if self.kind is CellKind.STATUS else self.text
 
 
 def build_table(
@@ -65,14 +65,60 @@ def build_table(
     rest: str = "",
     empty: str = "nothing to show",
 ) -> Fragment:
-    """Make the table of the rows given; ``total`` is how many there are in all, ``rest`` says where the others are."""
+    """Build a compact table; long texts are cut visibly, ids never.
+
+    Args:
+        title: The caption; empty for none.
+        headers: The name of each column.
+        rows: The cells to show, one for each header.
+        total: How many rows there are in all; the rows given are all of them when it is left out.
+        rest: Where the rows are that ``rows`` leaves out.
+        empty: What to show in place of a table without rows.
+
+    Returns:
+        The table as HTML, and as text with aligned columns. Both end with the count of rows.
+
+    """
     count = len(rows) if total is None else total
-    foot = _describe_count(len(rows), count, rest) if count else empty
-    return Fragment(_table_html(title, headers, rows, foot), _table_text(headers, rows, foot))
+    foot = _describe_rows(len(rows), count, rest) if count else empty
+    table = (
+        _table_html(headers, [map(_cut_cell, row) for row in rows], title=title)
+        if rows
+        else tag("div", title, style=style("bold"))
+    )
+    html = scroll_region(title or "table", table, tag("div", foot, style=style("foot")), rule="table-region")
+    return Fragment(html, _table_text(headers, rows, foot))
+
+
+def full_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str = "nothing") -> Fragment:
+    """Build a table that shows every word; the first cell of a row is its name. As text, each row is a block of lines."""
+    if not rows:
+        return Fragment(tag("div", f"{title}: {empty}"), f"{title}: {empty}")
+    body = [_whole_row(headers, row, lambda _, cell: style("cell", "whole", min_width=_least_width(cell))) for row in rows]
+    html = scroll_region(
+        title, _table_html(headers, body, title=title, header=("cell", "whole", "bold")), rule="table-region"
+    )
+    return Fragment(html, "\n".join([f"{title}:", *(line for row in rows for line in _row_lines(headers, row))]))
+
+
+def page_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, unbroken: int) -> Html:
+    """Build a table as wide as its page that shows every word; its heading stands elsewhere.
+
+    Short cells of the first ``unbroken`` columns do not wrap; the other columns share the room. Each cell carries its
+    header, for pages too narrow to show columns beside each other.
+    """
+
+    def cell_style(column: int, cell: Cell) -> str:
+        is_unbroken = column < unbroken and len(cell.plain) <= _LONGEST_UNBROKEN
+        return style("cell", "page-cell", "unbroken" if is_unbroken else "breakable")
+
+    body = [_whole_row(headers, row, cell_style) for row in rows]
+    header = ("cell", "page-cell", "unbroken")
+    return _table_html(headers, body, header=header, style=style("page-table"), aria_label=title)
 
 
 def cut_text(text: str, columns: int) -> str:
-    """Shorten a text to so many columns; a cut one ends in ``…``, so that the eye sees it."""
+    """Shorten a text to this number of terminal columns; a shortened text ends in ``…``."""
     if text_width(text) <= columns:
         return text
     kept = text[:columns]
@@ -81,38 +127,75 @@ def cut_text(text: str, columns: int) -> str:
     return f"{kept}…"
 
 
-def _describe_count(shown: int, total: int, rest: str) -> str:
+def _describe_rows(shown: int, total: int, rest: str) -> str:
     if shown < total:
         return f"{shown:,} of {total:,} rows" + (f"; {rest}" if rest else "")
-    return "1 row" if total == 1 else f"{total:,} rows"
+    return describe_count(total, "row")
 
 
-def _table_html(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], foot: str) -> Html:
-    head = tag("thead", tag("tr", *(tag("th", header, scope="col", style=_HEADER) for header in headers)))
-    body = tag("tbody", *(tag("tr", *map(_cell_html, row), style="background:none") for row in rows))
-    caption = tag("caption", title, style=_CAPTION) if title else ""
-    # A caption is as narrow as its table: without rows the title stands alone.
-    table = tag("table", caption, head, body, style=_TABLE) if rows else tag("div", title, style="font-weight:bold")
-    # A region that scrolls must be reachable by keyboard and have a name.
-    frame = {"style": _FRAME, "tabindex": "0", "role": "region", "aria_label": title or "table"}
-    return tag("div", table, tag("div", foot, style=_FOOT), **frame)
+def _table_html(
+    headers: Sequence[str],
+    rows: Iterable[Iterable[Html]],
+    *,
+    title: str = "",
+    header: Sequence[str] = ("cell", "header"),
+    **attributes: str,
+) -> Html:
+    """Build the table of all builders above: ``header`` names the rules of a header, ``title`` becomes a caption."""
+    names = (tag("th", name, scope="col", style=style(*header)) for name in headers)
+    head = tag("thead", tag("tr", *names)) if headers else ""
+    body = tag("tbody", *(tag("tr", *row, style=style("row")) for row in rows))
+    caption = tag("caption", title, style=style("caption")) if title else ""
+    return tag("table", caption, head, body, **{"style": style("table"), **attributes})
 
 
-def _cell_html(cell: Cell) -> Html:
-    style = f"{_CELL};{cell.kind.value}"
-    more = tag("div", cell.more, style="white-space:normal;max-width:26em;overflow-wrap:anywhere") if cell.more else ""
+def _cut_cell(cell: Cell) -> Html:
+    more = tag("div", cell.more, style=style("more")) if cell.more else ""
+    rules = ("cell", cell.kind.value)
     if cell.kind is CellKind.STATUS:
-        return tag("td", status_html(cell.text, cell.tone), more, style=style)
+        return tag("td", status_html(cell.text, cell.tone), more, style=style(*rules))
     text = clean(cell.text)
     shown = text if cell.kind is CellKind.ID else cut_text(text, _HTML_CHARACTERS)
-    least = f";min-width:{_least_columns(shown) * 0.58:.1f}em" if cell.kind is CellKind.TEXT else ""
-    return tag("td", shown, more, style=style + least, title=text if shown != text else None)
+    least = {"min_width": f"{_longest_word(shown) * _WORD_LETTER_EM:.1f}em"} if cell.kind is CellKind.TEXT else {}
+    return tag("td", shown, more, style=style(*rules, **least), title=text if shown != text else None)
 
 
-def _least_columns(text: str) -> int:
-    """Return the columns of the longest word; names that are joined by hyphens may break there."""
+def _longest_word(text: str) -> int:
+    # Names that hyphens join may break there.
     words = text.replace("-", "- ").split()
-    return min(max(map(text_width, words), default=0), _LEAST_COLUMNS)
+    return min(max(map(text_width, words), default=0), _LONGEST_WORD)
+
+
+def _whole_row(headers: Sequence[str], row: Sequence[Cell], cell_style: Callable[[int, Cell], str]) -> list[Html]:
+    name, *others = row
+    heading = style("row-heading")
+    first = tag("th", *_whole_content(name), scope="row", style=f"{cell_style(0, name)};{heading}")
+    labels: Sequence[str | None] = headers or [None] * len(row)
+    cells = enumerate(zip(others, labels[1:], strict=True), 1)
+    return [first] + [
+        tag("td", *_whole_content(cell), style=cell_style(column, cell), data_label=label) for column, (cell, label) in cells
+    ]
+
+
+def _whole_content(cell: Cell) -> list[object]:
+    shown: object = status_html(cell.text, cell.tone) if cell.kind is CellKind.STATUS else cell.text
+    return [shown, tag("div", cell.more)] if cell.more else [shown]
+
+
+def _least_width(cell: Cell) -> str:
+    length = max(len(cell.text), len(cell.more))
+    if cell.kind is CellKind.STATUS and length <= _SHORT_TEXT:  # a state stands on one line
+        return f"{(len(cell.text) + _FRAME_LETTERS) * _LETTER_EM:.1f}em"
+    return f"{_LONG_EM if length > _SHORT_TEXT else min(length * _LETTER_EM, _SHORT_EM):.1f}em"
+
+
+def _row_lines(headers: Sequence[str], row: Sequence[Cell]) -> list[str]:
+    name, *others = row
+    lines = [f"  {clean_line(name.text)}" + (f" ({clean_line(name.more)})" if name.more else "")]
+    for header, cell in zip(headers[1:], others, strict=True):
+        parts = [part for part in (clean_line(cell.plain), clean_line(cell.more)) if part]
+        lines += [f"    {header}: {': '.join(parts)}"] if parts else []
+    return lines
 
 
 def _table_text(headers: Sequence[str], rows: Sequence[Sequence[Cell]], foot: str) -> str:
@@ -133,9 +216,8 @@ def _text_line(line: Sequence[str], widths: Sequence[int], numeric: Sequence[boo
 
 
 def _cell_text(cell: Cell) -> str:
-    if cell.kind is CellKind.STATUS:
-        said = describe_status(cell.text, cell.tone) + (f": {clean(cell.more)}" if cell.more else "")
-    else:
-        said = clean(cell.text) + (f" ({clean(cell.more)})" if cell.more else "")
-    flat = said.replace("\n", " ")
+    text, more = clean(cell.plain), clean(cell.more)
+    if more:
+        text += f": {more}" if cell.kind is CellKind.STATUS else f" ({more})"
+    flat = text.replace("\n", " ")
     return flat if cell.kind is CellKind.ID else cut_text(flat, _TEXT_COLUMNS)
