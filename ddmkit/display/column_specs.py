@@ -1,6 +1,6 @@
-"""Which columns a person sees for each noun of the service, and how their values are said.
+"""The columns of the table of each model, and how their values are written.
 
-The choice for an eye only: ``Rows.frame()`` has every field. Ids come last and in full, so that they can be copied.
+The choice is for readers only: ``Rows.frame()`` has every field. Ids come last and in full, so that they can be copied.
 """
 
 from __future__ import annotations
@@ -28,56 +28,56 @@ from ddmkit.models import (
 )
 from ddmkit.times import format_ago, format_duration
 
-__all__ = ["Column", "Look", "columns_of", "describe_backup_type", "format_size", "job_tone"]
+__all__ = ["Column", "DisplayOptions", "columns_of", "describe_backup_type", "format_size", "job_tone"]
 
 _BACKUP_TYPES = {"auto_metadata": "daily", "metadata": "before an operation"}
 _FALLBACK_COLUMNS = 9
 
 
 @dataclass(frozen=True)
-class Look:
-    """From when and where one looks: ages need the present, local times a zone."""
+class DisplayOptions:
+    """What cells need to know beside their row: the present for ages, a zone for local times."""
 
     now: datetime | None = None
     zone: ZoneInfo | None = None
 
     @property
     def has_zone(self) -> bool:
-        """A zone other than UTC is to be shown beside UTC."""
+        """Whether local times stand beside UTC."""
         return self.zone is not None and self.zone.key != "UTC"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its header and how a row's cell is made."""
+    """One column: its header and the function that makes a row's cell."""
 
     header: str
-    make_cell: Callable[[Any, Look], Cell]
+    make_cell: Callable[[Any, DisplayOptions], Cell]
     is_time: bool = False
 
-    def header_for(self, look: Look) -> str:
-        """Return the header; for a time it names the zones that the cells are written in."""
+    def header_for(self, options: DisplayOptions) -> str:
+        """Return the header; that of a time names the zones of its cells."""
         if not self.is_time:
             return self.header
-        return f"{self.header} (UTC, {look.zone.key})" if look.zone and look.has_zone else f"{self.header} (UTC)"
+        return f"{self.header} (UTC, {options.zone.key})" if options.zone and options.has_zone else f"{self.header} (UTC)"
 
 
-def columns_of(model: type[BaseModel], look: Look) -> Sequence[Column]:
-    """Return the columns for a noun; one without a choice of its own shows its first fields under the wire's names."""
+def columns_of(model: type[BaseModel], options: DisplayOptions) -> Sequence[Column]:
+    """Return the columns of a model; a model without a choice of its own shows its first fields."""
     chosen = _CHOSEN.get(model) or [
         _field(name.replace("_", " "), name) for name in list(model.model_fields)[:_FALLBACK_COLUMNS]
     ]
-    return [column for column in chosen if look.now is not None or column.header != "age"]
+    return [column for column in chosen if options.now is not None or column.header != "age"]
 
 
 def describe_backup_type(backup_type: str) -> str:
-    """Describe why a backup was made, beside the service's own word. Source: API page ListBackups."""
-    said = _BACKUP_TYPES.get(backup_type)
-    return f"{said} ({backup_type})" if said else backup_type
+    """Return why a backup was made, beside the service's own word. Source: API page ListBackups."""
+    reason = _BACKUP_TYPES.get(backup_type)
+    return f"{reason} ({backup_type})" if reason else backup_type
 
 
 def format_size(size_bytes: float | None) -> str:
-    """Write bytes in decimal units, as the service counts them: ``40 GB``."""
+    """Return a size in decimal units, as the service counts: ``40 GB``; empty for ``None``."""
     if size_bytes is None:
         return ""
     size, unit = float(size_bytes), "B"
@@ -89,7 +89,7 @@ def format_size(size_bytes: float | None) -> str:
 
 
 def job_tone(job: Job) -> Tone:
-    """Return a job's tone: its ``Running`` means not yet done, where an instance's means healthy."""
+    """Return a job's tone: ``Running`` means not yet done for a job, and healthy for an instance."""
     if job.is_completed:
         return Tone.GOOD
     if job.is_failed:
@@ -97,15 +97,15 @@ def job_tone(job: Job) -> Tone:
     return Tone.QUIET if job.is_finished else Tone.BUSY
 
 
-def _time_cell(instant: datetime | None, look: Look) -> Cell:
+def _time_cell(instant: datetime | None, options: DisplayOptions) -> Cell:
     if instant is None:
         return Cell("", CellKind.TIME)
-    utc, local = instant.astimezone(UTC), instant.astimezone(look.zone)
-    said = f"{local:%H:%M:%S %z}" if local.date() == utc.date() else f"{local:%Y-%m-%d %H:%M:%S %z}"
-    return Cell(f"{utc:%Y-%m-%d %H:%M:%S}", CellKind.TIME, more=said if look.has_zone else "")
+    utc, local = instant.astimezone(UTC), instant.astimezone(options.zone)
+    written = f"{local:%H:%M:%S %z}" if local.date() == utc.date() else f"{local:%Y-%m-%d %H:%M:%S %z}"
+    return Cell(f"{utc:%Y-%m-%d %H:%M:%S}", CellKind.TIME, more=written if options.has_zone else "")
 
 
-def _describe_value(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
@@ -119,11 +119,11 @@ def _name_of(value: object) -> str:
 
 
 def _field(header: str, name: str, kind: CellKind = CellKind.TEXT) -> Column:
-    return Column(header, lambda row, _: Cell(_describe_value(getattr(row, name)), kind))
+    return Column(header, lambda row, _: Cell(_format_value(getattr(row, name)), kind))
 
 
 def _time(header: str, name: str) -> Column:
-    return Column(header, lambda row, look: _time_cell(getattr(row, name), look), is_time=True)
+    return Column(header, lambda row, options: _time_cell(getattr(row, name), options), is_time=True)
 
 
 def _status(header: str, name: str = "status") -> Column:
@@ -134,46 +134,46 @@ def _id(name: str) -> Column:
     return _field("id", name, CellKind.ID)
 
 
-def _age_cell(row: Any, look: Look) -> Cell:
-    return Cell(format_ago(row.created, look.now) if look.now else "", CellKind.TIME)
+def _age_cell(row: Any, options: DisplayOptions) -> Cell:
+    return Cell(format_ago(row.created, options.now) if options.now else "", CellKind.TIME)
 
 
-def _verdict_cell(row: TargetInstance | TargetNode, _: Look) -> Cell:
+def _verdict_cell(row: TargetInstance | TargetNode, _: DisplayOptions) -> Cell:
     if row.available:
         return Cell("available", CellKind.STATUS, Tone.GOOD, row.unavailable_reason)
     return Cell("unavailable", CellKind.STATUS, Tone.BAD, row.unavailable_reason or "the service gives no reason")
 
 
-def _range_cell(row: RestorableRange, _: Look) -> Cell:
+def _range_cell(row: RestorableRange, _: DisplayOptions) -> Cell:
     return Cell(format_duration(row.end_time - row.start_time), CellKind.TIME)
 
 
-def _address_cell(row: Instance, _: Look) -> Cell:
+def _address_cell(row: Instance, _: DisplayOptions) -> Cell:
     return Cell(f"{row.access_ip}:{row.access_port}".strip(":"))
 
 
-def _engine_cell(row: DataNode | TargetNode, _: Look) -> Cell:
+def _engine_cell(row: DataNode | TargetNode, _: DisplayOptions) -> Cell:
     return Cell(f"{row.engine_name} {row.version}".strip())
 
 
-def _job_status_cell(row: Job, _: Look) -> Cell:
+def _job_status_cell(row: Job, _: DisplayOptions) -> Cell:
     return Cell(row.status, CellKind.STATUS, job_tone(row))
 
 
-def _job_progress_cell(row: Job, _: Look) -> Cell:
+def _job_progress_cell(row: Job, _: DisplayOptions) -> Cell:
     return Cell("" if row.progress is None else f"{row.progress:.0%}", CellKind.NUMBER)
 
 
-def _job_duration_cell(row: Job, look: Look) -> Cell:
-    # A running job may print an end time that means nothing, so it counts only once the job is over.
-    end = row.end_time if row.is_finished else look.now
+def _job_duration_cell(row: Job, options: DisplayOptions) -> Cell:
+    # The service may give a running job an end time without meaning; an end time counts only for a finished job.
+    end = row.end_time if row.is_finished else options.now
     if row.created_time is None or end is None or end - row.created_time < timedelta(0):
         return Cell("", CellKind.TIME)
     return Cell(format_duration(end - row.created_time), CellKind.TIME)
 
 
-def _job_end_cell(row: Job, look: Look) -> Cell:
-    return _time_cell(row.end_time if row.is_finished else None, look)
+def _job_end_cell(row: Job, options: DisplayOptions) -> Cell:
+    return _time_cell(row.end_time if row.is_finished else None, options)
 
 
 _VERDICT = Column("verdict", _verdict_cell)

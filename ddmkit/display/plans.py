@@ -1,7 +1,6 @@
 """A plan for people: what would be restored, from where to where, what does not come back, and the exact request.
 
-``PlanView`` holds what is to be shown, made by whoever has the plan; this file adds words and nothing else. Nothing is cut:
-a plan is shown whole or it was not shown.
+The owner of a plan fills a ``PlanView``; this module only adds words. A plan is always shown whole: nothing is cut.
 """
 
 from __future__ import annotations
@@ -11,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ddmkit.display.html import Fragment, Html, clean, clean_line, tag, text_block
+from ddmkit.display.html import Fragment, Html, clean, clean_line, join, tag, text_block
+from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, build_table
 from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
 from ddmkit.times import format_instant
 
-__all__ = ["PlanNode", "PlanView", "plan_html", "plan_text", "show_plan"]
+__all__ = ["PlanNode", "PlanView", "plan_html", "plan_text"]
 
 
 @dataclass(frozen=True)
 class PlanNode:
-    """A data node that the target shall use, and the source's node whose place it takes, where that is known."""
+    """A data node that the target would use, and the source's data node that it replaces, where that is known."""
 
     id: str
     name: str = ""
@@ -33,10 +33,10 @@ class PlanNode:
 class PlanView:
     """What is shown of a plan.
 
-    ``point`` is the instant returned to: the chosen one, or the creation of the chosen backup; ``incident`` says when the
-    damage was done and how far away it is, where that was given. ``backup_note`` says whether
-    the backup was chosen or is the one the service is expected to take, and how far away it is. ``body_json`` is the exact
-    text of the request's body and ``path`` where it goes.
+    ``point`` is the instant to return to: the chosen instant, or the creation time of the chosen backup. ``incident`` says,
+    if it was given, when the damage was done and how far that is from the point. ``backup_note`` says whether a person chose
+    the backup or the service is expected to take it, and how far it is from the point. ``body_json`` is the exact text of
+    the request's body and ``path`` its address on the service.
     """
 
     source_id: str
@@ -61,39 +61,30 @@ class PlanView:
     stays_away: tuple[str, ...] = STAYS_AWAY
 
 
-def show_plan(view: PlanView) -> Fragment:
-    """Return a plan as HTML and as text."""
-    return Fragment(plan_html(view), plan_text(view))
-
-
 def plan_html(view: PlanView) -> Html:
     """Return a plan as static HTML: facts, nodes, warnings, what comes back, the exact request."""
     return tag(
         "section",
-        tag("div", _describe_heading(view), style="font-weight:bold;font-size:1.1em;padding:0.2em 0"),
+        tag("div", _describe_heading(view), style=style("plan-title")),
         _facts_html(view),
         _nodes_table(view).html,
-        _list_html("Warnings to accept", view.warnings),
-        _list_html("Comes back", view.comes_back),
-        _list_html("Does not come back", view.stays_away),
-        tag("div", _describe_request(view), style="font-weight:bold;padding-top:0.5em"),
+        *(_list_html(title, lines) for title, lines in _lists(view)),
+        tag("div", _describe_request(view), style=style("subtitle")),
         text_block(view.body_json),
         aria_label="plan",
-        style="color:inherit;margin:0.5em 0;max-width:70em;overflow-wrap:anywhere",
+        style=style("plan"),
     )
 
 
 def plan_text(view: PlanView) -> str:
-    """Return a plan as plain text, the same parts in the same order."""
+    """Return a plan as plain text: the same parts in the same order."""
     facts = [f"  {name + ':':<10}{clean_line(fact)}" for name, fact in _facts(view)]
     return "\n".join(
         [
             clean_line(_describe_heading(view)),
             *facts,
             _nodes_table(view).text,
-            *_list_lines("Warnings to accept", view.warnings),
-            *_list_lines("Comes back", view.comes_back),
-            *_list_lines("Does not come back", view.stays_away),
+            *(line for title, lines in _lists(view) for line in _list_lines(title, lines)),
             _describe_request(view),
             clean(view.body_json),
         ]
@@ -106,6 +97,11 @@ def _describe_heading(view: PlanView) -> str:
     return f"Plan {view.digest}: restore metadata of {source} to {target}{ready}"
 
 
+def _lists(view: PlanView) -> list[tuple[str, tuple[str, ...]]]:
+    lists = [("Warnings to accept", view.warnings), ("Comes back", view.comes_back), ("Does not come back", view.stays_away)]
+    return [(title, lines) for title, lines in lists if lines]
+
+
 def _facts(view: PlanView) -> list[tuple[str, str]]:
     facts = [
         ("SOURCE", _describe_named(view.source_name, view.source_id) + " (is not changed)"),
@@ -116,8 +112,8 @@ def _facts(view: PlanView) -> list[tuple[str, str]]:
     if view.incident:
         facts.append(("Incident", view.incident))
     backup = _describe_named(view.backup_name, view.backup_id) if view.backup_id else ""
-    said = ", ".join(part for part in (backup, view.backup_note) if part)
-    facts.append(("Backup", said or "the service picks one; which is not known"))
+    parts = [part for part in (backup, view.backup_note) if part]
+    facts.append(("Backup", ", ".join(parts) or "the service picks one; it is not known which"))
     facts.append(("Digest", view.digest))
     if view.expires is not None:
         facts.append(("Valid to", format_instant(view.expires, view.zone, view.now)))
@@ -134,11 +130,11 @@ def _describe_request(view: PlanView) -> str:
 
 
 def _facts_html(view: PlanView) -> Html:
-    term = "font-weight:bold;min-width:5.5em;display:inline-block"
-    lines = (
-        tag("div", tag("span", name, style=term), tag("span", fact), style="display:flex") for name, fact in _facts(view)
+    name_style, line_style = style("fact-name"), style("fact")
+    facts = (
+        tag("div", tag("span", name, style=name_style), tag("span", fact), style=line_style) for name, fact in _facts(view)
     )
-    return tag("div", *lines)
+    return tag("div", *facts)
 
 
 def _nodes_table(view: PlanView) -> Fragment:
@@ -158,13 +154,9 @@ def _node_cells(node: PlanNode, *, is_paired: bool) -> list[Cell]:
 
 
 def _list_html(title: str, lines: Iterable[str]) -> Html:
-    items = [tag("li", line) for line in lines]
-    if not items:
-        return Html("")
-    heading = tag("div", title, style="font-weight:bold;padding-top:0.4em")
-    return Html(heading + tag("ul", *items, style="margin:0.1em 0 0.3em 1.2em;padding:0"))
+    items = tag("ul", *(tag("li", line) for line in lines), style=style("list"))
+    return join([tag("div", title, style=style("subtitle")), items])
 
 
 def _list_lines(title: str, lines: Iterable[str]) -> list[str]:
-    items = [f"  - {clean_line(line)}" for line in lines]
-    return [f"{title}:", *items] if items else []
+    return [f"{title}:", *(f"  - {clean_line(line)}" for line in lines)]

@@ -1,7 +1,7 @@
-"""Listeners that tell a person how a job goes on: silent, or one plain line for each change.
+"""The listener that reports a job's progress to a person: one plain line for each change.
 
-They are told and they say; following the job, its patience and its errors belong to the service floor. Lines are whole, with
-no cursor tricks, so that they read the same in a terminal, a notebook and a log.
+Following the job, its retries and its errors belong to the service layer. Lines are whole, without cursor movements, so that
+they read the same in a terminal, a notebook and a log.
 """
 
 from __future__ import annotations
@@ -17,24 +17,14 @@ from ddmkit.models import Job
 from ddmkit.output import write_line
 from ddmkit.times import format_ago, format_duration
 
-__all__ = ["SilentProgress", "TextProgress", "describe_progress"]
-
-
-class SilentProgress:
-    """Hears everything and says nothing."""
-
-    def on_job(self, job: Job, errors: int) -> None:
-        """Take note of an answer about the job."""
-
-    def on_poll_error(self, error: DDMKitError, count: int) -> None:
-        """Take note of a look at the job that failed."""
+__all__ = ["TextProgress", "describe_progress"]
 
 
 class TextProgress:
-    """Writes one line when the job's state or progress changes, and when looking at it starts or stops failing.
+    """Write one line when the job's state or progress changes, and when status checks start or stop failing.
 
-    ``write`` takes a line without its end; ``clock`` gives the present, aware. While looks go on failing a line is written
-    at every doubling of their count, so that a long outage is neither silent nor loud.
+    ``write`` takes a line without its end; ``clock`` returns the present as an aware time. While status checks keep failing,
+    a line is written each time their count doubles: a long outage is visible and does not flood the output.
     """
 
     def __init__(
@@ -45,45 +35,42 @@ class TextProgress:
         self._write = write
         self._clock = clock
         self._started = clock()
-        self._answered: datetime | None = None
-        self._said: tuple[str, ...] = ()
+        self._last_answer: datetime | None = None
+        self._last_state: tuple[str, ...] = ()
         self._failures = 0
 
     def on_job(self, job: Job, errors: int) -> None:
-        """Take an answer about the job and how many looks have failed; write a line if it says something new."""
-        self._answered = self._clock()
+        """Write a line if the job has changed; ``errors`` is how many status checks have failed so far."""
+        self._last_answer = self._clock()
         state = (job.id, job.status, job.process, job.fail_reason)
         recovered = self._failures > 0
         self._failures = 0
-        if state == self._said and not recovered:
+        if state == self._last_state and not recovered:
             return
-        self._said = state
-        again = f" (reached again; {errors} status checks failed so far)" if recovered else ""
-        self._write(describe_progress(job, self._answered, self._started) + again)
+        self._last_state = state
+        note = f" (reached again; {errors} status checks failed so far)" if recovered else ""
+        self._write(describe_progress(job, self._last_answer, self._started) + note)
 
     def on_poll_error(self, error: DDMKitError, count: int) -> None:
-        """Take a failed look, the ``count``-th in a row; write a line at the first and at every doubling."""
+        """Write a line for a failed status check, the ``count``-th in a row: at the first and at each doubling."""
         previous, self._failures = self._failures, count
         if count.bit_count() != 1 or previous == count:
             return
-        age = format_ago(self._answered, self._clock()) if self._answered else "none yet"
-        said = clean_line(error)
-        self._write(f"! no answer ({count} in a row), last one {age}; the job goes on, looking again: {said}")
+        age = format_ago(self._last_answer, self._clock()) if self._last_answer else "none yet"
+        outage = f"! no answer ({count} in a row), last one {age}"
+        self._write(f"{outage}; the job goes on, checking again: {clean_line(error)}")
 
 
 def describe_progress(job: Job, now: datetime, started: datetime) -> str:
-    """Describe on one line how a job stands: state, share done, how long since it was created (or since ``started``)."""
-    said = [describe_status(job.status, job_tone(job))]
+    """Return one line about a job: its state, its progress, and the time since its creation (or since ``started``)."""
+    parts = [describe_status(job.status, job_tone(job))]
     if job.progress is not None and not job.is_finished:
-        said.append(f"{job.progress:.0%}")
+        parts.append(f"{job.progress:.0%}")
     begun = min(job.created_time or started, now)
-    said.append(f"after {format_duration((_end_of(job) or now) - begun)}")
-    said.append(f"seen {now.astimezone(UTC):%H:%M:%S} UTC")
-    # The reason stands in the jobs list alone and is fetched after this look; an empty one says nothing yet.
+    end = job.end_time if job.is_finished else None
+    parts.append(f"after {format_duration((end or now) - begun)}")
+    parts.append(f"seen {now.astimezone(UTC):%H:%M:%S} UTC")
+    # Only the list of jobs has the reason; it is read after this status check. An empty reason means nothing yet.
     if job.is_failed and job.fail_reason:
-        said.append(clean_line(job.fail_reason))
-    return f"job {clean_line(job.id)}: {', '.join(said)}"
-
-
-def _end_of(job: Job) -> datetime | None:
-    return job.end_time if job.is_finished else None
+        parts.append(clean_line(job.fail_reason))
+    return f"job {clean_line(job.id)}: {', '.join(parts)}"

@@ -1,7 +1,7 @@
-"""``Rows``: what every list of the kit is. A sequence of models that shows itself as a table and turns into a DataFrame.
+"""``Rows``, the type of every list of the kit: a sequence of models that shows itself as a table and turns into a DataFrame.
 
-Shown are the columns a person needs and at most fifty rows, with the full count beside them; ``frame()`` has every field of
-every row. pandas is loaded by ``frame()`` and by nothing else.
+A page shows the columns that a person needs and at most 50 rows, with the full count; ``frame()`` has every field of every
+row. Only ``frame()`` loads pandas.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from ddmkit.display.column_specs import Look, columns_of
+from ddmkit.display.column_specs import DisplayOptions, columns_of
 from ddmkit.display.html import Fragment
+from ddmkit.display.status import describe_count
 from ddmkit.display.table import build_table
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _ROWS_ON_A_PAGE = 50
 _ROWS_IN_A_REPR = 10
 _MOST_ROWS = 5_000
 _REST = ".frame() has all"
-# "string" and "Int64" know missing values; microseconds hold every instant that Python can say.
+# "string" and "Int64" allow missing values; microseconds hold every instant that Python can represent.
 _FRAME_TYPES: dict[Any, str] = {
     str: "string",
     int: "Int64",
@@ -41,13 +42,21 @@ _FRAME_TYPES: dict[Any, str] = {
 
 
 class Rows(Sequence[T], Generic[T]):
-    """An immutable sequence of one kind of model, in the order it was given.
+    """An immutable sequence of models of one type, in the order given.
 
-    Indexing gives a model, slicing gives ``Rows``; two are equal when their models are. ``now`` lets ages be shown, ``zone``
-    a local time beside UTC; ``title`` and ``empty`` are the words above the table and in the place of missing rows.
+    An index gives a model, a slice gives ``Rows``. Two ``Rows`` are equal when their models are equal.
+
+    Args:
+        model: The type of the models.
+        items: The models.
+        title: The caption of the table.
+        empty: What to show when there are no rows.
+        now: The present, to show ages; without it the table has no ages.
+        zone: The zone of a local time beside each UTC time; without it the table has UTC only.
+
     """
 
-    __slots__ = ("_empty", "_items", "_look", "_model", "_title")
+    __slots__ = ("_empty", "_items", "_model", "_options", "_title")
 
     def __init__(
         self,
@@ -63,11 +72,11 @@ class Rows(Sequence[T], Generic[T]):
         self._items = tuple(items)
         self._title = title
         self._empty = empty
-        self._look = Look(now, zone)
+        self._options = DisplayOptions(now, zone)
 
     @property
     def model(self) -> type[T]:
-        """The kind of model that the rows hold."""
+        """The type of the models."""
         return self._model
 
     def __len__(self) -> int:
@@ -94,11 +103,11 @@ class Rows(Sequence[T], Generic[T]):
         return hash((self._model, self._items))
 
     def frame(self) -> pd.DataFrame:
-        """Return all rows as a DataFrame: a column for each field under the wire's name, typed, also when there are no rows.
+        """Return all rows as a DataFrame with a typed column for each field, named as on the wire, also without rows.
 
         Times are aware, in UTC; nested lists are lists of dictionaries.
         """
-        import pandas as pd  # noqa: PLC0415  # heavy, and wanted by those who ask for a frame only
+        import pandas as pd  # noqa: PLC0415  # slow to load, and only frames need it
 
         columns = {
             name: pd.Series([_plain(getattr(item, name)) for item in self._items], dtype=_frame_type(field.annotation))
@@ -107,9 +116,9 @@ class Rows(Sequence[T], Generic[T]):
         return pd.DataFrame(columns, columns=list(columns))
 
     def table(self, limit: int | None = None, *, title: str = "") -> Fragment:
-        """Return a table of the first ``limit`` rows, of all when left out; never more than 5,000, and it says so.
+        """Return a table of the first ``limit`` rows, or of all; at most 5,000, and the table says how many it leaves out.
 
-        ``title`` stands above it in the place of the rows' own.
+        ``title`` replaces the caption of these rows.
         """
         return self._table(_MOST_ROWS if limit is None else max(0, min(limit, _MOST_ROWS)), title)
 
@@ -117,7 +126,7 @@ class Rows(Sequence[T], Generic[T]):
         name = f"Rows[{self._model.__name__}]"
         if not self._items:
             return f"{name}: {self._describe_empty()}"
-        return f"{name}: {_describe_rows(len(self._items))}\n{self._table(_ROWS_IN_A_REPR).text}"
+        return f"{name}: {describe_count(len(self._items), 'row')}\n{self._table(_ROWS_IN_A_REPR).text}"
 
     def _repr_html_(self) -> str:
         return self._table(_ROWS_ON_A_PAGE)._repr_html_()
@@ -126,11 +135,11 @@ class Rows(Sequence[T], Generic[T]):
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def _table(self, limit: int, title: str = "") -> Fragment:
-        columns = columns_of(self._model, self._look)
+        columns = columns_of(self._model, self._options)
         return build_table(
             title or self._title,
-            [column.header_for(self._look) for column in columns],
-            [[column.make_cell(item, self._look) for column in columns] for item in self._items[:limit]],
+            [column.header_for(self._options) for column in columns],
+            [[column.make_cell(item, self._options) for column in columns] for item in self._items[:limit]],
             total=len(self._items),
             rest=_REST,
             empty=self._describe_empty(),
@@ -140,12 +149,8 @@ class Rows(Sequence[T], Generic[T]):
         return self._empty or "no rows"
 
     def _with(self, items: Iterable[T]) -> Rows[T]:
-        look = self._look
-        return Rows(self._model, items, title=self._title, empty=self._empty, now=look.now, zone=look.zone)
-
-
-def _describe_rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+        now, zone = self._options.now, self._options.zone
+        return Rows(self._model, items, title=self._title, empty=self._empty, now=now, zone=zone)
 
 
 def _frame_type(annotation: Any) -> str:

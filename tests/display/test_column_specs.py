@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ddmkit.display.column_specs import Look, columns_of, describe_backup_type, format_size, job_tone
+from ddmkit.display.column_specs import DisplayOptions, columns_of, describe_backup_type, format_size, job_tone
 from ddmkit.display.status import Tone
 from ddmkit.models import (
     Account,
@@ -27,15 +27,15 @@ NOW = datetime(2025, 5, 20, 22, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def cells(row: Any, look: Look | None = None) -> dict[str, str]:
-    chosen = look or Look()
+def cells(row: Any, options: DisplayOptions | None = None) -> dict[str, str]:
+    chosen = options or DisplayOptions()
     made = {column.header: column.make_cell(row, chosen) for column in columns_of(type(row), chosen)}
     return {header: f"{cell.text}|{cell.more}".strip("|") for header, cell in made.items()}
 
 
 def test_a_backup_shows_when_and_why_it_was_made() -> None:
     backup = Backup(id="b", name="n", created=NOW - timedelta(hours=5), status="normal", backup_type="metadata")
-    shown = cells(backup, Look(now=NOW))
+    shown = cells(backup, DisplayOptions(now=NOW))
     assert shown["created"] == "2025-05-20 17:30:00"
     assert shown["age"] == "5 h ago"
     assert shown["made"] == "before an operation (metadata)"
@@ -43,9 +43,9 @@ def test_a_backup_shows_when_and_why_it_was_made() -> None:
 
 
 def test_a_local_time_names_its_day_when_it_is_another_one() -> None:
-    shown = cells(Backup(id="b", created=NOW), Look(zone=BERLIN))
+    shown = cells(Backup(id="b", created=NOW), DisplayOptions(zone=BERLIN))
     assert shown["created"] == "2025-05-20 22:30:00|2025-05-21 00:30:00 +0200"
-    shown = cells(Backup(id="b", created=NOW - timedelta(hours=9)), Look(zone=BERLIN))
+    shown = cells(Backup(id="b", created=NOW - timedelta(hours=9)), DisplayOptions(zone=BERLIN))
     assert shown["created"] == "2025-05-20 13:30:00|15:30:00 +0200"
 
 
@@ -54,8 +54,8 @@ def test_a_local_time_names_its_day_when_it_is_another_one() -> None:
     [(None, "created (UTC)"), (ZoneInfo("UTC"), "created (UTC)"), (BERLIN, "created (UTC, Europe/Berlin)")],
 )
 def test_the_header_of_a_time_names_its_zones(zone: ZoneInfo | None, header: str) -> None:
-    look = Look(zone=zone)
-    assert header in [column.header_for(look) for column in columns_of(Backup, look)]
+    options = DisplayOptions(zone=zone)
+    assert header in [column.header_for(options) for column in columns_of(Backup, options)]
 
 
 def test_a_candidate_shows_the_verdict_and_its_reason() -> None:
@@ -72,7 +72,7 @@ def test_a_running_job_has_no_end_whatever_the_service_prints() -> None:
     times = {"created_time": NOW - timedelta(hours=2), "end_time": NOW + timedelta(hours=4)}
     running = Job(id="j", status="Running", process="60% ", **times)
     assert (cells(running)["ended"], cells(running)["took"]) == ("", "")
-    assert cells(running, Look(now=NOW))["took"] == "2 h"
+    assert cells(running, DisplayOptions(now=NOW))["took"] == "2 h"
     assert cells(running)["done"] == "60%"
     assert cells(Job(id="j", status="Completed", **times))["took"] == "6 h"
 
@@ -91,7 +91,7 @@ def test_running_means_busy_for_a_job(status: str, tone: Tone) -> None:
     assert job_tone(Job(id="j", status=status)) is tone
 
 
-def test_other_nouns_say_what_a_person_looks_for() -> None:
+def test_other_models_show_what_a_person_needs() -> None:
     assert cells(Instance(id="i", access_ip="10.0.0.1", access_port="5066"))["address"] == "10.0.0.1:5066"
     assert cells(Instance(id="i"))["address"] == ""
     assert cells(DataNode(instance_id="n", data_volume_size=40e9))["disk"] == "40 GB"
@@ -101,10 +101,10 @@ def test_other_nouns_say_what_a_person_looks_for() -> None:
     assert cells(Account(name="a", base_authority=("SELECT", "DROP")))["may"] == "SELECT, DROP"
 
 
-def test_a_noun_without_a_choice_shows_its_fields_by_the_wires_names() -> None:
+def test_a_model_without_a_choice_shows_its_fields_under_the_words_of_the_wires_names() -> None:
     detail = BackupDetail(id="b", related_data_nodes=(BackupNode(instance_id="n", instance_name="rds-1"),))
-    assert cells(detail)["related_data_nodes"] == "rds-1"
-    assert list(cells(detail)) == list(BackupDetail.model_fields)
+    assert cells(detail)["related data nodes"] == "rds-1"
+    assert list(cells(detail)) == [name.replace("_", " ") for name in BackupDetail.model_fields]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text, show_plan
+from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.restore.plan import STAYS_AWAY
 
 NOW = datetime(2025, 5, 20, 13, 24, 32, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_missing_facts_are_said_and_not_left_blank() -> None:
     bare = view(source_name="", target_name="", point=None, backup_id="", backup_note="", nodes=())
     for text in shown(bare):
         assert "restore metadata of source-in09 to target-in09" in text
-        assert "the service picks one; which is not known" in text
+        assert "the service picks one; it is not known which" in text
         assert "no data nodes" in text
 
 
@@ -94,10 +94,10 @@ def test_the_expiry_and_the_path_are_shown_when_given() -> None:
 
 
 def test_names_cannot_break_out() -> None:
-    fragment = show_plan(view(target_name="<script>alert(1)</script>\u202e", body_json="</pre><script>"))
-    assert "<script" not in fragment.html
-    assert fragment.html.count("</pre>") == 1
-    assert "<U+202E>" in fragment.text
+    hostile = view(target_name="<script>alert(1)</script>\u202e", body_json="</pre><script>")
+    assert "<script" not in plan_html(hostile)
+    assert plan_html(hostile).count("</pre>") == 1
+    assert "<U+202E>" in plan_text(hostile)
 
 
 def test_a_view_is_frozen() -> None:

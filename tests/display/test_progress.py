@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ddmkit.display.progress import SilentProgress, TextProgress, describe_progress
+from ddmkit.display.progress import TextProgress, describe_progress
 from ddmkit.errors import UnreachableError
 from ddmkit.models import Job
 
@@ -56,7 +56,7 @@ def test_an_outage_is_neither_silent_nor_loud() -> None:
     assert len(lines) == 1 + 7 + 1
     assert (
         lines[1]
-        == "! no answer (1 in a row), last one 10 s ago; the job goes on, looking again: no answer from <U+001B>host"
+        == "! no answer (1 in a row), last one 10 s ago; the job goes on, checking again: no answer from <U+001B>host"
     )
     assert "(64 in a row), last one 10 min 40 s ago" in lines[7]
     assert lines[8].endswith("(reached again; 100 status checks failed so far)")
@@ -82,10 +82,3 @@ def test_a_finished_job_took_until_its_end() -> None:
 
 def test_a_clock_that_runs_behind_the_service_gives_no_negative_time() -> None:
     assert "after 0 s" in describe_progress(job(), START - timedelta(minutes=3), START)
-
-
-def test_silence_says_nothing(capsys: object) -> None:
-    silent = SilentProgress()
-    silent.on_job(job(), 0)
-    silent.on_poll_error(BROKEN, 1)
-    assert capsys.readouterr() == ("", "")
