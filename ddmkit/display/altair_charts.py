@@ -1,20 +1,22 @@
-"""Altair, and nothing but Altair: rows that are already worked out become a chart.
+"""Charts in Altair from rows that another module prepared.
 
-Loaded only when a chart is asked for. The chart shows itself without another host: as Vega-Lite in the version that the
-front ends of Jupyter carry, as a picture where they do not, and as words everywhere.
+Loaded only when a chart is needed. A chart shows itself without another host: as Vega-Lite in the version that Jupyter's
+front ends include, as a picture elsewhere, and as words everywhere.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
 
 __all__ = ["DescribedChart", "describe", "draw_jobs", "draw_timeline", "render_png", "render_svg"]
 
-# Altair 6 writes a type that JupyterLab 4 does not know; these charts are valid in both versions of the grammar.
+_Row = dict[str, Any]
+
+# Altair 6 writes a MIME type that JupyterLab 4 does not know; these charts are valid in both versions of Vega-Lite.
 _MIME_TYPE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.6.1.json"
 _WIDTH = 720
@@ -28,7 +30,7 @@ _MOMENTS = ("incident", "chosen point", "now")
 _MOMENT_COLOURS = ("#b3261e", "#1a5fb4", "#333333")
 _MOMENT_DASHES = ([6, 3], [1, 0], [2, 2])
 _MOMENT_SHAPES = ("cross", "triangle-down", "square")
-# Sorted so that the two documented types keep shape and colour whatever else appears.
+# The two documented types keep shape and colour whatever other types appear.
 _TYPES = ("auto_metadata", "metadata")
 _TYPE_SHAPES = ("circle", "diamond", "triangle-up")
 _TYPE_COLOURS = ("#2f6fa7", "#c2570c", "#6b4fa0")
@@ -38,7 +40,7 @@ _TONES = {"good": "#2a9249", "bad": "#c62f26", "busy": "#3d85d1", "quiet": "#858
 
 
 class DescribedChart(alt.LayerChart):
-    """A layered chart that shows itself offline and always has its ``description`` as text beside it."""
+    """A layered chart that shows itself offline, with its ``description`` as text beside it."""
 
     def _repr_mimebundle_(self, *_args: Any, **_kwds: Any) -> dict[str, Any]:
         spec = {**self.to_dict(), "$schema": _SCHEMA}
@@ -48,63 +50,56 @@ class DescribedChart(alt.LayerChart):
 
 
 def describe(chart: alt.LayerChart) -> str:
-    """Return the words that a chart carries."""
-    said = chart.to_dict(validate=False).get("description", "")
-    return str(said)
+    """Return the description of a chart: its content in words."""
+    return str(chart.to_dict(validate=False).get("description", ""))
 
 
 def draw_timeline(
     *,
-    bars: Sequence[dict[str, Any]],
-    marks: Sequence[dict[str, Any]],
-    rules: Sequence[dict[str, Any]],
+    bars: Sequence[_Row],
+    marks: Sequence[_Row],
+    rules: Sequence[_Row],
     domain: tuple[int, int],
     title: str,
     notes: Sequence[str],
     description: str,
 ) -> DescribedChart:
-    """Draw bars, marks and rules over one time axis; every row of the chart is named at its left."""
+    """Draw bars, marks and rules over one time axis; each row of the chart has its name at the left.
+
+    Args:
+        bars: Ranges and gaps, from ``start`` to ``end``.
+        marks: Backups, each ``at`` an instant.
+        rules: Instants that cross all rows, such as now.
+        domain: The first and the last instant of the axis, in epoch milliseconds.
+        title: The title of the chart.
+        notes: Lines below the title.
+        description: The content of the chart in words.
+
+    """
     present = {rule["row"] for rule in rules}
     rows = [name for name in _MOMENTS if name in present]
     rows += ["can be restored to", *sorted({mark["row"] for mark in marks})]
-    across = _Across(domain, rows)
-    layers = [_draw_bars(bars, across), _draw_gaps(bars, across), _draw_gap_labels(bars, across)]
-    layers += [_draw_rules(rules, across), _draw_marks(marks, across), *_draw_moments(rules, across)]
+    axes = _Axes(domain, rows)
+    layers = [*_draw_bars(bars, axes), _draw_rules(rules, axes), _draw_marks(marks, axes), *_draw_moments(rules, axes)]
     return _finish(layers, title, notes, description, height=_ROW_HEIGHT * len(rows))
 
 
 def draw_jobs(
-    rows: Sequence[dict[str, Any]],
-    *,
-    domain: tuple[int, int] | None,
-    title: str,
-    notes: Sequence[str],
-    description: str,
+    rows: Sequence[_Row], *, domain: tuple[int, int] | None, title: str, notes: Sequence[str], description: str
 ) -> DescribedChart:
-    """Draw one bar for each job, newest on top, with its state written beside it."""
-    across = _Across(domain, list(dict.fromkeys(row["row"] for row in rows)) or ["no jobs"])
-    base = alt.Chart(_data(rows)).encode(y=across.y())
-    tones = alt.Scale(domain=list(_TONES), range=list(_TONES.values()))
-    bars = base.mark_bar(height=_JOB_HEIGHT - 8, minBandSize=2).encode(
-        x=across.x("start"), x2="end:T", color=alt.Color("tone:N", scale=tones, legend=None), tooltip=_JOB_TOOLTIP
-    )
-    # A job of minutes is a hair's breadth on an axis of days, so that each has a mark where it began.
-    marks = base.mark_point(size=45, filled=True, opacity=1).encode(
-        x=across.x("start", sets_domain=True), color=alt.Color("tone:N", scale=tones, legend=None), tooltip=_JOB_TOOLTIP
-    )
-    return _finish(
-        [bars, marks, *_draw_states(rows, across)], title, notes, description, height=_JOB_HEIGHT * len(across.rows)
-    )
-
-
-def _draw_states(rows: Sequence[dict[str, Any]], across: _Across) -> list[alt.Chart]:
-    """Write each job's state after its end; where that is late on the axis, before its start, so that it stays inside."""
-    layers = []
+    """Draw one bar for each job, newest on top, with its state beside it; parameters as for ``draw_timeline``."""
+    axes = _Axes(domain, list(dict.fromkeys(row["row"] for row in rows)) or ["no jobs"])
+    base = _chart(rows).encode(y=axes.y(), color=_category("tone", _TONES.keys(), _TONES.values()), tooltip=_JOB_TOOLTIP)
+    bars = base.mark_bar(height=_JOB_HEIGHT - 8, minBandSize=2).encode(x=axes.x("start"), x2="end:T")
+    # A job of minutes is invisible on an axis of days, so each job has a mark at its start.
+    marks = base.mark_point(size=45, filled=True, opacity=1).encode(x=axes.x("start", sets_domain=True))
+    layers = [bars, marks]
+    # The state stands after the job's end; for a job late on the axis before its start, so that it stays inside the chart.
     for is_late in (False, True):
-        base = alt.Chart(_data([row for row in rows if row["late"] is is_late])).encode(y=across.y())
-        words = base.mark_text(align="right" if is_late else "left", dx=-8 if is_late else 8, color="#333333", limit=160)
-        layers.append(words.encode(x=across.x("start" if is_late else "end"), text="status:N"))
-    return layers
+        x = axes.x("start" if is_late else "end")
+        words = _chart([row for row in rows if row["late"] is is_late]).encode(x=x, y=axes.y(), text="status:N")
+        layers.append(words.mark_text(**_beside(8, is_late=is_late), color="#333333", limit=160))
+    return _finish(layers, title, notes, description, height=_JOB_HEIGHT * len(axes.rows))
 
 
 def render_svg(chart: alt.LayerChart) -> str | None:
@@ -121,16 +116,16 @@ def render_png(chart: alt.LayerChart) -> bytes | None:
 
 def _render(chart: alt.LayerChart, function: str, **options: Any) -> Any:
     try:
-        import vl_convert  # noqa: PLC0415  # an extra: pages say their charts in words without it
+        import vl_convert  # noqa: PLC0415  # an optional package: without it pages show charts in words
     except ImportError:
         return None
     try:
         return getattr(vl_convert, function)(chart.to_dict(), allowed_base_urls=[], **options)
     except ValueError:
-        return None  # a picture is never worth losing a page for: the words are there
+        return None  # the page shows the words instead of the picture
 
 
-class _Across:
+class _Axes:
     """The two axes that all layers of a chart share."""
 
     def __init__(self, domain: tuple[int, int] | None, rows: list[str]) -> None:
@@ -138,9 +133,9 @@ class _Across:
         self._domain = domain
 
     def x(self, field: str, *, sets_domain: bool = False) -> alt.X:
-        """Place by time; the axis is in UTC and says so. One layer without an ``x2`` sets the domain for all.
+        """Place by time; the axis is in UTC and says so. One layer without an ``x2`` sets the domain for all layers.
 
-        Vega-Lite warns on the page when two layers set it, or one that has both ends of a bar.
+        Vega-Lite warns on the page when two layers set the domain, or one that has both ends of a bar.
         """
         axis = alt.Axis(title="time (UTC)", labelExpr=_AXIS_LABELS, labelOverlap=True, tickCount=10, grid=True)
         edges = list(self._domain) if self._domain and sets_domain else alt.Undefined
@@ -152,61 +147,52 @@ class _Across:
         return alt.Y("row:N", scale=alt.Scale(domain=self.rows), sort=None, axis=axis)
 
 
-_BAR_TOOLTIP = [alt.Tooltip(f"{name}:N", title=name) for name in ("kind", "length", "utc", "local")]
-_BACKUP_TOOLTIP = [alt.Tooltip(f"{name}:N", title=name) for name in ("name", "id", "type", "status", "utc", "local")]
-_JOB_TOOLTIP = [
-    alt.Tooltip(f"{name}:N", title=name) for name in ("id", "status", "took", "instance", "reason", "utc", "local")
-]
+def _tooltip(*names: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{name}:N", title=name) for name in names]
 
 
-def _data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
-    return alt.InlineData(values=list(rows))
+_BAR_TOOLTIP = _tooltip("kind", "length", "utc", "local")
+_BACKUP_TOOLTIP = _tooltip("name", "id", "type", "status", "utc", "local")
+_JOB_TOOLTIP = _tooltip("id", "status", "took", "instance", "reason", "utc", "local")
 
 
-def _draw_bars(bars: Sequence[dict[str, Any]], across: _Across) -> alt.Chart:
-    ranges = [bar for bar in bars if bar["kind"] == "range"]
-    drawn: alt.Chart = (
-        alt.Chart(_data(ranges))
-        .mark_bar(height=16, color=_RANGE_COLOUR, minBandSize=2)
-        .encode(x=across.x("start"), x2="end:T", y=across.y(), tooltip=_BAR_TOOLTIP)
-    )
-    return drawn
+def _chart(rows: Sequence[_Row]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=list(rows)))
 
 
-def _draw_gaps(bars: Sequence[dict[str, Any]], across: _Across) -> alt.Chart:
-    gaps = [bar for bar in bars if bar["kind"] != "range"]
-    drawn: alt.Chart = (
-        alt.Chart(_data(gaps))
-        .mark_bar(height=16, color="#e4e4e4", stroke="#666666", strokeDash=[3, 3], strokeWidth=1)
-        .encode(x=across.x("start"), x2="end:T", y=across.y(), tooltip=_BAR_TOOLTIP)
-    )
-    return drawn
+def _category(field: str, names: Iterable[str], values: Iterable[Any], channel: type[alt.SchemaBase] = alt.Color) -> Any:
+    """Return a channel without a legend that shows each name of a field as the value at the same place."""
+    return channel(f"{field}:N", scale=alt.Scale(domain=list(names), range=list(values)), legend=None)
 
 
-def _draw_gap_labels(bars: Sequence[dict[str, Any]], across: _Across) -> alt.Chart:
-    labels = [bar for bar in bars if bar.get("label")]
-    drawn: alt.Chart = (
-        alt.Chart(_data(labels))
-        .mark_text(color="#333333", fontSize=10)
-        .encode(x=across.x("middle"), y=across.y(), text="label:N", tooltip=_BAR_TOOLTIP)
-    )
-    return drawn
+def _beside(distance: int, *, is_late: bool) -> dict[str, Any]:
+    return {"align": "right" if is_late else "left", "dx": -distance if is_late else distance}
 
 
-def _draw_marks(marks: Sequence[dict[str, Any]], across: _Across) -> alt.Chart:
-    others = sorted({mark["type"] for mark in marks} - set(_TYPES))
-    types = [*_TYPES, *others]
-    shapes = [_TYPE_SHAPES[min(index, 2)] for index in range(len(types))]
-    colours = [_TYPE_COLOURS[min(index, 2)] for index in range(len(types))]
+def _draw_bars(bars: Sequence[_Row], axes: _Axes) -> list[alt.Chart]:
+    ranges, gaps = ([bar for bar in bars if (bar["kind"] == "range") is is_range] for is_range in (True, False))
+    ends: dict[str, Any] = {"x": axes.x("start"), "x2": "end:T", "y": axes.y(), "tooltip": _BAR_TOOLTIP}
+    dashed: dict[str, Any] = {"color": "#e4e4e4", "stroke": "#666666", "strokeDash": [3, 3], "strokeWidth": 1}
+    labels = _chart([bar for bar in bars if bar.get("label")]).mark_text(color="#333333", fontSize=10)
+    return [
+        _chart(ranges).mark_bar(height=16, color=_RANGE_COLOUR, minBandSize=2).encode(**ends),
+        _chart(gaps).mark_bar(height=16, **dashed).encode(**ends),
+        labels.encode(x=axes.x("middle"), y=axes.y(), text="label:N", tooltip=_BAR_TOOLTIP),
+    ]
+
+
+def _draw_marks(marks: Sequence[_Row], axes: _Axes) -> alt.Chart:
+    types = [*_TYPES, *sorted({mark["type"] for mark in marks} - set(_TYPES))]
+    shapes, colours = ([values[min(index, 2)] for index in range(len(types))] for values in (_TYPE_SHAPES, _TYPE_COLOURS))
     usable = alt.Scale(domain=[True, False], range=[0.9, 0.25])
     drawn: alt.Chart = (
-        alt.Chart(_data(marks))
+        _chart(marks)
         .mark_point(size=70, filled=True)
         .encode(
-            x=across.x("at"),
-            y=across.y(),
-            shape=alt.Shape("type:N", scale=alt.Scale(domain=types, range=shapes), legend=None),
-            color=alt.Color("type:N", scale=alt.Scale(domain=types, range=colours), legend=None),
+            x=axes.x("at"),
+            y=axes.y(),
+            shape=_category("type", types, shapes, alt.Shape),
+            color=_category("type", types, colours),
             opacity=alt.Opacity("usable:O", scale=usable, legend=None),
             tooltip=_BACKUP_TOOLTIP,
         )
@@ -214,34 +200,29 @@ def _draw_marks(marks: Sequence[dict[str, Any]], across: _Across) -> alt.Chart:
     return drawn
 
 
-def _draw_rules(rules: Sequence[dict[str, Any]], across: _Across) -> alt.Chart:
-    dashes = alt.Scale(domain=list(_MOMENTS), range=list(_MOMENT_DASHES))
+def _draw_rules(rules: Sequence[_Row], axes: _Axes) -> alt.Chart:
     drawn: alt.Chart = (
-        alt.Chart(_data(rules))
+        _chart(rules)
         .mark_rule(strokeWidth=1.5, opacity=0.8)
         .encode(
-            x=across.x("at", sets_domain=True),
-            color=_moment_colour(),
-            strokeDash=alt.StrokeDash("row:N", scale=dashes, legend=None),
+            x=axes.x("at", sets_domain=True),
+            color=_category("row", _MOMENTS, _MOMENT_COLOURS),
+            strokeDash=_category("row", _MOMENTS, _MOMENT_DASHES, alt.StrokeDash),
         )
     )
     return drawn
 
 
-def _draw_moments(rules: Sequence[dict[str, Any]], across: _Across) -> list[alt.Chart]:
+def _draw_moments(rules: Sequence[_Row], axes: _Axes) -> list[alt.Chart]:
     layers = []
     for is_late in (False, True):
-        base = alt.Chart(_data([rule for rule in rules if rule["late"] is is_late])).encode(x=across.x("at"), y=across.y())
-        text = base.mark_text(align="right" if is_late else "left", dx=-9 if is_late else 9, color=_INK)
-        layers.append(text.encode(text="label:N"))
-    shapes = alt.Scale(domain=list(_MOMENTS), range=list(_MOMENT_SHAPES))
-    base = alt.Chart(_data(rules)).mark_point(size=60, filled=True, opacity=1)
-    shape = alt.Shape("row:N", scale=shapes, legend=None)
-    return [*layers, base.encode(x=across.x("at"), y=across.y(), shape=shape, color=_moment_colour())]
-
-
-def _moment_colour() -> alt.Color:
-    return alt.Color("row:N", scale=alt.Scale(domain=list(_MOMENTS), range=list(_MOMENT_COLOURS)), legend=None)
+        text = _chart([rule for rule in rules if rule["late"] is is_late]).mark_text(
+            **_beside(9, is_late=is_late), color=_INK
+        )
+        layers.append(text.encode(x=axes.x("at"), y=axes.y(), text="label:N"))
+    points = _chart(rules).mark_point(size=60, filled=True, opacity=1)
+    shape, colour = _category("row", _MOMENTS, _MOMENT_SHAPES, alt.Shape), _category("row", _MOMENTS, _MOMENT_COLOURS)
+    return [*layers, points.encode(x=axes.x("at"), y=axes.y(), shape=shape, color=colour)]
 
 
 def _finish(
@@ -253,7 +234,7 @@ def _finish(
         .properties(width=_WIDTH, height=height, title=heading)
         .resolve_scale(color="independent", shape="independent", opacity="independent", strokeDash="independent")
         .configure_view(stroke="#cccccc")
-        # Named one by one, because a dark theme of the front end would else paint them white on our white.
+        # Each colour is given, because a dark theme of the front end would draw white on this white background.
         .configure_axis(labelColor=_INK, titleColor=_INK, gridColor="#dddddd", domainColor="#888888", tickColor="#888888")
         .configure_title(color=_INK, subtitleColor="#8a4b00")
     )

@@ -1,7 +1,7 @@
-"""Timelines: what can be restored to, which backups there are, how jobs went; as charts and always as text too.
+"""Timelines of restorable ranges, backups and jobs: as charts, and always as text too.
 
-This file sorts facts into rows for drawing and says them in words; ``drawing`` turns rows into Altair and is loaded only
-when a chart is asked for. Times go into a chart as epoch milliseconds, the axis is in UTC, and what is left out is stated.
+This module turns models into rows and words; ``altair_charts`` turns rows into charts and is loaded only when a chart is
+needed. Times in a chart are epoch milliseconds, the axis is in UTC, and a chart says what it leaves out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["jobs_chart", "jobs_text", "timeline_chart", "timeline_svg", "timelin
 _MOST_MARKS = 5_000
 _MOST_JOBS = 100
 _MOST_LINES = 20
-# The narrowest gaps, as shares of the whole width, that "gap 1 d 5 h" and "gap" fit into.
+# The narrowest gaps, as shares of the chart's width, that have room for "gap 1 d 5 h" and for "gap".
 _LABEL_SHARE = 0.11
 _WORD_SHARE = 0.035
 _EMPTY_SPAN = timedelta(days=7)
@@ -57,10 +57,22 @@ def timeline_chart(
 ) -> alt.LayerChart:
     """Draw restorable ranges with their gaps, backups by type, now, the chosen point and the incident over one time axis.
 
-    At most 5,000 marks of a kind are drawn, evenly thinned beyond that, and the chart says so. Its ``description`` is the
-    same in words, for screen readers and for pages that draw nothing.
+    Of more than 5,000 ranges, gaps or backups, 5,000 evenly chosen ones are drawn, and the chart says so.
+
+    Args:
+        ranges: The ranges that can be restored to.
+        backups: The backups, in any order.
+        now: The present.
+        point: The chosen point in time.
+        incident: When the damage was done.
+        zone: The IANA name of the zone for local times in tooltips and text.
+        title: The title of the chart.
+
+    Returns:
+        A chart whose ``description`` has the same in words, for screen readers and for pages that draw nothing.
+
     """
-    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
+    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # slow to load, and only charts need it
 
     ranges, backups = tuple(ranges), tuple(backups)
     moments = _moments(now, point, incident)
@@ -88,7 +100,7 @@ def timeline_text(
     incident: datetime | None = None,
     zone: str = "UTC",
 ) -> str:
-    """Describe a timeline in words: ranges and gaps, backups by type, and where the point lies."""
+    """Return a timeline in words: ranges and gaps, backups by type, and where the point lies."""
     spans = merge_spans(one.span for one in ranges if one.start_time <= one.end_time)
     where = find_time_zone(zone)
     lines = [*_range_lines(spans), *_backup_lines(tuple(backups), now)]
@@ -100,32 +112,31 @@ def timeline_text(
 
 
 def timeline_svg(chart: alt.LayerChart) -> Html:
-    """Return a chart as a picture for a page without scripts: SVG where vl-convert is installed, else its words."""
-    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
+    """Return a chart for a page without scripts: as a picture where vl-convert is installed, else in words."""
+    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # slow to load, and only charts need it
 
-    svg = drawing.render_svg(chart)
-    said = drawing.describe(chart)
-    return text_block(said) if svg is None else picture_html(svg, said)
+    svg, description = drawing.render_svg(chart), drawing.describe(chart)
+    return text_block(description) if svg is None else picture_html(svg, description)
 
 
 def jobs_chart(
     jobs: Iterable[Job], now: datetime | None = None, *, zone: str = "UTC", title: str = "Jobs over time"
 ) -> alt.LayerChart:
-    """Draw jobs as bars from start to end, the newest 100; running ones reach to ``now`` or to the newest time known."""
-    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # loads altair, which only charts need
+    """Draw the newest 100 jobs as bars from start to end; a running job reaches to ``now`` or to the newest known time."""
+    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # slow to load, and only charts need it
 
     known = _newest_first(jobs)
     present = now or max((end or start for _, start, end in known), default=None)
     shown = known[:_MOST_JOBS]
     rows = [_job_row(job, start, end or present or start, zone) for job, start, end in shown]
-    edges = [to_edge for _, start, end in shown for to_edge in (start, end or present or start)]
-    domain = _domain(edges, present) if present else None
-    middle = sum(_domain_ms(domain)) / 2 if domain else 0
+    edges = [edge for _, start, end in shown for edge in (start, end or present or start)]
+    domain = _domain_ms(_domain(edges, present)) if present else None
+    middle = sum(domain) / 2 if domain else 0
     rows = [{**row, "late": row["start"] > middle} for row in rows]
     note = f"{len(shown)} of {len(known):,} jobs, the newest" if len(shown) < len(known) else ""
     return drawing.draw_jobs(
         rows,
-        domain=_domain_ms(domain) if domain else None,
+        domain=domain,
         title=clean_line(title),
         notes=[note] if note else [],
         description=jobs_text([job for job, _, _ in known]),
@@ -133,7 +144,7 @@ def jobs_chart(
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:
-    """Describe in words how jobs went: how many in which state, and why those that failed did."""
+    """Return how jobs went in words: how many are in which state, and why the failed ones failed."""
     if not jobs:
         return "Jobs: none"
     states = Counter(describe_status(job.status, job_tone(job)) for job in jobs)
@@ -200,7 +211,7 @@ def _gap_rows(spans: Sequence[Span], domain: Span, zone: str) -> list[dict[str, 
 
 def _backup_row(backup: Backup, now: datetime, zone: str) -> dict[str, Any]:
     return {
-        "row": f"backup: {clean_line(backup.backup_type) or 'type not said'}",
+        "row": f"backup: {clean_line(backup.backup_type) or 'type not given'}",
         "type": clean_line(backup.backup_type),
         "at": to_ms(backup.created),
         "name": clean_line(backup.name),
@@ -249,8 +260,8 @@ def _range_lines(spans: Sequence[Span]) -> list[str]:
     if not spans:
         return ["Restorable ranges: none"]
     lines = [f"Restorable ranges: {len(spans):,}"]
-    for index, span in enumerate(spans[-_MOST_LINES:]):
-        before = spans[-_MOST_LINES:][index - 1] if index else None
+    shown = spans[-_MOST_LINES:]
+    for before, span in zip([None, *shown], shown, strict=False):
         if before is not None:
             lines.append(f"  gap of {format_duration(span.start - before.end)}, cannot be restored to")
         lines.append(f"  {format_utc(span.start)} to {format_utc(span.end)}, {format_duration(span.end - span.start)}")
@@ -263,8 +274,8 @@ def _backup_lines(backups: Sequence[Backup], now: datetime) -> list[str]:
     types = Counter(backup.backup_type for backup in backups)
     counted = ", ".join(f"{count:,} {clean_line(describe_backup_type(kind))}" for kind, count in sorted(types.items()))
     newest = max(backups, key=lambda one: one.created)
-    said = f"{format_utc(newest.created)}, {format_ago(newest.created, now)}, {clean_line(newest.status)}, {clean_line(newest.id)}"
-    return [f"Backups: {len(backups):,}: {counted}", f"  newest: {said}"]
+    parts = [format_utc(newest.created), format_ago(newest.created, now), clean_line(newest.status), clean_line(newest.id)]
+    return [f"Backups: {len(backups):,}: {counted}", f"  newest: {', '.join(parts)}"]
 
 
 def _describe_place(point: datetime, spans: Sequence[Span]) -> str:
