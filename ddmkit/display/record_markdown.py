@@ -1,4 +1,4 @@
-"""A record as Markdown: short for a ticket, and as the beginning of a post-mortem whose judgement is left to people."""
+"""A record as Markdown: a short text for a ticket, and the draft of a post-mortem whose judgement people write."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from ddmkit.records.runs import RunData
 __all__ = ["record_markdown", "record_postmortem"]
 
 _MARKS = re.compile(r"[$\\`*_\[\]|~#@!]")
-# What only means something where a line begins: a list, a rule, an underline.
+# Marks with a meaning only at the start of a line: a list, a rule, an underline.
 _AT_START = re.compile(r"^([0-9]*)([-+=.)])")
 _OPEN = "_To be filled in._"
 
 
 def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
-    """Return a record as Markdown for a ticket: five lines, what to do next, every step."""
+    """Return a record as Markdown for a ticket: five lines of summary, what to do next, every step."""
     steps = [f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)]
-    away = [f"- {escape(one)}" for one in stays_away(run)]
+    missing = [f"- {escape(line)}" for line in stays_away(run)]
     parts = [
         [f"### Restore of DDM metadata: {escape(run.state)} (record {escape(run.id)})"],
         _summary_lines(run, problems, imported=imported),
         ["**Next**", "", *steps],
-        *([["**Did not come back**", "", *away]] if away else []),
+        *([["**Did not come back**", "", *missing]] if missing else []),
         ["**What happened**", "", *_steps_table(run)],
     ]
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    return _join_parts(parts)
 
 
 def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
-    """Return the draft of a post-mortem: what a record knows is filled in, what people have to judge is left open."""
+    """Return the draft of a post-mortem: the record's facts are filled in, what people have to judge is left open."""
     parts = [
         [f"# Post-mortem: restore of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
-        [f"Drawn up from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
+        [f"Written from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
         ["## Summary", "", *_summary_lines(run, problems, imported=imported)],
         ["## Impact", "", f"Who was affected, from when to when, how: {_OPEN}"],
         ["## Timeline", "", "Before the restore (the mistake, its discovery): " + _OPEN, "", *_steps_table(run)],
@@ -48,11 +48,15 @@ def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *
         *([f"## {title}", "", _OPEN] for title in ("Root cause", "What went well", "What went wrong", "Where luck helped")),
         ["## Actions", "", *_table(["action", "owner", "due"], [["", "", ""]])],
     ]
+    return _join_parts(parts)
+
+
+def _join_parts(parts: Iterable[Sequence[str]]) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def escape(value: object) -> str:
-    """Return a value as Markdown that shows it as it is, on one line."""
+    """Return a value as Markdown that shows exactly its text, on one line."""
     words = html.escape(clean_line(value).strip(), quote=False)
     escaped = _MARKS.sub(lambda found: apart(found[0]) if found[0] in "$\\" else f"\\{found[0]}", words)
     return _AT_START.sub(r"\1\\\2", escaped)
@@ -64,7 +68,7 @@ def _name(run: RunData) -> str:
 
 
 def _summary_lines(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> list[str]:
-    return [f"- **{heading}:** {escape(said)}" for heading, said in sum_up(run, problems, imported=imported)]
+    return [f"- **{heading}:** {escape(text)}" for heading, text in sum_up(run, problems, imported=imported)]
 
 
 def _steps_table(run: RunData) -> list[str]:
@@ -72,27 +76,27 @@ def _steps_table(run: RunData) -> list[str]:
 
 
 def _figures(run: RunData) -> list[list[str]]:
-    told = RunReader(run)
+    reader = RunReader(run)
     kinds = Counter(event.kind for event in run.events)
-    checks = Counter(text_in(check, "status") for check in told.checks)
-    durations = [[name, describe_took(took)] for name, took in told.durations().items()]
+    checks = Counter(text_in(check, "status") for check in reader.checks)
+    durations = [[name, describe_took(took)] for name, took in reader.durations().items()]
     return [
         *durations,
         ["requests sent", str(kinds["intent"])],
         ["changes of the job seen", str(kinds["polled"])],
         ["failed status checks of the job", str(kinds["poll-failed"])],
         ["checks", ", ".join(f"{count} {status}" for status, count in sorted(checks.items())) or "none"],
-        ["warnings accepted", str(len(told.accepted))],
-        ["data nodes", str(len(objects_in(told.inventory, "related", "value", "related_data_nodes")) or "not known")],
+        ["warnings accepted", str(len(reader.accepted))],
+        ["data nodes", str(len(objects_in(reader.inventory, "related", "value", "related_data_nodes")) or "not known")],
     ]
 
 
 def _findings(run: RunData) -> list[str]:
     found = objects_in(RunReader(run).data("verified"), "findings")
     if not found:
-        return ["It was not read back."]
+        return ["The target was not read back."]
     columns = ["subject", "verdict", "expected", "found"]
-    return _table(columns, ([text_in(one, column) for column in columns] for one in found))
+    return _table(columns, ([text_in(finding, column) for column in columns] for finding in found))
 
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

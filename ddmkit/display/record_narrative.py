@@ -1,6 +1,6 @@
-"""What a record says in sentences: five lines that sum it up, one for each event, and what is to be done next.
+"""A record in sentences: five lines that sum it up, one sentence for each event, and what to do next.
 
-Events may come from anybody's file: every value is read as text, wherever it is missing or of another shape.
+Events may come from anybody's file, so values may be missing or of another type: every value is read as text.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ddmkit.display.table import cut_text
 from ddmkit.errors import InputError
 from ddmkit.records.events import Event
 from ddmkit.records.files.file_format import summary_of
@@ -22,102 +23,101 @@ from ddmkit.records.runs import RunData, RunState
 from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import find_time_zone, format_duration, format_utc
 
-__all__ = [
-    "IMPORTED",
-    "describe_event",
-    "describe_scenario",
-    "describe_took",
-    "next_steps",
-    "stays_away",
-    "sum_up",
-    "zone_of",
-]
+__all__ = ["describe_event", "describe_scenario", "describe_took", "next_steps", "stays_away", "sum_up"]
 
 _Data = Mapping[str, Any]
+
+_IMPORTED = (
+    "imported from a file. It can be shown, rehearsed and followed, but it decides nothing about the restores of this store."
+)
+# Fewer status checks in a row are shown one by one.
+_LEAST_COLLAPSED = 3
+_ADVICE = {
+    RunState.OPENED: "The submission stopped before anything was sent. Make a new plan.",
+    RunState.REFUSED: "Fix what the reason names, then make a new plan. Nothing was sent.",
+    RunState.FREED: "The service started nothing. Fix what its reason names, then plan and submit again.",
+    RunState.RELEASED: "A person declared that nothing was started. Make a new plan.",
+    RunState.FAILED: "Read the reason above. Check the target, which may be half filled: use a new one when in doubt. "
+    "Then make a new plan; it will warn of this try.",
+    RunState.RUNNING: "The job may have ended meanwhile. To follow it: kit.resume({run_id!r}).wait()",
+}
 
 
 def sum_up(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> list[tuple[str, str]]:
     """Return five lines, each with its heading: result, what, who and when, warnings, proof; a sixth when ``imported``.
 
-    ``problems`` are what shows that the record was edited, where more than the run itself was verified.
+    ``problems`` show that the record was edited, where the caller has verified more than the run itself.
     """
-    told, summary = RunReader(run), summary_of(run)
-    address = f" Applications connect to {told.address}." if told.address else ""
-    point = summary.restored_from or "what is not on the record"
+    reader, summary = RunReader(run), summary_of(run)
+    address = f" Applications connect to {reader.address}." if reader.address else ""
+    point = summary.restored_from or "a point that the record does not name"
     from_what = point if point.startswith("as of") else f"from {point}"
     return [
         ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}, {from_what}.{_describe_incident(told)} {_describe_where(told)}"),
-        ("Who, when", _describe_who_and_when(told)),
-        ("Warnings accepted", _describe_accepted(told)),
+        ("What", f"Metadata of {summary.what}, {from_what}.{_describe_incident(reader)} {_describe_where(reader)}"),
+        ("Who, when", _describe_who_and_when(reader)),
+        ("Warnings accepted", _describe_accepted(reader)),
         ("Proof", _describe_proof(run, verify_chain(run) if problems is None else problems)),
-        *([("Origin", IMPORTED)] if imported else []),
+        *([("Origin", _IMPORTED)] if imported else []),
     ]
 
 
-def _describe_incident(told: RunReader) -> str:
-    incident, point = told.incident, told.point
+def _describe_incident(reader: RunReader) -> str:
+    incident, point = reader.incident, reader.point
     if incident is None:
         return ""
-    said = f" Incident: {format_utc(incident)}"
+    text = f" Incident: {format_utc(incident)}"
     if point is None:
-        return f"{said}."
+        return f"{text}."
     if point < incident:
-        return f"{said}, {format_duration(incident - point)} after the point."
-    return f"{said}: the point does NOT lie before it."
+        return f"{text}, {format_duration(incident - point)} after the point."
+    return f"{text}: the point does NOT lie before it."
 
 
-IMPORTED = (
-    "imported from a file. It can be shown, rehearsed and followed, but it decides nothing about the restores of this store."
-)
-
-
-def _describe_where(told: RunReader) -> str:
-    if told.is_of_simulator:
+def _describe_where(reader: RunReader) -> str:
+    if reader.is_of_simulator:
         return "On a simulator: nothing of it happened in a cloud."
-    return f"On {told.run.service}, project {told.run.header.project_id}."
+    return f"On {reader.run.service}, project {reader.run.header.project_id}."
 
 
-def _describe_who_and_when(told: RunReader) -> str:
-    run, header, zone = told.run, told.run.header, zone_of(told)
-    credentials = f", with {told.credentials}" if told.credentials else ""
-    # An IAM user is named among the credentials.
-    credentials += "" if told.cloud_user else "; cloud user not known"
-    who = f"{header.operator} (system user {told.system_user or 'not known'} on {header.host}){credentials}"
+def _describe_who_and_when(reader: RunReader) -> str:
+    run, header, zone = reader.run, reader.run.header, _zone_of(reader)
+    credentials = f", with {reader.credentials}" if reader.credentials else ""
+    # The name of an IAM user is part of the credentials' description.
+    credentials += "" if reader.cloud_user else "; cloud user not known"
+    who = f"{header.operator} (system user {reader.system_user or 'not known'} on {header.host}){credentials}"
     local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
-    ended = (
-        f"ended {_describe_second(told.ended)}, after {describe_took(told.ended - run.created)}"
-        if told.ended
-        else "not ended"
-    )
-    why = [f"{name}: {said}" for name, said in (("Purpose", header.purpose), ("Ticket", header.ticket)) if said]
-    return ". ".join([who, f"Begun {_describe_second(run.created)}{local}, {ended}", *why]) + "."
+    ended, took = "not ended", ""
+    if reader.ended:
+        ended, took = f"ended {_format_second(reader.ended)}", f", after {describe_took(reader.ended - run.created)}"
+    why = [f"{name}: {text}" for name, text in (("Purpose", header.purpose), ("Ticket", header.ticket)) if text]
+    return ". ".join([who, f"Begun {_format_second(run.created)}{local}, {ended}{took}", *why]) + "."
 
 
-def _describe_second(instant: datetime) -> str:
+def _format_second(instant: datetime) -> str:
     return format_utc(instant.replace(microsecond=0))
 
 
 def describe_took(took: timedelta) -> str:
-    """Describe how long something took; below a second in milliseconds."""
+    """Return how long something took; below a second in milliseconds."""
     return format_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
 
 
-def zone_of(told: RunReader) -> ZoneInfo:
-    """Return the zone that the plan's times were read in; UTC where this machine does not know it."""
+def _zone_of(reader: RunReader) -> ZoneInfo:
+    """Return the zone that the plan's times were read in; UTC where this machine does not know that zone."""
     try:
-        return find_time_zone(told.zone)
+        return find_time_zone(reader.zone)
     except InputError:
         return ZoneInfo("UTC")
 
 
-def _describe_accepted(told: RunReader) -> str:
-    if not told.last("confirmed"):
+def _describe_accepted(reader: RunReader) -> str:
+    if not reader.last("confirmed"):
         return "nobody has confirmed this restore."
-    by = f"; by {told.accepted_by}" if told.accepted_by else ""
-    titles = {text_in(check, "id"): text_in(check, "title") for check in told.checks}
-    said = [f"{name} ({titles[name]})" if titles.get(name) else name for name in told.accepted]
-    return f"{', '.join(said) or 'none'}{by}."
+    by = f"; by {reader.accepted_by}" if reader.accepted_by else ""
+    titles = {text_in(check, "id"): text_in(check, "title") for check in reader.checks}
+    accepted = [f"{name} ({titles[name]})" if titles.get(name) else name for name in reader.accepted]
+    return f"{', '.join(accepted) or 'none'}{by}."
 
 
 def _describe_proof(run: RunData, problems: Sequence[Problem]) -> str:
@@ -129,95 +129,81 @@ def _describe_proof(run: RunData, problems: Sequence[Problem]) -> str:
 
 
 def next_steps(run: RunData) -> list[str]:
-    """Describe what a person has to do now, in order."""
-    told = RunReader(run)
+    """Return what a person has to do now, in order."""
+    reader = RunReader(run)
     if run.state is RunState.COMPLETED:
-        return _after_completion(told)
-    target = run.header.target_name or run.header.target_id
-    if run.state is RunState.RELEASED and told.data("gone"):
-        return ["The service does not know the job any more. Look at what the target holds, then make a new plan."]
-    advice = {
-        RunState.OPENED: "Submitting was broken off before anything was sent. Make a new plan.",
-        RunState.REFUSED: "Fix what the reason names, then make a new plan. Nothing was sent.",
-        RunState.FREED: "The service started nothing. Fix what its reason names, then plan and submit again.",
-        RunState.RELEASED: "A person declared that nothing was started. Make a new plan.",
-        RunState.FAILED: "Read the reason above. Look at the target, which may be half filled: use a new one when in doubt. "
-        "Then make a new plan; it will warn of this try.",
-        RunState.RUNNING: f"The job may have ended meanwhile. To follow it: kit.resume({run.id!r}).wait()",
-    }.get(run.state)
-    return [advice] if advice else _while_unknown(run.id, target)
+        return _after_completion(reader)
+    if run.state is RunState.RELEASED and reader.data("gone"):
+        return ["The service does not know the job any more. Check what the target holds, then make a new plan."]
+    if run.state in _ADVICE:
+        return [_ADVICE[run.state].format(run_id=run.id)]
+    return _while_unknown(run.id, run.header.target_name or run.header.target_id)
 
 
 def _while_unknown(run_id: str, target: str) -> list[str]:
     return [
         f"Do not submit again. Look for the job: kit.resume({run_id!r}).",
         f"Look at the task list of {target} in the console, and in the audit log for the trace restoreMetaData.",
-        f"If a job is it: kit.adopt({run_id!r}, job_id).",
-        f"If surely nothing was started: kit.release({run_id!r}, reason=..., confirm={target!r}).",
+        f"If one of them is the job of this restore: kit.adopt({run_id!r}, job_id).",
+        f"If it is certain that nothing was started: kit.release({run_id!r}, reason=..., confirm={target!r}).",
     ]
 
 
-def _after_completion(told: RunReader) -> list[str]:
-    header = told.run.header
+def _after_completion(reader: RunReader) -> list[str]:
+    header = reader.run.header
     target = header.target_name or header.target_id
-    different = [
-        text_in(one, "subject")
-        for one in objects_in(told.data("verified"), "findings")
-        if text_in(one, "verdict") == "differs"
-    ]
-    steps = [f"Look first at what differs on the target: {', '.join(different)}."] if different else []
-    if told.passed is None:
-        steps.append(f"The target was not read back: kit.resume({told.run.id!r}).verify()")
+    different = _differing(reader.data("verified"))
+    steps = [f"Check first what differs on the target: {', '.join(different)}."] if different else []
+    if reader.passed is None:
+        steps.append(f"The target was not read back: kit.resume({reader.run.id!r}).verify()")
     sync = f"POST /v3/{header.project_id}/instances/{header.target_id}/data-nodes/sync (SyncDnInformation, no body)"
-    place = told.address or f"the address of {target}, as the console shows it"
+    place = reader.address or f"the address of {target}, as the console shows it"
     return [
         *steps,
         f"Let applications connect to {place}. The old address still leads to the source, which was not changed.",
         "Try a log-in with each application's account: no call shows whether passwords came back.",
         f"If a data node's address, port, security group or replicas have changed since, synchronise: console, or {sync}.",
-        "Look after what did not come back by itself.",
+        'Take care of everything under "Did not come back".',
     ]
 
 
 def stays_away(run: RunData) -> tuple[str, ...]:
-    """Describe what a completed restore did not bring back; nothing for a run that did not complete."""
+    """Return what a completed restore did not bring back; nothing for a run that did not complete."""
     return STAYS_AWAY if run.state is RunState.COMPLETED else ()
 
 
 def describe_scenario(run: RunData) -> list[tuple[str, str, str]]:
-    """Return the steps of a run in order, each with its number and time; looks at the job that only showed progress as one."""
+    """Return the steps of a run in order: number, time and sentence.
+
+    Three or more status checks in a row that only showed progress are one step.
+    """
     rows = []
-    for _, group in groupby(run.events, lambda event: _is_progress(event) or event.seq):
+    for _, group in groupby(run.events, lambda event: _status_of_progress(event) or event.seq):
         events = list(group)
         first, last = events[0], events[-1]
-        if len(events) < _MANY:
-            rows += [(str(one.seq), _describe_second(one.at), describe_event(one)) for one in events]
+        if len(events) < _LEAST_COLLAPSED:
+            rows += [(str(event.seq), _format_second(event.at), describe_event(event)) for event in events]
             continue
         when = f"{first.at:%Y-%m-%d %H:%M:%S} to {last.at:%H:%M:%S} UTC"
-        parts = [text_in(one.data, "process") for one in (first, last)]
-        said = f"job {text_in(last.data, 'status')}, {' to '.join(part or '?' for part in parts)} ({len(events)} looks)"
-        rows.append((f"{first.seq}-{last.seq}", when, said))
+        progress = " to ".join(text_in(event.data, "process") or "?" for event in (first, last))
+        what = f"job {text_in(last.data, 'status')}, {progress} ({len(events)} status checks)"
+        rows.append((f"{first.seq}-{last.seq}", when, what))
     return rows
 
 
-# Fewer are told one by one.
-_MANY = 3
-
-
-def _is_progress(event: Event) -> str:
-    """Return the state that a look at a running job showed; empty for everything else."""
+def _status_of_progress(event: Event) -> str:
+    """Return the job's status if the event only shows the progress of a running job; else nothing."""
     is_plain = event.kind == "polled" and text_in(event.data, "poll_errors") in {"", "0"}
     return text_in(event.data, "status") if is_plain and text_in(event.data, "process") else ""
 
 
 def describe_event(event: Event) -> str:
-    """Describe in one sentence what happened; a kind without words of its own shows its data."""
-    say = _SENTENCES.get(event.kind.removeprefix("late-"))
-    if say is not None and event.kind.startswith("late-"):
-        return f"came too late to change anything: {say(event.data)}"
-    if say is None:
-        return f"{event.kind}: {json.dumps(event.data, ensure_ascii=False)[:300]}" if event.data else event.kind
-    return say(event.data)
+    """Return one sentence about what happened; for an unknown kind of event, the kind and its data."""
+    describe = _SENTENCES.get(event.kind.removeprefix("late-"))
+    if describe is None:
+        return f"{event.kind}: {cut_text(json.dumps(event.data, ensure_ascii=False), 300)}" if event.data else event.kind
+    late = "came too late to change anything: " if event.kind.startswith("late-") else ""
+    return late + describe(event.data)
 
 
 def _describe_checks(data: _Data) -> str:
@@ -228,13 +214,13 @@ def _describe_checks(data: _Data) -> str:
 
 def _describe_planned(data: _Data) -> str:
     incident = time_in(data, "inventory", "incident")
-    said = f"; incident given as {format_utc(incident)}" if incident else ""
-    return f"plan {text_in(data, 'digest')} looked at: {_describe_checks(data)}{said}"
+    given = f"; incident given as {format_utc(incident)}" if incident else ""
+    return f"plan {text_in(data, 'digest')} shown: {_describe_checks(data)}{given}"
 
 
 def _describe_opened(data: _Data) -> str:
     credentials = f", with {text_in(data, 'credentials')}" if text_in(data, "credentials") else ""
-    return f"submitting began, by {text_in(data, 'operator')} on {text_in(data, 'host')}{credentials}"
+    return f"submission started by {text_in(data, 'operator')} on {text_in(data, 'host')}{credentials}"
 
 
 def _describe_confirmed(data: _Data) -> str:
@@ -253,21 +239,24 @@ def _describe_intent(data: _Data) -> str:
 
 
 def _describe_polled(data: _Data) -> str:
-    share = f", {text_in(data, 'process')}" if text_in(data, "process") else ""
+    progress = f", {text_in(data, 'process')}" if text_in(data, "process") else ""
     errors = text_in(data, "poll_errors")
-    return f"job {text_in(data, 'status')}{share}" + (
-        f" ({errors} status checks failed so far)" if errors not in {"", "0"} else ""
-    )
+    failures = f" ({errors} status checks failed so far)" if errors not in {"", "0"} else ""
+    return f"job {text_in(data, 'status')}{progress}{failures}"
 
 
 def _describe_verified(data: _Data) -> str:
-    findings = objects_in(data, "findings")
-    different = [text_in(one, "subject") for one in findings if text_in(one, "verdict") == "differs"]
-    counts = Counter(text_in(one, "verdict") for one in findings)
+    different = _differing(data)
+    counts = Counter(text_in(finding, "verdict") for finding in objects_in(data, "findings"))
     where = f"; applications connect to {text_in(data, 'address')}" if text_in(data, "address") else ""
     verdicts = [f"differs in: {', '.join(different)}"] if different else []
     verdicts += [f"{count} {verdict}" for verdict, count in counts.items() if verdict != "differs"]
     return f"target read back: {', '.join(verdicts) or 'nothing was compared'}{where}"
+
+
+def _differing(verified: _Data) -> list[str]:
+    findings = objects_in(verified, "findings")
+    return [text_in(finding, "subject") for finding in findings if text_in(finding, "verdict") == "differs"]
 
 
 def _describe_failed(data: _Data) -> str:
@@ -288,11 +277,11 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "answered": _describe_answered,
     "unknown": lambda data: f"the answer was lost: {text_in(data, 'reason')}",
     "looked": lambda data: f"looked for the job: {text_in(data, 'seen')}",
-    "adopted": lambda data: f"job {text_in(data, 'job_id')} taken for it, by {text_in(data, 'by')}",
-    "freed": lambda data: f"the service turned it down, nothing was started: {text_in(data, 'reason')}",
+    "adopted": lambda data: f"job {text_in(data, 'job_id')} adopted as the job of this restore, by {text_in(data, 'by')}",
+    "freed": lambda data: f"the service refused the request, nothing was started: {text_in(data, 'reason')}",
     "explained": lambda data: f"likely cause: {text_in(data, 'cause')}",
     "polled": _describe_polled,
-    "poll-failed": lambda data: f"a look at the job failed: {text_in(data, 'reason')}",
+    "poll-failed": lambda data: f"a status check of the job failed: {text_in(data, 'reason')}",
     "completed": lambda data: f"job {text_in(data, 'job_id')} completed",
     "failed": _describe_failed,
     "released": _describe_released,

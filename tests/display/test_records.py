@@ -141,7 +141,7 @@ def test_a_course_is_drawn_as_bars_with_their_words(run):
 @pytest.mark.parametrize(
     ("kinds", "state", "advice"),
     [
-        ((), "opened", "broken off before anything was sent"),
+        ((), "opened", "stopped before anything was sent"),
         (("refused",), "refused", "Fix what the reason names"),
         (("intent",), "sending", "Do not submit again"),
         (("intent", "unknown"), "unknown", "kit.adopt('r-20250520-101232-ab12cd', job_id)"),
@@ -166,7 +166,7 @@ def test_there_is_advice_for_every_state():
 def test_what_differs_comes_first_among_the_next_steps():
     findings = [{"subject": "schema orders", "verdict": "differs"}, {"subject": "accounts", "verdict": "as expected"}]
     run = make_run("intent", "answered", "completed", ("verified", {"findings": findings, "passed": False}))
-    assert next_steps(run)[0] == "Look first at what differs on the target: schema orders."
+    assert next_steps(run)[0] == "Check first what differs on the target: schema orders."
     assert "the target differs" in sum_up(run)[0][1]
 
 
@@ -207,14 +207,14 @@ def test_an_event_that_came_too_late_says_so():
     assert describe_event(event) == "came too late to change anything: the answer was lost: time-out"
 
 
-def test_looks_that_only_showed_progress_are_one_step_and_whatever_else_happened_stands_between():
+def test_status_checks_that_only_showed_progress_are_one_step_and_everything_else_is_a_step_of_its_own():
     shown = [("polled", {"status": "Running", "process": f"{share}%"}) for share in (1, 5, 9)]
     failed = ("polled", {"status": "Running", "process": "12%", "poll_errors": 2})
     story = describe_scenario(
         make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""}))
     )
     assert [(number, what) for number, _, what in story[1:]] == [
-        ("2-4", "job Running, 1% to 9% (3 looks)"),
+        ("2-4", "job Running, 1% to 9% (3 status checks)"),
         ("5", " noted: "),
         ("6", "job Running, 1%"),
         ("7", "job Running, 5%"),
@@ -246,8 +246,8 @@ def test_markdown_for_a_ticket_is_short_and_whole(run):
     text = record_markdown(run)
     assert text.startswith("### Restore of DDM metadata: completed")
     assert len(text) < 5_000
-    looks_at_the_running_job = [event for event in run.events if event.kind == "polled"][:-1]
-    assert text.count("\n| ") == 2 + len(run.events) - len(looks_at_the_running_job) + 1
+    progress_of_the_running_job = [event for event in run.events if event.kind == "polled"][:-1]
+    assert text.count("\n| ") == 2 + len(run.events) - len(progress_of_the_running_job) + 1
     assert "1. Let applications connect to" in text
     assert text.index("Result:") < text.index("Let applications") < text.index("table rows") < text.index("What happened")
 
