@@ -112,7 +112,7 @@ def timeline_text(
 
 
 def timeline_svg(chart: alt.LayerChart) -> Html:
-    """Return a chart for a page without scripts: as a picture where vl-convert is installed, else in words."""
+    """Return a chart for a page without scripts: as a picture where vl-convert is installed, otherwise in words."""
     from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # slow to load, and only charts need it
 
     svg, description = drawing.render_svg(chart), drawing.describe(chart)

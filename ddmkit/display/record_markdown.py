@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ddmkit.display.html import apart, clean_line
-from ddmkit.display.record_narrative import describe_scenario, describe_took, next_steps, stays_away, sum_up
+from ddmkit.display.record_narrative import describe_steps, describe_took, next_steps, stays_away, summarize_run
 from ddmkit.records.files.integrity import Problem
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import RunData
@@ -68,11 +68,11 @@ def _name(run: RunData) -> str:
 
 
 def _summary_lines(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> list[str]:
-    return [f"- **{heading}:** {escape(text)}" for heading, text in sum_up(run, problems, imported=imported)]
+    return [f"- **{heading}:** {escape(text)}" for heading, text in summarize_run(run, problems, imported=imported)]
 
 
 def _steps_table(run: RunData) -> list[str]:
-    return _table(["no.", "when", "what"], describe_scenario(run))
+    return _table(["no.", "when", "what"], describe_steps(run))
 
 
 def _figures(run: RunData) -> list[list[str]]:

@@ -23,7 +23,7 @@ from ddmkit.records.runs import RunData, RunState
 from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import find_time_zone, format_duration, format_utc
 
-__all__ = ["describe_event", "describe_scenario", "describe_took", "next_steps", "stays_away", "sum_up"]
+__all__ = ["describe_event", "describe_steps", "describe_took", "next_steps", "stays_away", "summarize_run"]
 
 _Data = Mapping[str, Any]
 
@@ -43,7 +43,9 @@ _ADVICE = {
 }
 
 
-def sum_up(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> list[tuple[str, str]]:
+def summarize_run(
+    run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False
+) -> list[tuple[str, str]]:
     """Return five lines, each with its heading: result, what, who and when, warnings, proof; a sixth when ``imported``.
 
     ``problems`` show that the record was edited, where the caller has verified more than the run itself.
@@ -172,7 +174,7 @@ def stays_away(run: RunData) -> tuple[str, ...]:
     return STAYS_AWAY if run.state is RunState.COMPLETED else ()
 
 
-def describe_scenario(run: RunData) -> list[tuple[str, str, str]]:
+def describe_steps(run: RunData) -> list[tuple[str, str, str]]:
     """Return the steps of a run in order: number, time and sentence.
 
     Three or more status checks in a row that only showed progress are one step.
@@ -192,7 +194,7 @@ def describe_scenario(run: RunData) -> list[tuple[str, str, str]]:
 
 
 def _status_of_progress(event: Event) -> str:
-    """Return the job's status if the event only shows the progress of a running job; else nothing."""
+    """Return the job's status if the event only shows the progress of a running job; otherwise an empty text."""
     is_plain = event.kind == "polled" and text_in(event.data, "poll_errors") in {"", "0"}
     return text_in(event.data, "status") if is_plain and text_in(event.data, "process") else ""
 

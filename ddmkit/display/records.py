@@ -16,7 +16,7 @@ from ddmkit.display.checks import show_checks
 from ddmkit.display.html import Fragment, Html, clean_line, join, scroll_region, tag, text_block
 from ddmkit.display.page import build_page
 from ddmkit.display.record_gantt import show_course
-from ddmkit.display.record_narrative import describe_scenario, next_steps, stays_away, sum_up
+from ddmkit.display.record_narrative import describe_steps, next_steps, stays_away, summarize_run
 from ddmkit.display.status import Tone, describe_count, describe_status
 from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, page_table
@@ -107,7 +107,7 @@ def show_verification(findings: Sequence[_Data], *, passed: bool, address: str =
 
 
 def _show_summary(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> Fragment:
-    lines = sum_up(run, problems, imported=imported)
+    lines = summarize_run(run, problems, imported=imported)
     html = tag(
         "section",
         *(tag("p", tag("span", f"{name}:", style=style("line-name")), text, style=style("line")) for name, text in lines),
@@ -134,7 +134,7 @@ def _show_list(title: str, lines: Sequence[str], kind: str = "ul") -> Fragment:
 
 
 def _show_steps(run: RunData) -> Fragment:
-    title, rows = "What happened", describe_scenario(run)
+    title, rows = "What happened", describe_steps(run)
     table = page_table(title, ("no.", "when", "what"), [list(map(Cell, row)) for row in rows], unbroken=2)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return _show_part(title, table, [f"{number:>{widths[0]}}  {when:<{widths[1]}}  {what}" for number, when, what in rows])

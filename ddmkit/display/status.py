@@ -44,7 +44,7 @@ class Tone(Enum):
 
 
 def tone_of(word: str) -> Tone:
-    """Return the tone of a state's word; an unknown word is busy when it ends in ``ing``, else quiet."""
+    """Return the tone of a state's word; an unknown word is busy when it ends in ``ing``, otherwise quiet."""
     plain = word.strip().casefold()
     if plain in _BAD_WORDS or "fail" in plain:
         return Tone.BAD

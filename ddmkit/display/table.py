@@ -102,7 +102,7 @@ def full_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]
 
 
 def page_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, unbroken: int) -> Html:
-    """Build a table as wide as its page that shows every word; its heading stands elsewhere.
+    """Build a table as wide as its page that shows every word; the page shows its heading elsewhere.
 
     Short cells of the first ``unbroken`` columns do not wrap; the other columns share the room. Each cell carries its
     header, for pages too narrow to show columns beside each other.

@@ -12,7 +12,7 @@ import pytest
 
 from ddmkit.display.record_gantt import show_course
 from ddmkit.display.record_markdown import escape, record_markdown, record_postmortem
-from ddmkit.display.record_narrative import describe_event, describe_scenario, next_steps, sum_up
+from ddmkit.display.record_narrative import describe_event, describe_steps, next_steps, summarize_run
 from ddmkit.display.records import record_page, show_record
 from ddmkit.records import file_of, open_record_file
 from ddmkit.records.events import chain_event
@@ -64,7 +64,7 @@ def test_a_page_is_valid_html_without_script_or_anything_from_outside(run):
 
 
 def test_the_page_begins_with_five_lines_that_answer_everything(run):
-    lines = sum_up(run)
+    lines = summarize_run(run)
     assert [name for name, _ in lines] == ["Result", "What", "Who, when", "Warnings accepted", "Proof"]
     said = " ".join(said for _, said in lines)
     for answer in (
@@ -167,17 +167,17 @@ def test_what_differs_comes_first_among_the_next_steps():
     findings = [{"subject": "schema orders", "verdict": "differs"}, {"subject": "accounts", "verdict": "as expected"}]
     run = make_run("intent", "answered", "completed", ("verified", {"findings": findings, "passed": False}))
     assert next_steps(run)[0] == "Check first what differs on the target: schema orders."
-    assert "the target differs" in sum_up(run)[0][1]
+    assert "the target differs" in summarize_run(run)[0][1]
 
 
 def test_where_it_happened_is_told_and_a_simulator_is_never_taken_for_a_cloud(run):
-    assert "On a simulator: nothing of it happened in a cloud." in dict(sum_up(run))["What"]
-    assert dict(sum_up(make_run()))["What"].endswith("On ddm.example.com, project project-1.")
+    assert "On a simulator: nothing of it happened in a cloud." in dict(summarize_run(run))["What"]
+    assert dict(summarize_run(make_run()))["What"].endswith("On ddm.example.com, project project-1.")
 
 
 def test_a_cloud_user_who_is_not_known_is_said_to_be_so():
     def said(run):
-        return dict(sum_up(run))["Who, when"]
+        return dict(summarize_run(run))["Who, when"]
 
     unknown = {"credentials": "a token, from arguments", "cloud_user": "unknown: a token does not tell"}
     known = {"credentials": "IAM user mel of acme, from arguments", "cloud_user": "mel of acme"}
@@ -194,12 +194,12 @@ def test_what_cannot_be_known_does_not_count_as_expected():
 
 def test_an_edited_record_says_so_in_its_summary(run):
     edited = run.model_copy(update={"events": run.events[:2] + run.events[3:]})
-    assert "EDITED" in dict(sum_up(edited))["Proof"]
+    assert "EDITED" in dict(summarize_run(edited))["Proof"]
 
 
 def test_times_are_told_in_the_zone_of_the_plan_too():
     run = make_run(("planned", {"time_zone": "Europe/Berlin"}))
-    assert "2025-05-20 12:00:00 UTC (14:00 +0200 Europe/Berlin)" in dict(sum_up(run))["Who, when"]
+    assert "2025-05-20 12:00:00 UTC (14:00 +0200 Europe/Berlin)" in dict(summarize_run(run))["Who, when"]
 
 
 def test_an_event_that_came_too_late_says_so():
@@ -210,9 +210,7 @@ def test_an_event_that_came_too_late_says_so():
 def test_status_checks_that_only_showed_progress_are_one_step_and_everything_else_is_a_step_of_its_own():
     shown = [("polled", {"status": "Running", "process": f"{share}%"}) for share in (1, 5, 9)]
     failed = ("polled", {"status": "Running", "process": "12%", "poll_errors": 2})
-    story = describe_scenario(
-        make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""}))
-    )
+    story = describe_steps(make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""})))
     assert [(number, what) for number, _, what in story[1:]] == [
         ("2-4", "job Running, 1% to 9% (3 status checks)"),
         ("5", " noted: "),
@@ -233,7 +231,7 @@ def test_the_reads_are_shown_with_their_names_in_the_audit_log():
 def test_the_accepted_warnings_are_told_in_words_with_the_person():
     checks = [{"id": "nodes-recovered", "title": "The data nodes were recovered to this instant", "status": "warn"}]
     run = make_run(("planned", {"checks": checks}), ("confirmed", {"accepted": ["nodes-recovered"], "operator": "ada"}))
-    said = dict(sum_up(run))["Warnings accepted"]
+    said = dict(summarize_run(run))["Warnings accepted"]
     assert said == "nodes-recovered (The data nodes were recovered to this instant); by ada."
 
 
