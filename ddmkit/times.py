@@ -1,31 +1,27 @@
-"""Instants, and what people and the service write for them.
+"""Instants and spans of time: conversion from and to the service's numbers, comparison, and text for people.
 
-Inside ddmkit an instant is always an aware ``datetime`` in UTC; on the wire it is an integer number of milliseconds. This
-module reads what the service prints and what a person types, refuses what could mean two things, works out restorable
-ranges with their gaps, and says an instant in words. It never asks for the present: callers hand it in.
+Inside ddmkit an instant is always an aware ``datetime`` in UTC. On the wire it is an integer number of milliseconds. This
+module reads the times that the service prints; ``typed_times.py`` reads the times that people type. Neither module reads a
+clock: callers pass the present.
 """
 
 from __future__ import annotations
 
-import contextlib
-import difflib
-import functools
 import itertools
 import math
-import operator
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, NamedTuple, NoReturn
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-from ddmkit.errors import InputError
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 __all__ = [
+    "EPOCH",
+    "LAST_YEAR",
+    "SECONDS_BELOW",
+    "WHOLE_NUMBER",
     "Span",
     "find_gaps",
-    "find_time_zone",
     "format_ago",
     "format_duration",
     "format_instant",
@@ -34,418 +30,87 @@ __all__ = [
     "is_within",
     "merge_spans",
     "nearest_instants",
-    "parse_point_in_time",
     "parse_service_time",
     "to_ms",
 ]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-# 10**11 ms is March 1973, 10**11 s the year 5138: a number below is seconds. 10**14 ms is the year 5138: above is finer.
-_SECONDS_BELOW = 10**11
+# 10**11 ms is March 1973, 10**11 s is the year 5138: a smaller number counts seconds.
+SECONDS_BELOW = 10**11
 # 10**9 s is September 2001: no instance of the service is older.
 _SECONDS_FROM = 10**9
-_TOO_FINE_FROM = 10**14
-# So that adding a month to an instant of the service, or a margin to a chart, never falls off the calendar.
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
-# A date such as 20250520, with or without a time of day: as a number of seconds it would be an instant of 1970.
+# Below Python's last year 9999, so that adding a month or the margin of a chart never overflows.
+_FIRST_YEAR, LAST_YEAR = 1970, 9000
+# A date such as 20250520, with or without a time of day. Read as seconds it would be an instant of 1970.
 _COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?:[0-9]{4}(?:[0-9]{2})?)?")
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
-_OFFSET_ADVICE = (
-    "Write the offset, as in 2025-05-20T10:12:32+02:00 or 2025-05-20T08:12:32Z, or name the zone with time_zone=."
-)
-_FORM_ADVICE = "Write it as 2025-05-20 10:12:32, with an offset or in a named zone, as in 2025-05-20T10:12:32+02:00."
-
-# Every spelling of a typed time. A fraction stands only after seconds, an offset of hours alone only after seconds.
-_OFFSET = r"(?:[ ]?(?P<offset>Z|UTC|GMT|[+-][0-9]{2}(?(second)(?::?[0-5][0-9])?|:?[0-5][0-9])))?"
-_FRACTION = r"(?:[.,](?P<fraction>[0-9]{1,9}))?"
-_TYPED_TIMES = tuple(
-    re.compile(f"(?P<year>[0-9]{{4}}){date}(?P<hour>[0-9]{{2}}){time}{_OFFSET}", re.IGNORECASE)
-    for date, time in (
-        (
-            r"-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[T ]",
-            rf":(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}}){_FRACTION})?",
-        ),
-        (r"(?P<month>[0-9]{2})(?P<day>[0-9]{2})T", rf"(?P<minute>[0-9]{{2}})(?:(?P<second>[0-9]{{2}}){_FRACTION})?"),
-    )
-)
-# Digits that spell a date of these years may be meant as that date.
-_YEARS_MEANT = range(1970, 2100)
-_LEAST_OFFSET, _MOST_OFFSET = timedelta(hours=-12), timedelta(hours=14)
-
-# Spellings that are refused because people read them in two ways: what they could mean, and what to write instead.
-_DAY = r"([0-9]{4}-?[0-9]{2}-?[0-9]{2})[T ]"
-_CLOCK = r"[0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?"
-_UNCLEAR = tuple(
-    (re.compile(pattern, re.IGNORECASE), problem, fix)
-    for pattern, problem, fix in (
-        (
-            r".*[0-9] ?[AP]\.?M\b.*",
-            "hours of the 12-hour clock could mean the morning or the afternoon",
-            "Write hours from 00 to 23, without AM or PM.",
-        ),
-        (
-            rf"{_DAY}24.*",
-            "24:00 could mean the beginning or the end of {0}",
-            "Write 00:00 with the date of the day that begins then.",
-        ),
-        (
-            rf"{_DAY}([0-9]{{1,2}})([.,])([0-9]+)\b.*",
-            "{1}{2}{3} could mean {1}:{3} or a fraction of an hour",
-            "Write hours, minutes and seconds with colons, as in 18:05 or 18:05:30.",
-        ),
-        (
-            rf"{_DAY}([0-9]{{1,2}}):([0-9]{{2}})([.,])([0-9]+).*",
-            "{2}{3}{4} could mean {2} minutes and {4} seconds or a fraction of a minute",
-            "Write seconds after a colon, as in 18:05:30; a fraction may follow the seconds only.",
-        ),
-        (
-            rf"{_DAY}([0-9]):?([0-9]{{2}})(?![0-9]).*",
-            "{1}:{2} could mean 0{1}:{2} or {1}:{2} in the afternoon",
-            "Write the hour with two digits, from 00 to 23.",
-        ),
-        (
-            rf"{_DAY}([0-9]{{2}})(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?",
-            "it has no minutes and could mean {1}:00 or any time in that hour",
-            "Write the minutes, as in {0} {1}:00.",
-        ),
-        (
-            rf"{_DAY}{_CLOCK} ?([+-].*)",
-            "{1} is not an offset from UTC; an offset is written as +HH:MM or -HH:MM, from -12:00 to +14:00",
-            "Write the offset with hours and minutes, as in +01:00 or -05:30.",
-        ),
-        (r"[0-9]{4}-?W.*", "it is a week and not a date", "Write year, month and day, as in 2025-05-20 10:12:32."),
-    )
-)
-_OTHER_DATE = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9]))([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})(?![0-9]).*")
-
-# Names that the zone data of many machines know, and that mean another zone on each of them, or none.
-_MACHINE_ZONES = frozenset({"localtime", "local", "system", "posixrules", "factory"})
-_INVERTED_ZONE = re.compile(r"(?:Etc/)?GMT([+-])([0-9]{1,2})", re.IGNORECASE)
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 
 
 class Span(NamedTuple):
-    """A stretch of time with both ends in it."""
+    """A span of time, both ends included."""
 
     start: datetime
     end: datetime
 
 
 def to_ms(instant: datetime) -> int:
-    """Return the integer milliseconds since 1970 that the service reads; finer digits are cut off."""
-    return (instant - _EPOCH) // _MILLISECOND
+    """Return the integer milliseconds since 1970 that the service expects; smaller fractions are cut off."""
+    return (instant - EPOCH) // _MILLISECOND
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """Return the instant for epoch milliseconds, exact to the millisecond (no floating point on the way)."""
-    return _EPOCH + milliseconds * _MILLISECOND
+    """Return the instant for epoch milliseconds, exactly (no floating point is involved)."""
+    return EPOCH + milliseconds * _MILLISECOND
 
 
 def parse_service_time(value: Any) -> datetime | None:
-    """Read a time as the service prints it; ``None`` for an empty one.
+    """Read a time as the service prints it; return ``None`` for an empty one.
 
     Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and epoch milliseconds or
-    seconds, which their size tells apart, as a number or text. A time without an offset is refused: no page says what it
-    would mean; so is one outside the years 1970 to 9000, which no service means. Source: API pages, "Time formats".
+    seconds as a number or text (the size of the number tells which). Raises ``ValueError`` for a time without an offset,
+    because no page says which zone it would be in, and for a time outside the years 1970 to 9000. Source: API pages,
+    "Time formats".
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
         if isinstance(value, datetime):
-            return _aware(value)
+            return _to_utc(value)
         if isinstance(value, float) and math.isfinite(value):
             return _read_service_number(value)
         text = str(value).strip().replace(" T", "T")
-        if not _WHOLE_NUMBER.fullmatch(text):
-            return _aware(datetime.fromisoformat(text))
+        if not WHOLE_NUMBER.fullmatch(text):
+            return _to_utc(datetime.fromisoformat(text))
         if isinstance(value, str) and _COMPACT_DATE.fullmatch(text):
             raise ValueError("digits that spell a date, without an offset")
         return _read_service_number(int(text))
     except OverflowError as error:
-        raise ValueError(f"a time outside the years {_FIRST_YEAR} to {_LAST_YEAR}") from error
+        raise ValueError(f"a time outside the years {_FIRST_YEAR} to {LAST_YEAR}") from error
 
 
 def _read_service_number(number: float) -> datetime:
-    """Read epoch milliseconds or, when the number is too small for that, epoch seconds."""
+    """Read epoch milliseconds or, when the number is too small for milliseconds, epoch seconds."""
     if 0 < number < _SECONDS_FROM:
         raise ValueError("a number that is too small for a time")
-    in_ms = number * 1000 if number < _SECONDS_BELOW else number
-    return _plausible(from_ms(round(in_ms)))
+    in_ms = number * 1000 if number < SECONDS_BELOW else number
+    return _require_plausible(from_ms(round(in_ms)))
 
 
-def _aware(read: datetime) -> datetime:
+def _to_utc(read: datetime) -> datetime:
     if read.utcoffset() is None:
         raise ValueError("a time without an offset")
-    return _plausible(read.astimezone(UTC))
+    return _require_plausible(read.astimezone(UTC))
 
 
-def _plausible(instant: datetime) -> datetime:
-    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
-        raise ValueError(f"a time outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+def _require_plausible(instant: datetime) -> datetime:
+    if not _FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"a time outside the years {_FIRST_YEAR} to {LAST_YEAR}")
     return instant
 
 
-@functools.cache
-def _zone_keys() -> dict[str, str]:
-    """Return the names of all zones of this machine, by their lower-case spelling."""
-    return {key.lower(): key for key in available_timezones() if key.lower() not in _MACHINE_ZONES}
-
-
-def find_time_zone(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name such as ``Europe/Berlin`` or ``UTC``; upper and lower case do not matter.
-
-    Raises ``InputError`` for every other name, with the nearest names. Names that mean another zone on another machine
-    (``localtime``) and names whose sign is inverted (``Etc/GMT+5``) are refused too.
-    """
-    if name == "UTC":
-        return ZoneInfo(name)
-    key = _zone_keys().get(name.strip().lower()) if isinstance(name, str) else None
-    if key is None:
-        raise InputError(_describe_unknown_zone(name), field="time_zone", fix=_suggest_zones(name))
-    inverted = _INVERTED_ZONE.fullmatch(key)
-    if inverted and int(inverted[2]):
-        other = "-" if inverted[1] == "+" else "+"
-        raise InputError(
-            f"{key} means UTC{other}{inverted[2]} by its definition and UTC{inverted[1]}{inverted[2]} to most readers.",
-            field="time_zone",
-            fix="Name a place, such as Europe/Berlin, or write the offset with the time.",
-        )
-    try:
-        return ZoneInfo(key)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the machine's zone data is damaged
-        raise InputError(_describe_unknown_zone(name), field="time_zone", fix=_suggest_zones("")) from error
-
-
-def _describe_unknown_zone(name: object) -> str:
-    if isinstance(name, str) and name.strip().lower() in _MACHINE_ZONES:
-        return f"{name.strip()} is not the name of one zone: it means another zone on another machine."
-    return f"{repr(name)[:60]} is no time zone that this machine knows."
-
-
-def _suggest_zones(name: object) -> str:
-    wanted = name.strip().lower()[:60] if isinstance(name, str) else ""
-    if wanted in _MACHINE_ZONES:
-        wanted = ""
-    keys = _zone_keys()
-    cities = {key.rpartition("/")[2]: key for key in keys}
-    near = [*difflib.get_close_matches(wanted, keys), *(cities[city] for city in difflib.get_close_matches(wanted, cities))]
-    named = [keys[key] for key in dict.fromkeys(near)][:4]
-    usual = "Use an IANA name such as UTC, Europe/Berlin or Asia/Shanghai."
-    return f"{usual} Names like this one: {', '.join(named)}." if named else usual
-
-
-def parse_point_in_time(value: Any, time_zone: str | None = None, *, field: str = "restore_time") -> datetime:
-    """Read the point in time that a person gave, as an instant in UTC exact to the millisecond.
-
-    Accepts an aware ``datetime``, ISO text with an offset, ISO text without one when ``time_zone`` names the zone, or
-    epoch milliseconds. Text is ``YYYY-MM-DD HH:MM[:SS[.fraction]]`` or ``YYYYMMDDTHHMM[SS[.fraction]]``, with an offset
-    (``Z``, ``UTC``, ``+HH:MM``) or without. Raises ``InputError`` for everything that could mean two instants or none:
-    other spellings, naive times, a local time that the zone skips or has twice, seconds where milliseconds are meant,
-    a number that could be a date, fractions of a millisecond count, NaN.
-    """
-    if isinstance(value, datetime):
-        instant = _read_datetime(value, time_zone, field)
-    elif isinstance(value, str):
-        instant = _read_text(value, time_zone, field)
-    else:
-        instant = _read_number(value, field)
-    if instant < _EPOCH:
-        raise InputError(f"{format_utc(instant)} lies before 1970.", field=field, fix="Give the instant to return to.")
-    if instant.year > _LAST_YEAR:
-        raise InputError(f"{format_utc(instant)} is out of range.", field=field, fix="Give a time of this century.")
-    return from_ms(to_ms(instant))
-
-
-def _read_datetime(value: datetime, time_zone: str | None, field: str) -> datetime:
-    if value != value:  # noqa: PLR0124  # pandas.NaT is a datetime that is not equal to itself
-        raise InputError("is not a time (NaT).", field=field, fix="Give the instant to return to.")
-    if value.utcoffset() is not None:
-        _refuse_skipped(value.replace(tzinfo=None), value, field)
-        return _in_utc(value, field)
-    # A pandas.Timestamp moves a skipped local time by itself; a plain datetime keeps it, so that it can be refused.
-    return _in_zone(datetime.combine(value.date(), value.time()), time_zone, field)
-
-
-def _read_text(value: str, time_zone: str | None, field: str) -> datetime:
-    text = value.strip()
-    if not text:
-        raise InputError("is empty.", field=field, fix=_OFFSET_ADVICE)
-    _refuse_strange_characters(text, field)
-    if _WHOLE_NUMBER.fullmatch(text) and len(text) != len("20250520"):
-        return _read_number(int(text), field)
-    typed = next((found for form in _TYPED_TIMES if (found := form.fullmatch(text))), None)
-    if typed is None or typed["hour"] == "24":
-        _refuse_spelling(text, field)
-    try:
-        read = _local_time_of(typed)
-    except ValueError as error:
-        raise InputError(
-            f"{text[:60]!r} is not a time: there is no such day or time of day.", field=field, fix=_FORM_ADVICE
-        ) from error
-    if typed["offset"] is None:
-        return _in_zone(read, time_zone, field)
-    offset = _offset_of(typed["offset"])
-    if not _LEAST_OFFSET <= offset <= _MOST_OFFSET:
-        _refuse_spelling(text, field)
-    return _in_utc(read.replace(tzinfo=timezone(offset)), field)
-
-
-def _local_time_of(typed: re.Match[str]) -> datetime:
-    whole = "{year}{month}{day}{hour}{minute}{second}".format_map(typed.groupdict(default="00"))
-    read = datetime.strptime(whole, "%Y%m%d%H%M%S")  # noqa: DTZ007  # the zone is known to the caller only
-    return read.replace(microsecond=int((typed["fraction"] or "").ljust(6, "0")[:6]))
-
-
-def _offset_of(typed: str) -> timedelta:
-    if typed[0] not in "+-":
-        return timedelta(0)
-    size = timedelta(hours=int(typed[1:3]), minutes=int(typed[3:].lstrip(":") or 0))
-    return size if typed[0] == "+" else -size
-
-
-def _refuse_strange_characters(text: str, field: str) -> None:
-    strange = next((one for one in text if not " " <= one <= "~"), None)
-    if strange is not None:
-        named = unicodedata.name(strange, "a control character")
-        raise InputError(
-            f"{text[:60]!a} is not a date with a time of day: it holds U+{ord(strange):04X} ({named}).",
-            field=field,
-            fix="Type it again with plain digits, hyphens, colons and spaces.",
-        )
-
-
-def _refuse_spelling(text: str, field: str) -> NoReturn:
-    """Raise ``InputError`` with what the text could mean, where people read it in different ways."""
-    shown = repr(text[:60])
-    for pattern, problem, fix in _UNCLEAR:
-        found = pattern.fullmatch(text[:60])
-        if found:
-            parts = found.groups()
-            raise InputError(
-                f"{shown} is not a time that everybody reads alike: {problem.format(*parts)}.",
-                field=field,
-                fix=fix.format(*parts),
-            )
-    days = _days_meant(text[:60])
-    if days:
-        raise InputError(
-            f"{shown} is not a date that everybody reads alike: it could mean {' or '.join(days)}.",
-            field=field,
-            fix=f"Write the year first, as in {days[0]} 18:05.",
-        )
-    kind = "time" if re.match(f"{_DAY}[0-9]", text, re.IGNORECASE) else "date with a time of day"
-    raise InputError(f"{shown} is not a {kind} in the form YYYY-MM-DD HH:MM:SS.", field=field, fix=_FORM_ADVICE)
-
-
-def _days_meant(text: str) -> list[str]:
-    """Return the dates that a date in another form than the ISO form could mean: day, month or year first."""
-    found = _OTHER_DATE.fullmatch(text)
-    if found is None:
-        return []
-    first, second, third = found[1], found[3], found[4]
-    if len(first) > 2:
-        orders = [(first, second, third)]
-    elif len(third) > 2:
-        orders = [(third, second, first), (third, first, second)]
-    else:
-        orders = [(third, second, first), (third, first, second), (first, second, third)]
-    days = set()
-    for year, month, day in orders:
-        full_year = int(year) if len(year) > 2 else 2000 + int(year)
-        with contextlib.suppress(ValueError):
-            days.add(f"{datetime(full_year, int(month), int(day)):%Y-%m-%d}")  # noqa: DTZ001  # a date of no zone
-    return sorted(days)
-
-
-def _read_number(value: Any, field: str) -> datetime:
-    if isinstance(value, bool):
-        raise InputError(f"{value!r} is not a point in time.", field=field, fix=_OFFSET_ADVICE)
-    try:
-        number = operator.index(value)
-    except TypeError as error:
-        raise InputError(
-            f"{repr(value)[:60]} is not a point in time.",
-            field=field,
-            fix="Give an aware datetime, ISO text with an offset, or epoch milliseconds as an integer.",
-        ) from error
-    if number < 0:
-        raise InputError("a negative number lies before 1970.", field=field, fix="Give epoch milliseconds, UTC.")
-    if number < _SECONDS_BELOW:
-        raise InputError(
-            f"{number} would be {format_utc(from_ms(number))} as milliseconds; it looks like seconds.",
-            field=field,
-            fix=f"If seconds are meant, give {number * 1000}.",
-        )
-    if number >= _TOO_FINE_FROM:
-        raise InputError(
-            "the number is too large for milliseconds; it looks like micro- or nanoseconds.",
-            field=field,
-            fix="Give epoch milliseconds: 13 digits today.",
-        )
-    written = _date_in_digits(number)
-    if written:
-        raise InputError(
-            f"{number} could mean {written}, or {format_utc(from_ms(number))} as milliseconds.",
-            field=field,
-            fix=f"Write the date as text, as in '{written}' with its zone, or give 13 digits of milliseconds.",
-        )
-    return from_ms(number)
-
-
-def _date_in_digits(number: int) -> str:
-    """Return the date and time that a number spells in its digits (YYYYMMDDHHMM or YYYYMMDDHHMMSS), if it spells one."""
-    for form in ("%Y%m%d%H%M", "%Y%m%d%H%M%S"):
-        if len(str(number)) == len(f"{_EPOCH:{form}}"):
-            with contextlib.suppress(ValueError):
-                written = datetime.strptime(str(number), form)  # noqa: DTZ007  # of no zone
-                return f"{written:%Y-%m-%d %H:%M:%S}" if written.year in _YEARS_MEANT else ""
-    return ""
-
-
-def _in_utc(value: datetime, field: str) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError as error:
-        raise InputError(f"{value.isoformat()} is out of range.", field=field, fix="Give a time of this century.") from error
-
-
-def _in_zone(local: datetime, time_zone: str | None, field: str) -> datetime:
-    if time_zone is None:
-        raise InputError(f"{local.isoformat(sep=' ')} does not say in which zone.", field=field, fix=_OFFSET_ADVICE)
-    zone = find_time_zone(time_zone)
-    first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
-    _refuse_skipped(local, first, field)
-    if first.utcoffset() != second.utcoffset():
-        raise InputError(
-            f"{local.isoformat(sep=' ')} happened twice in {zone.key}: {_both_readings(first, second)}.",
-            field=field,
-            fix="Write the one you mean with its offset.",
-        )
-    return _in_utc(first, field)
-
-
-def _refuse_skipped(local: datetime, read: datetime, field: str) -> None:
-    try:
-        returned = read.astimezone(UTC).astimezone(read.tzinfo).replace(tzinfo=None, fold=0)
-    except OverflowError:
-        return  # refused by _in_utc with words of its own
-    if returned != local.replace(fold=0):
-        before, after = read.replace(fold=1), read.replace(fold=0)
-        raise InputError(
-            f"{local.isoformat(sep=' ')} never happened in {read.tzinfo}: the clocks were put forward. "
-            f"It could mean {_both_readings(before, after)}.",
-            field=field,
-            fix="Write the one you mean with its offset.",
-        )
-
-
-def _both_readings(first: datetime, second: datetime) -> str:
-    wanted = sorted((first, second), key=lambda reading: reading.astimezone(UTC))
-    return " or ".join(f"{one.isoformat()} ({format_utc(one)})" for one in wanted)
-
-
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans in order of time, with those that touch or overlap joined."""
+    """Return the spans in order of time; spans that touch or overlap are joined."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end:
@@ -456,39 +121,42 @@ def merge_spans(spans: Iterable[Span]) -> list[Span]:
 
 
 def find_gaps(spans: Iterable[Span]) -> list[Span]:
-    """Return the stretches between the spans, in order of time: instants that cannot be restored to."""
+    """Return the gaps between the spans, in order of time."""
     merged = merge_spans(spans)
     return [Span(before.end, after.start) for before, after in itertools.pairwise(merged)]
 
 
 def is_within(instant: datetime, spans: Iterable[Span]) -> bool:
-    """Return whether the instant lies in one of the spans, their ends included."""
+    """Return whether the instant lies in one of the spans (ends included)."""
     return any(start <= instant <= end for start, end in spans)
 
 
 def nearest_instants(instant: datetime, spans: Sequence[Span]) -> tuple[datetime | None, datetime | None]:
-    """Return the nearest legal instants before and after one that lies in no span; ``None`` where there is none."""
+    """Return the nearest instants inside a span, before and after an instant that lies in no span.
+
+    ``None`` stands for a side without any span.
+    """
     earlier = [span.end for span in spans if span.end <= instant]
     later = [span.start for span in spans if span.start >= instant]
     return max(earlier, default=None), min(later, default=None)
 
 
 def format_utc(instant: datetime) -> str:
-    """Write an instant as ``2025-05-20 10:12:32 UTC``, with milliseconds where it has some."""
-    return f"{_describe_local(instant.astimezone(UTC))} UTC"
+    """Format an instant as ``2025-05-20 10:12:32 UTC``, with milliseconds unless they are zero."""
+    return f"{_format_local(instant.astimezone(UTC))} UTC"
 
 
 def format_instant(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """Write an instant in the four ways people compare: UTC, the zone, epoch milliseconds, and as time ago."""
+    """Format an instant in the four forms that people compare: UTC, the zone, epoch milliseconds, time ago."""
     parts = [format_utc(instant)]
     if zone.key != "UTC":
         local = instant.astimezone(zone)
-        parts.append(f"{_describe_local(local)} {zone.key} ({local.strftime('%z')})")
+        parts.append(f"{_format_local(local)} {zone.key} ({local.strftime('%z')})")
     return " = ".join([*parts, f"{to_ms(instant)} ms"]) + f", {format_ago(instant, now)}"
 
 
 def format_ago(instant: datetime, now: datetime) -> str:
-    """Write how far an instant lies from now: ``5 h 12 min ago``, ``in 3 min``, ``just now``."""
+    """Format the distance of an instant from now: ``5 h 12 min ago``, ``in 3 min``, ``just now``."""
     distance = now - instant
     if abs(distance) < timedelta(seconds=1):
         return "just now"
@@ -496,19 +164,18 @@ def format_ago(instant: datetime, now: datetime) -> str:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Write a length of time in its two largest units: ``3 d 4 h``, ``5 h 12 min``, ``8 s``."""
+    """Format a duration in its two largest units: ``3 d 4 h``, ``5 h 12 min``, ``8 s``."""
     seconds = int(abs(duration).total_seconds())
     units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    for index, (name, size) in enumerate(units):
+    for (name, size), (smaller_name, smaller_size) in itertools.pairwise(units):
         if seconds >= size:
             count, rest = divmod(seconds, size)
-            smaller = units[index + 1] if index + 1 < len(units) else None
-            second = rest // smaller[1] if smaller else 0
-            return f"{count} {name} {second} {smaller[0]}" if smaller and second else f"{count} {name}"
-    return "0 s"
+            smaller = f" {rest // smaller_size} {smaller_name}" if rest >= smaller_size else ""
+            return f"{count} {name}{smaller}"
+    return f"{seconds} s"
 
 
-def _describe_local(local: datetime) -> str:
+def _format_local(local: datetime) -> str:
     whole = local.strftime("%Y-%m-%d %H:%M:%S")
     milliseconds = local.microsecond // 1000
     return f"{whole}.{milliseconds:03d}" if milliseconds else whole
