@@ -19,7 +19,7 @@ from ddmkit.config.variables import read_variable
 from ddmkit.errors import InputError, without_frames
 from ddmkit.kit import Kit
 from ddmkit.records.address import StoreAddress
-from ddmkit.times import find_time_zone, parse_point_in_time
+from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
     from ddmkit.simulator import Simulator

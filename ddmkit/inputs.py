@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
-from ddmkit.times import format_ago, format_utc, parse_point_in_time, to_ms
+from ddmkit.times import format_ago, format_utc, to_ms
+from ddmkit.typed_times import parse_point_in_time
 
 __all__ = [
     "Identified",

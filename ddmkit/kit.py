@@ -51,7 +51,7 @@ from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan, write_down_not_sent
 from ddmkit.service.client import Client
 from ddmkit.shutdown import Closing
-from ddmkit.times import find_time_zone, parse_point_in_time
+from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
     import altair as alt

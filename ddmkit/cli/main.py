@@ -20,7 +20,7 @@ from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
 from ddmkit.errors import InputError
 from ddmkit.output import say, steady_output
-from ddmkit.times import parse_point_in_time
+from ddmkit.typed_times import parse_point_in_time
 
 __all__ = ["app", "main"]
 

@@ -17,7 +17,7 @@ from ddmkit.config.credentials import Credentials, Unpicklable, arguments_level,
 from ddmkit.config.endpoints import choose_endpoint, choose_iam_endpoint, choose_region, plain_segment
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
-from ddmkit.times import find_time_zone
+from ddmkit.typed_times import find_time_zone
 
 __all__ = ["Settings", "read_settings"]
 

@@ -19,7 +19,6 @@ from ddmkit.models import Backup, Job, RestorableRange
 from ddmkit.times import (
     Span,
     find_gaps,
-    find_time_zone,
     format_ago,
     format_duration,
     format_instant,
@@ -29,6 +28,7 @@ from ddmkit.times import (
     nearest_instants,
     to_ms,
 )
+from ddmkit.typed_times import find_time_zone
 
 if TYPE_CHECKING:
     import altair as alt

@@ -21,7 +21,8 @@ from ddmkit.records.files.integrity import Problem, verify_chain
 from ddmkit.records.reader import RunReader, objects_in, text_in, texts_in, time_in
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.restore.plan import STAYS_AWAY
-from ddmkit.times import find_time_zone, format_duration, format_utc
+from ddmkit.times import format_duration, format_utc
+from ddmkit.typed_times import find_time_zone
 
 __all__ = ["describe_event", "describe_steps", "describe_took", "next_steps", "stays_away", "summarize_run"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ddmkit.errors import InputError
 from ddmkit.inputs import choose_point, id_of, read_incident
-from ddmkit.times import parse_point_in_time
+from ddmkit.typed_times import parse_point_in_time
 
 __all__ = [
     "PageParameters",

@@ -30,7 +30,8 @@ from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import read_incident
 from ddmkit.models import Instance
-from ddmkit.times import find_time_zone, format_instant
+from ddmkit.times import format_instant
+from ddmkit.typed_times import find_time_zone
 
 __all__ = ["PointForm"]
 
