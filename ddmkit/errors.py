@@ -1,31 +1,36 @@
-"""The one tree of errors, sorted by what a caller would do about them.
+"""All errors that ddmkit raises on purpose, in one tree, sorted by what a caller does about them.
 
 ::
 
-    DDMKitError                  everything this package raises on purpose
-    ├── InputError               refused by us before any request: name the field, mend it, try again
-    ├── NotReadyError            a check failed: look at ``.checks``, mend what they name, plan again
-    ├── NotConfirmedError        something a person must say is missing: ``.missing`` lists it
-    ├── ServiceError             the service refused, or gave an answer that cannot be used
-    │   ├── AuthError            it does not know us, or we may not do this: never repeated by itself
+    DDMKitError                  every error that this package raises on purpose
+    ├── InputError               ddmkit refused the input before any request: fix ``.field``, try again
+    ├── NotReadyError            a check failed: read ``.checks``, fix what they name, plan again
+    ├── NotConfirmedError        a person's confirmation is missing: ``.missing`` lists what
+    ├── ServiceError             the service refused, or its answer cannot be used
+    │   ├── AuthError            the credentials were rejected or do not allow this: ddmkit never retries
     │   ├── BusyError            another operation runs: wait for it, then plan again
-    │   └── NotFoundError        what was named does not exist here (or not any more)
+    │   └── NotFoundError        the named object does not exist here (or no longer exists)
     ├── UnreachableError         no connection, or it broke: ``.sent`` says whether the request may have arrived
-    ├── UnknownOutcomeError      a restore may or may not have started: ``.record`` and how to go on
-    ├── JobFailedError           the service's job ended as failed: ``.job`` with its reason
-    ├── JobTimeoutError          we stopped waiting; the job goes on: ``.job``
+    ├── UnknownOutcomeError      a restore may or may not have started: ``.record``, and how to continue
+    ├── JobFailedError           the service's job failed: ``.job`` holds the reason
+    ├── JobTimeoutError          ddmkit stopped waiting; the job continues: ``.job``
     └── RecordError              a record or the record store cannot be read, written or trusted
 
-Every message says what was tried, what came back, and what to do next. This module imports nothing of the package but
-what cleans text, so that any floor may raise from it.
+Every message says what was tried, what came back, and what to do next. At run time this module imports only the module
+that cleans text, so any layer may raise these errors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ddmkit.cleaning import clean
+
+if TYPE_CHECKING:
+    from ddmkit.handles.record import Record
+    from ddmkit.models import Job
+    from ddmkit.restore.checks.result import CheckResult
 
 __all__ = [
     "AuthError",
@@ -48,29 +53,35 @@ ErrorT = TypeVar("ErrorT", bound="DDMKitError")
 
 
 class DDMKitError(Exception):
-    """The base of every error that ddmkit raises on purpose; anything else is a mistake of ours.
+    """The base of every error that ddmkit raises on purpose; any other exception is a bug.
 
-    ``.record`` is what was kept of a submit that ended with this error, or ``None`` where nothing was.
+    ``.record`` is the record of the submit that ended with this error, or its id where the record cannot be read, or
+    ``None`` where nothing was recorded.
     """
 
-    record: Any = None
+    record: Record | str | None = None
+
+    @property
+    def record_id(self) -> str:
+        """The id of the record; empty where nothing was recorded."""
+        return self.record if isinstance(self.record, str) else self.record.id if self.record is not None else ""
 
     def __str__(self) -> str:
-        """Return the message with whatever would steer a terminal, reorder a line or hide spelled out."""
+        """Return the message; control characters and invisible characters are spelled out."""
         return clean(super().__str__())
 
 
 def without_frames(error: ErrorT) -> ErrorT:
-    """Return the error without the frames that it came through, and without what it arose from.
+    """Return the error without its traceback, cause and context.
 
-    Their variables hold secrets, and verbose tracebacks show variables.
+    The variables of those frames hold secrets, and verbose tracebacks show variables.
     """
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 
 
 class InputError(DDMKitError):
-    """What was given cannot be right, so nothing was sent: ``.field`` names it, ``.fix`` says how to mend it."""
+    """An input is wrong, so nothing was sent: ``.field`` names the input, ``.fix`` says how to correct it."""
 
     def __init__(self, problem: str, *, field: str = "", fix: str = "") -> None:
         self.field = field
@@ -81,15 +92,15 @@ class InputError(DDMKitError):
 
 
 class NotReadyError(DDMKitError):
-    """A plan was not submitted because a check failed: ``.checks`` holds all of them."""
+    """A plan was not submitted because a check failed: ``.checks`` holds the results of all checks."""
 
-    def __init__(self, message: str, *, checks: Sequence[Any] = ()) -> None:
+    def __init__(self, message: str, *, checks: Sequence[CheckResult] = ()) -> None:
         self.checks = tuple(checks)
         super().__init__(message)
 
 
 class NotConfirmedError(DDMKitError):
-    """A plan was not submitted because a person has not said all they must: ``.missing`` lists what."""
+    """A plan was not submitted because confirmations are missing: ``.missing`` lists them."""
 
     def __init__(self, message: str, *, missing: Sequence[str] = ()) -> None:
         self.missing = tuple(missing)
@@ -99,7 +110,8 @@ class NotConfirmedError(DDMKitError):
 class ServiceError(DDMKitError):
     """The service refused a call: ``.status``, ``.code``, ``.service_message``, ``.request_id`` and a likely ``.cause``.
 
-    ``.started`` is ``False`` where the answer promises that nothing was started, ``None`` where it leaves that open.
+    ``.started`` is ``False`` if the answer guarantees that nothing was started, and ``None`` if it does not say.
+    ``.retry_after_s`` is the pause in seconds that the service asks for, if any.
     """
 
     def __init__(
@@ -124,25 +136,25 @@ class ServiceError(DDMKitError):
         super().__init__(message)
 
     def add_cause(self, cause: str) -> None:
-        """Name the most likely cause, found out after the refusal, in ``.cause`` and in the message."""
+        """Add the most likely cause, found after the refusal, to ``.cause`` and to the message."""
         self.cause = cause
         self.args = (f"{self} Likely cause: {cause}",)
 
 
 class AuthError(ServiceError):
-    """The service does not accept our credentials, or they do not allow this call. Never repeated by itself."""
+    """The service does not accept the credentials, or they do not allow this call. ddmkit never retries it."""
 
 
 class BusyError(ServiceError):
-    """Another operation runs on the instance; nothing was started. Wait until it has ended, then plan again."""
+    """Another operation runs on the instance; nothing was started. Wait until that operation has ended, then plan again."""
 
 
 class NotFoundError(ServiceError):
-    """What was asked for does not exist in this project and region, or not any more."""
+    """The requested object does not exist in this project and region, or no longer exists."""
 
 
 class UnreachableError(DDMKitError):
-    """The service could not be reached. ``.sent`` is ``False`` only when the request surely never left."""
+    """The service could not be reached. ``.sent`` is ``False`` only if the request certainly was not sent."""
 
     def __init__(self, message: str, *, sent: bool = False) -> None:
         self.sent = sent
@@ -150,19 +162,20 @@ class UnreachableError(DDMKitError):
 
 
 class UnknownOutcomeError(DDMKitError):
-    """A restore was sent and its answer lost: it may run. ``.record`` holds the evidence, ``.candidates`` jobs it may be.
+    """A restore was sent and its answer was lost, so the restore may be running.
 
-    ``.said`` is the message without ``ways``, the calls by which one goes on: a page has buttons for them.
+    ``.record`` holds the evidence, ``.candidates`` the jobs that may be this restore. ``.said`` is the message without
+    ``ways``, the Python calls that continue from here: a form has buttons for them.
     """
 
-    def __init__(self, message: str, *, candidates: Sequence[Any] = (), ways: str = "") -> None:
+    def __init__(self, message: str, *, candidates: Sequence[Job] = (), ways: str = "") -> None:
         self.candidates = tuple(candidates)
         self.said = message
         super().__init__(f"{message} {ways}".rstrip())
 
 
 class JobFailedError(DDMKitError):
-    """The service's job ended as failed: ``.job`` carries its reason."""
+    """The service's job failed: ``.job`` holds the reason."""
 
     def __init__(self, message: str, *, job: Any = None) -> None:
         self.job = job
@@ -178,4 +191,4 @@ class JobTimeoutError(DDMKitError):
 
 
 class RecordError(DDMKitError):
-    """A record, or the store that keeps them, cannot be read, written or trusted."""
+    """A record or the record store cannot be read, written or trusted."""

@@ -373,7 +373,7 @@ class RestoreForm(Form):
         try:
             self.watch.begin(lambda: self._send(plan))
         except DDMKitError as error:
-            kept = f"\nRecord: {error.record.id}" if error.record is not None else ""
+            kept = f"\nRecord: {error.record_id}" if error.record_id else ""
             self.confirmation.outcome.say(f"{error}{kept}", tone=Tone.BAD, word="not submitted")
         finally:
             self._is_submitting = False

@@ -183,7 +183,7 @@ class JobProgress(Form):
     def show_unknown(self, error: UnknownOutcomeError) -> None:
         """Describe that nobody can tell whether a restore was started, and offer the ways on."""
         self.is_unknown = True
-        self.record_id = getattr(error.record, "id", error.record) or self.record_id
+        self.record_id = error.record_id or self.record_id
         self.message.say(error.said, tone=Tone.WARNING, word="outcome unknown")
         self.undecided.offer(error.candidates)
         self._draw_state()
