@@ -1,6 +1,7 @@
-"""Text from outside, made safe to show: what would steer a terminal, reorder a line or hide is spelled out as ``<U+202E>``.
+"""Makes text from outside safe to show: control characters and invisible characters are spelled out, as in ``<U+202E>``.
 
-Every floor may use this, so it imports nothing of the package. Escaping for HTML or Markdown comes on top of it.
+Such characters could control a terminal, reorder a line or hide text. This module imports nothing of the package, so every
+layer may use it. Escaping for HTML or Markdown is a separate step.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 __all__ = ["clean", "clean_line", "decoded", "json_text"]
 
-# The code points that a renderer leaves out (Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt) and that
-# no general category tells: fillers, variation selectors, tags, and what is reserved for more of them.
+# Code points that renderers do not draw (Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt) and that no
+# general category covers: fillers, variation selectors, tags, and the ranges reserved for more of them.
 _IGNORABLE = (
     (0x034F, 0x034F),
     (0x115F, 0x1160),
@@ -26,17 +27,17 @@ _IGNORABLE = (
     (0xFFF0, 0xFFF8),
     (0xE0000, 0xE0FFF),
 )
-# Drawn as nothing, although Unicode counts them as symbols.
+# Invisible, although Unicode calls them symbols.
 _BLANK = frozenset("\u2800\U0001d159")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JOINS_EMOJI = re.compile("(?<=[\U0001f000-\U0001faff])\u200d(?=[\U0001f000-\U0001faff])")
 
 
 def clean(value: object) -> str:
-    """Return a value as text that shows all it holds; line breaks stay.
+    """Return a value as text in which every character is visible; line breaks stay.
 
-    Spelled out are control, format, private, unassigned and broken characters, and whatever is drawn as nothing. The joiner
-    between two emoji stays.
+    Control, format, private-use, unassigned, broken and invisible characters are spelled out. The joiner between two emoji
+    stays.
     """
     text = str(value)
     if text.isascii() and text.isprintable():
@@ -45,17 +46,17 @@ def clean(value: object) -> str:
 
 
 def clean_line(value: object) -> str:
-    """Return a value as ``clean`` does, on one line: a name with a line break must not read as a line of our own."""
+    """Return a value as ``clean`` does, on one line: a line break in a name must not look like a line of ddmkit's output."""
     return clean(value).replace("\n", " ")
 
 
 def decoded(text: str) -> str:
-    """Return text from the system (an argument, a variable) with the replacement character for what was not UTF-8 in it."""
+    """Return text from the system (an argument, a variable) with bytes that were not UTF-8 replaced by U+FFFD."""
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """Return a value as JSON in printable ASCII: valid in every encoding, and nothing in it can steer a terminal."""
+    """Return a value as JSON in printable ASCII: valid in every encoding, and unable to control a terminal."""
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
 
 

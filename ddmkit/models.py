@@ -1,21 +1,21 @@
-"""The service's nouns, read tolerantly and frozen; and the one request that is written strictly.
+"""Models of the service's objects, read tolerantly and frozen, and of the restore request, written strictly.
 
-Attributes carry the names that the wire has (reference: the API page named in each docstring), so that a reader can hold
-a model against the service's documentation. Unknown fields are ignored, as the service asks of its clients; numbers may
-come as text; every time becomes an aware ``datetime`` in UTC. The models know nothing of paths, clients or displays.
+Attributes have the names of the service's API (each docstring names the API page), so a reader can compare a model with the
+service's documentation. Unknown fields are ignored, as the service asks of its clients. Numbers may arrive as text. Every
+time becomes an aware ``datetime`` in UTC. The models know nothing of paths, clients or displays.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ddmkit.times import Span, from_ms, parse_service_time
+from ddmkit.times import Span, from_ms, merge_spans, parse_service_time
 
 __all__ = [
     "JOB_WORDS",
@@ -42,11 +42,12 @@ __all__ = [
     "TargetNode",
     "UsedNode",
     "is_healthy",
+    "merge_ranges",
     "version_key",
 ]
 
 
-# What services write for a value that is not there yet.
+# What services write in place of a value that does not exist yet.
 _PLACEHOLDERS = frozenset({"", "-", "--", "n/a", "null", "none"})
 
 
@@ -82,7 +83,7 @@ def _false_if_missing(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_empty_if_missing)]
-# A word of the service that decides something, such as a status: blanks around it mean nothing.
+# A word of the service, such as a status; blanks around the word are removed.
 Word = Annotated[str, BeforeValidator(_trimmed)]
 Flag = Annotated[bool, BeforeValidator(_false_if_missing)]
 Listed = BeforeValidator(_none_as_nothing)
@@ -92,7 +93,7 @@ InstantOrNone = Annotated[datetime | None, BeforeValidator(_time_or_none)]
 
 
 class ServiceModel(BaseModel):
-    """What every noun of the service shares: frozen, tolerant of unknown fields and of numbers where text is due."""
+    """Base of all models of the service: frozen; ignores unknown fields; accepts numbers where text is expected."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
@@ -130,7 +131,7 @@ class Instance(ServiceModel):
 
 
 class ListedBackup(ServiceModel):
-    """A row of the list of backups. A backup that is still being made has no time of creation: it is not usable yet."""
+    """A row of the list of backups. A backup in progress has no time of creation and is not usable yet."""
 
     id: str
     name: Text = ""
@@ -144,22 +145,27 @@ class ListedBackup(ServiceModel):
     updated: InstantOrNone = None
     backup_type: Word = ""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether the service calls the backup ``normal``; backups in any other status cannot be restored from."""
+        return self.status.casefold() == "normal"
+
 
 class Backup(ListedBackup):
-    """A metadata backup that the service holds. Source: API page ListBackups; ``file_size`` is in KB."""
+    """A metadata backup of the service. ``file_size`` is in KB. Source: API page ListBackups."""
 
     created: Instant
 
 
 class BackupNode(ServiceModel):
-    """A data node that a backup refers to: id and name only. Source: API page ShowBackup."""
+    """A data node that a backup refers to (id and name only). Source: API page ShowBackup."""
 
     instance_id: str
     instance_name: Text = ""
 
 
 class BackupDetail(ServiceModel):
-    """Which data nodes a backup refers to. Source: API page ShowBackup (it carries no status and no time)."""
+    """The data nodes that a backup refers to. Source: API page ShowBackup (the page has no status and no time)."""
 
     id: str
     name: Text = ""
@@ -169,28 +175,33 @@ class BackupDetail(ServiceModel):
 
 
 class ListedRange(ServiceModel):
-    """A row of the list of restorable ranges; one without both ends is not usable."""
+    """A row of the list of restorable ranges; a range without start or end is not usable."""
 
     start_time: InstantOrNone = None
     end_time: InstantOrNone = None
 
 
 class RestorableRange(ListedRange):
-    """An interval that a point in time may be chosen from, its ends included. Source: API page ShowAvalibleTime."""
+    """An interval of points in time to restore to, both ends included. Source: API page ShowAvalibleTime."""
 
     start_time: Instant
     end_time: Instant
 
     @property
     def span(self) -> Span:
-        """The range as a plain pair of instants."""
+        """The range as a pair of instants."""
         return Span(self.start_time, self.end_time)
 
 
-class DataNode(ServiceModel):
-    """A data node of the source at a point in time. Source: API page ShowRelatedDns; ``data_volume_size`` in bytes.
+def merge_ranges(ranges: Iterable[RestorableRange]) -> list[Span]:
+    """Return the ranges as spans in order of time, those that touch or overlap joined; reversed ranges are left out."""
+    return merge_spans(one.span for one in ranges if one.start_time <= one.end_time)
 
-    Read from a backup (ShowBackup) it has only its id and name; the other fields are then empty.
+
+class DataNode(ServiceModel):
+    """A data node of the source at a point in time. ``data_volume_size`` is in bytes. Source: API page ShowRelatedDns.
+
+    A data node that was read from a backup (ShowBackup) has only its id and name; the other fields are empty.
     """
 
     instance_id: str
@@ -202,16 +213,16 @@ class DataNode(ServiceModel):
 
 
 class RelatedNodes(ServiceModel):
-    """All data nodes of the source at a point in time, and the latest instant they can be restored to (ShowRelatedDns)."""
+    """All data nodes of the source at a point in time, and the latest instant to restore them to (ShowRelatedDns)."""
 
     related_data_nodes: Annotated[tuple[DataNode, ...], Listed] = ()
     latest_restorable_time: InstantOrNone = None
 
 
 class TargetInstance(ServiceModel):
-    """A DDM instance as a possible target, with the service's verdict. Source: API page ShowAvalibleDdms.
+    """A DDM instance as a possible target, and whether the service accepts it. Source: API page ShowAvalibleDdms.
 
-    ``engine_version`` is not part of the service's list; ``kit.targets`` adds it from the list of instances.
+    ``engine_version`` is not in the service's list; ``kit.targets`` adds it from the list of instances.
     """
 
     instance_id: str
@@ -224,7 +235,7 @@ class TargetInstance(ServiceModel):
 
 
 class TargetNode(ServiceModel):
-    """A candidate to take one source data node's place, with the service's verdict. Source: API page ShowAvalibleRds."""
+    """A candidate to replace one source data node, and whether the service accepts it. Source: API page ShowAvalibleRds."""
 
     instance_id: str
     instance_name: Text = ""
@@ -238,7 +249,7 @@ class TargetNode(ServiceModel):
 
 
 class UsedNode(ServiceModel):
-    """A data node that a schema lives on. Source: API page ListDatabases, ``used_rds``."""
+    """A data node that holds a part of a schema. Source: API page ListDatabases, ``used_rds``."""
 
     id: str
     name: Text = ""
@@ -246,7 +257,7 @@ class UsedNode(ServiceModel):
 
 
 class Schema(ServiceModel):
-    """A logical database as the list shows it. Source: API page ListDatabases (v1; times are epoch milliseconds)."""
+    """A logical database in the list. Source: API page ListDatabases (v1; times are epoch milliseconds)."""
 
     name: str
     status: Word = ""
@@ -258,7 +269,7 @@ class Schema(ServiceModel):
 
 
 class Shard(ServiceModel):
-    """One physical shard of a schema and the data node it lives on. Source: API page ShowInstanceDatabase."""
+    """One physical shard of a schema and the data node that holds it. Source: API page ShowInstanceDatabase."""
 
     data_node_id: Text = ""
     physical_db_name: Text = ""
@@ -327,7 +338,7 @@ JOB_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
     }
 )
-"""Words for the state of a job, without blanks, signs and upper case: those of the service's pages and their synonyms."""
+"""Words for the state of a job, from the service's pages and their synonyms, in lower case without blanks and signs."""
 
 
 class Job(ServiceModel):
@@ -348,7 +359,7 @@ class Job(ServiceModel):
     @model_validator(mode="before")
     @classmethod
     def _flatten_instance(cls, data: Any) -> Any:
-        # The detail nests the instance, the list has it flat; one noun serves both.
+        # ShowDdmJobResult nests the instance, ListTasks has flat fields; one model serves both.
         nested = data.get("instance") if isinstance(data, dict) else None
         if not isinstance(nested, dict):
             return data
@@ -357,7 +368,7 @@ class Job(ServiceModel):
 
     @property
     def progress(self) -> float | None:
-        """The share done, from 0 to 1, or ``None`` while the service says nothing (``process`` is text such as ``60%``)."""
+        """The share that is done, from 0 to 1, or ``None`` if the service does not say (``process`` is text like ``60%``)."""
         digits = self.process.strip().rstrip("%").strip()
         try:
             share = float(digits) / 100
@@ -367,22 +378,22 @@ class Job(ServiceModel):
 
     @property
     def is_completed(self) -> bool:
-        """The service says that the job ended well."""
+        """Whether the service says that the job succeeded."""
         return self._stage == "completed"
 
     @property
     def is_failed(self) -> bool:
-        """The service says that the job ended as failed."""
+        """Whether the service says that the job failed."""
         return self._stage == "failed"
 
     @property
     def is_finished(self) -> bool:
-        """The job is over for good; a word that is not known counts as running, never as success."""
+        """Whether the job has ended, well or not. A job with an unknown status counts as running, never as successful."""
         return self._stage in {"completed", "failed", "undone"}
 
     @property
     def is_known_state(self) -> bool:
-        """The word for the job's state is known; a job in any other state counts as running."""
+        """Whether ddmkit knows the job's status; a job with any other status counts as running."""
         return self._stage is not None
 
     @property
@@ -392,7 +403,7 @@ class Job(ServiceModel):
 
 
 class RestoreRequest(BaseModel):
-    """What a restore asks of the service: written strictly, so that what is shown is exactly what is sent.
+    """The restore request, validated strictly, so that ddmkit sends exactly what it shows.
 
     ``source_instance_id`` goes into the path, everything else into the body. Source: API page RestoreMetadata.
     """
@@ -425,19 +436,19 @@ class RestoreRequest(BaseModel):
         }
 
     def body_json(self) -> str:
-        """Return the body as the very text that goes over the wire."""
+        """Return the body as the exact text that is sent."""
         return json.dumps(self.body(), ensure_ascii=False, separators=(",", ":"))
 
 
 def is_healthy(status: str) -> bool:
-    """Return whether a status of a DDM instance or data node means healthy: the APIs say ``normal`` or ``RUNNING``."""
+    """Return whether a status of a DDM instance or data node means healthy (``normal`` or ``RUNNING`` in the APIs)."""
     return status.strip().casefold() in {"normal", "running", "active"}
 
 
 def version_key(version: str) -> tuple[int, ...] | None:
-    """Return a version as numbers that compare rightly (``3.0.10`` is above ``3.0.8``), or ``None`` when it is not dotted.
+    """Return a version as numbers that compare correctly (``3.0.10`` is above ``3.0.8``); ``None`` if it is not numeric.
 
-    Trailing zeros are dropped, so that ``3.0.8`` and ``3.0.8.0`` are the same.
+    Trailing zeros are dropped, so that ``3.0.8`` and ``3.0.8.0`` are equal.
     """
     parts = version.strip().split(".")
     if not all(part.isascii() and part.isdigit() for part in parts):

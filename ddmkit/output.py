@@ -1,7 +1,7 @@
-"""Lines for people: written in whatever encoding the stream has, and never at the price of what is being done.
+"""Writes lines for people, in the encoding of the stream; a stream that fails never stops the work.
 
-``write_line`` is for a line in a notebook or a script, ``say`` for a command, ``steady_output`` for a whole command: a
-reader that has gone or a full disk ends what is shown, not what is done.
+``write_line`` writes a line in a notebook or a script, ``say`` a line of a command. ``steady_output`` protects a whole
+command: a closed pipe or a full disk ends the output, not the command.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -17,9 +17,9 @@ from ddmkit.cleaning import clean
 
 __all__ = ["say", "steady_output", "write_line"]
 
-_LEGIBLE = "ddmkit.legible"
-# What our own lines hold beside ASCII, and what says the same where an encoding lacks it.
-_ALIKE = {
+_READABLE = "ddmkit.readable"
+# The characters beyond ASCII in ddmkit's own lines, and their replacements for encodings without them.
+_REPLACEMENTS = {
     "\N{CHECK MARK}": "+",
     "\N{BALLOT X}": "x",
     "\N{WHITE CIRCLE}": "o",
@@ -33,30 +33,30 @@ _ALIKE = {
 def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(_ALIKE.get(one, f"<U+{ord(one):04X}>") for one in lacking), error.end
+    missing = error.object[error.start : error.end]
+    return "".join(_REPLACEMENTS.get(one, f"<U+{ord(one):04X}>") for one in missing), error.end
 
 
-codecs.register_error(_LEGIBLE, _replace)
+codecs.register_error(_READABLE, _replace)
 
 
 def write_line(text: str, stream: Any = None) -> None:
-    """Write a line, on standard output unless a stream is given; what the stream's encoding lacks is replaced."""
+    """Write a line to a stream (standard output by default); characters that its encoding lacks are replaced."""
     to = sys.stdout if stream is None else stream
     try:
         print(text, file=to, flush=True)
     except UnicodeEncodeError:
         encoding = getattr(to, "encoding", None) or "ascii"
-        print(text.encode(encoding, _LEGIBLE).decode(encoding), file=to, flush=True)
+        print(text.encode(encoding, _READABLE).decode(encoding), file=to, flush=True)
 
 
 def say(text: object = "", *, error: bool = False) -> None:
-    """Write what a command says, cleaned: names, ids and reasons in it may come from anybody."""
+    """Write a line of a command, cleaned, because names, ids and reasons in the line may come from anybody."""
     write_line(clean(text), sys.stderr if error else sys.stdout)
 
 
-class _Steady:
-    """A text stream that goes quiet when it can no longer be written, and keeps the reason."""
+class _SteadyStream:
+    """A text stream that discards its input once writing has failed, and keeps the reason in ``failure``."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -66,52 +66,52 @@ class _Steady:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        if self.failure is None:
-            try:
-                self._stream.write(text)
-            except OSError as error:
-                self._give_up(error)
+        self._attempt(lambda: self._stream.write(text))
         return len(text)
 
     def flush(self) -> None:
-        if self.failure is None:
-            try:
-                self._stream.flush()
-            except OSError as error:
-                self._give_up(error)
+        self._attempt(self._stream.flush)
 
-    def _give_up(self, error: OSError) -> None:
-        self.failure = error
-        # Python flushes what is left when it ends, and would fail again.
-        with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:  # noqa: PTH123  # written to by number
-            os.dup2(nowhere.fileno(), self._stream.fileno())
+    def _attempt(self, act: Callable[[], object]) -> None:
+        if self.failure is not None:
+            return
+        try:
+            act()
+        except OSError as error:
+            self.failure = error
+            # Python flushes the rest when it exits, and would fail again.
+            with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:  # noqa: PTH123  # only its number is used
+                os.dup2(nowhere.fileno(), self._stream.fileno())
 
 
 @contextmanager
 def steady_output() -> Iterator[None]:
-    """Let everything within write to standard output and error without failing; exit code 1 when something was not shown."""
+    """Let the block write to standard output and error without failing.
+
+    Raises ``SystemExit(1)`` at the end if a part of the output was not written.
+    """
     before = sys.stdout, sys.stderr
     for stream in before:
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=_LEGIBLE)
-    shown = _Steady(sys.stdout)
-    sys.stdout, sys.stderr = shown, _Steady(sys.stderr)
+            stream.reconfigure(errors=_READABLE)
+    output = _SteadyStream(sys.stdout)
+    sys.stdout, sys.stderr = output, _SteadyStream(sys.stderr)
     try:
         yield
     except SystemExit as ended:
         if not ended.code:
-            _tell_failure(shown)
+            _report_failure(output)
         raise
     else:
-        _tell_failure(shown)
+        _report_failure(output)
     finally:
-        shown.flush()
+        output.flush()
         sys.stdout, sys.stderr = before
 
 
-def _tell_failure(shown: _Steady) -> None:
-    shown.flush()
-    if shown.failure is not None:
-        reason = shown.failure.strerror or type(shown.failure).__name__
+def _report_failure(output: _SteadyStream) -> None:
+    output.flush()
+    if output.failure is not None:
+        reason = output.failure.strerror or type(output.failure).__name__
         say(f"ddmkit: standard output could not be written ({reason}). The command itself was carried out.", error=True)
         raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""The service's nouns hold what its documentation prints, read tolerantly; the one request is written strictly."""
+"""The models hold what the service documents, read tolerantly; the restore request is written strictly."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ddmkit.models import (
     DataNode,
     Instance,
     Job,
+    ListedBackup,
     RelatedNodes,
     RestorableRange,
     RestoreRequest,
@@ -27,8 +28,10 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
     is_healthy,
+    merge_ranges,
     version_key,
 )
+from ddmkit.times import Span
 
 ANSWERS = Path(__file__).parent / "samples" / "answers"
 
@@ -75,6 +78,20 @@ def test_the_documented_range_is_a_span_of_aware_instants() -> None:
     span = RestorableRange.model_validate(answer("show_available_time")["restorable_time_intervals"][0]).span
     assert span.start == datetime(2025, 5, 20, 9, 40, 40, tzinfo=UTC)
     assert span.end == datetime(2025, 5, 21, 11, 15, 43, tzinfo=UTC)
+
+
+def test_ranges_merge_into_spans_and_reversed_ones_are_left_out() -> None:
+    ranges = [
+        RestorableRange(start_time="2025-05-20T09:00:00Z", end_time="2025-05-20T10:00:00Z"),
+        RestorableRange(start_time="2025-05-20T08:00:00Z", end_time="2025-05-20T09:30:00Z"),
+        RestorableRange(start_time="2025-05-21T10:00:00Z", end_time="2025-05-21T09:00:00Z"),
+    ]
+    assert merge_ranges(ranges) == [Span(ranges[1].start_time, ranges[0].end_time)]
+
+
+@pytest.mark.parametrize(("status", "expected"), [("normal", True), (" Normal ", True), ("creating", False), ("", False)])
+def test_only_a_normal_backup_is_usable(status: str, expected: bool) -> None:
+    assert ListedBackup(id="b", status=status).is_usable is expected
 
 
 def test_the_documented_related_nodes_keep_size_version_and_latest_time() -> None:

@@ -259,7 +259,7 @@ def _remark_on_backups(call: Call, instance_id: str, rows: Sequence[ListedBackup
     strays = [row for row in rows if instance_id and not row.instance_id]
     if strays and len(strays) == len(rows):
         raise _unusable_rows(call, f"none of the {len(rows)} backups names its instance")
-    if undated and len(undated) == len(rows) and any(row.status.casefold() == "normal" for row in rows):
+    if undated and len(undated) == len(rows) and any(row.is_usable for row in rows):
         raise _unusable_rows(call, f"none of the {len(rows)} backups says when it was made")
     remarks = [
         f"{len(undated)} of {len(rows)} have no time of creation and are not usable (yet): {_name_rows(undated)}"
