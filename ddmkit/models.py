@@ -368,7 +368,7 @@ class Job(ServiceModel):
 
     @property
     def progress(self) -> float | None:
-        """The share that is done, from 0 to 1, or ``None`` if the service does not say (``process`` is text like ``60%``)."""
+        """The share that is done, from 0 to 1, or ``None`` if the service does not say (``process`` is like ``60%``)."""
         digits = self.process.strip().rstrip("%").strip()
         try:
             share = float(digits) / 100

@@ -1,1 +1,1 @@
-"""What a connection needs: addresses, credentials, profiles, settings. Makes no request."""
+"""What a connection needs: endpoints, credentials, profiles, settings. Nothing in this package makes a request."""

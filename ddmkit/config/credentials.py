@@ -1,7 +1,7 @@
-"""Who we are to the service: the three kinds of credentials, and the one level of places that they come from.
+"""The three kinds of credentials, and the choice of the one place that they come from.
 
-Secrets live in ``SecretStr``, and what holds one refuses to be pickled. The only thing read is the official SDK's profile
-file (its regions file is YAML and is left out: use ``endpoint=`` instead).
+Secrets are ``SecretStr``, and objects that hold one refuse to be pickled. The only file read is the official SDK's profile
+file. The SDK's regions file is not supported; use ``endpoint=`` instead.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Unpicklable:
-    """A pickled ``SecretStr`` is clear text, so nothing that holds one may be pickled."""
+    """Base of objects that hold secrets: pickling is refused, because a pickled ``SecretStr`` is plain text."""
 
     def __reduce_ex__(self, protocol: object) -> Never:
         raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled or copied.")
@@ -41,14 +41,14 @@ class Unpicklable:
 
 @dataclass(frozen=True)
 class TokenCredentials(Unpicklable):
-    """A token of the identity service, scoped to one project; it lives 24 hours and cannot be renewed from itself."""
+    """A token of the identity service for one project; it is valid for 24 hours and cannot renew itself."""
 
     token: SecretStr
 
 
 @dataclass(frozen=True)
 class KeyCredentials(Unpicklable):
-    """An access key with its secret key, and the security token where they are temporary."""
+    """An access key with its secret key, and the security token if the keys are temporary."""
 
     access_key: SecretStr
     secret_key: SecretStr
@@ -57,7 +57,7 @@ class KeyCredentials(Unpicklable):
 
 @dataclass(frozen=True)
 class PasswordCredentials(Unpicklable):
-    """An IAM user with password, and the domain (account name) that owns the user; tokens are obtained and renewed."""
+    """An IAM user, the password, and the domain (account name) that owns the user; ddmkit obtains and renews tokens."""
 
     user: str
     password: SecretStr
@@ -69,14 +69,14 @@ Credentials = TokenCredentials | KeyCredentials | PasswordCredentials
 
 @dataclass(frozen=True)
 class Level:
-    """What one place of credentials holds: its name in words, and its values by our parameter names."""
+    """The values of one place of credentials, by ddmkit's parameter names; ``source`` names the place for people."""
 
     source: str
     values: Mapping[str, str]
     names: Mapping[str, str]
 
     def spell(self, name: str) -> str:
-        """Return the name of a value as this place writes it."""
+        """Return the name by which this place knows a parameter."""
         return self.names.get(name, name)
 
 
@@ -99,7 +99,7 @@ _WAYS = (
 
 
 def arguments_level(*values: str | SecretStr | None) -> Level:
-    """Return what the arguments hold, in the order token, access key, secret key, security token, user, password, domain."""
+    """Return the level of the arguments: token, access key, secret key, security token, user, password, domain."""
     given = {}
     for name, value in zip(_CREDENTIAL_NAMES, values, strict=True):
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -113,11 +113,16 @@ def arguments_level(*values: str | SecretStr | None) -> Level:
 
 
 def choose_level(arguments: Level, profile: str | None, environment: Mapping[str, str], home: Path | None) -> Level:
-    """Return the first place that has credentials; raise ``InputError`` when none has, or two are asked for at once."""
+    """Return the first place that has credentials.
+
+    Raises ``InputError`` when no place has any, or when a profile is given in addition to credentials.
+    """
     if arguments.values:
         if profile:
             raise InputError(
-                "is given beside credentials.", field="profile", fix="Give one of the two: levels are never mixed."
+                "is given in addition to credentials.",
+                field="profile",
+                fix="Give one of the two; ddmkit never mixes credentials of several places.",
             )
         return arguments
     if not profile:
@@ -132,7 +137,10 @@ def choose_level(arguments: Level, profile: str | None, environment: Mapping[str
 
 
 def read_credentials(level: Level) -> Credentials:
-    """Return the credentials of one place; raise ``InputError`` when it holds half of them, two kinds, or a torn one."""
+    """Return the credentials of one place.
+
+    Raises ``InputError`` when the place holds incomplete credentials, two kinds of them, or an impossible value.
+    """
     groups = (("token",), ("access_key", "secret_key"), ("user", "password", "domain"))
     started = [names for names in groups if any(name in level.values for name in names)]
     if not started:
@@ -147,19 +155,19 @@ def read_credentials(level: Level) -> Credentials:
         raise InputError(
             f"{' and '.join(missing)} missing ({level.source}); credentials of several places are never mixed.",
             field="credentials",
-            fix="Give the missing part in the same place, or remove the other part there.",
+            fix="Give the missing part in the same place, or remove the other part from there.",
         )
     if "security_token" in level.values and "access_key" not in level.values:
         raise InputError(
             f"{level.spell('security_token')} belongs to an access key ({level.source}).",
             field="credentials",
-            fix="Give access key and secret key with it.",
+            fix="Give the access key and the secret key too.",
         )
     return _make_credentials(level)
 
 
 def token_credentials(token: str | SecretStr) -> TokenCredentials:
-    """Return the credentials that are a token alone; raise ``InputError`` for text that no token looks like."""
+    """Return a token as credentials; raise ``InputError`` for text that cannot be a token."""
     level = arguments_level(token, None, None, None, None, None, None)
     if "token" not in level.values:
         raise InputError("is empty.", field="token", fix="Give the token itself.")
@@ -181,11 +189,11 @@ def _make_credentials(level: Level) -> Credentials:
 
 
 def _secret(level: Level, name: str) -> SecretStr:
-    """Return a key or token, refusing what would be answered by a bare 401: blanks, line ends, non-ASCII (ddm-api.md 14)."""
+    """Return a key or token; refuse blanks, line ends and non-ASCII, which the service answers with 401 (ddm-api.md 14)."""
     if not all("!" <= character <= "~" for character in level.values[name]):
         raise InputError(
             f"holds a blank, a line end or another character that no key or token has ({level.source}).",
             field=level.spell(name),
-            fix="Paste it again without surrounding blanks; the service would answer 401 to it.",
+            fix="Paste the value again without surrounding blanks; the service would answer 401.",
         )
     return SecretStr(level.values[name])

@@ -1,4 +1,4 @@
-"""Where the service is: regions, endpoints, and which texts can be a host or a part of a path. Nothing is asked or sent."""
+"""Regions and endpoints of the service, and which texts can be a host or a path segment. Nothing here sends a request."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ REGIONS: tuple[str, ...] = (
 )
 """The regions that offer DDM. Source: the official SDK 3.1.219, ``ddm_region``."""
 
-# Everything is at myhuaweicloud.com but this one. Source: ddm-api.md 12.
+# All other regions are at myhuaweicloud.com. Source: ddm-api.md 12.
 _DOMAINS = MappingProxyType({"eu-west-101": "myhuaweicloud.eu"})
 _DEFAULT_DOMAIN = "myhuaweicloud.com"
 _PROVIDER_DOMAINS = frozenset({_DEFAULT_DOMAIN, *_DOMAINS.values()})
 
 
 def read_endpoint(text: str, *, field_name: str = "endpoint") -> str:
-    """Return an endpoint as ``scheme://host[:port]``; https when no scheme is given, http only to this very machine.
+    """Return an endpoint as ``scheme://host[:port]``; the default scheme is https, and http is for this machine only.
 
-    Raises ``InputError`` for a path, a query, ``user:password@``, or a host that cannot be one. Source: ddm-api.md 12.
+    Raises ``InputError`` for a path, a query, ``user:password@``, or an impossible host. Source: ddm-api.md 12.
     """
-    fix = "Give a host such as ddm.cn-north-4.myhuaweicloud.com, with a port if need be."
+    fix = "Give a host such as ddm.cn-north-4.myhuaweicloud.com, with a port if necessary."
     given = text.strip()
     try:
         parts = urlsplit(given if "://" in given else f"https://{given}")
@@ -64,27 +64,25 @@ def read_endpoint(text: str, *, field_name: str = "endpoint") -> str:
     except ValueError:
         raise InputError("is not an address.", field=field_name, fix=fix) from None
     if "@" in parts.netloc:
-        raise InputError(
-            "holds a user or password.", field=field_name, fix=f"Credentials have parameters of their own. {fix}"
-        )
+        raise InputError("holds a user or password.", field=field_name, fix=f"Credentials have their own parameters. {fix}")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or "?" in given or "#" in given:
-        raise InputError("has a path or a query; only the host is wanted.", field=field_name, fix=fix)
+        raise InputError("has a path or a query; give the host only.", field=field_name, fix=fix)
     if not host or not _is_host(host):
         raise InputError("names no host that can exist.", field=field_name, fix=fix)
     if parts.scheme not in {"http", "https"}:
-        raise InputError(f"{parts.scheme}:// is no way to talk to the service.", field=field_name, fix="Use https://.")
+        raise InputError(f"{parts.scheme}:// is not supported by the service.", field=field_name, fix="Use https://.")
     if parts.scheme == "http" and not is_loopback(host):
         raise InputError(
-            f"plain http to {host} would show the credentials to the network.",
+            f"plain http to {host} would expose the credentials to the network.",
             field=field_name,
-            fix="Use https://; http is only for this very machine (127.0.0.1, ::1, localhost).",
+            fix="Use https://; http is for this machine only (127.0.0.1, ::1, localhost).",
         )
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this very machine: 127.0.0.0/8, ``::1`` or ``localhost``."""
+    """Return whether a host is this machine: 127.0.0.0/8, ``::1`` or ``localhost``."""
     if host.casefold() == "localhost":
         return True
     try:
@@ -107,7 +105,10 @@ def _is_host(host: str) -> bool:
 
 
 def choose_region(region: str | None, endpoint: str | None, environment: Mapping[str, str]) -> str:
-    """Return the region; one given outright counts more than one read from an endpoint's name, arguments more than both."""
+    """Return the region: the argument, that of the endpoint argument, ``DDMKIT_REGION``, that of ``DDMKIT_ENDPOINT``.
+
+    The first of these that names a region wins; the result is empty when none does.
+    """
     candidates = (
         region,
         _region_in(endpoint),
@@ -123,12 +124,12 @@ def _region_in(endpoint: str | None) -> str:
 
 
 def region_of_host(host: str) -> str:
-    """Return the region whose DDM endpoint has this host, or an empty text."""
+    """Return the region whose DDM endpoint has this host; empty if there is none."""
     return next((name for name in REGIONS if host == f"ddm.{name}.{_DOMAINS.get(name, _DEFAULT_DOMAIN)}"), "")
 
 
 def configured_endpoint(environment: Mapping[str, str]) -> str:
-    """Return the endpoint that the environment of this machine names, itself or by its region; empty when it names none."""
+    """Return the endpoint that this machine's environment names, directly or by region; empty if it names none."""
     try:
         return choose_endpoint(None, None, choose_region(None, None, environment), environment)
     except InputError:
@@ -136,25 +137,25 @@ def configured_endpoint(environment: Mapping[str, str]) -> str:
 
 
 def require_known_endpoint(text: str, environment: Mapping[str, str], *, field_name: str) -> str:
-    """Return an endpoint that a notebook names, if it is a region's, the configured one, or this very machine.
+    """Return an endpoint that a notebook names, if it belongs to a region, to this machine or to its configuration.
 
-    Raises ``InputError`` for any other: notebooks are passed on, and the credentials of this machine must not follow an
-    address only because a notebook names it.
+    Raises ``InputError`` for any other endpoint: people share notebooks, and this machine's credentials must not go to an
+    address only because a notebook names that address.
     """
     endpoint = read_endpoint(text, field_name=field_name)
     host = urlsplit(endpoint).hostname or ""
     if is_loopback(host) or region_of_host(host) or endpoint == configured_endpoint(environment):
         return endpoint
     raise InputError(
-        f"{endpoint} is no region's endpoint, and is not configured on this machine, so no credentials are sent to it.",
+        f"{endpoint} belongs to no region and is not configured on this machine, so no credentials are sent there.",
         field=field_name,
-        fix=f"If it is your service, set it on this machine: DDMKIT_ENDPOINT={endpoint}",
+        fix=f"If this is your service, configure it on this machine: DDMKIT_ENDPOINT={endpoint}",
     )
 
 
 def choose_endpoint(endpoint: str | None, asked_region: str | None, region: str, environment: Mapping[str, str]) -> str:
-    """Return the service's endpoint: the one named, or the region's; raise ``InputError`` when neither leads to one."""
-    # A region asked for by argument counts more than an endpoint that happens to be in the environment.
+    """Return the service's endpoint: the given one, or that of the region; raise ``InputError`` if there is neither."""
+    # A region given as an argument wins over an endpoint that happens to be in the environment.
     own = endpoint or ("" if asked_region else environment.get("DDMKIT_ENDPOINT"))
     if own:
         return read_endpoint(own)
@@ -166,11 +167,11 @@ def choose_endpoint(endpoint: str | None, asked_region: str | None, region: str,
         )
     override = f"HUAWEICLOUD_SDK_REGION_DDM_{region.upper().replace('-', '_')}"
     if environment.get(override):
-        # The SDK accepts a list to fail over along; one job, one service: we take the first.
+        # The SDK accepts a list for failover. ddmkit uses the first, because a job lives in one service only.
         return read_endpoint(environment[override].split(",")[0], field_name=override)
     if region not in REGIONS:
         raise InputError(
-            f"{region!r} is not known.", field="region", fix=f"Give endpoint=, or one of: {', '.join(REGIONS)}."
+            f"{region!r} is not known.", field="region", fix=f"Give endpoint=, or one of the regions {', '.join(REGIONS)}."
         )
     return f"https://ddm.{region}.{_DOMAINS.get(region, _DEFAULT_DOMAIN)}"
 
@@ -178,9 +179,9 @@ def choose_endpoint(endpoint: str | None, asked_region: str | None, region: str,
 def choose_iam_endpoint(
     given: str | None, profiled: str | None, region: str, endpoint: str, environment: Mapping[str, str]
 ) -> str:
-    """Return the identity service's endpoint: the one given, or the one beside an endpoint in the provider's own domains.
+    """Return the identity service's endpoint: the given one, or the one that belongs to an endpoint of the provider.
 
-    Beside any other endpoint it is empty, because guessing it would send the password to a stranger.
+    For any other endpoint the result is empty: a guess could send the password to a stranger.
     """
     named = (
         (given, "iam_endpoint"),
@@ -196,20 +197,20 @@ def choose_iam_endpoint(
         return endpoint
     domain = next((name for name in _PROVIDER_DOMAINS if host.endswith(f".{name}")), "")
     if not domain:
-        return ""  # a host beside a stranger's endpoint is the stranger's, too
+        return ""  # a host in the domain of a stranger's endpoint belongs to the stranger too
     if region in REGIONS:
         return f"https://iam.{region}.{_DOMAINS.get(region, _DEFAULT_DOMAIN)}"
     return f"https://iam.{host.removeprefix('ddm.')}" if host.startswith("ddm.") else f"https://iam.{domain}"
 
 
 def is_plain_segment(text: str) -> bool:
-    """Return whether a text can stand in a path and in a header as it is, as ids of projects and regions do."""
+    """Return whether a text, such as the id of a project, can stand unquoted in a path and in a header."""
     return all("!" <= character <= "~" and character not in "/?#%\\" for character in text)
 
 
 def plain_segment(value: Any, field_name: str) -> str:
-    """Return such a text without the blanks around it; raise ``InputError`` for any other."""
+    """Return a value as such a text without surrounding blanks; raise ``InputError`` for any other value."""
     text = str(value or "").strip()
     if not is_plain_segment(text):
-        raise InputError("holds a character that it cannot have.", field=field_name, fix="Copy it again from the console.")
+        raise InputError("holds an impossible character.", field=field_name, fix="Copy the value again from the console.")
     return text

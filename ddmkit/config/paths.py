@@ -1,4 +1,4 @@
-"""Places that a person names on this machine: ``~`` is expanded here, and only here."""
+"""Expands ``~`` in paths that people name; no other module does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["expand", "find_home"]
 
 
 def find_home() -> Path | None:
-    """Return the user's home folder, or ``None`` where neither the environment nor the user database names one."""
+    """Return the user's home folder, or ``None`` if neither the environment nor the user database names one."""
     try:
         return Path.home()
     except RuntimeError:
@@ -19,7 +19,7 @@ def find_home() -> Path | None:
 
 
 def expand(path: str | os.PathLike[str], *, field: str = "path") -> Path:
-    """Return a path with ``~`` or ``~user`` at its beginning replaced by the home folder; any other as it is.
+    """Return a path in which a leading ``~`` or ``~user`` is replaced by the home folder.
 
     Raises ``InputError`` when there is no such home folder.
     """
@@ -27,7 +27,7 @@ def expand(path: str | os.PathLike[str], *, field: str = "path") -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise InputError(
-            f"{os.fspath(path)} names a home folder, and this machine knows none for that user.",
+            f"{os.fspath(path)} names a home folder, but this machine knows none for that user.",
             field=field,
             fix="Write the whole path, or set HOME.",
         ) from None

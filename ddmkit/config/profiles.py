@@ -1,7 +1,7 @@
-"""Reads the official SDK's profile file, ``~/.huaweicloud/credentials``, without its traps.
+"""Reads the official SDK's profile file, ``~/.huaweicloud/credentials``.
 
-The SDK interpolates ``%`` in values and knows the section under two names; here values are taken as they stand and both
-names are accepted. Errors never quote the file: its lines are secrets. Source: ddm-api.md 8.2.
+The SDK interpolates ``%`` in values; this module does not, because keys may contain it. The SDK has two names for the
+section; this module accepts both. Errors never quote the file, because its lines are secrets. Source: ddm-api.md 8.2.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DEFAULT_FILE = "~/.huaweicloud/credentials"
 
 @dataclass(frozen=True, repr=False)
 class Profile:
-    """What one section of the file holds, by our parameter names, and how the file spells them."""
+    """The values of one section of the file by ddmkit's parameter names, and the names that the file uses."""
 
     source: str
     values: Mapping[str, str]
@@ -34,11 +34,17 @@ class Profile:
 
 
 def read_profile(profile: str, environment: Mapping[str, str], home: Path | None) -> Profile | None:
-    """Return the profile's values, or ``None`` when none was asked for and none is there.
+    """Return the values of the profile, or ``None`` if no profile was named and none exists.
 
-    ``profile`` names a section, or the path of a file; empty looks for ``[basic]``, then ``[basiccredentials]``, in
-    ``HUAWEICLOUD_SDK_CREDENTIALS_FILE`` or ``~/.huaweicloud/credentials``. Raises ``InputError`` when what was asked for
-    by name is missing or holds no credentials, when a value cannot be one, or when the file cannot be read.
+    Args:
+        profile: The name of a section or the path of a file. When empty, the section is ``[basic]`` or
+            ``[basiccredentials]`` in ``HUAWEICLOUD_SDK_CREDENTIALS_FILE`` or ``~/.huaweicloud/credentials``.
+        environment: The environment variables.
+        home: The home folder, or ``None`` if there is none.
+
+    Raises:
+        InputError: The named profile is missing or holds no credentials, a value is impossible, or the file is unreadable.
+
     """
     path, shown, asked_for = _choose_file(profile, environment.get(_FILE_VARIABLE, ""), home)
     if path is None:
@@ -59,7 +65,7 @@ def read_profile(profile: str, environment: Mapping[str, str], home: Path | None
     values |= {name: found[name] for name in _BESIDE if found.get(name)}
     names = {ours: f"{theirs} in [{section}]" for theirs, ours in _KEYS.items()}
     for name, value in values.items():
-        _refuse_dressed(value, f"{names.get(name, f'{name} in [{section}]')} of {shown}")
+        _refuse_quotes_and_placeholder(value, f"{names.get(name, f'{name} in [{section}]')} of {shown}")
     return Profile(f"profile {shown} [{section}]", values, names)
 
 
@@ -71,23 +77,23 @@ def _choose_file(profile: str, named_file: str, home: Path | None) -> tuple[Path
         place, asked_for = named_file, "profile" if profile else _FILE_VARIABLE if named_file else ""
     if not place:
         if home is None and asked_for:
-            place = _DEFAULT_FILE  # which names a home folder that is not there, and is refused as that
+            place = _DEFAULT_FILE  # names a home folder that does not exist, and is refused for that reason
         else:
             return None if home is None else home / ".huaweicloud" / "credentials", _DEFAULT_FILE, asked_for
     path = home / place[2:] if home is not None and place.startswith(("~/", "~\\")) else expand(place, field=asked_for)
     return path, str(path), asked_for
 
 
-def _refuse_dressed(value: str, name: str) -> None:
-    """Refuse what the service would answer with a bare 401: a value in quotes, or one that nobody filled in."""
+def _refuse_quotes_and_placeholder(value: str, name: str) -> None:
+    """Refuse values in quotes and placeholders: the service would answer 401 without a reason."""
     if value != without_quotes(value):
-        raise InputError("is in quotes, which an INI file does not have.", field=name, fix="Remove the quotes.")
+        raise InputError("is in quotes, but an INI file has no quotes.", field=name, fix="Remove the quotes.")
     if is_placeholder(value):
-        raise InputError("is a placeholder.", field=name, fix="Put the value itself there.")
+        raise InputError("is a placeholder.", field=name, fix="Write the value itself there.")
 
 
 def _unusable(shown: str, asked_for: str, problem: str) -> InputError:
-    return InputError(f"{shown} {problem}.", field=asked_for, fix="Name a section of it, or another file.")
+    return InputError(f"{shown} {problem}.", field=asked_for, fix="Name a section of this file, or another file.")
 
 
 def _looks_like_path(profile: str) -> bool:
@@ -102,13 +108,13 @@ def _parse_file(path: Path, shown: str, asked_for: str) -> configparser.RawConfi
         parser.read_string(path.read_text(encoding="utf-8-sig"), source=shown)
     except FileNotFoundError:
         if asked_for:
-            raise InputError(f"{shown} does not exist.", field=asked_for, fix="Name a file that does.") from None
+            raise InputError(f"{shown} does not exist.", field=asked_for, fix="Name a file that exists.") from None
         return None
     except (OSError, ValueError, configparser.Error) as error:
         # The parser's own message quotes lines of the file.
         raise InputError(
             f"{shown} cannot be read as a profile ({type(error).__name__}).",
             field=asked_for or "profile",
-            fix="It is an INI file with a section [basic] that holds ak and sk.",
+            fix="The profile must be an INI file with a section [basic] that holds ak and sk.",
         ) from None
     return parser

@@ -1,6 +1,6 @@
-"""Everything that a connection needs to know, decided without a request from arguments, environment and profile file.
+"""Chooses the settings of a connection from arguments, environment and profile file, without a request.
 
-Looking a project up, obtaining tokens and talking are the service floor's.
+Looking up the project, obtaining tokens and sending requests belong to ``ddmkit.service``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Settings", "read_settings"]
 
 @dataclass(frozen=True)
 class Settings(Unpicklable):
-    """Everything a connection needs to know. ``project_id`` may be empty: it is then looked up by the region's name."""
+    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed."""
 
     endpoint: str
     credentials: Credentials = field(repr=False)
@@ -37,12 +37,12 @@ class Settings(Unpicklable):
 
     @property
     def identity_host(self) -> str:
-        """The endpoint's host: what a record store knows a cloud by (a simulator has its world's id instead)."""
+        """The endpoint's host, by which a record store identifies a cloud (it identifies a simulator by its world's id)."""
         return urlsplit(self.endpoint).hostname or ""
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """Everything in the credentials that must never be shown, the access key included."""
+        """All secrets in the credentials, the access key included; none of them is ever shown."""
         values = (
             getattr(self.credentials, name)
             for name in ("token", "access_key", "secret_key", "security_token", "password")
@@ -70,12 +70,33 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     environment: Mapping[str, str],
     home: Path | None,
 ) -> Settings:
-    """Return the settings for a connection; raise ``InputError`` when something is missing, half-given or malformed.
+    """Return the settings for a connection.
 
-    Credentials come from the first level that has any, and from it alone: arguments (``profile=`` named explicitly is one
-    of them), ``DDMKIT_*``, the SDK's environment names, the profile file. Endpoint, region and project id may each come
-    from their own place. Text that is empty counts as not given; ``home`` is ``None`` where there is no home folder.
-    Source: ddm-api.md 8 and 12.
+    Credentials come from the first place that has any, and from that place alone: arguments (an explicit ``profile=``
+    counts as one), ``DDMKIT_*``, the SDK's environment variables, the profile file. Endpoint, region and project id may
+    come from different places. Empty text counts as not given. Source: ddm-api.md 8 and 12.
+
+    Args:
+        endpoint: The service's host or address; by default that of the region.
+        region: A region such as ``cn-north-4``.
+        project_id: The project; by default the one named like the region.
+        token: A token of the identity service.
+        access_key: An access key, with ``secret_key`` and, for temporary keys, ``security_token``.
+        secret_key: The secret key of the access key.
+        security_token: The security token of temporary keys.
+        user: An IAM user, with ``password`` and ``domain``.
+        password: The password of the user.
+        domain: The account name that owns the user.
+        iam_endpoint: The identity service's address.
+        profile: A section of the SDK's profile file, or the path of such a file.
+        time_zone: The IANA name of the zone for times; ``UTC`` by default.
+        ca_bundle: A PEM file or folder with the certificates to trust.
+        environment: The environment variables.
+        home: The home folder, or ``None`` if there is none.
+
+    Raises:
+        InputError: Something is missing, incomplete or malformed.
+
     """
     environment = Variables(environment)
     arguments = arguments_level(token, access_key, secret_key, security_token, user, password, domain)

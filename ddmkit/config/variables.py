@@ -1,4 +1,4 @@
-"""Values of environment variables as they were meant: without what env files, shells and copying leave around them."""
+"""Reads environment variables without the quotes and blanks that env files, shells and copying leave around values."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\$\{\w+\}")
 
 
 class Variables(Mapping[str, str]):
-    """The variables of an environment, each read as ``without_quotes`` does when it is asked for.
+    """The variables of an environment; reading a variable removes surrounding quotes and blanks.
 
-    Raises ``InputError``, without showing the value, for a placeholder such as ``<your-token>`` that nobody filled in.
+    Raises ``InputError``, without showing the value, for a placeholder such as ``<your-token>``.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -28,7 +28,7 @@ class Variables(Mapping[str, str]):
             raise InputError(
                 "holds a placeholder instead of a value.",
                 field=name,
-                fix="Put the value itself there, or remove the variable.",
+                fix="Set the variable to the value itself, or remove it.",
             )
         return value
 
@@ -43,12 +43,12 @@ class Variables(Mapping[str, str]):
 
 
 def read_variable(name: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return a variable of the environment (by default this process's own) as it was meant; empty when it is not set."""
+    """Return an environment variable without surrounding quotes; empty if it is not set. Default: this process's own."""
     return Variables(os.environ if environment is None else environment).get(name, "")
 
 
 def without_quotes(text: str) -> str:
-    """Return a text without the blanks, line ends and one pair of quotes around it."""
+    """Return a text without surrounding blanks, line ends and one pair of quotes."""
     bare = text.strip("\ufeff \t\r\n\f\v")
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
         return bare[1:-1].strip()
@@ -56,5 +56,5 @@ def without_quotes(text: str) -> str:
 
 
 def is_placeholder(value: str) -> bool:
-    """Describe whether a value is only the place for one: ``<your-ak>`` or ``${NAME}``."""
+    """Return whether a value is a placeholder such as ``<your-ak>`` or ``${NAME}``."""
     return _PLACEHOLDER.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""Which texts are the address of a service, and which hosts are this very machine."""
+"""Which texts are an address of the service, and which hosts are this machine."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_credentials_come_from_the_first_level_that_has_any_and_from_it_alone(
         ({}, {"DDMKIT_SECRET_KEY": "s", **SDK}, "DDMKIT_ACCESS_KEY missing"),
         ({"token": "t", "access_key": "a", "secret_key": "s"}, {}, "token and access_key are both given"),
         ({"token": "t", "security_token": "x"}, {}, "security_token belongs to an access key"),
-        ({"token": "t", "profile": "basic"}, {}, "profile: is given beside credentials"),
+        ({"token": "t", "profile": "basic"}, {}, "profile: is given in addition to credentials"),
         ({"profile": "other"}, SDK, r"no section \[other\]"),
         ({"token": 7}, {}, "not text but int"),
     ],
