@@ -1,5 +1,5 @@
-"""TALKS: the only floor that knows paths, headers and status codes of the service.
+"""The client of the service: the only package that knows the service's paths, headers and status codes.
 
-``client.Client`` has one method per call; ``jobs.follow_job`` waits for the service's work. Nothing is loaded here: ask the
-module for what you need.
+``client.Client`` has one method per call; ``jobs.follow_job`` waits for a job. Import names from their modules: this package
+loads nothing by itself.
 """

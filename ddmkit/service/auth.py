@@ -1,7 +1,7 @@
 """Attaches credentials to requests, and obtains and renews tokens: httpx flows that yield requests and receive answers.
 
-The flows do no I/O of their own, so they are tested without a server; ``transport.py`` drives them below its retries, so
-that a repeated read is signed anew. A request that changes something is sent once, whatever its answer.
+The flows do no I/O, so they are tested without a server. ``transport.py`` runs them below its retries, so that each attempt
+of a read has a new signature. A request that changes something is sent once, whatever its answer.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ddmkit.config.credentials import KeyCredentials, PasswordCredentials, Token
 from ddmkit.config.settings import Settings
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.service import protocol
+from ddmkit.service.codes import TOKEN_EXPIRED
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import find_header, read_date
 from ddmkit.service.request_signing import Unsigned, format_sdk_date, sign
@@ -31,38 +32,37 @@ __all__ = ["LOGIN", "Auth", "PasswordAuth", "SigningAuth", "Token", "TokenAuth",
 Flow = Generator[httpx.Request, httpx.Response, None]
 Clock = Callable[[], datetime]
 
-# Few: proxies rewrite others, and a rewritten header breaks the signature. Source: ddm-api.md 9.2.
+# Only these: proxies rewrite other headers, and a rewritten header breaks the signature. Source: ddm-api.md 9.2.
 _SIGNED_HEADERS = ("host", "content-type", "x-project-id", "x-sdk-date", "x-security-token")
 LOGIN = protocol.Call("KeystoneCreateUserTokenByPassword", "log in as the IAM user", "POST", "/v3/auth/tokens")
-_RENEWAL_CODES = {"APIGW.0307", "APIG.0307", "IAM.0066"}
 _USUAL_LIFE = timedelta(hours=24)
 
 
 class Auth(httpx.Auth):
-    """What the three kinds of credentials share: which secrets they know, and readiness for a request sent once."""
+    """Base of the flows of the three kinds of credentials: known secrets, and renewal before a request that is sent once."""
 
     project_id: str = ""
-    """The project that the credentials turned out to belong to; empty while unknown."""
+    """The project that the credentials belong to; empty while unknown."""
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """Secrets obtained on the way, beside those of the settings."""
+        """The secrets obtained from the service, in addition to those of the settings."""
         return ()
 
     def renewal_flow(self) -> Flow:
-        """Yield the requests needed so that the credentials do not expire soon; nothing for those that cannot."""
+        """Yield the requests that renew credentials close to their expiry; yield nothing if they cannot be renewed."""
         yield from ()
 
 
 class TokenAuth(Auth):
-    """Sends a token as it is; how long it lives is not known here. A person may replace it by a new one."""
+    """Sends a token as it is. The token's expiry is unknown; a person may replace the token by a new one."""
 
     def __init__(self, credentials: TokenCredentials) -> None:
         self._tokens: tuple[SecretStr, ...] = (credentials.token,)
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """The newest tokens; older ones may still open the service."""
+        """The newest tokens; older ones may still be valid."""
         return self._tokens
 
     def replace(self, credentials: TokenCredentials) -> None:
@@ -100,7 +100,7 @@ def _unsigned(request: httpx.Request) -> Unsigned:
 
 @dataclass(frozen=True)
 class Token:
-    """A token with the instant from which on, by our own clock, it should be replaced."""
+    """A token, and the instant on this machine's clock from which the token should be renewed."""
 
     value: SecretStr
     renew_from: datetime
@@ -108,10 +108,10 @@ class Token:
 
 
 class PasswordAuth(Auth):
-    """Logs in as an IAM user, renews the token before it ends, and once after the service calls it expired.
+    """Logs in as an IAM user; renews the token before it expires, and once after the service calls it expired.
 
-    Renewal is single-flight: others wait for it and share its outcome, a refused login included, since several wrong
-    ones lock the account. Source: API page KeystoneCreateUserTokenByPassword.
+    Renewal is single-flight: other threads wait for it and share its outcome. They share a refused login too, because
+    several wrong logins lock the account. Source: API page KeystoneCreateUserTokenByPassword.
     """
 
     def __init__(self, settings: Settings, credentials: PasswordCredentials, clock: Clock, min_life: timedelta) -> None:
@@ -127,32 +127,32 @@ class PasswordAuth(Auth):
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """The newest tokens obtained; older ones still open the service for up to 24 hours."""
+        """The newest tokens obtained; they stay valid for up to 24 hours."""
         return self._obtained
 
     def sync_auth_flow(self, request: httpx.Request) -> Flow:
         """Attach the token; reads renew it when it is due, and once more when the service calls it expired."""
         if request.method != "GET" and self._token is not None:
-            # Whoever sends something once has run the renewal before, and wants exactly one request now.
+            # Callers run renewal_flow before a request that is sent once, and need exactly one request here.
             _attach(self._token, request)
             yield request
             return
         used = yield from self._renew(stale=None)
         _attach(used, request)
         response = yield request
-        if response.status_code == 401 and read_refusal(response.content).code in _RENEWAL_CODES:
+        if response.status_code == 401 and read_refusal(response.content).code in TOKEN_EXPIRED:
             fresh = yield from self._renew(stale=used)
             _attach(fresh, request)
             yield request
 
     def renewal_flow(self) -> Flow:
-        """Yield a login when there is no token with enough life left."""
+        """Yield a login if there is no token that is valid for long enough."""
         yield from self._renew(stale=None)
 
     def _renew(self, stale: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
         answered = self._answered
         with self._lock:
-            # A login that was answered while this one waited for its turn counts for both.
+            # The outcome of a login in another thread, answered while this thread waited for the lock, counts for both.
             if self._failure is not None and self._answered != answered:
                 raise copy.copy(self._failure)
             if self._token is not None and self._token is not stale and self._clock() < self._token.renew_from:
@@ -175,10 +175,10 @@ class PasswordAuth(Auth):
     def _login_request(self) -> httpx.Request:
         settings, credentials = self._settings, self._credentials
         if not settings.iam_endpoint:
-            raise InputError("the identity service's address is not known.", field="iam_endpoint", fix="Give iam_endpoint=.")
+            raise InputError("the identity service's address is unknown.", field="iam_endpoint", fix="Give iam_endpoint=.")
         if not (settings.project_id or settings.region):
             raise InputError("a token needs a project.", field="project_id", fix="Give project_id= or region=.")
-        # A name is unique within its domain only. Some editions ask for the domain, the others accept it.
+        # A project's name is unique within its domain only. Some editions require the domain, the others accept it.
         by_name = {"name": settings.region, "domain": {"name": credentials.domain}}
         scope: dict[str, Any] = {"id": settings.project_id} if settings.project_id else by_name
         return httpx.Request(
@@ -200,7 +200,7 @@ class PasswordAuth(Auth):
         token = payload.get("token")
         described: Mapping[str, Any] = token if isinstance(token, dict) else {}
         life = _read_life(described, read_date(headers) or now)
-        # A token with a short life is replaced at half of it, not on every request.
+        # A token with a short life is renewed after half of its life, not on every request.
         renew_from = now + life - min(self._min_life, life / 2)
         project = described.get("project")
         project_id = project.get("id") if isinstance(project, dict) else ""
@@ -212,7 +212,7 @@ def _attach(token: Token, request: httpx.Request) -> None:
 
 
 def _read_life(described: Mapping[str, Any], service_now: datetime) -> timedelta:
-    """Return how long a token lives, measured on the service's clock alone, so that ours may be off."""
+    """Return how long a token is valid, by the service's clock alone, because this machine's clock may be wrong."""
     try:
         ends = parse_service_time(described.get("expires_at"))
         starts = parse_service_time(described.get("issued_at")) or service_now

@@ -1,7 +1,7 @@
-"""Every error code that a page of the service lists, with its meaning, what to do, and whether anything was started.
+"""The table of error codes: what each code means, what to do, and whether anything was started.
 
-Data only, in words of our own: DDM's codes and those shared with RDS, the gateway's and the identity service's. The code and
-the docs share this table; ``codes.py`` reads answers by it.
+Data only, in ddmkit's own words: the codes of DDM, those shared with RDS, those of the gateway and those of the identity
+service. ``codes.py`` explains answers by this table.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["CODES", "LATER", "MEND", "WAIT", "CodeEntry", "Kind"]
+__all__ = ["CODES", "CORRECT", "LATER", "WAIT", "CodeEntry", "Kind"]
 
 Kind = Literal["auth", "busy", "not-found", "refused", "throttled", "server"]
 
 
 @dataclass(frozen=True)
 class CodeEntry:
-    """One code of the table. ``started`` is ``False`` where the code says that nothing was started, else ``None``."""
+    """One code of the table. ``started`` is ``False`` if the code guarantees that nothing was started, else ``None``."""
 
     code: str
     kind: Kind
@@ -27,25 +27,25 @@ class CodeEntry:
     advice: str
 
 
-MEND = "Correct the request; sending it again unchanged gives the same answer."
-LATER = "Wait a little, look at the instance in the console, then try again."
+CORRECT = "Correct the request; the same request would give the same answer."
+LATER = "Wait a little, check the instance in the console, then try again."
 _SUPPORT = "Ask the cloud's support and give them the request id, the instance id and the operation."
 WAIT = "Wait until the running operation has ended (jobs list, instance status RUNNING), then try again."
-_SHARD = "Look at the shard configuration tasks of the instance; a restore cannot start while one runs."
+_SHARD = "Check the shard configuration tasks of the instance; a restore cannot start while one runs."
 _NO = False
 _OPEN = None
 
-# Codes (a blank between them, a dash for a run of numbers), kind, started, meaning, advice.
+# Codes (separated by blanks; a dash for a range of numbers), kind, started, meaning, advice.
 _Row = tuple[str, Kind, bool | None, str, str]
 
-# Source: ddm-api.md 11.2, which paraphrases the error code page of the DDM API; all of them come with HTTP 400.
+# Source: ddm-api.md 11.2, after the error code page of the DDM API; all these codes come with HTTP 400.
 _DDM_ROWS: tuple[_Row, ...] = (
     (
         "280001",
         "refused",
         _NO,
         "a parameter is wrong, or not allowed together with the others",
-        "Check the ids, the point in time and the data nodes; the service does not say which of them it means.",
+        "Check the ids, the point in time and the data nodes; the service does not say which of them is wrong.",
     ),
     ("300002", "server", _OPEN, "the service failed on its side", LATER),
     ("300005", "server", _OPEN, "the service could not process the request", _SUPPORT),
@@ -65,7 +65,7 @@ _DDM_ROWS: tuple[_Row, ...] = (
         "a data node does not exist or lies in another VPC",
         "Choose data nodes in the VPC and subnet of the target instance.",
     ),
-    ("300104 300106 300127", "refused", _NO, "a sharding rule or shard count is invalid", MEND),
+    ("300104 300106 300127", "refused", _NO, "a sharding rule or shard count is invalid", CORRECT),
     ("300107", "refused", _NO, "an account is named twice", "Name each account once."),
     ("300108", "refused", _NO, "a data node is named twice", "Name each data node once."),
     (
@@ -135,7 +135,7 @@ _DDM_ROWS: tuple[_Row, ...] = (
         "refused",
         _OPEN,
         "an operation on the SQL blacklist or on read weights failed",
-        MEND,
+        CORRECT,
     ),
     (
         "300300-300312 300327 300328",
@@ -168,8 +168,8 @@ _DDM_ROWS: tuple[_Row, ...] = (
         "the target instance cannot be restored to",
         "Choose another target: a new, empty instance of engine version 3.0.8 or later.",
     ),
-    ("300375", "refused", _NO, "a parameter is invalid (the message names it)", MEND),
-    ("300376", "refused", _NO, "the time zone is invalid", MEND),
+    ("300375", "refused", _NO, "a parameter is invalid (the message names it)", CORRECT),
+    ("300376", "refused", _NO, "the time zone is invalid", CORRECT),
     (
         "300405-300407",
         "refused",
@@ -186,7 +186,7 @@ _DDM_ROWS: tuple[_Row, ...] = (
     ),
 )
 
-# Codes seen outside that page, and those shared with RDS: its API's table of error codes, and what public clients handle.
+# Codes that are not on that page: those of the RDS API, which DDM shares, and those that public clients handle.
 _SHARED_ROWS: tuple[_Row, ...] = (
     (
         "200019 200011 200047 201202 212006 212033",
@@ -216,11 +216,11 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         "refused",
         _NO,
         "a parameter or an id is missing, malformed or out of range",
-        MEND,
+        CORRECT,
     ),
     ("200021 280272 200098", "refused", _NO, "a name or a tag is invalid or exists already", "Choose another name."),
     ("200022 201201", "refused", _NO, "an object of that name exists already", "Choose another name, or use what exists."),
-    ("200023 200026 200027 280241", "refused", _NO, "the type or the size of the storage is invalid", MEND),
+    ("200023 200026 200027 280241", "refused", _NO, "the type or the size of the storage is invalid", CORRECT),
     (
         "200024 200025 200470 280285",
         "refused",
@@ -242,9 +242,9 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         "the VPC, the subnet or the security group is invalid or does not exist there",
         "Check that subnet and security group belong to the VPC.",
     ),
-    ("200052 200506 280246", "refused", _NO, "a password or an encryption key is invalid", MEND),
+    ("200052 200506 280246", "refused", _NO, "a password or an encryption key is invalid", CORRECT),
     ("200057", "refused", _NO, "the parameter template is invalid or does not exist", "Check the parameter template."),
-    ("201101 201103 201106 280250 280253", "refused", _NO, "a setting of the backup policy is invalid", MEND),
+    ("201101 201103 201106 280250 280253", "refused", _NO, "a setting of the backup policy is invalid", CORRECT),
     ("200316", "refused", _NO, "the storage is full", "Free storage or enlarge it, then try again."),
     ("200402", "refused", _NO, "the operation is invalid for this object", "Check the instance's status in the console."),
     ("200087", "refused", _NO, "the quota of tags is used up", "Remove a tag."),
@@ -255,7 +255,7 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         "refused",
         _OPEN,
         "a request with this idempotency token was made before, or its token is wrong",
-        "Look for a job of the earlier request before anything is repeated.",
+        "Look for a job of the earlier request before you repeat anything.",
     ),
     (
         "200823 200939 01010244 01010340",
@@ -283,7 +283,7 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         "the backup does not exist (any more)",
         "List the backups again: they are kept for up to 30 days.",
     ),
-    ("280449", "refused", _NO, "the instance is frozen", "Look for arrears or a lock of the account, unfreeze, try again."),
+    ("280449", "refused", _NO, "the instance is frozen", "Check the account for arrears or a lock, unfreeze, try again."),
     ("280450", "refused", _NO, "the specification is sold out", "Choose another one."),
     (
         "200018 200076 200611 200080 200452 200463 201015 201206 280011 280343 280816 01010337 01280030",
@@ -299,7 +299,7 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         "server",
         _OPEN,
         "the service ran out of time; the operation may have succeeded",
-        "Look for a new job or a changed status before anything is repeated.",
+        "Look for a new job or a changed status before you repeat anything.",
     ),
 )
 
@@ -315,7 +315,7 @@ _GATEWAY_ROWS: tuple[_Row, ...] = (
     ("0103", "server", _OPEN, "the gateway finds no backend for this API", _SUPPORT),
     ("0104 0105 0106", "server", _OPEN, "the gateway is configured wrongly", _SUPPORT),
     ("0201", "server", _OPEN, "the gateway could not pass the request on", LATER),
-    ("0204", "refused", _NO, "the gateway does not support this TLS version", "Use TLS 1.2 or later; look at a proxy."),
+    ("0204", "refused", _NO, "the gateway does not support this TLS version", "Use TLS 1.2 or later; check the proxy."),
     (
         "0301",
         "auth",
@@ -327,20 +327,20 @@ _GATEWAY_ROWS: tuple[_Row, ...] = (
     ("0303 0304", "auth", _NO, "app authentication failed", "Use a token or an access key of an IAM user."),
     ("0305 0306", "auth", _NO, "authentication or permission is missing", "Check the credentials and their permissions."),
     ("0307", "auth", _NO, "the token has expired and must be renewed", "Obtain a new token for this project."),
-    ("0308", "throttled", _NO, "too many requests in too short a time", "Wait, then go on with fewer requests at once."),
+    ("0308", "throttled", _NO, "too many requests in too short a time", "Wait, then continue with fewer requests at once."),
     ("0310", "auth", _NO, "the project is not available", "Check project id, region, and arrears of the account."),
     ("0401 0402 0404", "auth", _NO, "the caller's IP address is not allowed", "Ask the account's administrator."),
     ("0501 0502", "refused", _NO, "the call quota is used up, or the account is frozen", "Check quota and arrears."),
     ("0601", "server", _OPEN, "the gateway failed on its side", LATER),
-    ("0602", "refused", _NO, "the gateway calls the request illegal", MEND),
-    ("0605-0612", "server", _OPEN, "the gateway has trouble with its backend", LATER),
+    ("0602", "refused", _NO, "the gateway calls the request illegal", CORRECT),
+    ("0605-0612", "server", _OPEN, "the gateway has a problem with its backend", LATER),
     ("0613", "server", _NO, "the identity service is unavailable for a moment", "Try again in a minute."),
     ("0802", "auth", _NO, "this user is forbidden in this region", "Ask the account's administrator."),
 )
 
 # Source: ddm-api.md 7.5, the identity service's error table.
 _IDENTITY_ROWS: tuple[_Row, ...] = (
-    ("0007 0011 0072 0073", "refused", _NO, "the identity service finds a parameter wrong", MEND),
+    ("0007 0011 0072 0073", "refused", _NO, "the identity service finds a parameter wrong", CORRECT),
     ("1105 1107", "auth", _NO, "the access key has expired or is inactive", "Create or activate an access key."),
     ("1108", "auth", _NO, "the security token has expired", "Obtain new temporary keys."),
     ("1109", "not-found", _NO, "the project does not exist", "Check project id and region."),
@@ -395,4 +395,4 @@ def _build_table() -> dict[str, CodeEntry]:
 
 
 CODES: MappingProxyType[str, CodeEntry] = MappingProxyType(_build_table())
-"""Every code that a page or a public client of the service lists, by its text."""
+"""The entry of each code that a page or a public client of the service lists."""

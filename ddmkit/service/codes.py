@@ -1,7 +1,7 @@
-"""Explains an answer's status, code and message by the table of codes: meaning, advice, and whether anything was started.
+"""Explains an answer by its status, code and message: meaning, advice, and whether anything was started.
 
-Codes that no page lists are judged by their HTTP status alone. How an answer's body is taken apart, and which error is
-raised for it, is the business of ``refusals.py``.
+A code that is not in ``code_table.py`` is explained by its HTTP status alone. ``error_parsing.py`` reads the body of the
+answer and chooses the error to raise.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ddmkit.errors import ServiceError
-from ddmkit.service.code_table import CODES, LATER, MEND, WAIT, CodeEntry, Kind
+from ddmkit.service.code_table import CODES, CORRECT, LATER, WAIT, CodeEntry, Kind
 
-__all__ = ["CODES", "CodeEntry", "Explanation", "Kind", "explain", "is_unpublished", "nothing_started"]
+__all__ = ["CODES", "TOKEN_EXPIRED", "CodeEntry", "Explanation", "Kind", "explain", "is_unpublished", "nothing_started"]
+
+TOKEN_EXPIRED = frozenset({"APIGW.0307", "APIG.0307", "IAM.0066"})
+"""The codes by which the gateway and the identity service say that a token has expired. Source: ddm-api.md 11.4, 7.5."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What an answer most likely means and what to do; ``wait_s`` is the pause that a throttling text announces."""
+    """What an answer most likely means, and what to do; ``wait_s`` is the pause that the text of a 429 announces."""
 
     kind: Kind
     started: bool | None
@@ -30,36 +33,36 @@ class Explanation:
 # One code with many statuses. Source: ddm-api.md 11.4, row .0201.
 _BY_STATUS: MappingProxyType[int, tuple[Kind, bool | None, str, str]] = MappingProxyType(
     {
-        400: ("refused", False, "the gateway calls the request malformed", MEND),
-        413: ("refused", False, "the request is larger than 12 MB", MEND),
-        414: ("refused", False, "the address is longer than 32 KB", MEND),
-        494: ("refused", False, "the headers are too large (a token of another kind, or cut into two?)", MEND),
+        400: ("refused", False, "the gateway calls the request malformed", CORRECT),
+        413: ("refused", False, "the request is larger than 12 MB", CORRECT),
+        414: ("refused", False, "the address is longer than 32 KB", CORRECT),
+        494: ("refused", False, "the headers are too large (perhaps the token is of another kind)", CORRECT),
         502: ("server", None, "the backend is unavailable", LATER),
         504: ("server", None, "the backend did not answer in time; the request may have taken effect", LATER),
     }
 )
 
-# The texts by which APIGW.0301 says what is really wrong. Source: ddm-api.md 11.4 and 9.2.
+# The texts in which APIGW.0301 states the actual reason. Source: ddm-api.md 11.4 and 9.2.
 _CREDENTIAL_TEXTS: tuple[tuple[str, str, str], ...] = (
     (
         "failed to reach the limit",
         "the access key is locked after more than five wrong signatures in a row",
-        "Wait 5 minutes without any request, then use the right secret key; until then even right requests are refused.",
+        "Wait 5 minutes without any request, then use the right secret key; until then correct requests fail too.",
     ),
     (
         "verify aksk signature",
-        "the secret key does not belong to the access key, has a blank in it, or the request was changed on its way",
+        "the secret key does not belong to the access key or holds a blank, or a proxy changed the request",
         "Check the secret key (no blanks or line ends) and the clock of this machine; more than five tries lock the key.",
     ),
     (
         "get secretkey failed",
         "the access key is not known",
-        "Check the access key, and that it belongs to this cloud and is active; temporary keys need their security token.",
+        "Check that the access key belongs to this cloud and is active; temporary keys need their security token.",
     ),
     (
         "decrypt token",
-        "the token cannot be read: it is cut, changed, or from another region or cloud",
-        "Obtain a new token for this project and pass it whole, in one line.",
+        "the token cannot be read: it is incomplete, changed, or from another region or cloud",
+        "Obtain a new token for this project and give all of it, in one line.",
     ),
     ("token expires", "the token has expired", "Obtain a new token for this project (they live 24 hours)."),
     ("x-auth-token not found", "the request carried no credentials", "Give a token, or access key and secret key."),
@@ -70,7 +73,7 @@ _CREDENTIAL_TEXTS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-# The gateway knows no such API at this endpoint.
+# The gateway does not have the API at this endpoint.
 _UNPUBLISHED = frozenset({"APIGW.0101", "APIG.0101"})
 
 _WAIT_TEXTS = (
@@ -83,7 +86,7 @@ _UNIT_SECONDS = MappingProxyType({"second": 1, "minute": 60, "hour": 3600, "day"
 
 
 def explain(status: int, code: str, message: str = "") -> Explanation:
-    """Describe what an answer most likely means; codes of no page are judged by their status."""
+    """Return what an answer most likely means; an unknown code is explained by its status."""
     listed = CODES.get(code)
     found = _explain_status(status) if listed is None else _from_entry(listed, status)
     if code in {"APIGW.0301", "APIG.0301"}:
@@ -94,16 +97,17 @@ def explain(status: int, code: str, message: str = "") -> Explanation:
 
 
 def nothing_started(status: int, code: str) -> bool:
-    """Return whether an answer promises that nothing was started; everything else leaves that open.
+    """Return whether an answer guarantees that nothing was started; after any other answer a restore may run.
 
-    Source: design of ddmkit, "Talking to the service": by status for refusals before the work, by code for HTTP 400.
+    Some statuses always guarantee this, because the service refuses before it begins to work. For other answers the code
+    decides. Source: ddm-api.md 11.
     """
     if status in {401, 403, 404, 409, 413, 415, 429}:
         return True
     if status == 503:
         return code in {"APIGW.0613", "APIG.0613"}
     listed = CODES.get(code)
-    # A success that holds nothing but an error is judged by its code.
+    # A success whose body is an error counts by its code.
     if listed is None or not (200 <= status < 300 or 400 <= status < 500):
         return False
     return _from_entry(listed, status).started is False
@@ -112,7 +116,7 @@ def nothing_started(status: int, code: str) -> bool:
 def is_unpublished(error: object) -> bool:
     """Return whether an error says that this edition of the service does not have the call at all.
 
-    Trying again does not help, and the answer says nothing about the thing that was asked for.
+    Trying again does not help, and the answer says nothing about the requested object.
     """
     return isinstance(error, ServiceError) and error.code in _UNPUBLISHED
 
@@ -130,21 +134,18 @@ def _explain_status(status: int) -> Explanation:
         404: ("not-found", "this does not exist here", "Check the ids, the project and the region."),
         405: ("refused", "the method is not allowed here", "Check the endpoint."),
         409: ("busy", "another operation runs, or the state of the instance forbids this", WAIT),
-        413: ("refused", "the request or a quota is too large", MEND),
-        415: ("refused", "the content type is wrong", "Look at a proxy that changes headers."),
-        429: ("throttled", "too many requests in too short a time", "Wait, then go on with fewer requests at once."),
+        413: ("refused", "the request or a quota is too large", CORRECT),
+        415: ("refused", "the content type is wrong", "Check for a proxy that changes headers."),
+        429: ("throttled", "too many requests in too short a time", "Wait, then continue with fewer requests at once."),
         501: ("refused", "the service does not support this", "Check endpoint and region."),
-        502: ("server", "a gateway or proxy got no usable answer from the service", LATER),
+        502: ("server", "a gateway or proxy received no usable answer from the service", LATER),
         503: ("server", "the service is overloaded or under maintenance", LATER),
         504: ("server", "the service did not answer in time; the request may have taken effect", LATER),
     }
-    usual: tuple[Kind, str, str]
-    usual = (
-        ("server", "the service failed on its side", LATER)
-        if status >= 500
-        else ("refused", "the request was refused", MEND)
-    )
-    kind, meaning, advice = by_status.get(status, usual)
+    other: tuple[Kind, str, str] = ("refused", "the request was refused", CORRECT)
+    if status >= 500:
+        other = ("server", "the service failed on its side", LATER)
+    kind, meaning, advice = by_status.get(status, other)
     return Explanation(kind, None, meaning, advice)
 
 

@@ -37,7 +37,7 @@ from ddmkit.service.network_errors import describe_failure
 from ddmkit.service.paging import Fetched, Listing, read_listing
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
-from ddmkit.service.rate_limit import Throttle, Workers, is_withheld
+from ddmkit.service.rate_limit import Throttle, Workers, is_cancelled
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
 from ddmkit.times import parse_service_time
 
@@ -239,7 +239,7 @@ class Connection:
             self._project()
         outcomes = self._workers.run(calls, stops=_stops_gathering)
         rejected = [outcome for outcome in outcomes if isinstance(outcome, Exception) and _stops_gathering(outcome)]
-        for error in sorted(rejected, key=is_withheld):
+        for error in sorted(rejected, key=is_cancelled):
             raise error
         return cast("list[T | DDMKitError]", outcomes)  # whatever else was raised stopped the batch
 
@@ -302,7 +302,7 @@ class Connection:
     def _together(self, calls: Sequence[Callable[[], Fetched[Model]]]) -> list[Fetched[Model]]:
         outcomes = self._workers.run(calls, stops=lambda _: True)
         errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        for error in sorted(errors, key=is_withheld):
+        for error in sorted(errors, key=is_cancelled):
             raise error
         return [outcome for outcome in outcomes if isinstance(outcome, Fetched)]
 

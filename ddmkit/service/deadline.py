@@ -1,7 +1,7 @@
-"""Limits how long a host may take: each answer, its headers included, and the one request that is sent once, as a whole.
+"""Deadlines: for each whole answer, and for everything that belongs to the one request that starts a restore.
 
-A read time-out alone starts again with every byte. A host that drips headers, or sends one interim answer after the other,
-would hold a restore's request, and the person who waits for it, for ever. A name with many dead addresses would do the same.
+A read time-out alone starts again with every byte. A host that sends its headers byte by byte, or one interim answer after
+another, could block a restore for ever. So could a host name with many dead addresses.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ import httpcore
 
 __all__ = ["DEADLINE", "Attempt", "DeadlineBackend", "count_seconds"]
 
-# From the claim of a restore to the end of its answer. The time after which others may release the run is longer.
+# From the claim of a restore to the end of its answer. Other people may release the run only after a longer time.
 DEADLINE = timedelta(seconds=60)
-# Abort instead of a quiet close, so that the system does not go on delivering a request that was given up.
+# Reset the connection instead of closing it, so that the system stops delivering an abandoned request.
 _ABORT = struct.pack("ii", 1, 0)
 _COUNTER = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
 def count_seconds() -> float:
-    """Return a number of seconds that only grows, whatever is done to the machine's clock; a laptop's sleep counts.
+    """Return a number of seconds that only grows, even if the clock is set, and that includes the machine's sleep.
 
-    ``time.monotonic`` stands still during sleep on Linux and macOS. Where there are no such counters (Windows) it does not.
+    ``time.monotonic`` stops during sleep on Linux and macOS; on Windows, which lacks the other counters, it does not.
     """
     return time.monotonic() if _COUNTER is None else time.clock_gettime(_COUNTER)
 
 
 class Attempt:
-    """One attempt to send one request: the time that is left for all of it, and whether any byte of it has left.
+    """One attempt to send one request: the time left for the attempt, and whether any byte of the request was sent.
 
-    Names, connecting, sending and the whole answer share the time. When it is over, nothing is sent any more.
+    Name look-up, connecting, sending and the whole answer share the time. When the time is over, nothing more is sent.
     """
 
     def __init__(self, limit: timedelta = DEADLINE, *, counter: Callable[[], float] = count_seconds) -> None:
@@ -47,19 +47,19 @@ class Attempt:
         self.has_left = False
 
     def left_s(self) -> float:
-        """Return how many seconds are left; 0 or less when the time is over."""
+        """Return the seconds that are left; 0 or less when the time is over."""
         return self._ends - self._counter()
 
     def before_sending(self) -> Attempt:
-        """Return an attempt within the same time for what comes before the request itself, such as a login."""
+        """Return an attempt that shares the time, for requests before the request itself, such as a login."""
         return Attempt(timedelta(seconds=self.left_s()), counter=self._counter)
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens connections on which an answer may take so many seconds from the last byte of its request.
+    """Opens connections on which an answer may take ``patience_s`` seconds from the last byte of its request.
 
     With an ``attempt``, everything on the connection ends with the attempt's time. ``is_secure`` says that the request
-    itself travels within TLS, so that what is sent before TLS (to a proxy) is not taken for the request.
+    travels within TLS, so that bytes sent before TLS (to a proxy) do not count as the request.
     """
 
     def __init__(self, patience_s: float, attempt: Attempt | None = None, *, is_secure: bool = False) -> None:
@@ -107,7 +107,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 
 def _resolve(host: str, port: int, attempt: Attempt) -> list[str]:
-    """Look a name up; in a thread, because the system's own look-up cannot be given a time limit."""
+    """Look up a host name in a thread, because the system's look-up has no time limit."""
     found: list[str] = []
     problems: list[OSError] = []
 
@@ -126,13 +126,13 @@ def _resolve(host: str, port: int, attempt: Attempt) -> list[str]:
     for problem in problems:
         try:
             raise problem
-        except OSError as error:  # raised from here: the pool takes the cause of an error away, but not its context
+        except OSError as error:  # handled here so that it becomes the context: the pool removes an error's cause only
             raise httpcore.ConnectError(str(error)) from error
     return found
 
 
 def _give_up_within(attempt: Attempt) -> list[tuple[int, int, int]]:
-    """Let the system, too, stop delivering the request when the time is over, even when this process is gone by then."""
+    """Let the system stop delivering the request when the time is over, even if this process has ended by then."""
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     return [] if option is None else [(socket.IPPROTO_TCP, option, max(1, int(attempt.left_s() * 1000)))]
 
@@ -163,7 +163,7 @@ class _DeadlineStream(httpcore.NetworkStream):
             left = min(left, self._attempt.left_s())
         if left <= 0:
             self._is_broken = True
-            raise httpcore.ReadTimeout("the answer drips in without an end")
+            raise httpcore.ReadTimeout("the answer did not end in time")
         try:
             return self._inner.read(max_bytes, _least(timeout, left))
         except BaseException:
@@ -179,7 +179,7 @@ class _DeadlineStream(httpcore.NetworkStream):
         self._ends = time.monotonic() + self._patience_s
 
     def _begin_to_send(self, attempt: Attempt, timeout: float | None) -> float:
-        """Return the seconds that sending may take, and note that the request leaves; or raise, before its first byte."""
+        """Return the seconds that sending may take and note that the request leaves; raise if no time is left."""
         left = attempt.left_s()
         if left <= 0:
             over = "the time for this request was over"

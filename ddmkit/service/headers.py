@@ -1,6 +1,6 @@
-"""Reads the few answer headers that matter: the service's clock, the request id, the pause it asks for.
+"""Reads the headers of an answer that ddmkit uses: the service's clock, the request id, the requested pause.
 
-All readers are tolerant: a header that is missing or malformed is worth nothing, never an error.
+A missing or malformed header gives an empty result, never an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["find_header", "read_date", "read_request_id", "read_retry_after"]
 
 
 def find_header(headers: Mapping[str, str], name: str) -> str:
-    """Return a header's value whatever its spelling; empty when it is not there."""
+    """Return a header's value, ignoring the case of its name; empty if there is no such header."""
     wanted = name.casefold()
     if wanted in headers:
         return headers[wanted]
@@ -23,17 +23,17 @@ def find_header(headers: Mapping[str, str], name: str) -> str:
 
 
 def read_date(headers: Mapping[str, str]) -> datetime | None:
-    """Return the service's clock at the answer (header ``Date``, whole seconds)."""
+    """Return the service's time of the answer (header ``Date``, whole seconds)."""
     return _parse_date(find_header(headers, "date"))
 
 
 def read_request_id(headers: Mapping[str, str]) -> str:
-    """Return the id by which support finds the call. Source: ddm-api.md 1.6 (IAM has a name of its own for it)."""
+    """Return the id by which the provider's support finds the call (IAM uses another header). Source: ddm-api.md 1.6."""
     return find_header(headers, "x-request-id") or find_header(headers, "x-iam-trace-id")
 
 
 def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds to wait that ``Retry-After`` asks for, as a number or as a date."""
+    """Return the pause in seconds that ``Retry-After`` asks for, as a number or as a date."""
     text = find_header(headers, "retry-after").strip()
     try:
         seconds = float(text)

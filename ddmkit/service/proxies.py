@@ -1,6 +1,6 @@
-"""Decides whether a host is reached through a proxy: ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, never for loopback.
+"""Chooses the proxy for a host by ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; loopback never uses a proxy.
 
-Pure: the environment is handed in. Lower-case names count more than upper-case ones, as everywhere.
+Pure: callers pass the environment. As in other programs, a lower-case variable wins over its upper-case spelling.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ __all__ = ["ChosenProxy", "choose_proxy"]
 
 @dataclass(frozen=True)
 class ChosenProxy:
-    """A proxy, and the environment variable that named it; the address may hold a password and is not shown."""
+    """A proxy and the environment variable that names it. The address may hold a password and is never shown."""
 
     address: str = field(repr=False)
     variable: str
 
     @property
     def shown(self) -> str:
-        """Host and port of the proxy, with the variable that named it."""
+        """Host and port of the proxy, and the variable that names it."""
         host = self.address.partition("://")[2].rpartition("@")[2].partition("/")[0]
         return f"{host} (named by {self.variable})"
 
 
 def choose_proxy(scheme: str, host: str, port: int | None, environment: Mapping[str, str]) -> ChosenProxy | None:
-    """Return the proxy for a host, or ``None`` to go directly."""
+    """Return the proxy for a host, or ``None`` for a direct connection."""
     if is_loopback(host) or _is_exempt(host, port, _value(environment, _spelled(environment, "no_proxy"))):
         return None
     for name in (f"{scheme}_proxy", "all_proxy"):
@@ -55,7 +55,7 @@ def _is_exempt(host: str, port: int | None, no_proxy: str) -> bool:
 
 
 def _matches(rule: str, host: str, port: int | None) -> bool:
-    """Return whether one entry names the host: ``*``, a domain with its subdomains, an address, a network, with a port."""
+    """Return whether an entry of ``NO_PROXY`` covers the host: ``*``, a domain, an address, a network; maybe with a port."""
     if rule == "*":
         return True
     network = _network(rule)

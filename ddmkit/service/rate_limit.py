@@ -1,7 +1,7 @@
-"""Paces requests: the first of a connection alone, then a bounded number side by side, fewer after a 429, none after a 401.
+"""Limits concurrent requests: one until the first success, then a bounded number, fewer after a 429, none after a 401.
 
-More than five wrong signatures in a row lock an access key, so fan-out waits until one request was accepted. ``Workers``
-runs calls side by side without ever waiting for a free thread: whoever asks works along, so nesting cannot deadlock.
+More than five wrong signatures in a row lock an access key, so ddmkit sends requests one by one until one was accepted.
+``Workers`` runs calls in a thread pool in which the caller works too, so nested calls cannot deadlock.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import httpx
 
 from ddmkit.errors import AuthError, InputError
 
-__all__ = ["RateLimited", "Throttle", "Workers", "is_withheld"]
+__all__ = ["RateLimited", "Throttle", "Workers", "is_cancelled"]
 
 T = TypeVar("T")
 
 
 @dataclass
 class _Batch:
-    """Calls that were asked for together: one rejected for its credentials stops those not sent yet."""
+    """Calls of one batch: when the service rejects the credentials of one, the calls not sent yet are cancelled."""
 
     rejected: bool = False
 
@@ -33,65 +33,65 @@ class _Batch:
 _BATCH: contextvars.ContextVar[_Batch | None] = contextvars.ContextVar("ddmkit_batch", default=None)
 
 
-def is_withheld(error: BaseException) -> bool:
-    """Return whether the error stands for a request that was not sent because another of its batch was rejected."""
+def is_cancelled(error: BaseException) -> bool:
+    """Return whether a request was not sent because the service rejected the credentials of another one of the batch."""
     return isinstance(error, AuthError) and error.status == 0
 
 
 class Throttle:
-    """Bounds the requests in flight: halves its limit after a 429 and wins it back slowly."""
+    """Bounds the concurrent requests: a 429 halves the limit, and successes raise it again slowly."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._limit = most
         self._in_flight = 0
-        self._calm = 0
+        self._since_change = 0
         self._changed = threading.Condition()
 
     @property
     def limit(self) -> int:
-        """How many requests may be in flight at the moment."""
+        """The number of concurrent requests that is allowed now."""
         return self._limit
 
     def enter(self) -> None:
-        """Wait for a place."""
+        """Wait until one more request is allowed."""
         with self._changed:
             while self._in_flight >= self._limit:
                 self._changed.wait()
             self._in_flight += 1
 
     def leave(self) -> None:
-        """Return the place back."""
+        """Note that a request has ended."""
         with self._changed:
             self._in_flight -= 1
             self._changed.notify()
 
     def note(self, status: int) -> None:
-        """Learn from an answer's status."""
+        """Adapt the limit to the status of an answer."""
         with self._changed:
             if status == 429:
-                self._limit, self._calm = max(1, self._limit // 2), 0
+                self._limit, self._since_change = max(1, self._limit // 2), 0
             elif self._limit < self._most:
-                self._calm += 1
-                if self._calm >= 4 * self._limit:
-                    self._limit, self._calm = self._limit + 1, 0
+                self._since_change += 1
+                if self._since_change >= 4 * self._limit:
+                    self._limit, self._since_change = self._limit + 1, 0
                     self._changed.notify()
 
 
 class RateLimited(httpx.BaseTransport):
-    """The layer that lets requests through one at a time until one was accepted, then as many as the throttle allows."""
+    """The layer that passes requests one at a time until one succeeds, then as many as the throttle allows."""
 
     def __init__(self, inner: httpx.BaseTransport, throttle: Throttle) -> None:
         self._inner = inner
         self._throttle = throttle
-        self._opening = threading.Lock()
-        self._opened = False
+        self._first_lock = threading.Lock()
+        self._has_succeeded = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request in its turn."""
-        if not self._opened:
-            with self._opening:
-                if not self._opened:
+        """Send the request as soon as the limit allows."""
+        if not self._has_succeeded:
+            with self._first_lock:
+                if not self._has_succeeded:
                     return self._send(request)
         return self._send(request)
 
@@ -101,7 +101,7 @@ class RateLimited(httpx.BaseTransport):
         try:
             _refuse_after_rejection(batch)
             response = self._inner.handle_request(request)
-            # Before the turn passes on: whoever waits for it must see the rejection.
+            # Before leaving the throttle, so that the next request sees the rejection.
             self._note(response.status_code, batch)
         except AuthError:
             _reject(batch)
@@ -115,10 +115,10 @@ class RateLimited(httpx.BaseTransport):
         if status == 401:
             _reject(batch)
         elif 200 <= status < 300:
-            self._opened = True
+            self._has_succeeded = True
 
     def close(self) -> None:
-        """Close what is below."""
+        """Close the inner transport."""
         self._inner.close()
 
 
@@ -133,7 +133,7 @@ def _reject(batch: _Batch | None) -> None:
 
 
 class Workers:
-    """A bounded crew of threads, started when first needed, that runs calls side by side."""
+    """A thread pool, started when first needed, that runs the calls of a batch together with the calling thread."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -142,7 +142,10 @@ class Workers:
         self._is_closed = False
 
     def run(self, calls: Sequence[Callable[[], T]], *, stops: Callable[[Exception], bool]) -> list[T | Exception | None]:
-        """Return the outcomes in order: a value, the error raised, or ``None`` for calls given up after one that ``stops``."""
+        """Run the calls and return their outcomes in order: a value, the error raised, or ``None`` for a cancelled call.
+
+        An error for which ``stops`` returns ``True`` cancels the calls that have not started.
+        """
         token = _BATCH.set(_BATCH.get() or _Batch())
         try:
             return self._run(_Queue(calls, stops))
@@ -158,7 +161,7 @@ class Workers:
                 if not helper.cancel():
                     helper.result()
         except BaseException:  # Ctrl-C must not leave the rest of the queue running
-            queue.give_up()
+            queue.cancel()
             raise
         return queue.outcomes
 
@@ -171,7 +174,7 @@ class Workers:
             return self._pool.submit(contextvars.copy_context().run, work)
 
     def close(self) -> None:
-        """End the threads when what they do is done; calls still queued are given up."""
+        """End the threads after their current calls; queued calls are cancelled."""
         with self._lock:
             self._is_closed = True
         if self._pool is not None:
@@ -179,7 +182,7 @@ class Workers:
 
 
 class _Queue(Generic[T]):
-    """The calls of one batch, taken one by one by whoever is free."""
+    """The calls of one batch; each free thread takes the next one."""
 
     def __init__(self, calls: Sequence[Callable[[], T]], stops: Callable[[Exception], bool]) -> None:
         self.outcomes: list[T | Exception | None] = [None] * len(calls)
@@ -194,10 +197,10 @@ class _Queue(Generic[T]):
                 return
             try:
                 self.outcomes[index] = call()
-            except Exception as error:  # noqa: BLE001  # handed to whoever asked for the batch, who raises it
+            except Exception as error:  # noqa: BLE001  # an outcome: the caller of the batch raises it
                 self.outcomes[index] = error
                 if self._stops(error):
-                    self.give_up()
+                    self.cancel()
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         self._waiting.clear()

@@ -1,8 +1,8 @@
-"""The layers between the client and the network, each an httpx transport with one concern, stacked in one place.
+"""The layers between client and network: httpx transports with one task each, and the functions that stack them.
 
-From the outside in: refuse to write (``ReadOnly``), repeat reads (``RetryReads``), take turns (``pacing.RateLimited``), attach
-credentials (``Authenticated``), log without secrets (``Logged``), bound the answer (``Bounded``), reach the host
-(``Network``). A request that changes something passes no retry and no shared connection. Redirects are followed nowhere.
+From the outside in: refuse writes (``ReadOnly``), retry reads (``RetryReads``), limit concurrency (``RateLimited``), attach
+credentials (``Authenticated``), log without secrets (``Logged``), limit the size of the answer (``Bounded``), reach the host
+(``Network``). A request that changes something passes no retry and no shared connection. No layer follows redirects.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ddmkit.service.codes import CODES, explain
 from ddmkit.service.deadline import Attempt, DeadlineBackend
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import read_request_id, read_retry_after
+from ddmkit.service.network_errors import is_untrusted
 from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.rate_limit import RateLimited, Throttle
@@ -53,13 +54,13 @@ _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 30.0
 _RETRY_BUDGET_S = 60.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
-# What we ask for. Others are refused unread: packed twice, some kilobytes become gigabytes before anyone can count them.
-_PACKINGS = frozenset({"", "identity", "gzip"})
+# ddmkit asks for these. Others are refused unread: compressed twice, some kilobytes can become gigabytes in memory.
+_COMPRESSIONS = frozenset({"", "identity", "gzip"})
 _Sleep = Callable[[float], None]
 
 
 class _Layer(httpx.BaseTransport):
-    """What all layers share: one inner transport, closed with them."""
+    """Base of all layers: holds the inner transport and closes it."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner = inner
@@ -69,10 +70,10 @@ class _Layer(httpx.BaseTransport):
 
 
 class ReadOnly(_Layer):
-    """Refuses every request that could change something: what makes a dry run trustworthy."""
+    """Refuses every request that could change something."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass reads on."""
+        """Send a read; raise ``InputError`` for any other request."""
         if request.method != "GET":
             raise InputError(
                 f"this connection only reads; {request.method} was not sent.", field="read_only", fix="Connect without it."
@@ -81,10 +82,10 @@ class ReadOnly(_Layer):
 
 
 class RetryReads(_Layer):
-    """Repeats reads after failures that may pass, at most three times and within a minute; writes never.
+    """Retries reads after transient failures, at most three times and within a minute; never retries writes.
 
-    Which ones: ``choose_pause``. ``Retry-After`` counts more than our own back-off; a pause longer than 30 s is left to
-    the caller. Source: ddm-api.md 11.6, column GET.
+    ``choose_pause`` decides which failures are transient. ``Retry-After`` takes precedence over the back-off; after a
+    request for a pause of more than 30 s the failure goes to the caller. Source: ddm-api.md 11.6, column GET.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class RetryReads(_Layer):
         self._jitter = jitter
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request until it succeeds, cannot, or has been tried often enough."""
+        """Send the request until it succeeds, fails for good, or has used up its attempts."""
         if request.method != "GET":
             return self._inner.handle_request(request)
         ends = time.monotonic() + _RETRY_BUDGET_S
@@ -117,10 +118,10 @@ class RetryReads(_Layer):
 
 
 def choose_pause(outcome: httpx.Response | httpx.TransportError | ServiceError, attempt: int, jitter: float) -> float | None:
-    """Return the seconds to wait before a read is sent again, or ``None`` when that makes no sense.
+    """Return the seconds to wait before a read is sent again, or ``None`` if it is not to be sent again.
 
-    Worth it: broken or refused connections, time-outs, 429, 502, 503, 504, and a 500 whose code is not the caller's
-    mistake. Not: anything about credentials, other refusals, an untrusted certificate.
+    Retried are broken or refused connections, time-outs, 429, 502, 503, 504, and a 500 whose code does not blame the
+    caller. Not retried are rejected credentials, other refusals, and an untrusted certificate.
     """
     backoff = _FIRST_PAUSE_S * 2 ** (attempt - 1) * (0.5 + jitter / 2)
     if isinstance(outcome, httpx.TransportError):
@@ -132,42 +133,32 @@ def choose_pause(outcome: httpx.Response | httpx.TransportError | ServiceError, 
         asked = read_retry_after(dict(outcome.headers), datetime.now(UTC))
     else:
         status, code, message, asked = outcome.status, outcome.code, "", outcome.retry_after_s
-    if not _may_pass(status, code) or isinstance(outcome, AuthError):
+    if not _is_transient(status, code) or isinstance(outcome, AuthError):
         return None
     pause = asked if asked is not None else max(backoff, explain(status, code, message).wait_s or 0)
     return pause if pause <= _LONGEST_PAUSE_S else None
 
 
-def _may_pass(status: int, code: str) -> bool:
+def _is_transient(status: int, code: str) -> bool:
     if status in {429, 502, 503, 504}:
         return True
     return status == 500 and (code not in CODES or CODES[code].kind == "server")
 
 
-def is_untrusted(error: BaseException) -> bool:
-    """Return whether a connection failed over the server's certificate, which no repetition mends."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
-
-
 class Authenticated(_Layer):
-    """Drives a flow of ``auth.py`` over what is below, so that each attempt carries fresh credentials."""
+    """Runs a flow of ``auth.py`` over the inner transport, so that each attempt has fresh credentials."""
 
     def __init__(self, inner: httpx.BaseTransport, auth: Auth) -> None:
         super().__init__(inner)
         self._auth = auth
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request with credentials, and whatever else the flow needs before or after."""
+        """Send the request with credentials, and the other requests that the flow needs."""
         return run_flow(self._auth.sync_auth_flow(request), self._inner, request.extensions.get("timeout"))
 
 
 def run_flow(flow: Flow, transport: httpx.BaseTransport, timeout: dict[str, float | None] | None) -> httpx.Response:
-    """Send what the flow yields, one after the other, and give the last answer (an empty one if it yields nothing)."""
+    """Send the requests that the flow yields and return the last answer (an empty one if the flow yields nothing)."""
     response = httpx.Response(204)
     try:
         request = next(flow)
@@ -186,7 +177,7 @@ def run_flow(flow: Flow, transport: httpx.BaseTransport, timeout: dict[str, floa
 
 
 class Logged(_Layer):
-    """Says at DEBUG which operation got which status, how fast, under which request id: no headers, no bodies."""
+    """Logs operation, status, duration and request id of each request at DEBUG; no headers, no bodies."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request and log it."""
@@ -209,27 +200,27 @@ def _call(request: httpx.Request) -> Call:
 
 
 class Bounded(_Layer):
-    """Reads the whole answer, and gives up on one that is too large."""
+    """Reads the whole answer; refuses an answer that is too large."""
 
     def __init__(self, inner: httpx.BaseTransport, *, largest: int = _LARGEST_ANSWER) -> None:
         super().__init__(inner)
         self._largest = largest
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request and give its answer, read to the end."""
+        """Send the request and return its answer, read to the end."""
         response = self._inner.handle_request(request)
         try:
             body = self._read(response, request)
         finally:
             response.close()
-        gone = {b"content-encoding", b"transfer-encoding", b"content-length"}
-        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in gone]
+        obsolete = {b"content-encoding", b"transfer-encoding", b"content-length"}
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in obsolete]
         return httpx.Response(response.status_code, headers=headers, content=body)
 
     def _read(self, response: httpx.Response, request: httpx.Request) -> bytes:
         chunks, size = [], 0
         problem = f"the answer is larger than {self._largest} bytes"
-        if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
+        if response.headers.get("content-encoding", "").strip().lower() not in _COMPRESSIONS:
             problem = "the answer came in a compression that was not asked for"
             raise make_unusable(_call(request).what, problem, response.status_code, dict(response.headers))
         try:
@@ -246,7 +237,7 @@ class Bounded(_Layer):
 
 
 class Tls:
-    """The trust in servers' certificates: made when first needed, shared by all connections, never switched off."""
+    """The TLS settings of all connections: created when first needed; certificates are always verified."""
 
     def __init__(self, ca_bundle: str = "") -> None:
         self._ca_bundle = ca_bundle
@@ -254,7 +245,7 @@ class Tls:
         self._context: ssl.SSLContext | None = None
 
     def context(self, scheme: str) -> ssl.SSLContext:
-        """Return the context for a scheme; plain http gets one that trusts nobody, as loading certificates takes time."""
+        """Return the TLS context for a scheme; plain http gets one without certificates, because loading them takes time."""
         if scheme == "http":
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         with self._lock:
@@ -271,7 +262,7 @@ class Tls:
             if chosen.is_dir():
                 return ssl.create_default_context(capath=chosen)
             return ssl.create_default_context(cafile=chosen)
-        except (OSError, ValueError) as error:  # an error of TLS is one of the system's
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise InputError(
                 f"{chosen} cannot be read as certificates ({type(error).__name__}).",
                 field=field,
@@ -279,7 +270,7 @@ class Tls:
             ) from None
 
     def _named(self) -> tuple[str, str]:
-        """Return which certificates were named, and where; nothing where the usual ones will do."""
+        """Return what names a file of certificates, and the file; empty texts for the default certificates."""
         if self._ca_bundle:
             return "ca_bundle", self._ca_bundle
         named = ((name, os.environ.get(name, "").strip()) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
@@ -287,9 +278,10 @@ class Tls:
 
 
 class Network(httpx.BaseTransport):
-    """Reaches hosts directly or through the proxy that the environment names; connections are kept or not, as asked.
+    """Reaches hosts directly or through the proxy that the environment names.
 
-    With an ``attempt``, everything on its connections shares the attempt's time.
+    ``keep_alive=False`` opens a new connection for each request. With an ``attempt``, everything on the connections shares
+    the attempt's time.
     """
 
     def __init__(
@@ -313,7 +305,7 @@ class Network(httpx.BaseTransport):
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """Passwords of the proxies in use."""
+        """The passwords of the proxies in use."""
         return self._proxy_secrets
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -328,7 +320,7 @@ class Network(httpx.BaseTransport):
     def _make_route(self, url: httpx.URL, origin: str) -> httpx.HTTPTransport:
         if self._closed:
             raise InputError("this connection is closed.", field="client", fix="Connect again.")
-        read_endpoint(origin)  # plain http leaves this machine in no case, whoever made the settings
+        read_endpoint(origin)  # refuses plain http to other machines, even if the settings were not made by read_settings
         chosen = choose_proxy(url.scheme, url.host, url.port, os.environ)
         try:
             proxy = httpx.Proxy(chosen.address) if chosen else None
@@ -338,7 +330,7 @@ class Network(httpx.BaseTransport):
             route = httpx.HTTPTransport(verify=context, trust_env=False, limits=self._limits, proxy=proxy)
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise _unusable_proxy(chosen.variable if chosen else "HTTPS_PROXY", error) from None
-        # httpx has no parameter for what httpcore takes here.
+        # httpx has no public parameter for httpcore's network_backend. A test fails when httpx moves this attribute.
         backend = DeadlineBackend(self._patience_s, self._attempt, is_secure=url.scheme == "https")
         route._pool._network_backend = backend  # noqa: SLF001
         return route
@@ -358,30 +350,30 @@ def _unusable_proxy(variable: str, error: Exception) -> InputError:
         return InputError(
             "names a SOCKS proxy, and the package for that is not installed.",
             field=variable,
-            fix="python -m pip install 'httpx[socks]', name an HTTP proxy, or except the host with NO_PROXY.",
+            fix="python -m pip install 'httpx[socks]', name an HTTP proxy, or exempt the host with NO_PROXY.",
         )
     return InputError(
         "cannot be used as a proxy.",
         field=variable,
-        fix="Write it as http://proxy.example:3128 or socks5://proxy.example:1080, or except the host with NO_PROXY.",
+        fix="Write it as http://proxy.example:3128 or socks5://proxy.example:1080, or exempt the host with NO_PROXY.",
     )
 
 
 def stack_reads(
     network: Network, auth: Auth, throttle: Throttle, *, sleep: _Sleep, read_only: bool
 ) -> tuple[httpx.BaseTransport, httpx.BaseTransport]:
-    """Return the stack for authenticated reads, and the plain part of it below the credentials."""
-    plain = Logged(Bounded(network))
+    """Return the stack for authenticated reads, and its lower part, which has no credentials."""
+    plain = stack_login(network)
     stack = RetryReads(RateLimited(Authenticated(plain, auth), throttle), sleep=sleep)
     return (ReadOnly(stack) if read_only else stack), plain
 
 
 def stack_login(network: Network) -> httpx.BaseTransport:
-    """Return the stack for a login that is part of another request's time."""
+    """Return the stack without credentials, as a login needs it."""
     return Logged(Bounded(network))
 
 
 def stack_once(network: Network, auth: Auth, *, read_only: bool) -> httpx.BaseTransport:
-    """Return the stack for a request that is sent once: no retry, no turn, nothing that could send it again."""
-    stack = Authenticated(Logged(Bounded(network)), auth)
+    """Return the stack for a request that is sent once: no retry, no queue, nothing that could send it again."""
+    stack = Authenticated(stack_login(network), auth)
     return ReadOnly(stack) if read_only else stack

@@ -151,14 +151,14 @@ def test_trouble_in_a_row_may_be_bounded() -> None:
 
 def test_running_out_of_time_leaves_the_job_alone_and_says_how_to_go_on() -> None:
     service = Service(RUNNING)
-    with pytest.raises(JobTimeoutError, match=r"the job j after 25 s; it goes on in the cloud.*wait again") as caught:
+    with pytest.raises(JobTimeoutError, match=r"the job j after 25 s; it continues in the cloud.*wait again") as caught:
         service.follow(timeout_s=25)
     assert caught.value.job == RUNNING
     assert service.slept == [10.0, 10.0, 5.0]
 
 
 def test_running_out_of_time_during_trouble_names_it() -> None:
-    with pytest.raises(JobTimeoutError, match="The last look failed: away") as caught:
+    with pytest.raises(JobTimeoutError, match="The last poll failed: away") as caught:
         Service(AWAY).follow(timeout_s=25)
     assert caught.value.job == Job(id="j")
 

@@ -35,7 +35,7 @@ def untrusted() -> ssl.SSLCertVerificationError:
         ),
         (caused(httpx.ConnectError("x"), untrusted()), "ca_bundle", False),
         (caused(httpx.ConnectError("x"), OSError(113, "No route to host")), "No route to host", False),
-        (httpx.ConnectTimeout("x"), "did not take the connection", False),
+        (httpx.ConnectTimeout("x"), "did not accept the connection", False),
         (httpx.PoolTimeout("x"), "no connection became free", False),
         (httpx.ProxyError("407"), "NO_PROXY", False),
         (httpx.ReadTimeout("x"), "did not answer in time", True),
@@ -65,8 +65,8 @@ PROXY = ChosenProxy("http://user:canary@127.0.0.1:1", "https_proxy")
         (caused(httpx.ConnectError("x"), ConnectionRefusedError(111, "refused")), "nothing listens there"),
         (caused(httpx.ConnectError("x"), socket.gaierror(-2, "unknown")), "host name is not known"),
         (caused(httpx.ConnectError("x"), OSError(113, "No route to host")), "No route to host"),
-        (httpx.ConnectTimeout("x"), "did not take the connection"),
-        (httpx.ProxyError("407"), "did not open the way to ddm.example.test:8443"),
+        (httpx.ConnectTimeout("x"), "did not accept the connection"),
+        (httpx.ProxyError("407"), "did not open a connection to ddm.example.test:8443"),
     ],
 )
 def test_a_proxy_that_fails_is_named_with_its_variable(error: httpx.TransportError, reason: str) -> None:

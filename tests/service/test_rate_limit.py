@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ddmkit.errors import AuthError, InputError, NotFoundError
-from ddmkit.service.rate_limit import RateLimited, Throttle, Workers, is_withheld
+from ddmkit.service.rate_limit import RateLimited, Throttle, Workers, is_cancelled
 
 REQUEST = httpx.Request("GET", "https://h/")
 
@@ -100,7 +100,7 @@ def test_a_rejection_stops_all_that_was_not_sent_yet(workers: Workers) -> None:
 
     outcomes = run(workers, [send] * 12)
     assert inner.count == 1
-    assert [type(outcome) for outcome in outcomes if isinstance(outcome, AuthError) and not is_withheld(outcome)] == [
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, AuthError) and not is_cancelled(outcome)] == [
         AuthError
     ]
 
