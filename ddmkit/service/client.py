@@ -1,8 +1,8 @@
-"""One method per call of the service: models in and out, lists complete or an error.
+"""The client: one method per call of the service, which takes and returns models; lists are complete or an error.
 
-Reads are repeated after failures that may pass (``transport.RetryReads`` says which), share connections, and run side by
-side through one bounded crew. The request that starts a restore goes alone over a connection of its own, once, whatever
-comes back. Which paths and bodies is ``protocol.py``'s business, how they are sent ``connection.py``'s.
+Reads are retried after transient failures (see ``transport.RetryReads``), share connections, and run in parallel in a bounded
+thread pool. The request that starts a restore is sent once, over its own connection, whatever the answer. ``protocol.py``
+builds paths and bodies, ``connection.py`` sends them.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Probe:
-    """Who answers at the endpoint: ``world_id`` and ``world_now`` of a simulator, empty on a cloud."""
+    """What answers at the endpoint. ``world_id`` and ``world_now`` are those of a simulator, and empty on a cloud."""
 
     status: int
     world_id: str = ""
@@ -62,7 +62,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Submission:
-    """The answer to a restore request. ``service_date`` is the clock by which the service stamps its jobs."""
+    """The answer to a restore request. ``service_date`` is its time by the clock that dates the service's jobs."""
 
     job_id: str
     status: int
@@ -71,14 +71,15 @@ class Submission:
 
 
 class Client(Connection):
-    """One method per call of the service; use it as a context manager, or close it.
+    """The client of one service; use it as a context manager, or close it.
 
-    Raises ``ServiceError`` and its kin for refusals and unusable answers, ``UnreachableError`` without an answer,
-    ``InputError`` for what cannot be sent. ``clock`` is the machine's (it dates signatures), ``sleep`` the retries' pause.
+    Methods raise ``ServiceError`` or a subclass for refusals and unusable answers, ``UnreachableError`` without an answer,
+    and ``InputError`` for input that cannot be sent. ``clock`` is this machine's clock, which dates signatures; ``sleep``
+    pauses between retries.
     """
 
     def probe(self) -> Probe:
-        """Ask, without credentials, who answers at the endpoint; any HTTP answer will do."""
+        """Ask, without credentials, what answers at the endpoint; every HTTP answer counts."""
         return self._exchange(self._open_reads, protocol.probe(), self._read_probe)
 
     def _read_probe(self, answer: Answer) -> Probe:
@@ -99,11 +100,11 @@ class Client(Connection):
         return self._show(Instance, protocol.show_instance(self._project(), instance_id))
 
     def list_backups(self, instance_id: str = "") -> tuple[Backup, ...]:
-        """List metadata backups, of one instance if given, newest first.
+        """List metadata backups, newest first; with ``instance_id``, those of one instance.
 
-        A backup without a time of creation (one that is still being made) and, when an instance is given, a backup that
-        names no instance cannot be used: the read's remark and a warning count them. Raises ``ServiceError`` when no row
-        names its instance, or no finished backup its time.
+        Left out are backups without a time of creation (in progress) and, with ``instance_id``, backups that name no
+        instance. The remark of the read and a warning count them. Raises ``ServiceError`` when no row names its instance,
+        or when no finished backup has a time.
         """
         call = protocol.list_backups(self._project(), instance_id)
         rows = self._list(ListedBackup, call, functools.partial(_remark_on_backups, call, instance_id)).rows
@@ -116,7 +117,7 @@ class Client(Connection):
         return self._show(BackupDetail, protocol.show_backup(self._project(), source_id, backup_id))
 
     def list_restorable_ranges(self, source_id: str) -> tuple[RestorableRange, ...]:
-        """List the ranges a point in time may be chosen from, earliest first; one without both ends cannot be used."""
+        """List the ranges of points in time to restore to, earliest first; ranges without start or end are left out."""
         call = protocol.list_restorable_ranges(self._project(), source_id)
         rows = self._list(ListedRange, call, functools.partial(_remark_on_ranges, call)).rows
         whole = [RestorableRange.model_construct(**vars(row)) for row in rows if row.start_time and row.end_time]
@@ -127,7 +128,7 @@ class Client(Connection):
         return self._list(TargetInstance, protocol.list_target_instances(self._project(), source_id)).rows
 
     def show_related_nodes(self, source_id: str, restore_time: datetime) -> RelatedNodes:
-        """Show all data nodes the source used at a point in time, and the latest instant they can be restored to."""
+        """Show all data nodes of the source at a point in time, and the latest instant to restore them to."""
         call = protocol.show_related_nodes(self._project(), source_id, restore_time)
         listing = self._list(DataNode, call)
         latest = {"latest_restorable_time": listing.pages[0].rest.get("latest_restorable_time")}
@@ -136,7 +137,7 @@ class Client(Connection):
     def list_target_nodes(
         self, source_id: str, target_id: str, source_node_id: str, restore_time: datetime
     ) -> tuple[TargetNode, ...]:
-        """List what could take one source data node's place on the target, unavailable ones too."""
+        """List the candidates that could replace one source data node on the target, unavailable ones too."""
         call = protocol.list_target_nodes(self._project(), source_id, target_id, source_node_id, restore_time)
         return self._list(TargetNode, call).rows
 
@@ -149,7 +150,7 @@ class Client(Connection):
         return self._show(SchemaDetail, protocol.show_schema(self._project(), instance_id, name))
 
     def list_accounts(self, instance_id: str) -> tuple[Account, ...]:
-        """List the accounts of an instance, by the older call where the service does not publish the newer one."""
+        """List the accounts of an instance; use the older call if the service does not have the newer one."""
         try:
             return self._list(Account, protocol.list_accounts(self._project(), instance_id)).rows
         except ServiceError as error:
@@ -162,19 +163,19 @@ class Client(Connection):
         return self._show(SchemaMetadata, protocol.export_schema_metadata(self._project(), instance_id))
 
     def list_jobs(self, start: datetime, end: datetime | None = None) -> tuple[Job, ...]:
-        """List the jobs created from ``start`` to ``end`` (fixed before the first page; now by default), newest first.
+        """List the jobs created from ``start`` to ``end`` (default: now, fixed before the first page), newest first.
 
-        Raises ``InputError`` for a start more than 30 days back: the service has no older jobs. Within a minute of that
-        limit the start moves onto it, since clocks go on while the request travels.
+        Raises ``InputError`` for a start more than 30 days back, because the service has no older jobs. A start within a
+        minute of that limit is moved to the limit, because time passes until the request arrives.
         """
         start, end = self._fit_jobs_span(start, end)
         rows = self._list(Job, protocol.list_jobs(self._project(), start, end)).rows
         return tuple(sorted(rows, key=lambda row: (row.created_time or _EARLIEST, row.id), reverse=True))
 
     def show_job(self, job_id: str) -> Job:
-        """Show one job; the reason of a failure stands in the jobs list only.
+        """Show one job; only the jobs list has the reason of a failure.
 
-        Where the service does not publish the call, the job is looked for in that list.
+        If the service does not have this call, the job is taken from the jobs list.
         """
         try:
             return self._show(Job, protocol.show_job(self._project(), job_id), "job")
@@ -254,7 +255,7 @@ class Client(Connection):
 
 
 def _remark_on_backups(call: Call, instance_id: str, rows: Sequence[ListedBackup]) -> str:
-    """Return what has to be said about backups that cannot be used; raise when that is all of them."""
+    """Describe the backups that cannot be used; raise if there are no others."""
     undated = [row for row in rows if row.created is None]
     strays = [row for row in rows if instance_id and not row.instance_id]
     if strays and len(strays) == len(rows):
@@ -262,12 +263,14 @@ def _remark_on_backups(call: Call, instance_id: str, rows: Sequence[ListedBackup
     if undated and len(undated) == len(rows) and any(row.is_usable for row in rows):
         raise _unusable_rows(call, f"none of the {len(rows)} backups says when it was made")
     remarks = [
-        f"{len(undated)} of {len(rows)} have no time of creation and are not usable (yet): {_name_rows(undated)}"
-        if undated
-        else "",
-        f"{len(strays)} of {len(rows)} name no instance and are left out: {_name_rows(strays)}" if strays else "",
+        f"{len(found)} of {len(rows)} {problem}: {_name_rows(found)}"
+        for found, problem in (
+            (undated, "have no time of creation and are not usable (yet)"),
+            (strays, "name no instance and are left out"),
+        )
+        if found
     ]
-    return "; ".join(filter(None, remarks))
+    return "; ".join(remarks)
 
 
 def _remark_on_ranges(call: Call, rows: Sequence[ListedRange]) -> str:

@@ -1,7 +1,7 @@
-"""The connection under the client: sends calls, reads answers, keeps notes, and runs reads side by side.
+"""The lower half of the client: sends calls, reads answers, notes each read, and runs reads in parallel.
 
-It knows how to send and what to remember, not which calls there are: those are ``client.py``'s. Every error that leaves it
-has been cleared of known secrets, and carries no frame of the HTTP library, whose variables hold headers.
+``client.py`` knows which calls exist; this module knows how to send them. Every error that leaves this module is free of
+known secrets and of frames of the HTTP library, because the variables of those frames hold headers.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _STANDS_APART = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class ReadNote:
-    """One read as the record keeps it: how many rows came in how many pages, under which request ids.
+    """One read, as the record keeps it: its rows, its pages, and their request ids.
 
     ``remark`` says which rows cannot be used, and why.
     """
@@ -66,13 +66,13 @@ class ReadNote:
     remark: str = ""
 
 
-# Crews of threads take their asker's context along, so that each list gets the reads of its own block and no others.
+# Worker threads copy the caller's context, so that each list gets the reads of its own block only.
 _COLLECTING: contextvars.ContextVar[tuple[list[ReadNote], ...]] = contextvars.ContextVar("ddmkit_reads", default=())
 
 
 @dataclass(frozen=True, repr=False)
 class Answer:
-    """What came back, read to its end, and our clock at the receipt."""
+    """A whole answer without known secrets, and the time of its receipt on this machine's clock."""
 
     status: int
     headers: dict[str, str]
@@ -81,7 +81,7 @@ class Answer:
 
 
 class Connection:
-    """Sends calls to one service with one set of credentials; the client's lower half."""
+    """Sends calls to one service with one set of credentials."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Connection:
         self.settings = settings
         self.last_skew: timedelta | None = None
         self.is_refused = False
-        """The newest answer was that the credentials are not accepted."""
+        """Whether the newest answer rejected the credentials."""
         self._clock = clock
         self._counter = counter
         self._answered: tuple[datetime, float] | None = None
@@ -106,12 +106,12 @@ class Connection:
         self._timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)).as_dict()
         self._auth = make_auth(settings, clock)
         self._tls = Tls(settings.ca_bundle)
-        self._network = Network(self._tls, connections=concurrency + 2)  # logins and probes come beside the paced ones
+        self._network = Network(self._tls, connections=concurrency + 2)  # two more for logins and probes
         self._throttle = Throttle(concurrency)
         self._workers = Workers(concurrency)
         self._reads, self._plain = stack_reads(self._network, self._auth, self._throttle, sleep=sleep, read_only=read_only)
         self._open_reads = RetryReads(self._plain, sleep=sleep)
-        # The list of candidates comes once for each of the source's data nodes, mostly the very same: it is read once.
+        # A cache of parsed first pages: the candidates are listed for each data node, and the answers are usually equal.
         self._last_pages: dict[str, tuple[bytes, Fetched[Any]]] = {}
         self._notes: deque[ReadNote] = deque(maxlen=1000)
         self._project_lock = threading.Lock()
@@ -120,7 +120,7 @@ class Connection:
         self._world_now: datetime | None = None
         self._world_seen: datetime | None = None
         self._trusts_world = is_loopback(settings.identity_host)
-        # A client that is dropped unclosed still gives its sockets and threads back, quietly.
+        # Releases sockets and threads of a client that is garbage-collected without being closed.
         self._finalizer = weakref.finalize(self, _close_all, self._workers, self._network)
 
     def __repr__(self) -> str:
@@ -138,7 +138,7 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Close connections and end threads; a job in the cloud is not touched by that."""
+        """Close connections and end threads; jobs in the cloud continue."""
         self._finalizer()
 
     @property
@@ -148,7 +148,7 @@ class Connection:
 
     @contextmanager
     def collect_reads(self) -> Iterator[list[ReadNote]]:
-        """Return a list that every read made within the block is added to, however many, as each comes to its end."""
+        """Return a list to which every read within the block is added when the read ends."""
         collected: list[ReadNote] = []
         token = _COLLECTING.set((*_COLLECTING.get(), collected))
         try:
@@ -165,23 +165,23 @@ class Connection:
 
     @property
     def project_id(self) -> str:
-        """The project id as far as it is known; ``find_project_id`` looks it up."""
+        """The project id, or empty text while it is unknown; ``find_project_id`` looks it up."""
         return self._project_id
 
     @property
     def world_id(self) -> str:
-        """The id of the simulator's world as of the newest answer; empty on a cloud and before any answer."""
+        """The id of the simulator's world, from the newest answer; empty on a cloud and before the first answer."""
         return self._world_id
 
     def known_secrets(self) -> tuple[SecretStr, ...]:
-        """Return every secret known here, tokens obtained on the way and proxy passwords included, for scanners."""
+        """Return all secrets of this connection: settings, obtained tokens and proxy passwords."""
         return (*self.settings.secrets, *self._auth.secrets, *self._network.secrets)
 
     def renew_token(self, credentials: TokenCredentials) -> None:
-        """Send another token from now on; raises ``InputError`` where none is sent."""
+        """Replace the token; raise ``InputError`` if the credentials are not a token."""
         if not isinstance(self._auth, TokenAuth):
             raise InputError(
-                "this connection uses no token that could be replaced.",
+                "this connection has no token that could be replaced.",
                 field="token",
                 fix="Connect again with the new credentials.",
             )
@@ -189,18 +189,18 @@ class Connection:
         self.is_refused = False
 
     def service_now(self) -> datetime:
-        """Return the present by which the service stamps its jobs: ours plus the last skew, or a simulator's own clock.
+        """Return the present by the clock that dates jobs: the service's clock, or the clock of a simulator's world.
 
-        A machine's clock that was set since the newest answer does not matter.
+        A change of this machine's clock since the newest answer has no effect.
         """
         ours = self._clock() - self._clock_was_set_by()
         if self._world_now is None or self._world_seen is None:
             return ours + (self.last_skew or timedelta(0))
-        # A world's clock either goes with the machine's or stands; one that stands is only known from the newest answer.
+        # A world's clock either follows this machine's or stands still; the newest answer has the time of the latter.
         return self._world_now if abs(self._world_now - self._world_seen) > _STANDS_APART else ours
 
     def _clock_was_set_by(self) -> timedelta:
-        """Return by how much the machine's clock was set since the newest answer, zero for what is a clock's usual drift."""
+        """Return by how much this machine's clock was set since the newest answer; zero for usual drift."""
         if self._answered is None:
             return timedelta(0)
         then, counted = self._answered
@@ -208,21 +208,21 @@ class Connection:
         return moved if abs(moved) > _STANDS_APART else timedelta(0)
 
     def _latest_possible_now(self) -> datetime:
-        """Return an instant that no job can be younger than, however old the newest answer is."""
+        """Return an instant that is later than the creation of every job, however old the newest answer is."""
         since_seen = self._clock() - self._world_seen if self._world_seen is not None else timedelta(0)
         return self.service_now() + since_seen + _AHEAD
 
     def find_project_id(self) -> str:
-        """Return the project id: from the settings, from the IAM user's token, or looked up by the region's name.
+        """Return the project id from the settings or from the IAM user's token, or look it up by the region's name.
 
-        Raises ``InputError`` when the lookup finds none or several. Source: ddm-api.md 7.2.
+        Raises ``InputError`` when the look-up finds no project or several. Source: ddm-api.md 7.2.
         """
         with self._project_lock:
             if not self._project_id:
                 found = self._look_up_project()
                 if not is_plain_segment(found):
                     raise InputError(
-                        f"the identity service gave {quote_text(found, 60)!r}, which cannot be the id of a project.",
+                        f"the identity service returned {quote_text(found, 60)!r}, which cannot be the id of a project.",
                         field="project_id",
                         fix="Give project_id= (console: My Credentials).",
                     )
@@ -230,10 +230,10 @@ class Connection:
             return self._project_id
 
     def gather(self, calls: Sequence[Callable[[], T]]) -> list[T | DDMKitError]:
-        """Run several reads side by side and give their results in order, an error of ours in the place of its result.
+        """Run several reads in parallel and return their results in order; a ``DDMKitError`` takes its result's place.
 
-        The first request of the connection goes alone. The first answer that rejects the credentials cancels what was
-        not sent yet and is raised. Calls may use the lists of this client and ``gather`` itself.
+        The first request of the connection is sent alone. The first answer that rejects the credentials cancels the
+        requests not sent yet, and is raised. Calls may use the methods of this client, ``gather`` included.
         """
         if calls:
             self._project()
@@ -241,7 +241,7 @@ class Connection:
         rejected = [outcome for outcome in outcomes if isinstance(outcome, Exception) and _stops_gathering(outcome)]
         for error in sorted(rejected, key=is_cancelled):
             raise error
-        return cast("list[T | DDMKitError]", outcomes)  # whatever else was raised stopped the batch
+        return cast("list[T | DDMKitError]", outcomes)  # any other exception has been raised above
 
     def _project(self) -> str:
         return self._project_id or self.find_project_id()
@@ -277,7 +277,7 @@ class Connection:
     def _list(
         self, model: type[Model], call: Call, remark_on: Callable[[tuple[Model, ...]], str] = lambda _: ""
     ) -> Listing[Model]:
-        """Read a whole list and note the read; ``remark_on`` says which rows cannot be used, or raises."""
+        """Read a whole list and note the read; ``remark_on`` describes rows that cannot be used, or raises."""
         listing = read_listing(call, functools.partial(self._fetch_page, model, call), self._together)
         self._note(call, len(listing.rows), [page.request_id for page in listing.pages], remark_on(listing.rows))
         return listing
@@ -290,7 +290,7 @@ class Connection:
                 return replace(known, request_id=request_id)
             payload = self._read(answer, call)
             page = protocol.read_page(model, payload, call)
-            # The rows are models now; keeping their JSON too until the list is complete would double a long list.
+            # The rows are models now; keeping their JSON too would double the memory of a long list.
             rest = {name: value for name, value in payload.items() if call.page is None or name != call.page.list_key}
             fetched = Fetched(page, rest, request_id)
             if not offset:
@@ -332,7 +332,7 @@ class Connection:
         )
 
     def _exchange(self, stack: httpx.BaseTransport, call: Call, read: Callable[[Answer], T], endpoint: str = "") -> T:
-        """Send a call and give what ``read`` makes of its answer; whatever is raised is cleared of secrets."""
+        """Send a call and return the result of ``read`` on its answer; errors are raised without secrets."""
         request = self._build(call, endpoint or self.settings.endpoint)
         return self._clear(lambda: read(self._take_note(stack.handle_request(request))), call)
 
@@ -347,7 +347,7 @@ class Connection:
         except KeyboardInterrupt as pressed:
             raise pressed.with_traceback(None) from None
         scrub_error(failure, self.known_secrets())
-        # Raised anew from here: the variables of the frames below hold headers and bodies, and some tracebacks show them.
+        # Raised again from here: the variables of the inner frames hold headers and bodies, and some tracebacks show them.
         failure.__cause__ = failure.__context__ = None
         raise failure
 
@@ -383,7 +383,7 @@ class Connection:
 
     def _describe(self, error: httpx.TransportError, call: Call) -> UnreachableError:
         try:
-            url = error.request.url  # the identity service's, when a login on the way failed
+            url = error.request.url  # the identity service's if a login failed
             step = error.request.extensions.get("call", call)
         except RuntimeError:
             url, step = httpx.URL(self.settings.endpoint), call
@@ -397,7 +397,7 @@ def _close_all(workers: Workers, network: Network) -> None:
 
 
 def _stops_gathering(error: Exception) -> bool:
-    """Rejected credentials stop a batch, and so does a mistake of ours; other refusals are results."""
+    """Return whether an error cancels a batch: rejected credentials and bugs do; other refusals are results."""
     if isinstance(error, AuthError):
         return error.status in {0, 401}
     return not isinstance(error, DDMKitError)

@@ -1,7 +1,7 @@
-"""Turns an answer that is no success into the right error: five shapes of JSON, HTML, plain text, redirects, nothing.
+"""Turns an answer that is not a success into an error: five forms of JSON, HTML, plain text, redirects, empty bodies.
 
-Pure: status, headers and body in, an error out, whose message says what was tried, what came back, the likely cause and
-what to do. What a code means stands in ``codes.py``. Source: ddm-api.md 1.6.
+Pure: status, headers and body in, an error out. The message says what was tried, what came back, the likely cause and what to
+do. ``codes.py`` explains the codes. Source: ddm-api.md 1.6.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ __all__ = ["Refusal", "is_refusal", "load_json", "make_refusal", "make_unusable"
 
 _LARGEST_SKEW = timedelta(minutes=15)
 _KINDS: Mapping[Kind, type[ServiceError]] = {"auth": AuthError, "busy": BusyError, "not-found": NotFoundError}
-# Shapes 1 and 3, 2, 4, 5, in this order. Source: ddm-api.md 1.6.
+# The forms 1 and 3, 2, 4, 5, in this order. Source: ddm-api.md 1.6.
 _CODE_KEYS = ("error_code", "errCode", "errorCode", "code")
 _ENVELOPE = frozenset(
     {"error_code", "errCode", "errorCode", "code", "error_msg", "externalMessage", "errorMsg", "message", "title"}
     | {"request_id", "encoded_authorization_message", "details"}
 )
 _WRAPPERS = frozenset({"error", "errors", "badRequest"})
-# Codes by which some services say that all is well.
+# Codes by which some services report success.
 _NO_ERROR = frozenset({"0", "200", "202", "OK", "ok", "success", "SUCCESS"})
 _TEXT_KEYS = ("error_msg", "externalMessage", "errorMsg", "message")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What an error body says, whatever its shape; empty texts where it says nothing."""
+    """Code, message and request id of an error body of any form; empty texts for missing parts."""
 
     code: str = ""
     message: str = ""
@@ -48,10 +48,10 @@ class Refusal:
 
 
 def load_json(body: bytes) -> Any:
-    """Return what the JSON says; raise ``ValueError`` for anything else: endless nesting, NaN, half a surrogate pair."""
+    """Return the value of a JSON text; raise ``ValueError`` for other text, deep nesting, NaN and unpaired surrogates."""
     try:
         payload = json.loads(body, parse_constant=_refuse_constant)
-        # Halves of a pair, escaped or not, are read without complaint, and break whoever stores or prints them later.
+        # json.loads accepts unpaired surrogates, which would fail later, when the text is stored or printed.
         json.dumps(payload, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -63,11 +63,11 @@ def _refuse_constant(name: str) -> Never:
 
 
 def read_refusal(body: bytes) -> Refusal:
-    """Take an error body apart; text that is no JSON becomes the message."""
+    """Return the parts of an error body; text that is not JSON becomes the message."""
     try:
         payload = load_json(body)
     except ValueError:
-        return Refusal(message=body.decode("utf-8", errors="replace").strip())
+        payload = None
     if not isinstance(payload, dict):
         return Refusal(message=body.decode("utf-8", errors="replace").strip())
     found = _read_envelope(payload)
@@ -78,9 +78,9 @@ def read_refusal(body: bytes) -> Refusal:
 
 
 def is_refusal(payload: Mapping[str, Any], beside: AbstractSet[str] = frozenset()) -> bool:
-    """Return whether an object says nothing but which error it is: a code, and what goes with one.
+    """Return whether an object holds only an error: a code, and the fields that belong to an error.
 
-    ``beside`` names what may stand beside an error and is no content either.
+    ``beside`` names further fields that are no content either.
     """
     named = {name.strip(): value for name, value in payload.items()}
     said = {name for name, value in named.items() if value not in (None, "", [], {})}
@@ -112,7 +112,17 @@ def make_refusal(
     received_at: datetime | None = None,
     secrets: Sequence[SecretStr] = (),
 ) -> ServiceError:
-    """Return the error for an answer that is no success; ``what`` says in words what was tried."""
+    """Return the error for an answer that is not a success.
+
+    Args:
+        what: What was tried, in words.
+        status: The HTTP status.
+        headers: The headers of the answer.
+        body: The bytes of the answer.
+        received_at: This machine's clock at the receipt, if known.
+        secrets: Known secrets, which are removed from the texts of the error.
+
+    """
     found = read_refusal(body)
     message = scrub_text(found.message, secrets)
     code = quote_text(scrub_text(found.code, secrets), 60)
@@ -141,7 +151,7 @@ def _write_message(what: str, status: int, code: str, message: str, request_id: 
 def _sharpen(
     found: Explanation, status: int, headers: Mapping[str, str], body: bytes, received_at: datetime | None
 ) -> Explanation:
-    """Return the explanation with what headers and body add: a redirect, a web page, a clock that is off."""
+    """Return the explanation, improved by headers and body: a redirect, a web page, a wrong clock."""
     if 300 <= status < 400:
         return _explain_redirect(found, headers) if find_header(headers, "location") else _explain_no_redirect(found, status)
     if _is_web_page(headers, body):
@@ -161,7 +171,7 @@ def _sharpen(
         found.started,
         f"the clock of this machine is {format_duration(received_at - service_time)} {direction} the service's "
         f"(15 minutes are allowed for signed requests); the code says: {found.meaning}",
-        f"Set the clock of this machine (time synchronisation), then try again. If that is not it: {found.advice}",
+        f"Set the clock of this machine (time synchronisation), then try again. If that does not help: {found.advice}",
     )
 
 
@@ -203,14 +213,24 @@ def make_unusable(
     *,
     secrets: Sequence[SecretStr] = (),
 ) -> ServiceError:
-    """Return the error for a success whose body cannot be used: ``problem`` says why. It leaves open what was started."""
+    """Return the error for an answer that cannot be used; whether anything was started stays open.
+
+    Args:
+        what: What was tried, in words.
+        problem: Why the answer cannot be used.
+        status: The HTTP status.
+        headers: The headers of the answer.
+        body: The bytes of the answer; the error quotes their beginning.
+        secrets: Known secrets, which are removed from the texts of the error.
+
+    """
     request_id = quote_text(scrub_text(read_request_id(headers), secrets), 100)
     shown = quote_text(scrub_text(body[:20_000].decode("utf-8", errors="replace"), secrets))
     page = _is_web_page(headers, body)
     cause = (
         "a proxy, a login portal or a load balancer answered instead of the service" if page else "the answer was damaged"
     )
-    advice = "Check the endpoint, HTTPS_PROXY and NO_PROXY." if page else "Try again; if it stays, ask support."
+    advice = "Check the endpoint, HTTPS_PROXY and NO_PROXY." if page else "Try again; if the error stays, ask support."
     parts = [f"HTTP {status}", problem, *([f'it begins: "{shown}"'] if shown else [])]
     parts += [f"request id {request_id}"] if request_id else []
     return ServiceError(

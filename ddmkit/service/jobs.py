@@ -138,7 +138,7 @@ class _Wait:
             problem += f" Its last state was {words}, which ddmkit does not know: check in the console whether it has ended."
         waited = format_duration(timedelta(seconds=self.timeout_s))
         return (
-            f"Stopped waiting for {self.subject} after {waited}; it continues in the cloud.{problem} "
+            f"Stopped waiting for {self.subject} after {waited}; it goes on in the cloud.{problem} "
             "What to do: wait again, or resume later from any kernel by the record or the job id."
         )
 

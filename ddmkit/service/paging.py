@@ -1,8 +1,9 @@
-"""Reads a list to its end and proves it: pages side by side, rows known once, their number compared with the service's.
+"""Reads a list to its end and compares the number of distinct rows with the service's count.
 
-A page that may be full is followed by one more request, whatever the count says: some editions count the rows of the page,
-not of the list. A list whose rows and count differ is read once more in sequence, where each page starts after the rows
-really received; if rows are still missing, an error names both numbers. How a page is fetched is handed in.
+Pages are read in parallel. A page that may be full is followed by one more request, whatever the count says, because some
+editions count the rows of the page, not of the list. If rows and count differ, the list is read again in sequence, where
+each page starts after the rows received so far; if rows are still missing, an error names both numbers. Callers pass the
+function that fetches a page.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ __all__ = ["Fetched", "Listing", "read_listing"]
 
 T = TypeVar("T", bound=BaseModel)
 _MOST_ROWS = 200_000
-# Page sizes at which servers stop although more rows were asked for.
+# Page sizes to which some servers limit an answer although more rows were requested.
 _USUAL_CAPS = frozenset({*range(10, PAGE_LIMIT, 10), 16, 25, 32, 64, 75})
-# How servers refuse an offset behind the last row.
+# The statuses by which servers refuse an offset behind the last row.
 _BEHIND_THE_END = frozenset({400, 404, 416})
 
 
 @dataclass(frozen=True)
 class Fetched(Generic[T]):
-    """One page, with what its answer said beside the rows, and the id of its request."""
+    """One page, the other fields of its answer, and the id of its request."""
 
     page: Page[T]
     rest: dict[str, Any]
@@ -38,7 +39,7 @@ class Fetched(Generic[T]):
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
-    """A complete list in the service's order, and the pages it came in."""
+    """A complete list in the service's order, and its pages."""
 
     rows: tuple[T, ...]
     pages: tuple[Fetched[T], ...]
@@ -49,7 +50,7 @@ def read_listing(
     fetch: Callable[[int], Fetched[T]],
     together: Callable[[Sequence[Callable[[], Fetched[T]]]], list[Fetched[T]]],
 ) -> Listing[T]:
-    """Return the whole list: ``fetch`` gets the page at an offset, ``together`` runs several of that side by side."""
+    """Return the whole list: ``fetch`` returns the page at an offset, ``together`` runs several fetches in parallel."""
     first = fetch(0)
     total = first.page.total
     if total is None:
@@ -93,9 +94,9 @@ def _read_in_sequence(call: Call, fetch: Callable[[int], Fetched[T]], first: Fet
 
 
 def _prove(call: Call, pages: Sequence[Fetched[T]]) -> Listing[T]:
-    """Return the list whose end was reached; raise when the newest count that is no smaller says that rows are missing.
+    """Return the complete list; raise if the service's count says that rows are missing.
 
-    A count below the rows that came is that of a page, and proves nothing.
+    The newest count decides. Counts smaller than the number of rows are ignored: they count the rows of a page.
     """
     rows = _distinct(call, pages)
     counts = (fetched.page.total for fetched in reversed(pages))
@@ -106,14 +107,14 @@ def _prove(call: Call, pages: Sequence[Fetched[T]]) -> Listing[T]:
 
 
 def _may_be_full(fetched: Fetched[T]) -> bool:
-    """Return whether a page may have ended only because the server puts no more rows on one page."""
+    """Return whether a page may have ended only because the server limits the rows of a page."""
     rows = len(fetched.page.rows)
     echoed = fetched.rest.get("limit") or fetched.rest.get("page_size")
     return rows >= PAGE_LIMIT or rows in _USUAL_CAPS or (rows > 0 and str(rows) == str(echoed))
 
 
 def _fetch_behind(fetch: Callable[[int], Fetched[T]], offset: int) -> Fetched[T] | None:
-    """Fetch what stands behind the last row that was counted; ``None`` where the server refuses such an offset."""
+    """Fetch the page behind the last counted row; return ``None`` if the server refuses such an offset."""
     try:
         return fetch(offset)
     except ServiceError as error:
@@ -129,8 +130,8 @@ def _too_long(call: Call, rows: int) -> ServiceError:
 def _differ(call: Call, rows: int, total: int) -> ServiceError:
     cause = "the list changed while it was read, or the service left rows out"
     return ServiceError(
-        f"Could not {call.what} completely: {rows} rows came, the service counts {total}, also when read once more. "
-        f"Likely cause: {cause}. What to do: Try again in a moment; an incomplete list is not shown.",
+        f"Could not {call.what} completely: {rows} rows came, the service counts {total}, also when read again. "
+        f"Likely cause: {cause}. What to do: Try again in a moment; ddmkit does not show an incomplete list.",
         status=200,
         cause=cause,
     )

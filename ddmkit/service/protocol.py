@@ -1,8 +1,8 @@
-"""Requests and answers without I/O: which path, query and body each call has, and what its answer says.
+"""Requests and answers without I/O: path, query and body of each call, and the reading of its answer.
 
-For each call there is a function that gives a frozen ``Call``; the client sends it and hands the answer's status, headers
-and body back to ``read_answer``, which gives the JSON object or raises. Nothing here opens a connection, reads a clock or
-holds a credential. Paths and parameters: ddm-api.md 2 to 7.
+For each call a function returns a frozen ``Call``. The client sends it and passes status, headers and body of the answer to
+``read_answer``, which returns the JSON object or raises. Nothing here opens a connection, reads a clock or holds a
+credential. Source of paths and parameters: ddm-api.md 2 to 7.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 PAGE_LIMIT = 128
-"""Rows asked for on each page: the largest number that every list allows. Source: ddm-api.md 1.4."""
+"""Rows requested per page: the largest number that every list allows. Source: ddm-api.md 1.4."""
 
 AUDIT_TRACES: Mapping[str, str] = MappingProxyType(
     {
@@ -74,13 +74,13 @@ AUDIT_TRACES: Mapping[str, str] = MappingProxyType(
         "ShowDdmJobResult": "showJobResult",
     }
 )
-"""What the provider's audit log (CTS) calls each operation; no name is documented for the list of jobs.
+"""The name of each operation in the provider's audit log (CTS); the list of jobs has no documented name.
 
-Source: ddm-api.md 13.6, which lists the names alone: which operation each belongs to is read from the two names.
+Source: ddm-api.md 13.6. The page lists the names only; the operations are matched by the similarity of the names.
 """
 
 T = TypeVar("T", bound=BaseModel)
-# What a page says about itself beside its rows.
+# The fields of a page other than its rows.
 _ECHOES = frozenset(
     {"offset", "limit", "page_no", "page_size", "total_page", "instance_num", "total", "total_record", "request_id"}
 )
@@ -88,7 +88,7 @@ _ECHOES = frozenset(
 
 @dataclass(frozen=True)
 class PageShape:
-    """Where a list's rows and their count stand in an answer, and by which attributes a row is known."""
+    """The keys of a list's rows and of their count in an answer, and the attributes that identify a row."""
 
     list_key: str
     total_keys: tuple[str, ...] = ("total",)
@@ -129,7 +129,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list: its rows, and the count of all rows where the service says it."""
+    """One page of a list: its rows, and the count of all rows if the service says it."""
 
     rows: tuple[T, ...]
     total: int | None
@@ -166,7 +166,7 @@ def show_instance(project_id: str, instance_id: str) -> Call:
 
 
 def list_backups(project_id: str, instance_id: str = "") -> Call:
-    """List the metadata backups; the filter is known to the SDK only, so callers filter again. Source: ListBackups."""
+    """List the metadata backups; only the SDK documents the filter, so callers filter again. Source: ListBackups."""
     path = _path("/v3/{project_id}/backups", project_id=project_id)
     query = (("instance_id", instance_id),) if instance_id else ()
     return Call("ListBackups", "list the backups", "GET", path, query, page=PageShape("backups"))
@@ -187,7 +187,7 @@ def list_restorable_ranges(project_id: str, source_id: str) -> Call:
 
 
 def list_target_instances(project_id: str, source_id: str) -> Call:
-    """List the instances that could be the target, with the service's verdict. Source: API page ShowAvalibleDdms."""
+    """List the possible target instances, and whether the service accepts each. Source: API page ShowAvalibleDdms."""
     shape = PageShape("instances", row_key=("instance_id",))
     path = _source_path("restorable-instances", project_id, source_id)
     return Call("ShowAvalibleDdms", "list the target instances", "GET", path, page=shape)
@@ -202,7 +202,7 @@ def show_related_nodes(project_id: str, source_id: str, restore_time: datetime) 
 
 
 def list_target_nodes(project_id: str, source_id: str, target_id: str, source_node_id: str, restore_time: datetime) -> Call:
-    """List what could take one source data node's place on the target. Source: API page ShowAvalibleRds."""
+    """List the candidates that could replace one source data node on the target. Source: API page ShowAvalibleRds."""
     query = (
         ("target_instance_id", target_id),
         ("source_dn_instance_id", source_node_id),
@@ -237,7 +237,7 @@ def list_accounts(project_id: str, instance_id: str) -> Call:
 
 
 def list_accounts_v1(project_id: str, instance_id: str) -> Call:
-    """List the accounts of an instance by the older call, which some editions have instead. Source: SDK, ListUsers (v1)."""
+    """List the accounts of an instance by the older call, for editions without the newer one. Source: SDK, ListUsers (v1)."""
     path = _path("/v1/{project_id}/instances/{instance_id}/users", project_id=project_id, instance_id=instance_id)
     shape = PageShape("users", ("total_record", "total"), row_key=("name",))
     return Call("ListUsers", "list the accounts", "GET", path, page=shape)
@@ -268,18 +268,18 @@ def show_job(project_id: str, job_id: str) -> Call:
 
 
 def restore_metadata(project_id: str, request: RestoreRequest) -> Call:
-    """Start a metadata restore: the one call that changes something. Source: API page RestoreMetadata."""
+    """Start a metadata restore, the only call that changes something. Source: API page RestoreMetadata."""
     path = _source_path("metadata-recovery", project_id, request.source_instance_id)
     return Call("RestoreMetadata", "start the restore", "POST", path, body=request.body_json().encode())
 
 
 def list_projects(name: str) -> Call:
-    """List the projects of a name, which is the region's. Source: API page KeystoneListProjects (identity service)."""
+    """List the projects with a name, usually that of a region. Source: API page KeystoneListProjects (identity service)."""
     return Call("KeystoneListProjects", "look up the project id", "GET", "/v3/projects", (("name", name),))
 
 
 def probe() -> Call:
-    """Ask whether somebody answers at the endpoint. Source: API page ListApiVersion."""
+    """Ask whether anything answers at the endpoint. Source: API page ListApiVersion."""
     return Call("ListApiVersion", "reach the endpoint", "GET", "/")
 
 
@@ -292,12 +292,21 @@ def read_answer(
     received_at: datetime | None = None,
     secrets: Sequence[SecretStr] = (),
 ) -> dict[str, Any]:
-    """Return the JSON object of a success; raise ``ServiceError`` or its kin for everything else, whatever the bytes.
+    """Return the JSON object of a successful answer.
 
-    A success without content is an empty list. A success that holds nothing but an error is a refusal.
+    A success without content is an empty list. A success whose body is only an error is a refusal.
 
-    ``received_at`` is our clock at the receipt: with it, a refusal of credentials says when a clock is off. Known secrets
-    are taken out of whatever the error quotes.
+    Args:
+        status: The HTTP status.
+        headers: The headers of the answer.
+        body: The bytes of the answer, which may be anything.
+        call: The call that was sent.
+        received_at: This machine's clock at the receipt. With it, a refusal of credentials names a clock that is wrong.
+        secrets: Known secrets, which are removed from texts that the error quotes.
+
+    Raises:
+        ServiceError: Every other answer, as this class or a subclass.
+
     """
     if not 200 <= status < 300:
         raise make_refusal(call.what, status, headers, body, received_at=received_at, secrets=secrets)
@@ -316,19 +325,19 @@ def read_answer(
 
 
 def read_model(model: type[T], payload: Any, call: Call) -> T:
-    """Return the model for an answer; raise ``ServiceError`` naming the field that cannot be read."""
+    """Return the answer as a model; raise ``ServiceError`` that names the field that cannot be read."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
         problem = _describe_problem(error)
-    # Outside the handler: pydantic's own error quotes the answer.
+    # Outside the handler, so that pydantic's error, which quotes the answer, is not attached.
     raise make_unusable(call.what, f"the answer's {problem}", 200, {})
 
 
 def read_page(model: type[T], payload: Mapping[str, Any], call: Call) -> Page[T]:
-    """Return the rows and the count of one page; an impossible list or count raises ``ServiceError``.
+    """Return the rows and the count of one page; raise ``ServiceError`` for an impossible list or count.
 
-    A list that is absent is empty where the count is 0, or where the answer holds nothing else either.
+    A missing list is empty if the count is 0, or if the answer holds no other content.
     """
     shape = call.page or PageShape("")
     total = _read_total(next((payload[key] for key in shape.total_keys if payload.get(key) is not None), None), call)
@@ -355,10 +364,10 @@ def _read_rows(model: type[T], rows: Sequence[Any], call: Call, list_key: str) -
 
 
 def _describe_problem(error: ValidationError) -> str:
-    """Describe which field and why, without the value: it is foreign and may be long."""
+    """Describe the field and the problem, without the value, which is foreign text and may be long."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "object"
-    # Our own readers put the value into their text; pydantic's own texts are fixed words.
+    # ddmkit's validators quote the value in their texts; pydantic's texts are fixed.
     reason = "cannot be read" if first["type"] in {"value_error", "assertion_error"} else first["msg"]
     return f"{place}: {reason}"
 
@@ -377,7 +386,7 @@ def _read_total(value: Any, call: Call) -> int | None:
 
 
 def login_body(user: str, password: SecretStr, domain: str, project: Mapping[str, Any]) -> bytes:
-    """Return the body that asks the identity service for a token of one project. Source: ddm-api.md 7.1."""
+    """Return the body of the request for a token of one project. Source: ddm-api.md 7.1."""
     person = {"name": user, "password": password.get_secret_value(), "domain": {"name": domain}}
     identity = {"methods": ["password"], "password": {"user": person}}
     return json.dumps({"auth": {"identity": identity, "scope": {"project": dict(project)}}}).encode()

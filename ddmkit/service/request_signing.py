@@ -1,7 +1,7 @@
-"""Signs requests with an access key: SDK-HMAC-SHA256, as a pure function of what goes over the wire.
+"""Signs requests with an access key (SDK-HMAC-SHA256), as a pure function of the request.
 
-Which headers are signed is the caller's choice (few, since proxies rewrite some); when is the caller's too. Source:
-ddm-api.md 9, whose test vectors are the tests of this module.
+Callers choose the headers to sign (few, because proxies rewrite some) and the time of the signature. Source: ddm-api.md 9,
+whose test vectors are the tests of this module.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALGORITHM = "SDK-HMAC-SHA256"
 
 
 class Unsigned:
-    """What is to be signed: method, path as sent, query pairs, the headers to protect (``Host`` among them), body."""
+    """A request to sign: method, path as sent, query pairs, the headers to protect (including ``Host``), body."""
 
     __slots__ = ("body", "headers", "method", "path", "query")
 
@@ -37,22 +37,22 @@ class Unsigned:
         self.method = method
         self.path = path
         self.query = tuple(query)
-        # Names with an underscore are never signed; servers tend to drop them. Source: ddm-api.md 9.1 step 1.5.
+        # Names with an underscore are not signed, because servers tend to drop them. Source: ddm-api.md 9.1 step 1.5.
         self.headers = {name.casefold(): value.strip() for name, value in headers.items() if "_" not in name}
         self.body = body
         kind = self.headers.get("content-type", "application/json")
         if not kind.startswith(("application/json", "application/bson")):
-            # The gateway does not hash other content; the header must then be sent too. Source: ddm-api.md 9.1 step 2.
+            # The gateway does not hash other content; this header must be sent with it. Source: ddm-api.md 9.1 step 2.
             self.headers["x-sdk-content-sha256"] = "UNSIGNED-PAYLOAD"
 
     @property
     def signed_names(self) -> str:
-        """The names of the protected headers, as the signature lists them."""
+        """The names of the protected headers, in the form that the signature uses."""
         return ";".join(sorted(self.headers))
 
 
 def format_sdk_date(instant: datetime) -> str:
-    """Return an instant as the header ``X-Sdk-Date`` spells it."""
+    """Format an instant for the header ``X-Sdk-Date``."""
     return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
@@ -67,7 +67,7 @@ def sign(unsigned: Unsigned, access_key: SecretStr, secret_key: SecretStr) -> st
 
 
 def canonical_request(unsigned: Unsigned) -> str:
-    """Return the text whose hash is signed; the trailing slash of the path exists in it alone."""
+    """Return the text whose hash is signed; the trailing slash of the path exists in this text only."""
     path = "/".join(quote(segment, safe="") for segment in unquote(unsigned.path).split("/"))
     headers = "".join(f"{name}:{unsigned.headers[name]}\n" for name in sorted(unsigned.headers))
     return "\n".join(

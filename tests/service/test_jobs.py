@@ -151,7 +151,7 @@ def test_trouble_in_a_row_may_be_bounded() -> None:
 
 def test_running_out_of_time_leaves_the_job_alone_and_says_how_to_go_on() -> None:
     service = Service(RUNNING)
-    with pytest.raises(JobTimeoutError, match=r"the job j after 25 s; it continues in the cloud.*wait again") as caught:
+    with pytest.raises(JobTimeoutError, match=r"the job j after 25 s; it goes on in the cloud.*wait again") as caught:
         service.follow(timeout_s=25)
     assert caught.value.job == RUNNING
     assert service.slept == [10.0, 10.0, 5.0]
