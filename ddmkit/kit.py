@@ -24,7 +24,8 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError, without_frames
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
-from ddmkit.handles.record import Record, RecordRow, Records
+from ddmkit.handles.record import Record
+from ddmkit.handles.records import RecordRow, Records
 from ddmkit.handles.replan import Replan
 from ddmkit.inputs import Identified, as_given, choose_point, id_of, make_request, read_incident, require_node_ids
 from ddmkit.models import (

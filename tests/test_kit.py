@@ -160,7 +160,7 @@ def colleague(kit, tmp_path):
 
 
 def test_an_imported_record_is_shown_and_followed_but_is_no_open_restore_here(started, colleague, tmp_path):
-    colleague.records.take_in(started.export(tmp_path / "x.ddmrecord.json"))
+    colleague.records.import_files(started.export(tmp_path / "x.ddmrecord.json"))
     imported = colleague.records.get(started.id)
     assert (imported.imported, started.imported) == (True, False)
     assert [row.origin for row in colleague.records.list()] == ["imported"]
@@ -178,7 +178,7 @@ def test_an_imported_record_is_shown_and_followed_but_is_no_open_restore_here(st
 def test_what_became_of_an_imported_restore_is_not_decided_here(started, colleague):
     sending = [event for event in started.events if event.seq <= started.last("intent").seq]
     store = colleague.records._store
-    store.take_in([started.run.model_copy(update={"events": tuple(sending)})])
+    store.import_runs([started.run.model_copy(update={"events": tuple(sending)})])
     for act in (
         lambda: colleague.resume(started.id),
         lambda: colleague.adopt(started.id, started.job_id),
@@ -191,7 +191,7 @@ def test_what_became_of_an_imported_restore_is_not_decided_here(started, colleag
 
 def test_a_record_of_another_service_is_neither_followed_nor_decided(started, tmp_path):
     with ddmkit.demo(world=tmp_path / "elsewhere.sqlite", now=NOON, records=tmp_path / "elsewhere-records.sqlite") as other:
-        other.records.take_in(started.export(tmp_path / "x.ddmrecord.json"))
+        other.records.import_files(started.export(tmp_path / "x.ddmrecord.json"))
         for act in (lambda: other.resume(started.id), lambda: other.adopt(started.id, "job-1")):
             with pytest.raises(ddmkit.InputError, match="Connect to the service of the record, if it is yours"):
                 act()

@@ -24,7 +24,8 @@ from ddmkit.errors import DDMKitError, RecordError
 from ddmkit.output import say, write_line
 
 if TYPE_CHECKING:
-    from ddmkit.handles.record import Record, Records
+    from ddmkit.handles.record import Record
+    from ddmkit.handles.records import Records
 
 __all__ = ["records_app"]
 
@@ -49,7 +50,7 @@ class Form(StrEnum):
 @contextmanager
 def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
     """Open the store; one that is named has to be there, unless it may be ``new``."""
-    from ddmkit.handles.record import Records  # noqa: PLC0415  # loads the database layer
+    from ddmkit.handles.records import Records  # noqa: PLC0415  # loads the database layer
     from ddmkit.records.address import StoreAddress  # noqa: PLC0415
     from ddmkit.records.database import require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
@@ -192,7 +193,7 @@ def import_records(files: list[Path], *, store: Store = None) -> None:
     Each is verified first and marked as imported: it can be shown, rehearsed and followed, and decides nothing else.
     """
     with _open_records(store, new=True) as records:
-        for record_id, new in records.take_in(*files).items():
+        for record_id, new in records.import_files(*files).items():
             say(f"{record_id}: " + (f"{new} new events" if new else "was here already"))
 
 

@@ -12,7 +12,8 @@ from ddmkit.forms.steps.results import RecordFiles
 from ddmkit.forms.widgets import style as look
 from ddmkit.forms.widgets.base import Form, describe_facts
 from ddmkit.forms.widgets.search_list import SearchList
-from ddmkit.handles.record import Record, RecordRow
+from ddmkit.handles.record import Record
+from ddmkit.handles.records import RecordRow
 from ddmkit.rehearsal.differences import compare_runs
 from ddmkit.times import format_utc
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError
 from ddmkit.guide.layout import describe_lines
-from ddmkit.handles.record import RecordRow
+from ddmkit.handles.records import RecordRow
 from ddmkit.records.runs import UNSETTLED, RunState
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan

@@ -38,7 +38,8 @@ from ddmkit.guide.parameters import (
 from ddmkit.guide.results import export_files, find_record, list_restores, read_jobs, show_jobs_chart, show_target_state
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
-from ddmkit.handles.record import Record, RecordRow
+from ddmkit.handles.record import Record
+from ddmkit.handles.records import RecordRow
 from ddmkit.inputs import read_incident
 from ddmkit.kit import Kit
 from ddmkit.models import Backup, Instance, Job, RestorableRange

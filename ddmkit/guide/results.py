@@ -20,7 +20,8 @@ from ddmkit.guide.files import write_files
 from ddmkit.guide.jobs import describe_jobs_title, pick_jobs
 from ddmkit.guide.layout import describe_lines, near, stack
 from ddmkit.guide.target_state import TargetSchema, compare_target_state, schemas_read_back
-from ddmkit.handles.record import Record, RecordRow
+from ddmkit.handles.record import Record
+from ddmkit.handles.records import RecordRow
 from ddmkit.kit import Kit
 from ddmkit.models import Job
 

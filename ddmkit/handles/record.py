@@ -1,4 +1,4 @@
-"""Records as a person holds them: one record to read, verify and share, and the shelf that all of them stand on."""
+"""One record as a person holds it: to read, verify, note and share. All records of a store are in ``records``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import os
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any
 
 import ddmkit
 from ddmkit.config.endpoints import configured_endpoint
@@ -18,9 +16,7 @@ from ddmkit.config.paths import expand
 from ddmkit.display.html import clean_line
 from ddmkit.display.record_markdown import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
-from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, RecordError, without_frames
-from ddmkit.records.address import StoreAddress
 from ddmkit.records.events import Event
 from ddmkit.records.files.export import OpenedFile, export_json, open_record_file, write_whole
 from ddmkit.records.files.file_format import RecordFile, file_of
@@ -37,24 +33,24 @@ from ddmkit.records.files.integrity import (
     verify_file,
 )
 from ddmkit.records.files.page_format import judge_page
-from ddmkit.records.runs import RunData, RunHeader, RunSummary
+from ddmkit.records.reader import RunReader
+from ddmkit.records.runs import RunData, RunHeader
 from ddmkit.records.store import RecordStore
-from ddmkit.rehearsal.notebook import is_of_simulator, write_notebook
+from ddmkit.rehearsal.notebook import write_notebook
 from ddmkit.rehearsal.world import rebuild_record
 from ddmkit.restore.provenance import system_user
 from ddmkit.secrecy.scan import find_secrets
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["Record", "RecordRow", "Records", "read_record"]
+__all__ = ["Record", "read_record"]
 
 _LONGEST_NOTE = 10_000
-_OWN, _IMPORTED = "own", "imported"
 
 
 class Record:
-    """What is kept of one restore: who, what, when, and every step; as it stood when this was read."""
+    """What is kept of one restore: who, what, when, and every step.
+
+    A record is a snapshot: it shows what the store or the file held when it was read. Only ``note`` renews it.
+    """
 
     def __init__(
         self,
@@ -63,6 +59,7 @@ class Record:
         *,
         store: RecordStore | None = None,
         opened: OpenedFile | None = None,
+        imported: bool = False,
         author: str = "",
         endpoint: str = "",
     ) -> None:
@@ -71,6 +68,7 @@ class Record:
         self._secrets = secrets
         self._store = store
         self._opened = opened
+        self._imported = imported
         self._author = author
 
     def __repr__(self) -> str:
@@ -79,7 +77,7 @@ class Record:
 
     @property
     def id(self) -> str:
-        """The record's id, good for ``kit.resume`` and ``ddmkit records show``."""
+        """The record's id, which ``kit.resume`` and ``ddmkit records show`` take."""
         return self._run.id
 
     @property
@@ -89,7 +87,7 @@ class Record:
 
     @property
     def job_id(self) -> str:
-        """The service's job, or empty while none is known."""
+        """The id of the service's job; empty while none is known."""
         return self._run.job_id
 
     @property
@@ -99,7 +97,7 @@ class Record:
 
     @property
     def created(self) -> datetime:
-        """When submitting began."""
+        """When the submit began."""
         return self._run.created
 
     @property
@@ -114,16 +112,16 @@ class Record:
 
     def last(self, kind: str) -> Event | None:
         """Return the last event of a kind, or ``None``."""
-        return next((event for event in reversed(self._run.events) if event.kind == kind), None)
+        return RunReader(self._run).last(kind)
 
     def note(self, text: str, *, author: str = "") -> Record:
-        """Add a note, with author and time, for whoever takes over; give this record again, with it.
+        """Add a note with author and time, and return this record with the note.
 
-        Raises ``RecordError`` for a record that was read from a file, and ``InputError`` for an empty or endless note.
+        Raises ``RecordError`` for a record that was read from a file, and ``InputError`` for an empty or too long note.
         """
         if self._store is None:
             raise RecordError(
-                f"Record {self.id} was read from a file, which is never changed. Note it in its store: "
+                f"Record {self.id} was read from a file, which is never changed. Add the note in its store: "
                 f"kit.records.get({self.id!r}).note(...), or: ddmkit records note {self.id}"
             )
         if not text.strip() or len(text) > _LONGEST_NOTE:
@@ -136,10 +134,10 @@ class Record:
         return self
 
     def export(self, path: str | Path, *, sign_with: str | Path | None = None) -> Path:
-        """Write the record to a file of its own (``x.ddmrecord.json``) and give its path.
+        """Write the record to a new file (``x.ddmrecord.json``) and return its path.
 
         ``sign_with`` is a file with an Ed25519 private key (PEM or OpenSSH; needs the extra ``sign``). Raises
-        ``RecordError`` when another file is in the way, it cannot be written, or it would hold a known secret.
+        ``RecordError`` when the path is taken, the file cannot be written, or it would hold a known secret.
         """
         try:
             return export_json(self._run, path, secrets=self._secrets(), sign_with=sign_with)
@@ -147,45 +145,51 @@ class Record:
             raise without_frames(error) from None
 
     def export_page(self, path: str | Path) -> Path:
-        """Write the record as a page to read (``to_html``) and give its path; it is there whole or not at all.
+        """Write the record as an HTML page (``to_html``) and return its path; the page is written whole or not at all.
 
-        A page that is there already is replaced only by a later state of the same record. Raises ``RecordError`` when
-        another file is in the way, it cannot be written, or it would hold a known secret.
+        An existing page is replaced only when it shows an earlier state of the same record. Raises ``RecordError`` when
+        another file is at the path, the page cannot be written, or it would hold a known secret.
         """
         place, page = expand(path), self.to_html()
         if find_secrets(page, self._secrets()):
             raise RecordError(f"{place.name} was not written: it would have held a known secret. Please report this.")
-        if (place.exists() or place.is_symlink()) and not self._goes_on_from(place):
+        if (place.exists() or place.is_symlink()) and not self._continues(place):
             raise RecordError(
                 f"The report was not written: {place} is there already, and is not an earlier state of it. Move it away."
             )
         write_whole(place, page, "report")
         return place
 
-    def _goes_on_from(self, place: Path) -> bool:
+    def _continues(self, page: Path) -> bool:
         try:
-            there = read_record(place)
+            earlier = read_record(page)
         except RecordError:
             return False
-        return (there.id, there.events) == (self.id, self.events[: len(there.events)])
+        return (earlier.id, earlier.events) == (self.id, self.events[: len(earlier.events)])
 
     @property
     def imported(self) -> bool:
-        """Whether the store has this record from a file, so that it decides nothing about the restores of the store."""
-        return self._store is not None and self._store.is_imported(self.id)
+        """Whether the store has this record from a file: such a record decides nothing about the restores of the store."""
+        return self._imported
 
     def verify(self, *, key: str | Path | None = None, fingerprint: str = "") -> list[Problem]:
-        """Verify the record against its hashes, and a file against seal and signature; empty when nothing was edited.
+        """Verify the hash chain, and of a file the seal and the signature; an empty list means intact.
 
-        ``key`` is a file with the public key, ``fingerprint`` what ``ssh-keygen -l`` prints of it: with either, the record
-        must be signed with that key. Raises ``RecordError`` when a signature cannot be checked.
+        ``key`` is a file with the public key, ``fingerprint`` is what ``ssh-keygen -l`` prints for it: with either, the
+        record must be signed with that key. Raises ``RecordError`` when a signature cannot be checked.
         """
         return self.judge(key=key, fingerprint=fingerprint).problems
 
     def judge(self, *, key: str | Path | None = None, fingerprint: str = "", require_signature: bool = False) -> Verdict:
-        """Verify as ``verify`` does, and return how far the record can be trusted, with what cannot be known about it.
+        """Verify the record, and return how far it can be trusted and what cannot be checked.
 
-        With ``require_signature`` a file without any signature is a problem. Raises as ``verify``.
+        Args:
+            key: A file with the public key that must have signed the record.
+            fingerprint: The fingerprint of that key, as ``ssh-keygen -l`` prints it.
+            require_signature: Whether a file without any signature is a problem.
+
+        Raises:
+            RecordError: A signature cannot be checked.
         """
         wanted = fingerprint if key is None else fingerprint_of(public_key_in(key))
         if self._opened is None:
@@ -196,44 +200,45 @@ class Record:
         verdict = judge_file(self._opened.file, fingerprint=wanted, require_signature=require_signature)
         if self._opened.page is None or verdict.trust is Trust.EDITED:
             return verdict
-        made_again = [str(record_page(self._opened.file, imported=imported)) for imported in (False, True)]
-        edits, unknown = judge_page(self._opened.page, made_again, ddmkit.__version__)
+        expected = [str(record_page(self._opened.file, imported=imported)) for imported in (False, True)]
+        edits, unknown = judge_page(self._opened.page, expected, ddmkit.__version__)
         if edits:
             return Verdict(Trust.EDITED, edits, [])
         return verdict._replace(cautions=[*verdict.cautions, *unknown])
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprint of the key that the file is signed with; empty when it is not signed."""
+        """The fingerprint of the key that signed the file; empty without a signature."""
         signature = self._opened.file.signature if self._opened is not None else None
         return "" if signature is None else signature.fingerprint
 
     def to_html(self) -> str:
-        """Return the record as one self-contained page, without script; it carries the record and can be verified."""
+        """Return the record as one self-contained HTML page without script; the page contains the record to verify."""
         return str(record_page(self._as_file(), imported=self.imported))
 
     def to_markdown(self) -> str:
         """Return the record as Markdown for a ticket."""
-        return record_markdown(self._run, self._misfits(), imported=self.imported)
+        return record_markdown(self._run, self._edits(), imported=self.imported)
 
     def to_postmortem(self) -> str:
-        """Return the draft of a post-mortem as Markdown: timeline and figures filled in, judgement left open."""
-        return record_postmortem(self._run, self._misfits(), imported=self.imported)
+        """Return the draft of a post-mortem as Markdown: timeline and figures are filled in, conclusions are left open."""
+        return record_postmortem(self._run, self._edits(), imported=self.imported)
 
     def to_statement(self) -> dict[str, Any]:
         """Return the record as an in-toto Statement (v1), about the file that ``export`` writes."""
         return statement_of(self._as_file())
 
     def to_notebook(self, path: str | Path, *, rehearse: bool = False) -> Path:
-        """Write a notebook with this restore's parameters, ready to run, and give its path; it submits nothing by itself.
+        """Write a notebook with this restore's parameters, ready to run, and return its path.
 
-        It runs on the record's service when that is a region, or the endpoint that is configured here; any other is left
-        for a person to fill in. With ``rehearse``, and always for a record of a simulator, it runs on the world that the
-        record saw, rebuilt in a file beside it. Raises ``RecordError`` when a file is in the way, or the record was edited.
+        The notebook submits nothing by itself. It runs on the record's service when that is a region, or the endpoint
+        configured on this machine; a person fills in any other service. With ``rehearse``, and always for a record of a
+        simulator, the notebook runs on the world that the record saw, rebuilt in a file beside it. Raises ``RecordError``
+        when a path is taken, or the record was edited.
         """
         self.require_unedited()
         place = expand(path)
-        world = place.with_suffix(".world.sqlite").absolute() if rehearse or is_of_simulator(self._run) else None
+        world = place.with_suffix(".world.sqlite").absolute() if rehearse or RunReader(self._run).is_of_simulator else None
         if world is not None:
             rebuild_record(self._run, world)
         try:
@@ -242,144 +247,40 @@ class Record:
             )
         except BaseException:
             if world is not None:
-                world.unlink()  # nothing is left of what could not be written whole
+                world.unlink()  # a failed call leaves no file
             raise
 
     def to_text(self) -> str:
         """Return the record as plain text."""
-        return show_record(self._run, self._misfits(), imported=self.imported).text
+        return show_record(self._run, self._edits(), imported=self.imported).text
 
     def require_unedited(self) -> None:
-        """Raise ``RecordError`` when anything shows that the record was edited, a signature that does not fit included.
+        """Raise ``RecordError`` when the record was edited, or its signature does not fit.
 
-        Where the extra ``sign`` is not installed a signature is not looked at: ``verify`` asks for it.
+        Without the extra ``sign`` the signature is not checked here; ``verify`` requires the extra.
         """
-        problems = self._misfits()
+        problems = self._edits()
         if not problems and self._opened is not None:
             with suppress(RecordError):
                 problems = verify_file(self._opened.file)
         if problems:
             raise RecordError(f"record {self.id} is not as it was written: {problems[0].what}.")
 
-    def _misfits(self) -> list[Problem]:
+    def _edits(self) -> list[Problem]:
         return verify_chain(self._run) if self._opened is None else verify_content(self._opened.file)
 
     def _as_file(self) -> RecordFile:
         return self._opened.file if self._opened is not None else file_of(self._run)
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        return show_record(self._run, self._misfits(), imported=self.imported)._repr_mimebundle_()
-
-
-class RecordRow(BaseModel):
-    """One record on the shelf."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    state: str
-    created: datetime
-    source_name: str
-    target_name: str
-    operator: str
-    ticket: str
-    purpose: str
-    origin: str
-    job_id: str
-    updated: datetime
-    digest: str
-    service: str
-
-    @property
-    def imported(self) -> bool:
-        """Whether the store has this record from a file."""
-        return self.origin == _IMPORTED
-
-    @classmethod
-    def of(cls, summary: RunSummary) -> RecordRow:
-        """Make the row of a run's summary."""
-        header = summary.header
-        return cls(
-            id=summary.id,
-            state=str(summary.state),
-            created=summary.created,
-            updated=summary.updated,
-            source_name=header.source_name or header.source_id,
-            target_name=header.target_name or header.target_id,
-            job_id=summary.job_id,
-            operator=header.operator,
-            purpose=header.purpose,
-            ticket=header.ticket,
-            digest=header.digest,
-            service=summary.service,
-            origin=_IMPORTED if summary.imported else _OWN,
-        )
-
-
-class Records:
-    """All records of one store, newest first."""
-
-    def __init__(self, store: RecordStore, *, author: str = "", endpoint: str = "") -> None:
-        self._store = store
-        self._author = author
-        self._endpoint = endpoint
-
-    def __repr__(self) -> str:
-        return f"<records in {self.location}>"
-
-    @property
-    def location(self) -> str:
-        """Where the records are kept; the password of a database is hidden."""
-        return self._store.url_shown
-
-    def list(self, *, state: str | None = None) -> Rows[RecordRow]:
-        """Return every record, or those in one state, newest first."""
-        rows = [RecordRow.of(summary) for summary in self._store.list(state=state)]
-        return Rows(RecordRow, rows, title="Records", empty="no records yet: one begins with the first submit")
-
-    def get(self, record_id: str) -> Record:
-        """Return a record by its id or the beginning of it; raises ``RecordError`` when there is none."""
-        run = self._store.get(record_id)
-        return Record(run, self._store.known_secrets, store=self._store, author=self._author, endpoint=self._endpoint)
-
-    def take_in(self, *paths: str | Path) -> dict[str, int]:
-        """Import exported record files into this store, all of them or none; return how many events of each are new here.
-
-        Each is verified first, and marked as imported: it can be shown, rehearsed and followed, and decides nothing else.
-        One that was imported before gets the events it lacks; a record of this store is never changed by a file. Raises
-        ``RecordError``.
-        """
-        runs = []
-        for path in paths:
-            record = read_record(path)
-            problems = record.verify()
-            if problems:
-                raise RecordError(f"Nothing was imported: {path} is not as it was exported: {problems[0].what}.")
-            runs.append(record.run)
-        return self._store.take_in(runs)
-
-    def move_to(self, place: StoreAddress | str | Path) -> dict[str, int]:
-        """Move every record to another store; this one is read-only from then on. Give how many events are new there.
-
-        Claims and open restores go along. Raises ``RecordError`` with nothing lost; do it again after an interruption.
-        """
-        place = StoreAddress.of(place)
-        with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
-            return self._store.migrate_to(there)
-
-    def frame(self) -> pd.DataFrame:
-        """Return every record as a row of a DataFrame."""
-        return self.list().frame()
-
-    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        return self.list()._repr_mimebundle_()
+        return show_record(self._run, self._edits(), imported=self.imported)._repr_mimebundle_()
 
 
 def read_record(path: str | Path) -> Record:
-    """Read a record file that somebody exported; as data only, whatever it holds.
+    """Read an exported record, or the page that ``to_html`` returned; nothing in the file is executed.
 
-    The page that ``to_html`` gave will do as well. Raises ``RecordError`` when it is not a record, too large, or of a newer
-    version. ``.verify()`` tells whether it was edited.
+    ``.verify()`` tells whether the file was edited. Raises ``RecordError`` when the file is no record, is too large, or has
+    a newer version.
     """
     opened = open_record_file(path)
     return Record(opened.file.run, opened=opened)

@@ -28,6 +28,7 @@ __all__ = [
     "IS_LOCAL",
     "EveryRun",
     "all_ids",
+    "count_runs",
     "find_summaries",
     "holder_of",
     "ids_starting_with",
@@ -79,6 +80,11 @@ def find_summaries(
     )
     rows = connection.execute(query.where(*conditions).order_by(runs.c.number.desc()).limit(limit))
     return tuple(_summary(row) for row in rows)
+
+
+def count_runs(connection: Connection) -> int:
+    """Return the number of runs of all services."""
+    return int(connection.scalar(select(func.count()).select_from(runs)) or 0)
 
 
 def read_run(connection: Connection, run_id: str) -> RunData | None:

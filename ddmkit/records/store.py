@@ -188,12 +188,12 @@ class RecordStore:
             lambda connection: self._transaction(connection).settle(run_id, kind, facts, of_intent=of_intent),
         )
 
-    def take_in(self, found: Collection[RunData]) -> dict[str, int]:
-        """Import runs that were read from files, all of them or none; return how many events are new to each.
+    def import_runs(self, found: Collection[RunData]) -> dict[str, int]:
+        """Import runs that were read from files, all of them or none; return how many events of each are new.
 
-        An imported run is marked: it decides nothing about the other runs. It gets the events that it lacks; a run that was
-        submitted or moved here is never changed. Each has been verified by the caller. Raises ``RecordError`` when one is
-        another's under the same id or plan, or says something else than the store.
+        The caller has verified the runs. An imported run is marked, and decides nothing about other runs. A run that was
+        imported before gets the events that it lacks; a run that was submitted in or moved to this store is never changed.
+        Raises ``RecordError`` when the id or plan belongs to another run here, or when the events contradict the store.
         """
 
         def write(connection: Connection) -> dict[str, int]:
@@ -244,6 +244,10 @@ class RecordStore:
         if digest is not None:
             conditions.append(runs.c.digest == digest)
         return self._read("list the runs", lambda connection: queries.find_summaries(connection, *conditions, limit=limit))
+
+    def count(self) -> int:
+        """Return the number of runs."""
+        return self._read("count the runs", queries.count_runs)
 
     def get(self, run_id: str) -> RunData:
         """Return a run with its events, by its id or the beginning of it.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ddmkit.handles.record import Records
+from ddmkit.handles.records import Records
 from ddmkit.records import RecordStore, RunData, read_record_file
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
@@ -30,7 +30,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ddmkit-benchmarks-") as folder:
         place = Path(folder) / "records.sqlite"
         with RecordStore.open(place, clock=lambda: datetime.now(UTC)) as store:
-            store.take_in(list(make_runs(options.records)))
+            store.import_runs(list(make_runs(options.records)))
             records = Records(store)
             middle = store.list(limit=options.records // 2 + 1)[-1].id
             measured = [

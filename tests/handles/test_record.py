@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import ddmkit
-from ddmkit.handles.record import Records
+from ddmkit.handles.records import Records
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.records.events import chain_event
 from ddmkit.records.files.file_format import file_schema
@@ -277,12 +277,12 @@ def test_files_are_taken_into_another_store_verified_and_recognised(record, tmp_
     path = record.export(tmp_path / "x.ddmrecord.json")
     with RecordStore.open(tmp_path / "other.sqlite", clock=lambda: NOON) as store:
         shelf = Records(store)
-        assert shelf.take_in(path) == {record.id: len(record.events)}
-        assert shelf.take_in(path) == {record.id: 0}
+        assert shelf.import_files(path) == {record.id: len(record.events)}
+        assert shelf.import_files(path) == {record.id: 0}
         assert shelf.get(record.id).run == record.run
         path.write_text(path.read_text().replace("INC-7", "INC-8", 1))
         with pytest.raises(ddmkit.RecordError, match="not as it was exported"):
-            shelf.take_in(path)
+            shelf.import_files(path)
 
 
 def test_a_record_file_of_a_real_restore_fits_the_published_schema(record, tmp_path):

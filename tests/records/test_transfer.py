@@ -30,7 +30,7 @@ def run(store, header):
 
 
 def test_an_imported_run_is_the_same_run_and_is_marked(store, other, run):
-    assert other.take_in([run]) == {run.id: 3}
+    assert other.import_runs([run]) == {run.id: 3}
     assert other.get(run.id) == run
     assert verify_chain(other.get(run.id)) == []
     assert other.get(run.id).header.digest == run.header.digest
@@ -39,28 +39,28 @@ def test_an_imported_run_is_the_same_run_and_is_marked(store, other, run):
 
 
 def test_an_imported_run_that_is_here_already_is_recognised_and_gets_what_it_lacks(store, other, run):
-    other.take_in([run])
-    assert other.take_in([run]) == {run.id: 0}
+    other.import_runs([run])
+    assert other.import_runs([run]) == {run.id: 0}
     store.settle(run.id, "completed")
-    assert other.take_in([store.get(run.id)]) == {run.id: 1}
-    assert other.take_in([run]) == {run.id: 0}
+    assert other.import_runs([store.get(run.id)]) == {run.id: 1}
+    assert other.import_runs([run]) == {run.id: 0}
     assert other.get(run.id).state == "completed"
 
 
 def test_a_run_that_went_on_differently_is_refused_and_nothing_of_the_batch_is_written(store, other, run, header):
-    other.take_in([run])
+    other.import_runs([run])
     other.append(run.id, "noted", {"text": "here"})
     store.append(run.id, "noted", {"text": "there"})
     fresh = store.begin(header("plan-2"))
     with pytest.raises(RecordError, match="went on differently: event 4 is 'noted' in the store and 'noted' in the other"):
-        other.take_in([store.get(fresh), store.get(run.id)])
+        other.import_runs([store.get(fresh), store.get(run.id)])
     assert [one.id for one in other.list()] == [run.id]
 
 
 def test_the_plan_of_another_run_is_refused(store, other, run, header):
     other.begin(header())
     with pytest.raises(RecordError, match="belongs to record"):
-        other.take_in([run])
+        other.import_runs([run])
 
 
 def test_an_imported_run_decides_nothing_about_the_runs_of_the_store(store, other, run, header):
@@ -68,7 +68,7 @@ def test_an_imported_run_decides_nothing_about_the_runs_of_the_store(store, othe
     store.claim(failed)
     store.append(failed, "answered", {"job_id": "job-2"})
     store.settle(failed, "failed")
-    other.take_in([run, store.get(failed)])
+    other.import_runs([run, store.get(failed)])
     assert other.holder("project-1", "target-1") is None
     assert other.open_for_digest("d1") == other.unsettled("project-1", "target-1") == other.failed_with_digest("d1") == ()
     assert other.owned_jobs() == set()
@@ -84,7 +84,7 @@ def test_nothing_is_sent_adopted_or_released_from_an_imported_run(store, other, 
     waiting = store.begin(header("plan-2", target_id="target-2"))
     lost = store.begin(header("plan-3", target_id="target-3"))
     store.claim(lost)
-    other.take_in([run, store.get(waiting), store.get(lost)])
+    other.import_runs([run, store.get(waiting), store.get(lost)])
     for act in (
         lambda: other.begin(header("plan-2", target_id="target-2")),
         lambda: other.claim(waiting),
@@ -103,7 +103,7 @@ def test_nothing_is_sent_adopted_or_released_from_an_imported_run(store, other, 
 
 
 def test_an_imported_run_can_be_followed_to_its_end_and_noted(store, other, run):
-    other.take_in([run])
+    other.import_runs([run])
     other.append(run.id, "polled", {"status": "Running"})
     other.append(run.id, "noted", {"text": "seen here"})
     other.settle(run.id, "completed")
@@ -125,11 +125,11 @@ def test_a_file_never_moves_an_unsettled_run_of_the_store(store, header, known, 
     forged = live.model_copy(update={"events": (*live.events, end)})
     assert verify_chain(forged) == []
     with pytest.raises(RecordError, match=rf"adds the event {end.seq} {ending}, which would make it {ending}. Nothing was"):
-        store.take_in([forged])
+        store.import_runs([forged])
     assert store.get(run_id) == live
     assert store.holder("project-1", "target-1").run_id == run_id
     assert not store.is_imported(run_id)
-    assert store.take_in([live]) == {run_id: 0}
+    assert store.import_runs([live]) == {run_id: 0}
     assert not store.is_imported(run_id)
 
 
@@ -140,18 +140,18 @@ def test_a_file_adds_nothing_to_a_settled_run_of_the_store_either(store, header)
     last = settled.events[-1]
     more = chain_event(seq=last.seq + 1, at=last.at, kind="answered", data={"job_id": "job-9"}, prev_sha256=last.sha256)
     with pytest.raises(RecordError, match="No file changes such a record"):
-        store.take_in([settled.model_copy(update={"events": (*settled.events, more)})])
+        store.import_runs([settled.model_copy(update={"events": (*settled.events, more)})])
     assert store.get(run_id) == settled
 
 
 def test_a_run_with_an_id_of_another_form_is_not_accepted(store, other, run):
     with pytest.raises(RecordError, match="its id has another form"):
-        other.take_in([run.model_copy(update={"id": "r-1\x1b[2J"})])
+        other.import_runs([run.model_copy(update={"id": "r-1\x1b[2J"})])
     assert other.list() == ()
 
 
 def test_a_moved_run_gets_its_rights_back_where_it_was_imported_before(store, other, run):
-    other.take_in([run])
+    other.import_runs([run])
     store.append(run.id, "noted", {})
     assert store.migrate_to(other) == {run.id: 1}
     assert not other.is_imported(run.id)
@@ -163,7 +163,7 @@ def test_a_moved_run_gets_its_rights_back_where_it_was_imported_before(store, ot
 
 
 def test_a_run_that_was_imported_stays_so_when_its_store_is_moved(store, other, run, header, tmp_path, clock):
-    other.take_in([run])
+    other.import_runs([run])
     own = other.begin(header("plan-2", target_id="target-2"))
     with RecordStore.open(tmp_path / "third.sqlite", service="ddm.example.com", clock=clock) as third:
         assert other.migrate_to(third) == {run.id: 3, own: 1}
@@ -174,7 +174,7 @@ def test_a_run_that_was_imported_stays_so_when_its_store_is_moved(store, other, 
 def test_an_imported_copy_that_says_more_than_the_moved_run_does_not_count(store, other, run):
     last = run.events[-1]
     end = chain_event(seq=last.seq + 1, at=last.at, kind="completed", data={}, prev_sha256=last.sha256)
-    other.take_in([run.model_copy(update={"events": (*run.events, end)})])
+    other.import_runs([run.model_copy(update={"events": (*run.events, end)})])
     with pytest.raises(RecordError, match="imported a copy of it that goes on with the event 4 completed"):
         store.migrate_to(other)
     assert store.append(run.id, "noted", {}).seq == 4
@@ -183,7 +183,7 @@ def test_an_imported_copy_that_says_more_than_the_moved_run_does_not_count(store
 def test_a_known_secret_is_not_taken_in(other_place, run, clock):
     with RecordStore.open(other_place, service="s", clock=clock, secrets=lambda: ["shop-restored"]) as guarded:
         with pytest.raises(RecordError, match="known secret"):
-            guarded.take_in([run])
+            guarded.import_runs([run])
         assert guarded.list() == ()
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import ddmkit
-from ddmkit.handles.record import Records
+from ddmkit.handles.records import Records
 from ddmkit.records import RecordStore, file_of, verify_file
 from ddmkit.records.files.export import read_record_text
 from ddmkit.service.client import Client
@@ -99,7 +99,7 @@ def test_a_round_trip_through_export_and_import_keeps_every_digest(exported, tmp
     record, path = exported
     with RecordStore.open(tmp_path / "other.sqlite", clock=lambda: NOW) as store:
         shelf = Records(store)
-        shelf.take_in(path)
+        shelf.import_files(path)
         back = shelf.get(record.id)
         again = back.export(tmp_path / "again.ddmrecord.json")
     assert back.header.digest == record.header.digest

@@ -275,7 +275,7 @@ class Restores(RuleBasedStateMachine):
             self.copies.append(self.store.get(self.some_run(number).id))
             return
         before = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
-        self.kits["ada"]._context.store.take_in([self.copies[number % len(self.copies)]])
+        self.kits["ada"]._context.store.import_runs([self.copies[number % len(self.copies)]])
         after = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
         assert before == after
         self.seen["imported"] += 1

@@ -1,0 +1,148 @@
+"""All records of one store: list them, open one, import files, move the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ddmkit.display.rows import Rows
+from ddmkit.errors import RecordError
+from ddmkit.handles.record import Record, read_record
+from ddmkit.records.address import StoreAddress
+from ddmkit.records.runs import RunSummary
+from ddmkit.records.store import RecordStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RecordRow", "Records"]
+
+_OWN, _IMPORTED = "own", "imported"
+
+
+class RecordRow(BaseModel):
+    """One record in the list of all records; a name is the id where the service gave no name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    state: str
+    created: datetime
+    source_name: str
+    target_name: str
+    operator: str
+    ticket: str
+    purpose: str
+    origin: str
+    job_id: str
+    updated: datetime
+    digest: str
+    service: str
+
+    @property
+    def imported(self) -> bool:
+        """Whether the store has this record from a file."""
+        return self.origin == _IMPORTED
+
+    @classmethod
+    def of(cls, summary: RunSummary) -> RecordRow:
+        """Make the row of a run's summary."""
+        header = summary.header
+        return cls(
+            id=summary.id,
+            state=str(summary.state),
+            created=summary.created,
+            updated=summary.updated,
+            source_name=header.source_name or header.source_id,
+            target_name=header.target_name or header.target_id,
+            job_id=summary.job_id,
+            operator=header.operator,
+            purpose=header.purpose,
+            ticket=header.ticket,
+            digest=header.digest,
+            service=summary.service,
+            origin=_IMPORTED if summary.imported else _OWN,
+        )
+
+
+class Records:
+    """All records of one store. ``len`` counts them; iterating gives ``RecordRow`` objects, newest first."""
+
+    def __init__(self, store: RecordStore, *, author: str = "", endpoint: str = "") -> None:
+        self._store = store
+        self._author = author
+        self._endpoint = endpoint
+
+    def __repr__(self) -> str:
+        return f"<records in {self.location}>"
+
+    def __len__(self) -> int:
+        return self._store.count()
+
+    def __bool__(self) -> bool:
+        return True  # an empty store is still a store
+
+    def __iter__(self) -> Iterator[RecordRow]:
+        return iter(self.list())
+
+    @property
+    def location(self) -> str:
+        """The address of the store, without the password of a database."""
+        return self._store.url_shown
+
+    def list(self, *, state: str | None = None) -> Rows[RecordRow]:
+        """Return every record, or those in one state, newest first."""
+        rows = [RecordRow.of(summary) for summary in self._store.list(state=state)]
+        return Rows(RecordRow, rows, title="Records", empty="no records yet: one begins with the first submit")
+
+    def get(self, record_id: str) -> Record:
+        """Return a record by its id or the beginning of it, as it is in the store now.
+
+        Raises ``RecordError`` when no record, or more than one, has such an id.
+        """
+        run = self._store.get(record_id)
+        return Record(
+            run,
+            self._store.known_secrets,
+            store=self._store,
+            imported=self._store.is_imported(run.id),
+            author=self._author,
+            endpoint=self._endpoint,
+        )
+
+    def import_files(self, *paths: str | Path) -> dict[str, int]:
+        """Import exported record files into this store, all of them or none; return how many events of each are new here.
+
+        Each file is verified first, and its record is marked as imported: the record can be shown, rehearsed and followed,
+        and decides nothing else. A record that was imported before gets the events that it lacks. A file never changes a
+        record that was submitted in this store. Raises ``RecordError`` when a file is refused.
+        """
+        runs = []
+        for path in paths:
+            record = read_record(path)
+            problems = record.verify()
+            if problems:
+                raise RecordError(f"Nothing was imported: {path} is not as it was exported: {problems[0].what}.")
+            runs.append(record.run)
+        return self._store.import_runs(runs)
+
+    def move_to(self, place: StoreAddress | str | Path) -> dict[str, int]:
+        """Move every record to another store, and return how many events of each are new there.
+
+        Claims and open restores move too. This store is read-only afterwards. Nothing is lost when the move is interrupted:
+        repeat it. Raises ``RecordError`` when the records cannot be moved.
+        """
+        place = StoreAddress.of(place)
+        with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
+            return self._store.migrate_to(there)
+
+    def frame(self) -> pd.DataFrame:
+        """Return every record as a row of a DataFrame."""
+        return self.list().frame()
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        return self.list()._repr_mimebundle_()
