@@ -213,7 +213,7 @@ def test_several_demos_on_one_world_share_it_and_its_records(tmp_path):
         job = first.submit(plan, confirm=plan.target_name, accept=plan.warnings)
         assert second.resume(job.record.id).wait(poll_s=0).id == job.id
         assert first.simulator.world_id == second.simulator.world_id
-        assert job.status == "completed"
+        assert job.refresh().status == "completed"
 
 
 def test_the_world_and_its_time_can_come_from_the_environment(tmp_path, monkeypatch):

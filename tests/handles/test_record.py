@@ -1,4 +1,4 @@
-"""A record in a person's hands: read, noted, shared, verified, written down for others."""
+"""Records in a person's hands: read, noted, shared, verified, written down for others; and all records of a store."""
 
 from __future__ import annotations
 
@@ -358,3 +358,13 @@ def test_each_store_has_a_frame_of_its_own_and_frames_of_two_are_joined_as_they_
     assert {name: str(kind) for name, kind in both.dtypes.items()} == COLUMNS
     assert sorted(both["ticket"]) == ["OPS-1", "OPS-2", "OPS-3"]
     assert set(both["source_name"]) == {"s-1"}  # the id stands where the service gave no name
+
+
+def test_the_records_of_a_store_are_counted_and_iterated_newest_first(open_shelf):
+    shelf = open_shelf(("plan-1", "OPS-1"), ("plan-2", "OPS-2"))
+    assert len(shelf) == 2
+    assert [row.ticket for row in shelf] == ["OPS-2", "OPS-1"]
+    assert list(shelf) == list(shelf.list())
+    empty = open_shelf()
+    assert (len(empty), list(empty)) == (0, [])
+    assert empty  # a store without records is a store all the same
