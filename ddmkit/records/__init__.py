@@ -1,9 +1,8 @@
-"""The floor that remembers: each submitting of a plan as a run with its events, in a store that others can share.
+"""Records: each submit of a plan is kept as a run with its events, in a store that a team can share.
 
-``events``, ``kinds`` and ``runs`` say what a record is, ``store`` keeps it and decides races, ``transfer`` moves it between
-stores. ``file_form`` and ``export`` make a file of it, ``signing`` and ``statement`` let others trust and carry it,
-``verify`` tells whether one was edited, ``telling`` picks out what it says. Nothing here knows the service or decides a
-restore.
+``events``, ``event_kinds`` and ``runs`` define what a record is. ``store`` keeps records and decides races by the rules in
+``transaction``; ``transfer`` imports and moves records. ``reader`` reads facts from a run. ``files`` exports, signs and
+verifies records as files. Nothing here knows the service or decides about a restore.
 """
 
 from __future__ import annotations

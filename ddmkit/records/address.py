@@ -1,7 +1,7 @@
-"""The address of a record store: read strictly, and never shown, because it may hold a password.
+"""The address of a record store: parsed strictly and never shown, because it may contain a password.
 
-An address is a path, a URL, or nothing for the user's data folder. Whatever is neither a URL nor plainly a path may be a
-password in the wrong form, so it is refused and not repeated. Nothing here opens a file or a connection.
+An address is a path, a URL, or ``None`` for the user's data folder. A text that is neither a URL nor clearly a path may be a
+password in the wrong place, so it is refused and not repeated. Nothing here opens a file or a connection.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Place = str | os.PathLike[str] | None
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
-# The keywords of libpq, ODBC and ADO in front of an equals sign.
+# The keywords of libpq, ODBC and ADO before an equals sign.
 _CONNECTION_STRING = re.compile(
     r"(?:^|[\s;?&,'\"])(?:host|hostaddr|hostname|server|data source|address|port|db|dbname|database|initial catalog|user|"
     r"username|user ?id|uid|password|passwd|pwd|pass|passfile|secret|token|service|dsn|driver|sslmode|options)\s*=",
     re.IGNORECASE,
 )
-# A colon and, later in the same folder's name, an at sign: "user:password@host".
+# A colon and a later at sign within one path component: "user:password@host".
 _USER_AND_PASSWORD = re.compile(r"[^/\\]:[^/\\]*@[^/\\]")
 _PLAIN_START = re.compile(r"[/\\~]|\.{1,2}[/\\]|[A-Za-z]:[/\\]")
 _PERCENT = r"%[0-9A-Fa-f]{2}"
@@ -44,16 +44,14 @@ _SERVER_URL = re.compile(
     (?:\?(?P<query>(?:[^\s\#@%\\]|{_PERCENT})*))?""",
     re.IGNORECASE | re.VERBOSE,
 )
-# Options of the driver that would break what the store promises.
-_NOT_FOR_US = frozenset({"autocommit", "conninfo", "context", "cursor_factory", "replication", "row_factory"})
-_ENCODE = (
-    "Percent-encode what a password holds besides letters and digits: @ is %40, : is %3A, / is %2F, # is %23, % is %25."
-)
+# Options of the driver that would break the guarantees of the store.
+_REFUSED_OPTIONS = frozenset({"autocommit", "conninfo", "context", "cursor_factory", "replication", "row_factory"})
+_ENCODE = "In a password, percent-encode all but letters and digits: @ is %40, : is %3A, / is %2F, # is %23, % is %25."
 _FORMS = "For PostgreSQL write postgresql://user:password@host:5432/database; for a file write its path."
 
 
 class StoreAddress:
-    """Where records are, as a person gave it. Shows nothing of it: not in its repr, its variables, or a pickle."""
+    """The address of a record store as a person gave it; repr, variables and pickles do not show the address."""
 
     __slots__ = ("_given",)
 
@@ -73,11 +71,11 @@ class StoreAddress:
 
     @property
     def is_named(self) -> bool:
-        """Whether somebody named this store; otherwise it is in the user's data folder."""
+        """Whether an address was given; otherwise the store is in the user's data folder."""
         return self._given() is not None
 
     def locate(self) -> Location:
-        """Read the address; raise ``RecordError`` for what cannot be one, without repeating it."""
+        """Parse the address; raise ``RecordError``, without repeating the text, when it is no address."""
         try:
             return _read(self._given())
         except RecordError as error:
@@ -85,17 +83,17 @@ class StoreAddress:
 
 
 class Revealed(NamedTuple):
-    """What nobody may see of an address: how to connect, and the secrets in that."""
+    """The secret part of an address: the arguments to connect with, and the secrets in them."""
 
     connect: Mapping[str, Any] | URL
     secrets: tuple[str, ...]
 
 
 class Location:
-    """An address that was read. ``shown`` may be shown; passwords are reached through ``reveal`` only.
+    """A parsed address. ``shown`` may be shown; only ``reveal`` returns passwords.
 
-    ``backend`` is ``"sqlite"``, ``"postgresql"`` or another database of SQLAlchemy, ``path`` and ``options`` are of an
-    SQLite file. Two locations are equal when they are of one store, whoever connects.
+    ``backend`` is ``"sqlite"``, ``"postgresql"`` or another database of SQLAlchemy; ``path`` and ``options`` belong to an
+    SQLite file. Two locations are equal when they name the same store, whatever the user and password.
     """
 
     __slots__ = ("_key", "backend", "options", "path", "reveal", "shown")
@@ -131,19 +129,19 @@ class Location:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The password of the address, and the options that look like one."""
+        """The password in the address, and the values of options whose names suggest a secret."""
         return self.reveal().secrets
 
 
 def locate(place: StoreAddress | Place) -> Location:
-    """Read where records are: a path, a URL, or ``None`` for the user's data folder."""
+    """Parse the address of a record store: a path, a URL, or ``None`` for the user's data folder."""
     return StoreAddress.of(place).locate()
 
 
 def default_path() -> Path:
-    """Return the place of the record store when none is named: the user's data folder."""
+    """Return the path of the record store when no address is given: in the user's data folder."""
     folder = Path(user_data_dir("ddmkit", appauthor=False))
-    if not folder.is_absolute():  # without a home folder it begins with a tilde
+    if not folder.is_absolute():  # it begins with a tilde when there is no home folder
         raise RecordError(
             "There is no home folder to keep the records in. Name a file or a database with records= or DDMKIT_RECORDS."
         )
@@ -151,7 +149,7 @@ def default_path() -> Path:
 
 
 def expand_path(text: str) -> Path:
-    """Return the absolute path that a text names, with ``~`` replaced by the home folder."""
+    """Return the absolute path of a text, with ``~`` replaced by the home folder."""
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, OSError):
@@ -169,7 +167,7 @@ def _read(place: Place) -> Location:
     text = text.strip()
     if not text or _CONTROL.search(text):
         raise RecordError(
-            "The address of the record store (records= or DDMKIT_RECORDS) is empty, or holds a line break or another "
+            "The address of the record store (records= or DDMKIT_RECORDS) is empty, or contains a line break or another "
             f"control character. Write it on one line. {_FORMS}"
         )
     scheme, has_scheme, rest = text.partition("://")
@@ -180,45 +178,45 @@ def _read(place: Place) -> Location:
 
 def _read_path(text: str) -> Location:
     if text == ":memory:":
-        raise _kept_in_memory()
+        raise _refuse_memory()
     hides_password = _CONNECTION_STRING.search(text) or _looks_like_a_login(text)
     if hides_password or (re.search("[:@]", text) and not _PLAIN_START.match(text)):
         raise RecordError(
-            "The place of the record store (records= or DDMKIT_RECORDS) is neither a URL nor plainly a path. "
-            f"No file was made. It is not shown, because it may hold a password. {_FORMS} {_ENCODE} "
-            "In front of a file name with : or @ or = write its folder, or ./"
+            "The address of the record store (records= or DDMKIT_RECORDS) is neither a URL nor clearly a path. "
+            f"No file was created. The address is not shown, because it may contain a password. {_FORMS} {_ENCODE} "
+            "Before a file name with : or @ or = write its folder, or ./"
         )
     return _file_location(expand_path(text), {})
 
 
 def _looks_like_a_login(text: str) -> bool:
     if text.startswith("//") and re.search("[:@]", text[2:].partition("/")[0]):
-        return True  # a URL that lost its scheme
+        return True  # a URL without its scheme
     drive = os.name == "nt" and re.match(r"[A-Za-z]:[/\\]", text)
     return bool(_USER_AND_PASSWORD.search(text[2:] if drive else text))
 
 
 def _read_sqlite_url(rest: str) -> Location:
-    """Read what follows ``sqlite://``; escapes with a percent sign mean the same in a path as everywhere in a URL."""
+    """Parse the part after ``sqlite://``; percent escapes are decoded in the path, as in every URL."""
     database, _, query = rest.partition("?")
     options = dict(_parse_options(query))
     if database in {"", "/"} or ":memory:" in database or options.get("mode") == "memory":
-        raise _kept_in_memory()
+        raise _refuse_memory()
     if not database.startswith("/"):
         raise RecordError(
-            "The address of the record store has two slashes after sqlite: and a host, which a file does not have. Write "
+            "The address of the record store has a host after sqlite://, which a file does not have. Write "
             "sqlite:///folder/file for a relative path, sqlite:////folder/file for an absolute one."
         )
     if re.search(f"%(?!{_PERCENT[1:]})", database):
-        raise RecordError("The path in the address of the record store holds a bare percent sign. Write it as %25.")
+        raise RecordError("The path in the address of the record store contains a bare percent sign. Write it as %25.")
     path = unquote(re.sub(r"^/(file:(//)?)?", "", database), errors="surrogateescape")
     if not path or _CONTROL.search(path) or _CONNECTION_STRING.search(path) or _looks_like_a_login(path):
         raise _malformed()
     return _file_location(expand_path(path), _known_sqlite_options(options))
 
 
-def _kept_in_memory() -> RecordError:
-    return RecordError("Records kept in memory would be lost. Name a file with records=, or leave it out.")
+def _refuse_memory() -> RecordError:
+    return RecordError("Records kept in memory would be lost. Name a file with records=, or leave records= out.")
 
 
 def _known_sqlite_options(options: Mapping[str, str]) -> dict[str, str]:
@@ -231,14 +229,14 @@ def _known_sqlite_options(options: Mapping[str, str]) -> dict[str, str]:
         or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", timeout)
     ):
         raise RecordError(
-            "The record store is a file of SQLite, whose address takes these options only: mode=ro or mode=rw, immutable=1, "
-            "timeout= in seconds. Take the others out; who may read the file is for its rights to say."
+            "The address of an SQLite record store accepts only these options: mode=ro or mode=rw, immutable=1, timeout= in "
+            "seconds. Remove the others. The permissions of the file decide who may read it."
         )
     return known
 
 
 def _file_location(path: Path, options: Mapping[str, str]) -> Location:
-    # A question mark would begin the options, a percent sign an escape.
+    # In a URL a question mark begins the options, and a percent sign an escape.
     escaped = str(path).replace("%", "%25").replace("?", "%3F")
     shown = f"sqlite:///{escaped}" + _show_options(options.items())
     revealed = Revealed({}, ())
@@ -259,10 +257,10 @@ def _read_server_url(text: str) -> Location:
 
 
 def _malformed() -> RecordError:
-    # Not even a part of the text is repeated: where its password begins and ends cannot be told.
+    # No part of the text is repeated, because the password in it cannot be located.
     return RecordError(
         f"The address of the record store (records= or DDMKIT_RECORDS) cannot be read. {_FORMS} {_ENCODE} "
-        "Or leave the password out of it and keep it in ~/.pgpass."
+        "Or leave the password out of the address and keep it in ~/.pgpass."
     )
 
 
@@ -303,15 +301,15 @@ def _postgresql_location(found: re.Match[str], options: Iterable[tuple[str, str]
 
 
 def _driver_option(name: str, value: str) -> str | int | None:
-    """Return an option with the type that psycopg expects; libpq takes text for all of its own."""
-    if name in _NOT_FOR_US:
-        raise RecordError(f"The record store's address has the option {name}, which ddmkit sets itself. Take it out.")
+    """Return the value of an option in the type that psycopg expects; the options of libpq are text."""
+    if name in _REFUSED_OPTIONS:
+        raise RecordError(f"The record store's address has the option {name}, which ddmkit sets itself. Remove it.")
     if name != "prepare_threshold":
         return value
     if value.casefold() in {"", "none"}:
         return None
     if not re.fullmatch("[0-9]{1,6}", value):
-        raise RecordError("prepare_threshold in the record store's address takes a whole number, or none.")
+        raise RecordError("prepare_threshold in the record store's address must be a whole number, or none.")
     return int(value)
 
 
@@ -342,7 +340,7 @@ def _other_location(scheme: str, text: str) -> Location:
     except (ArgumentError, ValueError):
         raise _malformed() from None
     hidden = {name: value for name, value in url.query.items() if _SECRET_OPTION.search(name)}
-    # The rendering would escape the asterisks.
+    # The rendering escapes the asterisks.
     shown = (
         url.update_query_dict(dict.fromkeys(hidden, "***")).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
     )

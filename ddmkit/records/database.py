@@ -1,7 +1,7 @@
-"""How a record store is reached: private files, connections, transactions, time-outs, and errors in plain words.
+"""The database under a record store: private files, connections, transactions, time-outs and error messages.
 
-A connection is opened for each transaction and closed after it. That costs a moment and makes a store safe to share
-between threads and forks, and indifferent to a laptop's sleep. Nothing here knows what a record is.
+Each transaction opens a connection of its own and closes it. That takes a little time, and makes a store safe to share
+between threads and forks, also after a laptop has slept. Nothing here knows what a record is.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ __all__ = [
 ]
 
 PATIENCE_S = 30.0
-"""How long a lock or a statement is waited for. SQLite lets whoever asks at the right moment write, so it is not short."""
+"""The longest wait for a lock or a statement, in seconds. SQLite's write lock is unfair, so a writer may wait long."""
 
 _CONNECT_WAIT_S = 10
 _CANCEL_WITHIN_S = 5.0
-# How often it is looked whether a server has been silent for too long.
-_GLANCE_S = 0.1
-# What the server's own time-outs need to reach us before this side gives the connection up.
+# How often a waiting connection checks its own time limit.
+_CHECK_INTERVAL_S = 0.1
+# The server's own time-out must arrive before the client closes the connection.
 _GRACE = 1.2
 _STORE_SUFFIXES = frozenset({".sqlite", ".sqlite3", ".db", ".db3"})
 _ADVICE = (
@@ -64,20 +64,20 @@ _ADVICE = (
     ("locked|lock timeout|lock_timeout", "Another process holds it: try again when that one has finished."),
     ("statement timeout|did not answer|timeout expired|timed out", "It is overloaded or cut off: try again later."),
     ("unable to open", "Check that its folder exists and may be read and written."),
-    ("not a database|malformed", "It is no record store, or a damaged one: bring the file back or choose another."),
-    ("append-only", "What a record holds is never changed: append to it instead."),
-    ("", "Check that the database is there and that its address, user and password are right."),
+    ("not a database|malformed", "It is no record store, or a damaged one: restore the file, or choose another."),
+    ("append-only", "A record is never changed: append to it instead."),
+    ("", "Check that the database exists and that its address, user and password are right."),
 )
 
 Outcome = TypeVar("Outcome")
 
 
-class DriverFailure(Exception):  # noqa: N818  # it never leaves this floor
-    """A driver failed in a way that is no database error, such as a value that it could not encode."""
+class DriverFailure(Exception):  # noqa: N818  # never leaves this package
+    """A driver failed without a database error, for example because it could not encode a value."""
 
 
-class UnconfirmedCommit(Exception):  # noqa: N818  # it never leaves this floor
-    """The connection was lost while a transaction was committed: it may have been written or not."""
+class UnconfirmedCommit(Exception):  # noqa: N818  # never leaves this package
+    """The connection was lost during a commit: the transaction may or may not have been written."""
 
     def __init__(self, cause: DBAPIError) -> None:
         super().__init__()
@@ -91,26 +91,24 @@ STORE_ERRORS = (SQLAlchemyError, DriverFailure, UnconfirmedCommit, sqlite3.Error
 
 
 def require_there(place: StoreAddress | str | Path) -> None:
-    """Raise ``RecordError`` when the place is a file that is not there: a mistyped name would make a new store."""
+    """Raise ``RecordError`` when the file of a store does not exist: a typo in its path would create a new store."""
     path = locate(place).path
     if path is not None and not path.exists():
-        raise RecordError(
-            f"There is no record store at {path}. Check the name; a store is made by the first submit or import."
-        )
+        raise RecordError(f"There is no record store at {path}. Check the name; the first submit or import creates a store.")
 
 
 def require_new_store_is_meant(address: StoreAddress) -> None:
-    """Raise ``RecordError`` when a named file is not there and does not look like the name of a new store.
+    """Raise ``RecordError`` when a named file does not exist and its path does not look like that of a new store.
 
-    A new store needs a folder that exists and a name that ends as those of SQLite do: otherwise a mistyped name, or a share
-    that is not mounted, would silently begin a second, private store.
+    A new store needs an existing folder and a file name with a suffix of SQLite. Otherwise a typo in the path, or a share
+    that is not mounted, would silently create a second, private store.
     """
     path = address.locate().path
     if path is None or not address.is_named or path.exists():
         return
     if not path.parent.is_dir():
         raise RecordError(
-            f"There is no record store at {path}, and no folder {path.parent}. Check the name, or make the folder."
+            f"There is no record store at {path}, and no folder {path.parent}. Check the name, or create the folder."
         )
     if path.suffix.casefold() not in _STORE_SUFFIXES:
         raise RecordError(
@@ -124,36 +122,36 @@ def _prepare_file(location: Location) -> None:
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made by us first: SQLite would let everyone read it. Its side files take over these rights.
+        # Created here, because SQLite would let everyone read it. Its side files get the same permissions.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise RecordError(
-            f"Could not make the record store {location.shown}: {error.strerror}. "
+            f"Could not create the record store {location.shown}: {error.strerror}. "
             "Make its folder writable, or choose another place with records=."
         ) from None
 
 
-def _check_rights(location: Location) -> None:
-    """Refuse a file that everybody can write to, and warn of one that its group can write to.
+def _check_permissions(location: Location) -> None:
+    """Refuse a file that every user can write, and warn when its group can write it.
 
-    A record proves something only while strangers cannot write it. A group is named by an administrator, so a team that
-    shares one file keeps it; its members are told that they trust each other.
+    A record proves nothing when strangers can write it. A team may share one file through a group; the warning says that
+    its members must trust each other.
     """
     if location.path is None or os.name == "nt":
         return
     try:
         mode = location.path.stat().st_mode
     except OSError:
-        return  # whatever is wrong is found when it is opened
+        return  # opening the file reports the problem
     if stat.S_ISREG(mode) and mode & stat.S_IWOTH:
         raise RecordError(
             f"The record store {location.shown} can be written to by every user of this machine, so nothing in it can be "
-            f"trusted. Nothing was read or written. Look at its records first, then run: chmod o-w {location.path}"
+            f"trusted. Nothing was read or written. Check its records first, then run: chmod o-w {location.path}"
         )
     if stat.S_ISREG(mode) and mode & stat.S_IWGRP:
         warnings.warn(
-            f"The record store {location.shown} can be written to by its whole group. If that is not meant: chmod g-w "
+            f"The record store {location.shown} can be written to by its whole group. If that is not intended: chmod g-w "
             f"{location.path}",
             stacklevel=4,
         )
@@ -163,13 +161,13 @@ def _check_rights(location: Location) -> None:
 
 
 def make_engine(location: Location, *, patience_s: float = PATIENCE_S) -> Engine:
-    """Return the engine for a store; for an SQLite file that is not there yet, make its private place too.
+    """Return the engine of a store; create a missing SQLite file, readable by its user only.
 
-    The engine knows no address: connections are made by a function that alone can reveal it.
+    The engine does not know the address: only the function that connects reveals it.
     """
     if location.backend == "sqlite":
         _prepare_file(location)
-        _check_rights(location)
+        _check_permissions(location)
         engine = _engine("sqlite://", lambda: _open_sqlite(location, patience_s))
     elif location.backend == "postgresql":
         connect = _postgresql_connector(location, patience_s)
@@ -190,33 +188,34 @@ def _open_sqlite(location: Location, patience_s: float) -> sqlite3.Connection:
     path, options = location.path, {name: value for name, value in location.options.items() if name != "timeout"}
     if path is None:
         raise TypeError("an SQLite store without a file")
-    # Never made here, where it would be open to all: a store that was deleted is missed instead.
+    # Never created here, where everyone could read it: a store that was deleted causes an error instead.
     if options.get("mode", "rwc") == "rwc":
         options["mode"] = "rw"
     if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
-        # SQLite would want to put files beside it. Not while another process has it open, whose newest entries stand in one.
+        # SQLite cannot write side files into this folder. With a WAL file another process has the store open: then its
+        # newest entries are in that file, and "immutable" would miss them.
         options |= {"mode": "ro", "immutable": "1"}
     connection = sqlite3.connect(
         f"{path.as_uri()}?{'&'.join(f'{name}={value}' for name, value in options.items())}",
         uri=True,
         timeout=float(location.options.get("timeout", patience_s)),
         check_same_thread=False,
-        # The driver would begin transactions by itself, and too late for IMMEDIATE.
+        # Otherwise the driver begins transactions itself, without IMMEDIATE.
         isolation_level=None,
         factory=_SqliteConnection,
     )
     for pragma in ("foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
-    # A read-only store stays as it is, and one that others are just opening gets its journal from them.
+    # Fails for a read-only store, and while another process that opens the store sets the mode itself.
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = WAL").close()
     return connection
 
 
 class _SqliteConnection(sqlite3.Connection):
-    """Takes its cursors and its transaction with it when it is closed.
+    """Closes its cursors and ends its transaction when it is closed.
 
-    SQLite itself would keep both, and the lock of a write, for as long as anything refers to a cursor: a traceback does.
+    SQLite itself keeps both, and the write lock, while anything refers to a cursor, for example a traceback.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -230,7 +229,7 @@ class _SqliteConnection(sqlite3.Connection):
 
     def close(self) -> None:
         try:
-            with suppress(sqlite3.Error):  # closed before, or interrupted: closing it ends the transaction as well
+            with suppress(sqlite3.Error):  # closed before, or interrupted: closing ends the transaction as well
                 for cursor in tuple(self._made):
                     cursor.close()
                 self.rollback()
@@ -243,7 +242,7 @@ def _postgresql_connector(location: Location, patience_s: float) -> Callable[[],
         import psycopg  # noqa: PLC0415  # an extra
     except ImportError as error:
         raise _no_driver(location, error) from None
-    connection_class = _patient_class(psycopg, patience_s * _GRACE)
+    connection_class = _make_limited_connection(psycopg, patience_s * _GRACE)
     defaults = {
         "connect_timeout": str(_CONNECT_WAIT_S),
         "keepalives": "1",
@@ -251,7 +250,7 @@ def _postgresql_connector(location: Location, patience_s: float) -> Callable[[],
         "keepalives_interval": "5",
         "keepalives_count": "3",
         "tcp_user_timeout": str(round(patience_s * 1000)),
-        # A pooler hands the next statement to another server, which knows no prepared ones.
+        # A connection pooler may send the next statement to another server, which lacks the prepared statement.
         "prepare_threshold": None,
     }
 
@@ -259,7 +258,7 @@ def _postgresql_connector(location: Location, patience_s: float) -> Callable[[],
         try:
             # No name in this frame holds the password.
             return connection_class.connect(**{**defaults, **_revealed_arguments(location), "client_encoding": "UTF8"})
-        except BaseException as error:  # noqa: BLE001  # Ctrl-C too shows the driver's variables
+        except BaseException as error:  # noqa: BLE001  # a traceback of Ctrl-C shows the driver's variables too
             raise _without_inner_frames(error, psycopg.Error) from None
 
     return connect
@@ -271,44 +270,44 @@ def _revealed_arguments(location: Location) -> dict[str, Any]:
 
 
 def _without_inner_frames(error: BaseException, driver_error: type[Exception]) -> BaseException:
-    """Return an error of connecting without the frames of the driver, whose variables hold the password."""
+    """Return a connection error without the frames of the driver, whose variables contain the password."""
     error.__cause__ = error.__context__ = None
     if isinstance(error, driver_error) or not isinstance(error, Exception):
         return error.with_traceback(None)
     return DriverFailure(f"the driver failed ({type(error).__name__})")
 
 
-def _patient_class(driver: Any, limit_s: float) -> type[psycopg.Connection[Any]]:
-    """Return a class of connections that give up when the server has not answered a statement, or a COMMIT, for so long."""
+def _make_limited_connection(driver: Any, limit_s: float) -> type[psycopg.Connection[Any]]:
+    """Return a connection class with a time limit for the answer to each statement and COMMIT."""
 
-    class PatientConnection(driver.Connection):  # type: ignore[misc]  # the driver is an extra
+    class LimitedConnection(driver.Connection):  # type: ignore[misc]  # the driver is an extra
         def wait(self, gen: Generator[Any, Any, Any], *_arguments: Any, **_options: Any) -> Any:
             try:
-                # Not the compiled way to wait: in some versions it never lets the generator see that time passes.
-                return driver.waiting.wait_selector(self._bounded(gen), self.pgconn.socket, interval=_GLANCE_S)
+                # Not the compiled wait function: some versions of it never resume the generator after an interval.
+                return driver.waiting.wait_selector(self._limit(gen), self.pgconn.socket, interval=_CHECK_INTERVAL_S)
             except KeyboardInterrupt:
                 with suppress(driver.Error):
                     self.cancel_safe(timeout=_CANCEL_WITHIN_S)
                 raise
 
-        def _bounded(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-            given_up_at = time.monotonic() + limit_s
+        def _limit(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+            deadline = time.monotonic() + limit_s
             try:
                 wanted = next(gen)
                 while True:
                     ready = yield wanted
-                    if not ready and time.monotonic() > given_up_at:
+                    if not ready and time.monotonic() > deadline:
                         self.close()
                         raise driver.OperationalError(f"the database did not answer for {limit_s:.0f} s")
                     wanted = gen.send(ready)
             except StopIteration as ended:
                 return ended.value
 
-    return PatientConnection
+    return LimitedConnection
 
 
 def _other_connector(location: Location) -> Callable[[], Any]:
-    """Return the way to a database of another kind, as its dialect makes it out of the address."""
+    """Return the connect function for another database, by its SQLAlchemy dialect."""
     try:
         dialect_class: Any = _revealed_url(location).get_dialect()
         driver = dialect_class.import_dbapi()
@@ -319,7 +318,7 @@ def _other_connector(location: Location) -> Callable[[], Any]:
     def connect() -> Any:
         try:
             return _connect_with(dialect, driver, location)
-        except BaseException as error:  # noqa: BLE001  # Ctrl-C too shows the driver's variables
+        except BaseException as error:  # noqa: BLE001  # a traceback of Ctrl-C shows the driver's variables too
             raise _without_inner_frames(error, driver.Error) from None
 
     return connect
@@ -348,13 +347,13 @@ def _no_driver(location: Location, error: Exception) -> RecordError:
 
 
 def in_transaction(engine: Engine, work: Callable[[Connection], Outcome]) -> Outcome:
-    """Do the work in one transaction on a connection of its own, which is closed whatever interrupts this.
+    """Do the work in one transaction on its own connection, and close the connection in every case.
 
-    Raises ``UnconfirmedCommit`` when the connection was lost after the work was done.
+    Raises ``UnconfirmedCommit`` when the connection was lost during the commit.
     """
     is_done = False
     connection = engine.connect()
-    # Interrupted, SQLAlchemy drops a connection without a rollback: so the driver's own is closed.
+    # After an interrupt SQLAlchemy drops the connection without a rollback, so the driver's connection is closed here.
     driver_connection = connection.connection.dbapi_connection
     try:
         transaction = connection.begin()
@@ -366,12 +365,12 @@ def in_transaction(engine: Engine, work: Callable[[Connection], Outcome]) -> Out
             raise UnconfirmedCommit(error) from None
         raise
     except AssertionError as error:
-        if isinstance(error.__context__, KeyboardInterrupt):  # SQLAlchemy's commit was interrupted, and finds that odd
+        if isinstance(error.__context__, KeyboardInterrupt):  # raised by SQLAlchemy when its commit is interrupted
             raise error.__context__ from None
         raise
     finally:
         if driver_connection is not None:
-            driver_connection.close()  # this ends what was not committed
+            driver_connection.close()  # rolls an open transaction back
         connection.invalidate()
         connection.close()
     return outcome
@@ -389,19 +388,19 @@ def _begin(connection: Connection, patience_s: float) -> None:
                 ", set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
                 "WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
             )
-        # For this transaction only: behind a pooler the session is not ours.
+        # For this transaction only: a connection pooler shares the session with others.
         connection.exec_driver_sql(f"SELECT {settings}")
 
 
 def require_unicode(connection: Connection) -> None:
-    """Raise ``RecordError`` for a PostgreSQL database that cannot hold every character."""
+    """Raise ``RecordError`` for a PostgreSQL database that cannot store every character."""
     if connection.dialect.name != "postgresql":
         return
     encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar_one())
     if encoding != "UTF8":
         raise RecordError(
             f"The database of the record store is encoded in {encoding}, which cannot hold every character. "
-            "Nothing was read or written. Use another one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+            "Nothing was read or written. Use another database: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
         )
 
 
@@ -409,16 +408,16 @@ def require_unicode(connection: Connection) -> None:
 
 
 def _refuse_raw_error(context: ExceptionContext) -> None:
-    """Replace what a driver raises besides database errors; the values in its text are not repeated."""
+    """Replace a driver's exception that is no database error, without the values in its text."""
     error = context.original_exception
     if isinstance(error, UnicodeError | TypeError | ValueError | OverflowError | AttributeError):
         raise DriverFailure(f"the driver failed ({type(error).__name__})") from None
 
 
 def explain_failure(doing: str, error: Exception, location: Location) -> RecordError:
-    """Return what the database said as one ``RecordError`` without secrets.
+    """Return a database's error as a ``RecordError`` without secrets.
 
-    Raise it where the driver's own error is not handled any more, whose frames may hold the address.
+    Raise the result outside of the ``except`` block of the driver's error, whose frames may contain the address.
     """
     unconfirmed = isinstance(error, UnconfirmedCommit)
     reason = _reason(error.cause if isinstance(error, UnconfirmedCommit) else error, location)
@@ -426,7 +425,7 @@ def explain_failure(doing: str, error: Exception, location: Location) -> RecordE
     said = f"Could not {doing} in the record store {location.shown}: {reason}. {advice}"
     if unconfirmed:
         said += (
-            " The connection was lost at the very end, so it may or may not have been written: look before you repeat it."
+            " The connection was lost during the commit, so it may or may not have been written: check before you repeat it."
         )
     return RecordError(said)
 

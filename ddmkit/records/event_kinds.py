@@ -1,4 +1,4 @@
-"""The kinds of event that a record may hold, each in a sentence: what a reader of a file without ddmkit has to know."""
+"""The kinds of event in a record, each with its meaning, for people who read a record file without ddmkit."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ __all__ = ["KINDS", "describe_kinds"]
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "opened": "submitting began: operator, host and process; programs, service and credentials used",
+        "opened": "the submit began: operator, host and process; programs, service and credentials used",
         "planned": "the whole plan: inputs as given, facts as seen, checks, request, digest",
-        "confirmed": "a person's word: the target's name, the warnings they accept, purpose and ticket",
-        "checked": "the checks, run once more on fresh facts just before sending",
+        "confirmed": "a person's confirmation: the target's name, the accepted warnings, purpose and ticket",
+        "checked": "the checks, repeated on fresh facts just before sending",
         "refused": "nothing was sent, and why",
         "intent": "the exact request that is about to leave, and what the provider's audit log calls it",
         "answered": "the service accepted: job_id, HTTP status, request_id",
         "unknown": "the answer was lost: a restore may or may not have started",
-        "late-unknown": "an answer was lost of a run whose job is known by now; changes nothing",
-        "late-answered": "the service's answer, written down when its job had been followed to its end; changes nothing",
-        "looked": "what the service's task list showed when the job was looked for",
-        "adopted": "which job it was, on whose word and evidence",
-        "freed": "the service turned the request down, nothing was started",
-        "explained": "the likeliest cause of a refusal",
+        "late-unknown": "an answer was lost, after the job had become known; changes nothing",
+        "late-answered": "the service's answer, written after the job's end had become known; changes nothing",
+        "looked": "what the service's task list showed during the search for the job",
+        "adopted": "which job it was, who decided that, and by what evidence",
+        "freed": "the service refused the request, nothing was started",
+        "explained": "the most likely cause of a refusal",
         "polled": "the job as the service showed it, at each change",
-        "poll-failed": "a look at the job that failed; others followed",
+        "poll-failed": "a request for the job's status failed; other requests followed",
         "completed": "the job ended well",
         "failed": "the job ended as failed, with the service's reason",
-        "released": "a person looked and declared that nothing was started",
-        "gone": "a person closed the run, because the service does not know its job any more",
-        "verified": "what the target holds, beside what was expected",
+        "released": "a person checked and declared that nothing was started",
+        "gone": "a person closed the run, because the service no longer knows the job",
+        "verified": "what the target contains, compared with what was expected",
         "not-verified": "why the target could not be read back",
         "noted": "a note that a person added, with author",
     }

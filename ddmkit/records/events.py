@@ -1,8 +1,7 @@
-"""Events: what happened to a run, one after the other, in a form that shows when it was edited.
+"""Events: what happened to a run, in a hash chain that shows later edits.
 
-Data becomes canonical JSON (RFC 8785, by library), and each event carries the SHA-256 of itself and of the one before it, so
-that any other tool can work the hashes out. All of it is pure; ``store`` writes events down, ``verify`` holds them against
-each other.
+An event's data becomes canonical JSON (RFC 8785). Each event carries its own SHA-256 and that of the event before it, so
+that any tool can compute the hashes. Nothing here does I/O: ``store`` writes events, ``files.integrity`` verifies them.
 """
 
 from __future__ import annotations
@@ -38,17 +37,17 @@ __all__ = [
 ]
 
 _DEEPEST = 100
-# An event's data stands some levels down in a record file, which keeps to the same limit.
+# In a record file an event's data is nested some levels deeper, and the same limit holds for the whole file.
 _LEVELS_AROUND_DATA = 6
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
-# RFC 8785 knows IEEE doubles only: beyond this, neighbouring whole numbers are no longer told apart.
+# RFC 8785 numbers are IEEE doubles: beyond this, two neighbouring whole numbers become one.
 _LARGEST_NUMBER = 2**53 - 1
-# So that a zone or a margin never moves a time off the calendar.
+# A conversion to another time zone, or a margin, must not leave the calendar of Python.
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 def write_moment(instant: datetime) -> str:
-    """Write an instant as records have it: ``2025-05-20T10:12:32.000Z``, always UTC, always milliseconds."""
+    """Format an instant for a record: always in UTC, with milliseconds, such as ``2025-05-20T10:12:32.000Z``."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -58,7 +57,7 @@ def _read_moment(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("a time is written as text")  # noqa: TRY004  # pydantic collects ValueError only
     instant = datetime.fromisoformat(value)
-    # One instant has one spelling, so that an edited file cannot differ and still verify.
+    # Each instant has exactly one spelling: another spelling would be an edit that still verifies.
     if instant.tzinfo is None or write_moment(instant) != value:
         raise ValueError("a time is written as 2025-05-20T10:12:32.000Z")
     if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
@@ -70,7 +69,7 @@ Moment = Annotated[datetime, BeforeValidator(_read_moment), PlainSerializer(writ
 
 
 def plain_text(text: str) -> str:
-    """Return text that every database and file can hold: NUL and lone surrogates are spelled out, nothing is dropped."""
+    """Return text that every database and file can store: NUL and lone surrogates are escaped, nothing is removed."""
     if text.isascii() and "\0" not in text:
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
@@ -80,7 +79,7 @@ PlainText = Annotated[str, BeforeValidator(lambda value: plain_text(value) if is
 
 
 class Event(BaseModel):
-    """One thing that happened to a run: ``seq`` counts from 1, ``prev_sha256`` names the event (or header) before it."""
+    """One thing that happened to a run; ``prev_sha256`` is the hash of the event before it, or of the run's header."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -97,10 +96,18 @@ class Event(BaseModel):
 
 
 def chain_event(*, seq: int, at: datetime, kind: str, data: Mapping[str, Any], prev_sha256: str) -> Event:
-    """Make the event that follows the one (or the header) with the hash ``prev_sha256``.
+    """Make the next event of a hash chain.
 
-    ``data`` is kept as its canonical JSON reads back. Raises ``RecordError`` when it cannot be written as such, and
-    ``ValueError`` for a kind that is not a short word in lower case.
+    Args:
+        seq: The number of the event, from 1.
+        at: When the event is written.
+        kind: What happened: words in lower case, joined by hyphens.
+        data: What is known; the event keeps the values that its canonical JSON reads back as.
+        prev_sha256: The hash of the event before, or of the run's header.
+
+    Raises:
+        RecordError: The data has no canonical JSON.
+        ValueError: The kind has another form.
     """
     if not _KIND.fullmatch(kind):
         raise ValueError(f"{kind!r} is no kind of event: use words in lower case, joined by hyphens")
@@ -110,11 +117,11 @@ def chain_event(*, seq: int, at: datetime, kind: str, data: Mapping[str, Any], p
 
 
 def event_sha256(event: Event) -> str:
-    """Compute an event's hash anew: of the canonical JSON of all its fields except ``sha256`` itself.
+    """Compute an event's hash: of the canonical JSON of all its fields except ``sha256``.
 
-    Raises ``RecordError`` for data that no event was ever written with.
+    Raises ``RecordError`` for data that ddmkit never writes.
     """
-    # Not model_dump(): it would write NaN as null, and so give an edited event the hash of another.
+    # Not model_dump(): it writes NaN as null, so an edited event could get the hash of another event.
     kept = {name: getattr(event, name) for name in Event.model_fields if name != "sha256"}
     return hash_plain({**kept, "at": write_moment(event.at)})
 
@@ -125,44 +132,41 @@ def sha256_of(value: Any) -> str:
 
 
 def hash_plain(value: Any) -> str:
-    """Return the SHA-256 of JSON as it was read, without putting anything right first; for looking whether it was edited.
-
-    Raises as ``require_plain``.
-    """
+    """Return the SHA-256 of JSON exactly as it was read, to detect edits; raise ``RecordError`` as ``require_plain``."""
     require_plain(value)
     return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
 
 
 def require_plain(value: Any) -> None:
-    """Raise ``RecordError`` for JSON that ``canonical_json`` would have written otherwise.
+    """Raise ``RecordError`` for JSON that ``canonical_json`` writes differently.
 
-    That is: numbers beyond 2^53 - 1, NUL, lone surrogates, NaN and infinity, a hundred levels.
+    Such values are: numbers beyond 2^53 - 1, NUL, lone surrogates, NaN, infinity, and more than a hundred levels.
     """
-    if _tried(value, 0) != value:
+    if _to_plain(value, 0) != value:
         raise RecordError("A record holds a value in a form that ddmkit never writes: it was edited or damaged.")
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one text for a value by RFC 8785: keys sorted, no blanks, no NaN, aware times as ``...Z``.
+    """Return the canonical JSON text of a value (RFC 8785): keys sorted, no blanks, times in UTC as ``...Z``.
 
-    Numbers beyond 2^53 - 1, which that standard cannot keep apart, are written as text with all their digits; ``1.0`` is
-    ``1``. Raises ``RecordError`` for what has no such text: naive times, NaN, keys that are no text, objects, a hundred
+    Numbers beyond 2^53 - 1, which RFC 8785 cannot distinguish, become text with all their digits; ``1.0`` becomes ``1``.
+    Raises ``RecordError`` for naive times, NaN, infinity, keys that are no text, other objects, and more than a hundred
     levels.
     """
     return _canonical(value, 0)
 
 
 def _canonical(value: Any, depth: int) -> str:
-    return rfc8785.dumps(_tried(value, depth)).decode("utf-8")
+    return rfc8785.dumps(_to_plain(value, depth)).decode("utf-8")
 
 
-def _tried(value: Any, depth: int) -> Any:
+def _to_plain(value: Any, depth: int) -> Any:
     try:
         return _plain(value, depth)
     except (TypeError, ValueError, RecursionError) as error:
         raise RecordError(
             f"A record was asked to keep something that has no plain JSON: {error}. "
-            "Nothing was written; hand over text, numbers, lists, mappings and aware times."
+            "Nothing was written. A record keeps text, numbers, lists, mappings and times with an offset."
         ) from None
 
 
@@ -193,7 +197,7 @@ def _plain_leaf(value: Any) -> Any:
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError("a number that is not finite")
         return str(value) if abs(value) > _LARGEST_NUMBER else value
-    # The type only: what it holds may be a secret.
+    # Only the type is named: the value may be a secret.
     raise TypeError(f"a value of type {type(value).__name__}")
 
 

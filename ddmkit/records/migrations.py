@@ -1,7 +1,7 @@
-"""The schema of a record store, as numbered steps that each run once and are noted in the store itself.
+"""The schema of a record store: numbered migrations that each run once. The store keeps the number of the last one.
 
-A step stays as it is for good, with names and columns of its own day; whoever changes the schema appends one. History is
-append-only: on SQLite and PostgreSQL triggers refuse to change or delete it, elsewhere it is only never asked for.
+A migration is never edited; a change of the schema is a new migration. Records are append-only: on SQLite and PostgreSQL
+triggers refuse changes and deletions; on other databases ddmkit only never asks for them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from ddmkit.records.tables import meta
 
 __all__ = ["MIGRATIONS", "is_current", "migrate", "schema_version"]
 
-# Any number will do, as long as every ddmkit takes the same one before it changes a schema.
+# An arbitrary number, the same in every version of ddmkit.
 _ADVISORY_LOCK = 6_845_115_227
 _LONGEST_NAME = 200
 _NAME = String(_LONGEST_NAME)
 
 
 def schema_version(connection: Connection) -> int:
-    """Return the number of the last step that the store has seen; 0 for an empty database."""
+    """Return the number of the last migration that was applied; 0 for an empty database."""
     if not inspect(connection).has_table(meta.name):
         return 0
     noted = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
@@ -46,7 +46,7 @@ def schema_version(connection: Connection) -> int:
 
 
 def is_current(connection: Connection) -> bool:
-    """Return whether the store needs no step; raise ``RecordError`` when it is newer than this ddmkit."""
+    """Return whether all migrations are applied; raise ``RecordError`` when the store is newer than this ddmkit."""
     version = schema_version(connection)
     if version > len(MIGRATIONS):
         raise RecordError(
@@ -57,10 +57,10 @@ def is_current(connection: Connection) -> bool:
 
 
 def migrate(connection: Connection) -> None:
-    """Run the steps that the store has not seen, inside the caller's transaction."""
+    """Apply the missing migrations within the caller's transaction."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-    # Asked again behind the lock: another process may have been faster.
+    # Checked again with the lock: another process may have been faster.
     if is_current(connection):
         return
     for number in range(schema_version(connection) + 1, len(MIGRATIONS) + 1):
@@ -81,7 +81,7 @@ def _first_tables() -> MetaData:
     Table(
         "ddmkit_runs",
         metadata,
-        # The order in which runs were opened; clocks may stand still or go back.
+        # The order in which runs were opened; a clock may stop or go back.
         Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
         Column("id", _NAME, nullable=False, unique=True),
         Column("service", _NAME, nullable=False),
@@ -153,8 +153,8 @@ def _forbid_changes(connection: Connection, name: str) -> None:
         )
 
 
-def _let_freed_sends_go(connection: Connection) -> None:
-    """Let the mark that a plan was sent be taken back, but only right after its run was written down as freed."""
+def _allow_deletion_of_freed_sends(connection: Connection) -> None:
+    """Allow the deletion of a plan's sending, but only right after the event ``freed`` of its run."""
     last_kind = "(SELECT kind FROM ddmkit_events WHERE run_id = OLD.run_id ORDER BY seq DESC LIMIT 1)"
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("DROP TRIGGER ddmkit_sends_no_delete")
@@ -179,8 +179,8 @@ def _let_freed_sends_go(connection: Connection) -> None:
         )
 
 
-def _give_each_job_one_run(connection: Connection) -> None:
-    """Let the database itself refuse that two runs take one job; of runs that already share one, the first keeps it."""
+def _create_jobs(connection: Connection) -> None:
+    """Add a table whose key gives each job one run; of several runs with one job, the first keeps the job."""
     metadata = MetaData()
     reflected = Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))
     jobs = Table(
@@ -201,7 +201,7 @@ def _give_each_job_one_run(connection: Connection) -> None:
         try:
             job_id = json.loads(data)["job_id"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            continue  # a damaged event is found by whoever reads its run
+            continue  # reading the run reports a damaged event
         if isinstance(job_id, str) and 0 < len(job_id) <= _LONGEST_NAME:
             owners.setdefault((service, job_id), run_id)
     if owners:
@@ -209,8 +209,8 @@ def _give_each_job_one_run(connection: Connection) -> None:
         connection.execute(insert(jobs), rows)
 
 
-def _mark_imports(connection: Connection) -> None:
-    """Add the list of the runs that came from a file; runs imported before this step cannot be told from the store's own."""
+def _create_imports(connection: Connection) -> None:
+    """Add the list of imported runs; runs that were imported earlier cannot be recognised and are not listed."""
     metadata = MetaData()
     Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))
     marks = Table(
@@ -224,7 +224,7 @@ def _mark_imports(connection: Connection) -> None:
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _create_records,
-    _let_freed_sends_go,
-    _mark_imports,
-    _give_each_job_one_run,
+    _allow_deletion_of_freed_sends,
+    _create_imports,
+    _create_jobs,
 )

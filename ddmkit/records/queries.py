@@ -1,4 +1,4 @@
-"""What is asked of a record store: rows become runs, events and claims. Nothing here writes."""
+"""The queries of a record store: they turn rows into runs, events and claims. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from ddmkit.times import from_ms
 __all__ = [
     "IS_LOCAL",
     "EveryRun",
-    "all_ids",
     "count_runs",
     "find_summaries",
     "holder_of",
@@ -38,7 +37,6 @@ __all__ = [
     "job_id_in_store",
     "job_ids_of_service",
     "last_event",
-    "newest_ids",
     "read_claim",
     "read_header",
     "read_run",
@@ -59,7 +57,7 @@ _STATE_KIND = _of_last_event("kind", events.c.kind.in_(sorted(STATE_AFTER)))
 _JOB_DATA = _of_last_event("data", events.c.kind.in_(sorted(JOB_KINDS)))
 _IS_IMPORTED = exists(select(imports.c.run_id).where(imports.c.run_id == runs.c.id))
 IS_LOCAL = ~_IS_IMPORTED
-"""The condition that a run was submitted or moved here; only such a run decides about another one."""
+"""The condition that a run was submitted in or moved to this store; only such a run decides about other runs."""
 
 
 def in_states(*states: RunState) -> ColumnElement[bool]:
@@ -70,7 +68,7 @@ def in_states(*states: RunState) -> ColumnElement[bool]:
 def find_summaries(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> tuple[RunSummary, ...]:
-    """Return all runs that meet the conditions (or the first ``limit``), the one opened last first."""
+    """Return the runs that meet the conditions, newest first; at most ``limit`` when it is given."""
     query = select(
         runs,
         _STATE_KIND.label("state_kind"),
@@ -97,7 +95,7 @@ def read_run(connection: Connection, run_id: str) -> RunData | None:
 
 
 def run_of_plan(connection: Connection, plan_id: str) -> RunSummary | None:
-    """Return the run of a plan, or ``None`` while it has none."""
+    """Return the run of a plan, or ``None`` when the plan has no run."""
     return next(iter(find_summaries(connection, runs.c.plan_id == plan_id)), None)
 
 
@@ -121,7 +119,7 @@ def state_in_store(connection: Connection, run_id: str) -> RunState:
 
 
 def job_id_in_store(connection: Connection, run_id: str) -> str:
-    """Return the job that a run was answered with or has adopted last, or nothing."""
+    """Return the id of the last job that a run was answered with or adopted; empty when there is none."""
     data = connection.scalar(select(_JOB_DATA).where(runs.c.id == run_id))
     return "" if data is None else _job_id(data)
 
@@ -134,19 +132,19 @@ def holder_of(connection: Connection, service: str, project_id: str, target_id: 
 
 
 def read_claim(connection: Connection, *conditions: ColumnElement[bool]) -> Claim | None:
-    """Return the one claim that meets the conditions, if there is one."""
+    """Return the claim that meets the conditions, or ``None``."""
     row = connection.execute(select(claims).where(*conditions)).one_or_none()
     return None if row is None else Claim(row.run_id, Owner(row.operator, row.host, row.pid), from_ms(row.at))
 
 
 def run_that_sent(connection: Connection, plan_id: str) -> str | None:
-    """Return the id of the run that has sent a plan, or ``None`` when nobody has."""
+    """Return the id of the run that sent a plan, or ``None`` when the plan was not sent."""
     run_id = connection.scalar(select(sends.c.run_id).where(sends.c.plan_id == plan_id))
     return None if run_id is None else str(run_id)
 
 
 def job_ids_of_service(connection: Connection, service: str) -> set[str]:
-    """Return every job id that a local run of this service was answered with or has adopted."""
+    """Return the ids of all jobs of this service that a local run was answered with or adopted."""
     query = select(events.c.data).join(runs, runs.c.id == events.c.run_id)
     found = connection.scalars(query.where(events.c.kind.in_(sorted(JOB_KINDS)), runs.c.service == service, IS_LOCAL))
     return {_job_id(data) for data in found} - {""}
@@ -174,17 +172,12 @@ def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[s
     return [str(found) for found in connection.scalars(query.order_by(runs.c.number.desc()).limit(limit))]
 
 
-def all_ids(connection: Connection) -> list[str]:
-    """Return the ids of all runs, the one opened last first."""
-    return [str(found) for found in connection.scalars(select(runs.c.id).order_by(runs.c.number.desc()))]
-
-
 class EveryRun(Collection[RunData]):
-    """All runs, the one opened first first, each read when its turn comes: a store may hold more than fits in memory."""
+    """All runs, oldest first. Each run is read when the iteration reaches it: a store may not fit into memory."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._ids = all_ids(connection)[::-1]
+        self._ids = list(map(str, connection.scalars(select(runs.c.id).order_by(runs.c.number))))
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -197,14 +190,9 @@ class EveryRun(Collection[RunData]):
         return (run for run in found if run is not None)
 
 
-def newest_ids(connection: Connection, limit: int) -> list[str]:
-    """Return the ids of the runs opened last."""
-    return ids_starting_with(connection, "", limit)
-
-
 def _identity(row: Row[Any]) -> dict[str, Any]:
     try:
-        values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for it; a list of thousands is read by it
+        values = row._mapping  # noqa: SLF001  # public in SQLAlchemy, and fast for thousands of rows
         header = RunHeader.model_validate({name: values[name] for name in RunHeader.model_fields})
         return {"id": values["id"], "service": values["service"], "created": from_ms(values["created"]), "header": header}
     except (ValueError, TypeError, OverflowError):

@@ -1,7 +1,7 @@
-"""What a run says, picked out of its events for those who show, sum up or compare it.
+"""Read the facts of a run from its events, to show, summarise or compare them.
 
-Events may come from anybody's file, so nothing is taken for granted about their data: what is missing or of another shape
-reads as empty. Nothing here judges whether the run was edited; ``verify`` does.
+Events may come from a stranger's file, so any value may be missing or have another type: such a value reads as empty.
+``files.integrity`` checks whether a run was edited; nothing here does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ENDS = ("completed", "failed", "freed", "released", "gone", "refused")
 
 
 def object_in(data: Any, *path: str) -> Mapping[str, Any]:
-    """Return the object at a path of keys, an empty one where there is none."""
+    """Return the object at a path of keys; an empty one when there is none."""
     found = _at(data, path)
     return found if isinstance(found, Mapping) else {}
 
@@ -35,7 +35,7 @@ def objects_in(data: Any, *path: str) -> list[Mapping[str, Any]]:
 
 
 def text_in(data: Any, *path: str) -> str:
-    """Return the value at a path of keys as text; empty where there is none, or a list or object stands there."""
+    """Return the value at a path of keys as text; empty when there is none, or the value is a list or an object."""
     found = _at(data, path)
     return "" if found is None or isinstance(found, Mapping | list | tuple) else str(found)
 
@@ -47,7 +47,7 @@ def texts_in(data: Any, *path: str) -> list[str]:
 
 
 def time_in(data: Any, *path: str) -> datetime | None:
-    """Return the instant at a path of keys, ``None`` where none can be read."""
+    """Return the instant at a path of keys; ``None`` when there is none, or it is no time."""
     try:
         return parse_service_time(text_in(data, *path))
     except ValueError:
@@ -62,7 +62,7 @@ def _at(data: Any, path: tuple[str, ...]) -> Any:
 
 @dataclass(frozen=True)
 class RunReader:
-    """One run, asked for what it says."""
+    """Reads facts from one run."""
 
     run: RunData
 
@@ -81,28 +81,28 @@ class RunReader:
 
     @property
     def environment(self) -> Mapping[str, Any]:
-        """Programs, service and credentials that submitting began with."""
+        """The programs, service and credentials that were in use when the submit began."""
         found = self.first("opened")
         return {} if found is None else found.data
 
     @property
     def plan(self) -> Mapping[str, Any]:
-        """The plan that was looked at last."""
+        """The newest plan on the record."""
         return self.data("planned")
 
     @property
     def inventory(self) -> Mapping[str, Any]:
-        """The facts that the plan rests on."""
+        """The facts that the plan was made from."""
         return object_in(self.plan, "inventory")
 
     @property
     def zone(self) -> str:
-        """The zone that the plan's times were read in."""
+        """The time zone of the plan."""
         return text_in(self.plan, "time_zone") or "UTC"
 
     @property
     def checks(self) -> list[Mapping[str, Any]]:
-        """The checks as they stood last before the request."""
+        """The results of the last run of the checks before the request."""
         known = [objects_in(event.data, "checks") for event in self.run.events if event.kind in {"planned", "checked"}]
         return next((checks for checks in reversed(known) if checks), [])
 
@@ -118,53 +118,53 @@ class RunReader:
 
     @property
     def system_user(self) -> str:
-        """The machine's user whose process it was."""
+        """The operating system's user who ran the process."""
         return text_in(self.environment, "system_user")
 
     @property
     def credentials(self) -> str:
-        """With what the service was called: the kind of credentials, and where they came from."""
+        """The kind of credentials in use, and where they came from."""
         return text_in(self.environment, "credentials")
 
     @property
     def cloud_user(self) -> str:
-        """As whom the service was called; empty where the record does not know."""
+        """The user of the cloud who sent the requests; empty when the record does not know."""
         named = text_in(self.environment, "cloud_user")
         if named:
             return "" if named.startswith("unknown") else named
-        # Records of before named it among the credentials only.
+        # Older records name the user in the text about the credentials only.
         return "".join(re.findall(r"^IAM user (.+), from ", self.credentials))
 
     @property
     def is_of_simulator(self) -> bool:
-        """Nothing of it happened in a cloud."""
+        """Whether the run was on a simulator."""
         endpoint = text_in(self.environment, "endpoint")
         host = re.sub(r"^[a-z]+://(\[[^]]*\]|[^/:]*).*$", r"\1", endpoint)
         return is_loopback(host.strip("[]")) or bool(re.fullmatch(r"[0-9a-f]{32}", self.run.service))
 
     @property
     def backup(self) -> Mapping[str, Any]:
-        """The backup that was chosen, or expected to be taken by the service; empty where none was known."""
+        """The backup that was chosen, or that the service was expected to use; empty when none was known."""
         return object_in(self.plan, "expected", "backup") or object_in(self.inventory, "chosen_backup")
 
     @property
     def point(self) -> datetime | None:
-        """The instant returned to: the one asked for, or that of the chosen backup."""
+        """The instant that was restored: the requested one, or that of the chosen backup."""
         return time_in(self.inventory, "point")
 
     @property
     def incident(self) -> datetime | None:
-        """When the damage was done, as it was given for the plan; ``None`` when it was not given."""
+        """The time of the incident that was given for the plan; ``None`` when none was given."""
         return time_in(self.inventory, "incident")
 
     @property
     def by_time(self) -> bool:
-        """A point in time was asked for, not a backup."""
+        """Whether a point in time was requested, not a backup."""
         return bool(text_in(self.plan, "request", "restore_time_ms"))
 
     @property
     def address(self) -> str:
-        """Where applications connect to now, as read back from the target."""
+        """The address that applications connect to now, as read from the target."""
         return text_in(self.data("verified"), "address")
 
     @property
@@ -175,12 +175,12 @@ class RunReader:
 
     @property
     def ended(self) -> datetime | None:
-        """When the run was closed; ``None`` while it is open."""
+        """When the run was closed; ``None`` while the run is open."""
         found = self.last(*_ENDS) if self.run.state.is_settled else None
         return None if found is None else found.at
 
     def spans(self) -> dict[str, Span]:
-        """Return from when to when each part went, by its name; parts that did not happen are left out."""
+        """Return the begin and end of each phase by its name, without the phases that did not happen."""
         opened, intent, answer = self.first("opened"), self.last("intent"), self.last("answered", "adopted", "unknown")
         end, verified, job = self.last("completed", "failed"), self.last("verified"), self.data("completed", "failed")
         spans = {
@@ -193,7 +193,7 @@ class RunReader:
         return {name: Span(first, max(first, last)) for name, (first, last) in spans.items() if first and last}
 
     def durations(self) -> dict[str, timedelta]:
-        """Return how long each part took, by its name, and all of it."""
+        """Return the duration of each phase by its name, and the duration of the whole run."""
         known = {name: span.end - span.start for name, span in self.spans().items()}
         if self.run.events:
             known["in all"] = self.run.events[-1].at - self.run.created

@@ -1,7 +1,7 @@
-"""Runs: one submitting of one plan, its state as its events tell it, and the shapes a store gives back.
+"""Runs: a run is one submit of one plan. Here are its states, the rules between them, and the models that a store returns.
 
-The state of a run is nowhere written down: it follows from the last event that says something about it. The tables here
-are the one place that knows which kinds of event do; every other kind is evidence and moves nothing.
+The state of a run is not stored: it follows from the last event that changes a state. ``STATE_AFTER`` lists the kinds of
+event that do; every other kind is evidence and changes no state.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ __all__ = [
 
 
 RUN_ID = re.compile(r"r-[0-9]{8}-[0-9]{6}-[0-9a-f]{6,32}")
-"""The one form of a run's id: the time it was opened at, and a random number. A file with any other id is refused."""
+"""The form of a run's id: the time of its opening and a random number. A file with another id is refused."""
 
 
 class RunState(StrEnum):
-    """How a run stands, in words for the person who started it.
+    """The state of a run.
 
-    - ``opened``: submitting has begun and nothing has been sent; a run that stays so was broken off before sending.
+    - ``opened``: the submit has begun and nothing was sent; a run that stays in this state was interrupted before sending.
     - ``refused``: nothing was sent, because a check failed or a confirmation was missing.
-    - ``sending``: the request is about to leave or has left, and nobody has written down an answer yet; if the process
-      is gone, treat it as unknown.
-    - ``running``: the service accepted the request, or a person said which job it was; the job's id is on the record.
+    - ``sending``: the request may have been sent, and no answer is on the record yet. If the process is gone, treat the run
+      as unknown.
+    - ``running``: the service accepted the request, or a person named the job; the job's id is on the record.
     - ``completed``: the service's job ended well.
-    - ``failed``: the service's job ended as failed; its reason is on the record. A new plan is allowed.
-    - ``unknown``: the request left and its answer was lost; a restore may or may not run. Look, then adopt or release.
-    - ``freed``: the service turned the request down and nothing was started, for sure. The plan may be sent again.
-    - ``released``: a person looked and declared that nothing was started, or that the service no longer knows the job (the
+    - ``failed``: the service's job failed; its reason is on the record. A new plan is allowed.
+    - ``unknown``: the request was sent and its answer was lost; a restore may run. Check, then adopt or release.
+    - ``freed``: the service refused the request, and nothing was started. The plan may be sent again.
+    - ``released``: a person checked and declared that nothing was started, or that the service no longer knows the job (the
       event ``gone``). A new plan is needed.
     """
 
@@ -69,7 +69,7 @@ class RunState(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Nothing of the run is open any more, so that its target may be planned for again."""
+        """Whether the run is closed, so that a new restore to its target is possible."""
         return self not in UNSETTLED
 
 
@@ -94,7 +94,7 @@ CLOSING_KINDS = frozenset({"refused", "completed", "failed", "freed", "released"
 
 
 class Owner(NamedTuple):
-    """Who submits, and from where."""
+    """Who submits, on which host and in which process."""
 
     operator: str
     host: str
@@ -108,9 +108,9 @@ Name = Annotated[PlainText, Field(min_length=1, max_length=200)]
 
 
 class RunHeader(BaseModel):
-    """What a run is of, as the one who submits hands it in; never changed afterwards."""
+    """What is restored, from where to where, by whom and why; never changed after the run was opened."""
 
-    # A refused value may be a secret typed into the wrong field.
+    # A rejected value may be a secret that was typed into the wrong field.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     plan_id: Name
@@ -128,12 +128,12 @@ class RunHeader(BaseModel):
 
     @property
     def owner(self) -> Owner:
-        """Who opened the run, and from where."""
+        """Who opened the run, on which host and in which process."""
         return Owner(self.operator, self.host, self.pid)
 
 
 class Claim(NamedTuple):
-    """The one open restore of a target: which run holds it, whose it is, and since when."""
+    """The one open restore of a target: its run, its owner, and since when."""
 
     run_id: str
     owner: Owner
@@ -150,9 +150,10 @@ class _Run(BaseModel):
 
 
 class RunSummary(_Run):
-    """One line of a list of runs: ``updated`` is the time of its last event, ``job_id`` is empty before there is one.
+    """One line of a list of runs.
 
-    ``imported`` says that the store has the run from a file, not from a submit or a move.
+    ``updated`` is the time of the last event, ``job_id`` is empty while there is no job, and ``imported`` means that the
+    store has the run from a file, not from a submit or a move.
     """
 
     updated: Moment
@@ -185,7 +186,7 @@ class RunData(_Run):
 
 
 def state_of(events: Iterable[Event]) -> RunState:
-    """Return the state that the events (oldest first) lead to; the last one that says something about it decides."""
+    """Return the state after the events (oldest first): the last event that changes a state decides."""
     state = RunState.OPENED
     for event in events:
         state = STATE_AFTER.get(event.kind, state)
@@ -193,7 +194,7 @@ def state_of(events: Iterable[Event]) -> RunState:
 
 
 def job_id_of(events: Iterable[Event]) -> str:
-    """Return the id of the job that was answered or adopted last, or nothing."""
+    """Return the id of the job that was answered or adopted last; empty when there is none."""
     job_ids = [str(event.data.get("job_id", "")) for event in events if event.kind in JOB_KINDS]
     return job_ids[-1] if job_ids else ""
 
@@ -207,9 +208,9 @@ def kinds_leading_to(states: Iterable[RunState]) -> list[str]:
 def may_settle(state: RunState, kind: str) -> bool:
     """Return whether a run in this state may be closed by an event of this kind.
 
-    A refusal is of something that was never sent; every other end is of something that may have been. A person releases
-    only what nobody knows of, and calls only a known job gone, while the service's own word that nothing was started holds
-    even after that.
+    ``refused`` needs a run that was never sent; every other end needs a run that may have been sent. ``released`` needs an
+    unknown outcome, ``gone`` a known job. ``freed`` is the service's own statement that nothing was started, and is
+    accepted even after a person has released the run.
     """
     if kind == "refused":
         return state in {RunState.OPENED, RunState.REFUSED, RunState.FREED}
@@ -221,10 +222,10 @@ def may_settle(state: RunState, kind: str) -> bool:
 
 
 def kind_in_time(kind: str, state: RunState, *, same_job: bool) -> str:
-    """Return the kind to write an event under, so that news that comes late does not undo what is known by then.
+    """Return the kind under which an event is written: ``late-...`` when it must not change the state any more.
 
-    An answer that is missing does not undo a job that is known, and an answer about a job whose end is on the record
-    (``same_job``) does not open its run again. Such an event is kept as ``late-...``, which moves nothing.
+    A lost answer does not undo a known job. An answer about a job whose end is on the record (``same_job``) does not open
+    the run again. Such an event is kept as evidence.
     """
     ended = state in {RunState.COMPLETED, RunState.FAILED}
     is_late = (kind == "unknown" and (ended or state is RunState.RUNNING)) or (kind in JOB_KINDS and ended and same_job)
@@ -232,5 +233,5 @@ def kind_in_time(kind: str, state: RunState, *, same_job: bool) -> str:
 
 
 def header_sha256(run: _Run) -> str:
-    """Return the hash that the first event of a run follows: of its id, service, time and header."""
+    """Return the hash of a run's id, service, time and header, which the first event names as its predecessor."""
     return sha256_of(run.model_dump(mode="json", include=set(_Run.model_fields)))

@@ -1,7 +1,7 @@
-"""The record store: runs with their events, and the one place where sending a plan is claimed.
+"""The record store: it keeps runs with their events, and is the one place where the sending of a plan is claimed.
 
-Every change is one transaction: it is written whole or not at all, whatever dies meanwhile. What a plan is, what an
-event means to a restore and what goes over the wire is known elsewhere; how a run stands follows from ``runs``.
+Every change is one transaction: it is written completely or not at all, even when a process dies. The rules of a change are
+in ``transaction``, the states of a run in ``runs``. The store does not know plans, requests or the service.
 """
 
 from __future__ import annotations
@@ -38,13 +38,14 @@ from ddmkit.secrecy.scan import find_secrets
 __all__ = ["RecordStore"]
 
 Outcome = TypeVar("Outcome")
+Checked = TypeVar("Checked")
 _ATTEMPTS = 12
-# PostgreSQL: serialization failure, deadlock. Both promise that nothing was written.
+# SQLSTATE codes of PostgreSQL: serialization failure and deadlock. With either, nothing was written.
 _REPEATABLE = frozenset({"40001", "40P01"})
 
 
 class RecordStore:
-    """All records of a machine or a team. Safe to use from several threads, processes and machines at once."""
+    """All records of a machine or a team; several threads, processes and machines may use the store at once."""
 
     def __init__(
         self,
@@ -75,13 +76,20 @@ class RecordStore:
         random_hex: Callable[[int], str] = token_hex,
         patience_s: float = PATIENCE_S,
     ) -> Self:
-        """Open the store at a path or SQLAlchemy URL (default: the user's data folder), making or updating its schema.
+        """Open a store, and create or update its schema.
 
-        ``service`` is the identity of the service that new runs belong to; without it the store can only be read.
-        ``secrets`` gives whatever must never be written. ``patience_s`` is how long a lock or a statement is waited for.
-        Raises ``RecordError`` when the store cannot be reached, is no record store, or is newer than this ddmkit.
+        Args:
+            url: A path or an SQLAlchemy URL; without one, the store in the user's data folder.
+            service: The identity of the service that new runs belong to; without it the store can only be read.
+            clock: Returns the time that events get.
+            secrets: Returns the texts that must never be written.
+            random_hex: Returns random bytes in hexadecimal, for the ids of new runs.
+            patience_s: The longest wait for a lock or a statement, in seconds.
+
+        Raises:
+            RecordError: The store cannot be reached, is no record store, or is newer than this ddmkit.
         """
-        # From here on no variable holds the text: a verbose traceback shows this frame.
+        # No variable of this frame holds the address any more, because a verbose traceback shows variables.
         url = StoreAddress.of(url)
         try:
             location = url.locate()
@@ -93,11 +101,11 @@ class RecordStore:
         return store
 
     def _prepare(self) -> None:
-        def look(connection: Connection) -> bool:
+        def check(connection: Connection) -> bool:
             require_unicode(connection)
             return is_current(connection)
 
-        if not self._read("open the records", look):
+        if not self._read("open the records", check):
             self._write("prepare the tables", migrate, fresh=True)
 
     def __repr__(self) -> str:
@@ -118,74 +126,84 @@ class RecordStore:
         return self._location.shown
 
     def known_secrets(self) -> tuple[str, ...]:
-        """Return all that must never be written: the caller's secrets and those in the store's own address."""
+        """Return the texts that must never be written: the caller's secrets, and those in the store's own address."""
         return (*self._secrets(), *self._location.secrets)
 
     def close(self) -> None:
-        """Let go of the database. Nothing is lost: every change was complete when its call returned."""
+        """Close the database. Nothing is lost: every change was complete when its call returned."""
         self._reader.dispose()
 
     # Writing -----------------------------------------------------------------------------------------------------
 
     def begin(self, header: RunHeader, about: Mapping[str, Any] | None = None) -> str:
-        """Open the run of a plan and give its id; a plan that has a run already gets that one, unchanged.
+        """Open the run of a plan and return its id; for a plan that has a run, return that run's id and write nothing.
 
-        ``about`` says with which programs and as whom. Raises ``RecordError`` when it cannot be written, or when the plan's
-        run is of something else.
+        ``about`` is kept with the ``opened`` event: programs, service and user. Raises ``RecordError`` when the run cannot
+        be written, or when the plan's run is of another restore.
         """
         if not self.service:
             raise ValueError("a store opened without service= can only be read")
-        self._refuse_secrets(canonical_json([header, about or {}]))
-        return self._write("open a run", lambda connection: self._transaction(connection).open_run(header, about or {}))
+        facts = about or {}
+        self._refuse_secrets(canonical_json([header, facts]))
+        return self._change("open a run", lambda transaction: transaction.open_run(header, facts))
 
     def append(
         self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
     ) -> Event:
-        """Write down that something happened to a run.
+        """Append an event to a run, and return the event.
 
-        Kinds in ``STATE_AFTER`` move its state; ``answered`` and ``adopted`` need a ``job_id``. An answer that arrives
-        after a run was settled opens it again, because what happened counts for more than what was believed. ``of_intent``
-        is the number of the ``intent`` that the event is about: ``RecordError`` when the run has a newer one.
+        An answer that arrives after the run was settled opens the run again: facts outweigh assumptions.
+
+        Args:
+            run_id: The id of the run.
+            kind: What happened. The kinds in ``STATE_AFTER`` change the state of the run.
+            data: What is known; for ``answered`` and ``adopted`` with a ``job_id``.
+            of_intent: The number of the ``intent`` event that the new event is about.
+
+        Raises:
+            RecordError: The event cannot be written, or the run has a newer ``intent`` than ``of_intent``.
         """
         if kind in CLOSING_KINDS or kind in {"opened", "intent"}:
             raise ValueError(f"{kind!r} is not appended: use begin(), claim() or settle()")
         if kind in JOB_KINDS and not (data or {}).get("job_id"):
             raise ValueError(f"an event {kind!r} names its job_id; an answer without a job is of another kind")
-        self._refuse_secrets(canonical_json(data or {}))
-        facts = data or {}
-        return self._write(
-            f"write {kind!r}",
-            lambda connection: self._transaction(connection).append(run_id, kind, facts, of_intent=of_intent),
+        facts = self._without_secrets(data or {})
+        return self._change(
+            f"write {kind!r}", lambda transaction: transaction.append(run_id, kind, facts, of_intent=of_intent)
         )
 
     def claim(self, run_id: str, data: Mapping[str, Any] | None = None, *, owner: Owner | None = None) -> Event:
-        """Claim the sending of a run's plan and write the ``intent``, all or nothing; to be called before the request.
+        """Claim the sending of a run's plan and write the ``intent`` in one transaction; call this before the request.
 
-        ``owner`` is who claims, where that is not who opened the run. Raises ``ClaimConflict`` when the plan has been
-        sent, or when another restore of the same service, project and target is open; ``RecordError`` when it cannot be
-        written. After either nothing may be sent.
+        ``owner`` is who claims, when that is not who opened the run. Raises ``ClaimConflict`` when the plan was sent
+        already, or when another restore of the same service, project and target is open; ``RecordError`` when the claim
+        cannot be written. After either error nothing may be sent.
         """
-        self._refuse_secrets(canonical_json(data or {}))
-        return self._write(
-            "claim the restore", lambda connection: self._transaction(connection).claim(run_id, data or {}, owner)
-        )
+        facts = self._without_secrets(data or {})
+        return self._change("claim the restore", lambda transaction: transaction.claim(run_id, facts, owner))
 
     def settle(
         self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
     ) -> Event:
-        """Write a run's closing event and free its target, in one transaction.
+        """Write a run's closing event and free its target, in one transaction; return the event.
 
-        A run that has ended this way already keeps its first closing event, which is given back; refusals are each
-        written. Raises ``RecordError`` when the run is in a state that cannot end so, or when it has a newer ``intent`` than
-        the one with the number ``of_intent``, which is the one that the caller has looked at.
+        A run that has ended with this kind before keeps its first closing event, and that event is returned. Only refusals
+        are written each time.
+
+        Args:
+            run_id: The id of the run.
+            kind: One of ``CLOSING_KINDS``.
+            data: What is known about the end.
+            of_intent: The number of the ``intent`` event that the caller decided about.
+
+        Raises:
+            RecordError: A run in this state cannot end this way, or the run has a newer ``intent`` than ``of_intent``.
         """
         if kind not in CLOSING_KINDS:
             raise ValueError(f"{kind!r} closes no run; these do: {', '.join(sorted(CLOSING_KINDS))}")
-        self._refuse_secrets(canonical_json(data or {}))
-        facts = data or {}
-        return self._write(
-            f"write {kind!r}",
-            lambda connection: self._transaction(connection).settle(run_id, kind, facts, of_intent=of_intent),
+        facts = self._without_secrets(data or {})
+        return self._change(
+            f"write {kind!r}", lambda transaction: transaction.settle(run_id, kind, facts, of_intent=of_intent)
         )
 
     def import_runs(self, found: Collection[RunData]) -> dict[str, int]:
@@ -202,12 +220,11 @@ class RecordStore:
         return self._write("import records", write)
 
     def _receive(self, found: Collection[RunData], imported: frozenset[str]) -> dict[str, int]:
-        """Write the runs of a store that is moved here; those that were ``imported`` there stay so."""
+        """Write the runs of another store that moves here; runs in ``imported`` stay marked as imported."""
 
         def write(connection: Connection) -> dict[str, int]:
             new = {}
-            for run in found:
-                self._without_secrets(run)
+            for run in map(self._without_secrets, found):
                 is_own = run.id not in imported
                 new[run.id] = receive_run(connection, run) if is_own else import_run(connection, run, self._clock())
             return new
@@ -215,9 +232,10 @@ class RecordStore:
         return self._write("receive records", write)
 
     def migrate_to(self, to: RecordStore) -> dict[str, int]:
-        """Move every record to another store; this one is read-only from then on, and says where they went.
+        """Move every record to another store, and return how many events of each are new there.
 
-        Give how many events were new there. Nothing is lost when it is interrupted: do it again.
+        This store is read-only afterwards, and its error messages name the other store. Nothing is lost when the move is
+        interrupted: repeat it.
         """
         if to._location == self._location:
             raise RecordError(f"{self.url_shown} is one and the same store: there is nothing to move.")
@@ -235,7 +253,7 @@ class RecordStore:
     def list(
         self, *, state: str | None = None, target_id: str | None = None, digest: str | None = None, limit: int | None = None
     ) -> tuple[RunSummary, ...]:
-        """Return the runs of all services, the one opened last first; all of them unless ``limit`` is given."""
+        """Return the runs of all services that meet the conditions, newest first; at most ``limit`` when it is given."""
         conditions = []
         if state is not None:
             conditions.append(queries.in_states(_state_named(state)))
@@ -252,21 +270,21 @@ class RecordStore:
     def get(self, run_id: str) -> RunData:
         """Return a run with its events, by its id or the beginning of it.
 
-        Raises ``RecordError`` when several begin so, or none; near ids are named.
+        Raises ``RecordError`` when no run, or more than one, has such an id; the message names similar ids.
         """
         return self._read("read a run", lambda connection: _get(connection, run_id))
 
     def is_imported(self, run_id: str) -> bool:
-        """Return whether a run came from a file, so that it decides nothing about the others."""
+        """Return whether a run came from a file; such a run decides nothing about other runs."""
         return self._read("look for an import", lambda connection: queries.is_imported(connection, run_id))
 
     def run_of_plan(self, plan_id: str) -> RunSummary | None:
-        """Return the local run of a plan, or ``None`` while it has none."""
+        """Return the local run of a plan, or ``None`` when the plan has no run."""
         known = self._read("look for a plan", lambda connection: queries.run_of_plan(connection, plan_id))
         return None if known is None or known.imported else known
 
     def unsettled(self, project_id: str, target_id: str) -> tuple[RunSummary, ...]:
-        """Return the local runs of this service whose restore to the target may still be going on, newest first."""
+        """Return the local runs of this service whose restore to the target may still run, newest first."""
         return self._find(
             runs.c.project_id == project_id, runs.c.target_id == target_id, queries.in_states(*sorted(UNSETTLED))
         )
@@ -287,13 +305,16 @@ class RecordStore:
         )
 
     def owned_jobs(self) -> set[str]:
-        """Return the ids of all jobs of this service that some local run was answered with or has adopted."""
+        """Return the ids of all jobs of this service that belong to a local run, by an answer or an adoption."""
         return self._read("list the jobs", lambda connection: queries.job_ids_of_service(connection, self.service))
 
     # Transactions ------------------------------------------------------------------------------------------------
 
-    def _transaction(self, connection: Connection) -> StoreTransaction:
-        return StoreTransaction(connection, service=self.service, clock=self._clock, random_hex=self._random_hex)
+    def _change(self, doing: str, work: Callable[[StoreTransaction], Outcome]) -> Outcome:
+        def write(connection: Connection) -> Outcome:
+            return work(StoreTransaction(connection, service=self.service, clock=self._clock, random_hex=self._random_hex))
+
+        return self._write(doing, write)
 
     def _find(self, *conditions: Any) -> tuple[RunSummary, ...]:
         own = (runs.c.service == self.service, queries.IS_LOCAL)
@@ -307,7 +328,7 @@ class RecordStore:
         raise problem
 
     def _write(self, doing: str, work: Callable[[Connection], Outcome], *, fresh: bool = False) -> Outcome:
-        """Do the work in one transaction; when another was faster, look again and repeat it."""
+        """Do the work in one transaction; repeat it from the start when another transaction was faster."""
 
         def write(connection: Connection) -> Outcome:
             if not fresh:
@@ -325,16 +346,16 @@ class RecordStore:
                 problem = explain_failure(doing, error, self._location)
             raise problem
 
-    def _without_secrets(self, run: RunData) -> RunData:
-        self._refuse_secrets(canonical_json(run))
-        return run
+    def _without_secrets(self, value: Checked) -> Checked:
+        self._refuse_secrets(canonical_json(value))
+        return value
 
     def _refuse_secrets(self, text: str) -> None:
         found = find_secrets(text, self.known_secrets())
         if found:
             raise RecordError(
                 f"Nothing was written to the record: it would have held a known secret ({', '.join(found)}). "
-                "Take it out of the purpose, ticket or names given, or report this as a mistake of ddmkit."
+                "Remove the secret from the purpose, ticket and names, or report this as a bug of ddmkit."
             )
 
 
@@ -362,11 +383,11 @@ def _get(connection: Connection, run_id: str) -> RunData:
         raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
     found = queries.read_run(connection, matches[0]) if matches else None
     if found is None:
-        raise RecordError(f"There is no record {run_id!r}. {_describe_near(connection, run_id)}")
+        raise RecordError(f"There is no record {run_id!r}. {_describe_similar(connection, run_id)}")
     return found
 
 
-def _describe_near(connection: Connection, run_id: str) -> str:
-    newest = queries.newest_ids(connection, limit=500)
-    near = difflib.get_close_matches(run_id, newest, n=3, cutoff=0.6) or newest[:3]
-    return f"Near it: {', '.join(near)}." if near else "The store holds none yet."
+def _describe_similar(connection: Connection, run_id: str) -> str:
+    newest = queries.ids_starting_with(connection, "", limit=500)
+    similar = difflib.get_close_matches(run_id, newest, n=3, cutoff=0.6) or newest[:3]
+    return f"Similar or newest ids: {', '.join(similar)}." if similar else "The store is empty."

@@ -1,6 +1,6 @@
-"""The tables of a record store, as queries name them; ``migrations`` is what makes them.
+"""The tables of a record store as queries name them; ``migrations`` creates them.
 
-Their names carry a prefix, because a team's database holds more than records.
+The names have a prefix, because a team's database may contain other tables.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ claims = table(
 
 sends = table("ddmkit_sends", column("plan_id"), column("run_id"), column("at"))
 
-# Which run a job belongs to; its events tell the rest.
+# The run that a job belongs to; the events of the run have the details.
 jobs = table("ddmkit_jobs", column("service"), column("job_id"), column("run_id"))
-# The runs that came from a file, and when: they decide nothing about the restores of this store.
+# The runs that came from a file: they decide nothing about the restores of this store.
 imports = table("ddmkit_imports", column("run_id"), column("at"))

@@ -1,13 +1,13 @@
-"""What a record store writes, as pieces of one transaction that the caller begins and ends.
+"""The changes of a record store, each within a transaction that the caller begins and ends.
 
-Here stand the rules of the store: one run per plan, one sending per plan, one open restore per target, events in a
-chain. Each piece looks before it writes; when another process was faster all the same, the unique keys of the tables
-refuse it, and the caller begins anew.
+These are the rules of the store: one run per plan, one sending per plan, one open restore per target, events in a chain.
+Each change checks before it writes. When another process was faster, the unique keys of the tables refuse the change, and
+the caller repeats the transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,19 +33,19 @@ from ddmkit.records.runs import (
 from ddmkit.records.tables import claims, events, jobs, runs, sends
 from ddmkit.times import format_utc, to_ms
 
-__all__ = ["ClaimConflict", "StoreTransaction", "note_job"]
+__all__ = ["ClaimConflict", "StoreTransaction", "insert_claim", "insert_events", "insert_header", "note_job"]
 
 _LONGEST_NAME = 200
 _REOPENING = JOB_KINDS | {"unknown"}
-# What anybody can see who follows a job. Every other end is decided where the run was submitted.
-_SEEN_ENDS = frozenset({"completed", "failed"})
+# Anybody who follows a job sees these ends. Every other end is decided in the store where the run was submitted.
+_OBSERVED_ENDS = frozenset({"completed", "failed"})
 
 
-class ClaimConflict(RecordError):  # noqa: N818  # it is the outcome of a race, and is told as one
-    """A plan was not claimed because it has been sent already, or because its target has an open restore.
+class ClaimConflict(RecordError):  # noqa: N818  # the name says what happened: another claim was first
+    """A plan was not claimed, because it was sent already, or because its target has an open restore.
 
-    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.owner``, ``.host`` and ``.at`` tell who was first. Nothing
-    was written and nothing may be sent.
+    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.owner``, ``.host`` and ``.at`` describe the earlier claim.
+    Nothing was written and nothing may be sent.
     """
 
     def __init__(self, message: str, *, reason: str, claim: Claim) -> None:
@@ -69,7 +69,7 @@ class StoreTransaction:
         self._random_hex = random_hex
 
     def open_run(self, header: RunHeader, about: Mapping[str, Any]) -> str:
-        """Write a run with its ``opened`` event and give its id; give the plan's own run when there is one."""
+        """Write a run with its ``opened`` event and return its id; return the id of the plan's run when there is one."""
         known = queries.run_of_plan(self._connection, header.plan_id)
         if known is not None:
             self._refuse_imported(known.id)
@@ -77,13 +77,12 @@ class StoreTransaction:
             return known.id
         now = self._clock()
         run_id = f"r-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{self._random_hex(3)}"
-        row = {**header.model_dump(), "id": run_id, "service": self._service, "created": to_ms(now)}
-        self._connection.execute(insert(runs).values(row))
+        insert_header(self._connection, RunData(id=run_id, service=self._service, created=now, header=header, events=()))
         self._write_event(self._locked(run_id), "opened", {**about, **header.owner._asdict()})
         return run_id
 
     def append(self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None) -> Event:
-        """Write the next event of a run; one that comes too late to move it as evidence only."""
+        """Write the next event of a run; an event that arrives late is kept as evidence and changes no state."""
         run = self._locked(run_id)
         self._refuse_other_intent(run_id, of_intent)
         state = queries.state_in_store(self._connection, run_id)
@@ -98,24 +97,24 @@ class StoreTransaction:
             if kind == "adopted" and owner != run_id:
                 raise _job_of_another(str(data["job_id"]), run_id)
         if kind in _REOPENING and self._holder(run) is None:
-            # A run that was settled too early takes its target back, unless another restore has it by now.
-            self._hold(run, run.header.owner)
+            # A run that was settled too early claims its target again, unless another restore has claimed it.
+            self._claim_target(run, run.header.owner)
         return self._write_event(run, kind, data)
 
     def claim(self, run_id: str, data: Mapping[str, Any], owner: Owner | None) -> Event:
-        """Write that the run's plan is being sent, the claim on its target and the ``intent``; or raise."""
+        """Write the sending of the run's plan, the claim on its target and the ``intent``; or raise ``ClaimConflict``."""
         run = self._locked(run_id)
         self._refuse_imported(run_id)
         _refuse_second_send(run, self._holder(run), queries.run_that_sent(self._connection, run.header.plan_id))
         now = to_ms(self._clock())
         self._connection.execute(insert(sends).values(plan_id=run.header.plan_id, run_id=run_id, at=now))
-        self._hold(run, owner or run.header.owner)
+        self._claim_target(run, owner or run.header.owner)
         return self._write_event(run, "intent", data)
 
     def settle(self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None) -> Event:
-        """Write the run's closing event and delete its claim; give the one it has when it ended so before."""
+        """Write the run's closing event and delete its claim; return the earlier event when the run has ended this way."""
         run = self._locked(run_id)
-        if kind not in _SEEN_ENDS:
+        if kind not in _OBSERVED_ENDS:
             self._refuse_imported(run_id)
         self._refuse_other_intent(run_id, of_intent)
         state = queries.state_in_store(self._connection, run_id)
@@ -124,13 +123,13 @@ class StoreTransaction:
         self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
         event = self._write_event(run, kind, data)
         if kind == "freed":
-            # Nothing was started, for sure: the plan has had no effect, and may be sent once more while it is fresh.
-            # After the event, because the store lets only the sending of a run that was just freed be forgotten.
+            # Nothing was started: the plan had no effect, and may be sent again until it expires.
+            # The order matters: a trigger allows this deletion only right after the event "freed".
             self._connection.execute(delete(sends).where(sends.c.run_id == run_id))
         return event
 
     def _locked(self, run_id: str) -> RunData:
-        """Return the run's header, and keep others from appending to it until the transaction ends."""
+        """Return the run without its events, locked against other writers until the transaction ends."""
         self._connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
         run = queries.read_header(self._connection, run_id)
         if run is None:
@@ -144,24 +143,24 @@ class StoreTransaction:
         if queries.is_imported(self._connection, run_id):
             raise RecordError(
                 f"Record {run_id} was imported from a file, so nothing is sent, adopted or released from it here. Nothing "
-                "was written. Go on in the record store that it came from, or make a new plan."
+                "was written. Continue in the record store that the file came from, or make a new plan."
             )
 
     def _refuse_other_intent(self, run_id: str, of_intent: int | None) -> None:
-        """Refuse what was decided about one request when the plan has been sent once more meanwhile."""
+        """Refuse a decision about a request when the plan has been sent again since."""
         if of_intent is None:
             return
         newest = queries.last_event(self._connection, run_id, "intent")
         if newest is None or newest.seq != of_intent:
             raise RecordError(
                 f"The plan of run {run_id} was sent once more meanwhile, so nothing was written about the request before. "
-                f"Look at the run again: kit.resume({run_id!r})."
+                f"Check the run again: kit.resume({run_id!r})."
             )
 
     def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:
         if state not in UNDECIDED:
-            raise RecordError(f"Run {run_id} is {state}, so no job was adopted for it. Take it up with kit.resume(...).")
-        # Of two adoptions at the same moment both find nothing here: then the table of jobs decides.
+            raise RecordError(f"Run {run_id} is {state}, so no job was adopted for it. Resume it: kit.resume({run_id!r}).")
+        # Two adoptions at the same moment both pass this check; then the unique key of the table of jobs decides.
         if job_id in queries.job_ids_of_service(self._connection, self._service):
             raise _job_of_another(job_id, run_id)
 
@@ -174,17 +173,14 @@ class StoreTransaction:
             data=data,
             prev_sha256=last.sha256 if last else header_sha256(run),
         )
-        row = {**event.model_dump(), "run_id": run.id, "at": to_ms(event.at), "data": canonical_json(event.data)}
-        self._connection.execute(insert(events).values(row))
+        insert_events(self._connection, run.id, [event])
         return event
 
     def _holder(self, run: RunData) -> Claim | None:
         return queries.holder_of(self._connection, run.service, run.header.project_id, run.header.target_id)
 
-    def _hold(self, run: RunData, owner: Owner) -> None:
-        key = {"service": run.service, "project_id": run.header.project_id, "target_id": run.header.target_id}
-        row = {**key, "run_id": run.id, **owner._asdict(), "at": to_ms(self._clock())}
-        self._connection.execute(insert(claims).values(row))
+    def _claim_target(self, run: RunData, owner: Owner) -> None:
+        insert_claim(self._connection, run, owner, self._clock())
 
     def _closing_event(self, run: RunData, state: RunState, kind: str) -> Event:
         last = queries.last_event(self._connection, run.id, kind)
@@ -195,11 +191,33 @@ class StoreTransaction:
         return last
 
 
-def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> str:
-    """Note that a job belongs to a run, unless it belongs to one already; return the run that it belongs to.
+def insert_header(connection: Connection, run: RunData) -> None:
+    """Write a run without its events."""
+    row = {**run.header.model_dump(), "id": run.id, "service": run.service, "created": to_ms(run.created)}
+    connection.execute(insert(runs).values(row))
 
-    An answer is written whatever this returns: what happened is on the record. An id that is longer than the table takes is
-    of no job of the service.
+
+def insert_events(connection: Connection, run_id: str, added: Sequence[Event]) -> None:
+    """Write events of a run."""
+    rows = [
+        {**event.model_dump(), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)}
+        for event in added
+    ]
+    if rows:
+        connection.execute(insert(events), rows)
+
+
+def insert_claim(connection: Connection, run: RunData, owner: Owner, at: datetime) -> None:
+    """Write that a run has the one open restore of its target."""
+    key = {"service": run.service, "project_id": run.header.project_id, "target_id": run.header.target_id}
+    connection.execute(insert(claims).values(**key, run_id=run.id, **owner._asdict(), at=to_ms(at)))
+
+
+def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> str:
+    """Write that a job belongs to a run, unless it belongs to a run already; return the id of the run that it belongs to.
+
+    The caller writes an answer whatever this returns, because the record keeps what happened. An id that does not fit into
+    the table is not the id of a job of the service, and is not written here.
     """
     owner = queries.run_of_job(connection, service, job_id)
     if owner is None and 0 < len(job_id) <= _LONGEST_NAME:

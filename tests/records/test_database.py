@@ -71,7 +71,7 @@ def test_a_store_that_cannot_be_reached_is_told_without_its_password(place, cloc
 
 
 def test_a_wrong_password_or_database_is_told_with_a_next_step(postgres, clock):
-    with pytest.raises(RecordError, match=r"does not exist.*Check that the database is there"):
+    with pytest.raises(RecordError, match=r"does not exist.*Check that the database exists"):
         RecordStore.open(postgres.get_uri("no_such_database"), service="s", clock=clock)
 
 

@@ -97,10 +97,10 @@ def test_a_run_is_found_by_the_beginning_of_its_id(store, header, clock):
 
 @pytest.mark.parametrize("wrong", ["", "r-20250520-101232-ffffffff", "%", "x' OR 1=1 --"])
 def test_an_unknown_id_names_the_near_ones(store, header, wrong):
-    with pytest.raises(RecordError, match="holds none yet"):
+    with pytest.raises(RecordError, match="The store is empty"):
         store.get(wrong)
     run_id = store.begin(header())
-    with pytest.raises(RecordError, match=f"Near it: {run_id}"):
+    with pytest.raises(RecordError, match=f"Similar or newest ids: {run_id}"):
         store.get(wrong)
 
 

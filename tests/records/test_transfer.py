@@ -52,7 +52,10 @@ def test_a_run_that_went_on_differently_is_refused_and_nothing_of_the_batch_is_w
     other.append(run.id, "noted", {"text": "here"})
     store.append(run.id, "noted", {"text": "there"})
     fresh = store.begin(header("plan-2"))
-    with pytest.raises(RecordError, match="went on differently: event 4 is 'noted' in the store and 'noted' in the other"):
+    with pytest.raises(
+        RecordError,
+        match="contradicts the record of that id in the store: event 4 is 'noted' in the store and 'noted' in the other",
+    ):
         other.import_runs([store.get(fresh), store.get(run.id)])
     assert [one.id for one in other.list()] == [run.id]
 
@@ -124,7 +127,9 @@ def test_a_file_never_moves_an_unsettled_run_of_the_store(store, header, known, 
     end = chain_event(seq=last.seq + 1, at=last.at, kind=ending, data={}, prev_sha256=last.sha256)
     forged = live.model_copy(update={"events": (*live.events, end)})
     assert verify_chain(forged) == []
-    with pytest.raises(RecordError, match=rf"adds the event {end.seq} {ending}, which would make it {ending}. Nothing was"):
+    with pytest.raises(
+        RecordError, match=rf"adds the event {end.seq} {ending}, which would make the record {ending}. Nothing was"
+    ):
         store.import_runs([forged])
     assert store.get(run_id) == live
     assert store.holder("project-1", "target-1").run_id == run_id
@@ -139,7 +144,7 @@ def test_a_file_adds_nothing_to_a_settled_run_of_the_store_either(store, header)
     settled = store.get(run_id)
     last = settled.events[-1]
     more = chain_event(seq=last.seq + 1, at=last.at, kind="answered", data={"job_id": "job-9"}, prev_sha256=last.sha256)
-    with pytest.raises(RecordError, match="No file changes such a record"):
+    with pytest.raises(RecordError, match="A file never changes such a record"):
         store.import_runs([settled.model_copy(update={"events": (*settled.events, more)})])
     assert store.get(run_id) == settled
 
@@ -175,7 +180,7 @@ def test_an_imported_copy_that_says_more_than_the_moved_run_does_not_count(store
     last = run.events[-1]
     end = chain_event(seq=last.seq + 1, at=last.at, kind="completed", data={}, prev_sha256=last.sha256)
     other.import_runs([run.model_copy(update={"events": (*run.events, end)})])
-    with pytest.raises(RecordError, match="imported a copy of it that goes on with the event 4 completed"):
+    with pytest.raises(RecordError, match="an imported copy with the additional event 4 completed"):
         store.migrate_to(other)
     assert store.append(run.id, "noted", {}).seq == 4
 
