@@ -1,5 +1,4 @@
-"""The objects that a person holds: a plan that shows itself, a job to wait for, a record, the shelf of all records.
+"""The objects that a person works with: a plan, a job, a record, all records of a store.
 
-They are thin: each joins what a floor below decided with how the display shows it, and asks back through the callables
-that the kit hands in.
+They are thin: each connects what the packages below decide with how ``display`` shows it.
 """

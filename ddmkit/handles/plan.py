@@ -1,4 +1,4 @@
-"""The plan as a person holds it: the restore floor's plan, which in a notebook shows itself whole."""
+"""The plan as a person holds it: the plan of ``restore``, which shows itself completely in a notebook."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from ddmkit.display.checks import checks_html, checks_text
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.restore.plan import RestorePlan
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import format_duration
 
 __all__ = ["Plan"]
 
 
 class Plan(RestorePlan):
-    """What would be done, shown before it is sent: checks, plain words, the exact request and the digest."""
+    """What would be done, shown before it is sent: checks, a description, the exact request and the digest."""
 
     def __repr__(self) -> str:
         return clean_line(super().__repr__())
@@ -30,12 +31,11 @@ class Plan(RestorePlan):
         return Fragment(html, f"{checks_text(checks)}\n\n{plan_text(view)}")
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = self.show()
-        return shown._repr_mimebundle_()
+        return self.show()._repr_mimebundle_()
 
 
 def view_of(plan: RestorePlan) -> PlanView:
-    """Return what is shown of a plan."""
+    """Return the parts of a plan that are shown."""
     request, rows = plan.request, plan.inventory.candidate_rows()
     expected = plan.expected_backup
     return PlanView(
@@ -47,7 +47,7 @@ def view_of(plan: RestorePlan) -> PlanView:
         zone=ZoneInfo(plan.time_zone),
         digest=plan.digest,
         body_json=request.body_json(),
-        path=f"/v3/{plan.identity.project_id}/instances/{request.source_instance_id}/backups/metadata-recovery",
+        path=restore_metadata(plan.identity.project_id, request).path,
         point=plan.inventory.point,
         incident=plan.incident_words.removeprefix("Incident: "),
         backup_id=expected.backup.id if expected else request.backup_id or "",
@@ -69,8 +69,8 @@ def _describe_backup(plan: RestorePlan) -> str:
         return "chosen" if expected else "chosen, but it could not be read"
     if expected is None:
         return "none made before that instant can be seen"
-    said = f"expected: the service picks it, the newest made before ({format_duration(expected.distance)})"
+    text = f"expected: the service picks it, the newest made before ({format_duration(expected.distance)})"
     if expected.runner_up is not None:
         older = format_duration(expected.distance + (expected.backup.created - expected.runner_up.created))
-        said += f"; the next older one, {expected.runner_up.name}, was made {older} before"
-    return said
+        text += f"; the next older one, {expected.runner_up.name}, was made {older} before"
+    return text

@@ -1,4 +1,4 @@
-"""A record's restore planned anew: the new plan, and what has changed since the one on the record."""
+"""A record's restore planned again: the new plan, and what has changed since the plan on the record."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ddmkit.handles.plan import Plan
 from ddmkit.records.events import canonical_json
 from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
-from ddmkit.rehearsal.differences import MOST_SHOWN, Comparison, Difference, compare_readers, show_differences
+from ddmkit.rehearsal.differences import MOST_SHOWN, Comparison, Difference, compare_plans, show_differences
 
 __all__ = ["Replan"]
 
 
 class Replan:
-    """A new plan from a record's inputs; ``facts`` and ``checks`` say what changed. ``plan`` is like any other."""
+    """A new plan from a record's inputs. ``plan`` can be submitted; ``facts`` and ``checks`` list what changed."""
 
     def __init__(self, run: RunData, plan: Plan) -> None:
         self.plan = plan
-        told = RunReader(run)
-        # As it would stand on a record, where every number has one spelling.
+        recorded = RunReader(run)
+        # In the form of a record, in which every number has one spelling.
         new = json.loads(canonical_json(plan.for_record()))
-        parts = compare_readers(told.plan, told.checks, new, [check.model_dump(mode="json") for check in plan.checks])
+        parts = compare_plans(recorded.plan, recorded.checks, new, [check.model_dump(mode="json") for check in plan.checks])
         self._changes = Comparison(f"record {run.id}, planned", "now", {**parts, "durations": ()})
 
     def __repr__(self) -> str:
@@ -32,17 +32,17 @@ class Replan:
 
     @property
     def facts(self) -> Rows[Difference]:
-        """What the service shows otherwise now."""
+        """What the service shows differently now."""
         return self._changes.facts
 
     @property
     def checks(self) -> Rows[Difference]:
-        """Which checks go otherwise now."""
+        """Which checks have another result now."""
         return self._changes.checks
 
     @property
     def same(self) -> bool:
-        """Nothing has changed since."""
+        """Whether nothing has changed since."""
         return self._changes.same
 
     def show(self) -> Fragment:
@@ -55,5 +55,4 @@ class Replan:
         return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = self.show()
-        return shown._repr_mimebundle_()
+        return self.show()._repr_mimebundle_()

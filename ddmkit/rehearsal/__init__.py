@@ -1,1 +1,1 @@
-"""Replays a record on the simulator, and compares two records."""
+"""Run a record's restore again on the simulator, and compare records and plans."""

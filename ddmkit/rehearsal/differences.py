@@ -1,7 +1,7 @@
-"""What differs between two records, or between a record's plan and a new one: inputs, facts, checks and durations, as rows.
+"""The differences of two records, or of a record's plan and a new plan: inputs, facts, checks and durations, as rows.
 
-Facts are compared value by value under the names that the service has for them. What differs between any two looks (request
-ids, the moment of looking) is left out.
+Facts are compared value by value under the service's names. What differs between any two requests (request ids, times of
+reading) is left out.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ __all__ = [
     "MOST_SHOWN",
     "Comparison",
     "Difference",
-    "compare_readers",
+    "compare_plans",
     "compare_runs",
     "show_differences",
     "without_request_ids",
 ]
 
 _Json = Mapping[str, Any]
-_PASSING = {"taken_at", "reads", "clock_skew", "signs_requests", "failed_before", "incident"}
+_IGNORED_FACTS = {"taken_at", "reads", "clock_skew", "signs_requests", "failed_before", "incident"}
 MOST_SHOWN = 60
-"""How many facts that differ are shown where nobody asks for all."""
+"""How many differing facts are shown by default."""
 _NOTHING = "(nothing)"
 _IDENTITIES = ("id", "instance_id", "name", "start_time", "source_node_ids")
 _MASKS = (
@@ -43,7 +43,7 @@ _MASKS = (
 
 
 class Difference(BaseModel):
-    """One thing that is not the same on both sides; empty where a side does not have it."""
+    """One value that differs; empty on a side that does not have it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,7 +53,7 @@ class Difference(BaseModel):
 
 
 class Comparison:
-    """Two sides held against each other: ``inputs``, ``facts``, ``checks`` and ``durations`` list what differs."""
+    """A comparison of two sides: ``inputs``, ``facts``, ``checks`` and ``durations`` list what differs."""
 
     def __init__(self, first: str, second: str, parts: Mapping[str, Iterable[Difference]]) -> None:
         self._names = (first, second)
@@ -64,31 +64,31 @@ class Comparison:
 
     @property
     def inputs(self) -> Rows[Difference]:
-        """What was asked for differently."""
+        """The inputs that differ."""
         return self._rows("inputs", "Inputs")
 
     @property
     def facts(self) -> Rows[Difference]:
-        """What the service showed differently."""
+        """The facts from the service that differ."""
         return self._rows("facts", "Facts")
 
     @property
     def checks(self) -> Rows[Difference]:
-        """Which checks went differently, or saw something else."""
+        """The checks with another result or another detail."""
         return self._rows("checks", "Checks")
 
     @property
     def durations(self) -> Rows[Difference]:
-        """How long each part took on both sides; empty for plans, which take no time."""
+        """How long each phase took on both sides; empty for plans."""
         return self._rows("durations", "Durations")
 
     @property
     def same(self) -> bool:
-        """Inputs, facts and checks are the same; durations never are."""
+        """Whether inputs, facts and checks are the same; durations are not compared."""
         return not any(self._parts.get(name) for name in ("inputs", "facts", "checks"))
 
     def show(self, most: int | None = MOST_SHOWN) -> Fragment:
-        """Return all parts as static HTML and text, facts last: of those that differ the first ``most``, or all of them."""
+        """Return all parts as static HTML and text, with at most ``most`` differing facts (``None`` for all)."""
         head = [f"First:  {self._names[0]}", f"Second: {self._names[1]}"]
         parts = [
             Fragment(text_block(*head), "\n".join(head)),
@@ -103,12 +103,11 @@ class Comparison:
         return Rows(Difference, self._parts.get(name, ()), title=title, empty="the same on both sides")
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = self.show()
-        return shown._repr_mimebundle_()
+        return self.show()._repr_mimebundle_()
 
 
 def show_differences(title: str, rows: Sequence[Difference], *, most: int | None = None) -> Fragment:
-    """Show what differs, each value whole; of very many the first ``most``."""
+    """Show what differs, without shortening values; of many rows the first ``most``."""
     if not rows:
         return Fragment(tag("div", tag("b", f"{title}:"), " the same on both sides"), f"{title}: the same on both sides")
     shown = rows[:most]
@@ -127,56 +126,55 @@ def compare_runs(first: RunData, second: RunData) -> Comparison:
         {name: describe_took(took) for name, took in other.durations().items()},
         all_of_them=True,
     )
-    parts = {**compare_readers(one.plan, one.checks, other.plan, other.checks), "durations": durations}
+    parts = {**compare_plans(one.plan, one.checks, other.plan, other.checks), "durations": durations}
     return Comparison(f"record {first.id} ({first.state})", f"record {second.id} ({second.state})", parts)
 
 
-def compare_readers(
+def compare_plans(
     plan: Mapping[str, Any],
     checks: Iterable[Mapping[str, Any]],
     other: Mapping[str, Any],
     others: Iterable[Mapping[str, Any]],
 ) -> dict[str, list[Difference]]:
-    """Compare two plans, as they stand on records, with their checks: inputs, facts, checks."""
+    """Compare two plans in the form of a record, with their checks; return the differences by part."""
     return {
         "inputs": _differences(_inputs(plan), _inputs(other)),
         "facts": _differences(_facts(plan), _facts(other)),
-        "checks": [one for one in _differences(_said_checks(checks), _said_checks(others)) if not _is_new_and_skipped(one)],
+        "checks": [one for one in _differences(_results(checks), _results(others)) if not _is_new_and_skipped(one)],
     }
 
 
 def _is_new_and_skipped(found: Difference) -> bool:
-    """Return whether one side lacks the check, as records of an earlier version do, and it does not apply on the other."""
+    """Return whether one side lacks the check, as records of an earlier version do, and the other side skipped it."""
     return {found.first[:4], found.second[:4]} == {"", "skip"}
 
 
 def without_request_ids(text: str) -> str:
-    """Return a text as two looks at the same thing would both say it: without request and project ids."""
+    """Return a text without request ids and project ids, which differ between two requests for the same thing."""
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     return text
 
 
 def _inputs(plan: Mapping[str, Any]) -> dict[str, str]:
-    asked = _flatten(object_in(plan, "request"), "")
     service = {name: text_in(plan, "identity", name) for name in ("service", "project_id")}
-    said = {"time_zone": text_in(plan, "time_zone"), "incident": text_in(plan, "inventory", "incident")}
-    return {**service, **asked, **said}
+    times = {"time_zone": text_in(plan, "time_zone"), "incident": text_in(plan, "inventory", "incident")}
+    return {**service, **_flatten(object_in(plan, "request"), ""), **times}
 
 
 def _facts(plan: Mapping[str, Any]) -> dict[str, str]:
-    facts = {name: value for name, value in object_in(plan, "inventory").items() if name not in _PASSING}
-    # The project is an input; instances repeat it.
-    return {path: said for path, said in _flatten(facts, "").items() if not path.endswith(".project_id")}
+    facts = {name: value for name, value in object_in(plan, "inventory").items() if name not in _IGNORED_FACTS}
+    # The project is compared as an input; instances repeat it.
+    return {path: value for path, value in _flatten(facts, "").items() if not path.endswith(".project_id")}
 
 
-def _said_checks(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _results(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {text_in(one, "id"): f"{text_in(one, 'status')}: {without_request_ids(text_in(one, 'detail'))}" for one in checks}
 
 
 def _flatten(value: Any, path: str) -> dict[str, str]:
     if isinstance(value, Mapping):
-        if set(value) == {"value", "problem", "missing"}:  # a fact: its value, or why it could not be read
+        if set(value) == {"value", "problem", "missing"}:  # a fact: a value, or why it could not be read
             read = value["value"]
             return _flatten(read, path) if read is not None else {path: without_request_ids(f"unread: {value['problem']}")}
         return _joined(_flatten(inner, f"{path}.{key}" if path else str(key)) for key, inner in value.items())
@@ -194,7 +192,7 @@ def _identity(row: Mapping[str, Any], index: int) -> str:
 
 
 def _joined(parts: Iterable[dict[str, str]]) -> dict[str, str]:
-    return {path: said for part in parts for path, said in part.items()}
+    return {path: value for part in parts for path, value in part.items()}
 
 
 def _differences(first: Mapping[str, str], second: Mapping[str, str], *, all_of_them: bool = False) -> list[Difference]:

@@ -1,6 +1,6 @@
-"""A notebook of a record: the guided template with the record's parameters filled in, so that a person can run it again.
+"""A notebook from a record: the guided template with the record's parameters, so that a person can repeat the restore.
 
-What a person has to say anew, the target's name and the plan's digest, stays empty: running all cells submits nothing.
+The confirmations, which are the target's name and the plan's digest, stay empty: running all cells submits nothing.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from ddmkit.errors import RecordError
 from ddmkit.notebook_templates import find_templates, read_template
 from ddmkit.records.files.export import write_whole
 from ddmkit.records.files.origin import service_to_use
-from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.times import format_utc, to_ms
 
-__all__ = ["is_of_simulator", "write_notebook"]
+__all__ = ["write_notebook"]
 
 _TEMPLATE = "00_guided_restore.ipynb"
 _ASSIGNMENT = re.compile(r"^(\w+) = ")
 
 
-def is_of_simulator(run: RunData) -> bool:
-    """Return whether a run was on a simulator, whose world may be gone."""
-    return RunReader(run).is_of_simulator
-
-
 def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: str = "") -> Path:
-    """Write the notebook of a run; with ``world`` it runs on that simulator's world, else on the service of the run.
+    """Write the notebook of a run, and return its path.
 
-    The service is filled in only when it is a region or the ``configured`` endpoint. Raises ``RecordError`` when the run
-    holds no plan, a file is in the way, or it cannot be written.
+    Args:
+        run: The run whose plan has the parameters.
+        path: The new file.
+        world: A simulator's world for the notebook to run on; without one, it runs on the service of the run.
+        configured: The endpoint of this machine. The notebook names the service only when it is this endpoint or a region.
+
+    Raises:
+        RecordError: The run holds no plan, the path is taken, or the file cannot be written.
     """
     if path.exists() or path.is_symlink():
         raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
@@ -44,8 +44,8 @@ def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: 
     notebook = read_template(find_templates() / _TEMPLATE)
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
-            cell["source"] = _fill_in("".join(cell["source"]), _parameters(run, plan_of(run), service, world))
-    notebook["cells"].insert(0, _describe_where_from(run, service))
+            cell["source"] = _set_parameters("".join(cell["source"]), _parameters(run, plan_of(run), service, world))
+    notebook["cells"].insert(0, _origin_cell(run, service))
     write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "notebook")
     return path
 
@@ -67,17 +67,17 @@ def _parameters(run: RunData, plan: RestorePlan, service: str, world: Path | Non
     }
 
 
-def _fill_in(source: str, values: Mapping[str, Any]) -> str:
-    """Put values in the place of the literals of those parameters that the template has."""
+def _set_parameters(source: str, values: Mapping[str, Any]) -> str:
+    """Replace the literals of the parameters in the template's source."""
     lines = []
     for line in source.splitlines():
         named = _ASSIGNMENT.match(line)
-        # JSON writes text, numbers and lists of text as Python reads them.
+        # The JSON of text, numbers and lists of text is valid Python.
         lines.append(f"{named[1]} = {json.dumps(values[named[1]])}" if named and named[1] in values else line)
     return "\n".join(lines)
 
 
-def _describe_where_from(run: RunData, service: str) -> dict[str, Any]:
+def _origin_cell(run: RunData, service: str) -> dict[str, Any]:
     name = escape(run.service)
     where = {
         "simulator": "It runs on the world that the record saw, rebuilt in the simulator.",
@@ -85,6 +85,6 @@ def _describe_where_from(run: RunData, service: str) -> dict[str, Any]:
         "this machine, so `service` is empty: an address from a record is never used with your credentials. If this service "
         "is yours, set `DDMKIT_ENDPOINT` on this machine and write the same address into `service`.",
     }.get(service, f"It runs on the service of the record, {name}.")
-    said = f"This notebook repeats the restore of record {escape(run.id)}, begun {format_utc(run.created)}. {where}"
+    text = f"This notebook repeats the restore of record {escape(run.id)}, begun {format_utc(run.created)}. {where}"
     end = "Nothing is submitted until you fill in `confirm` and `digest`."
-    return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{said}\n\n{end}"}
+    return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{text}\n\n{end}"}

@@ -1,7 +1,7 @@
-"""A record run once more on the simulator: the world that it saw is rebuilt, and the same decisions are made there.
+"""Replay a record on the simulator: the world that the record saw is rebuilt, and the checks run again.
 
-Each check is held against the record twice: on the facts as recorded, which shows whether this version of ddmkit decides
-otherwise, and on what the rebuilt world answers, which shows whether the record tells enough to rehearse the restore.
+Each check is compared with the record twice: on the recorded facts, which shows whether this version of ddmkit decides
+differently, and on the rebuilt world, which shows whether the record has enough facts to rehearse the restore.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["Replay", "ReplayedCheck", "compare", "replay"]
 
 
 class ReplayedCheck(BaseModel):
-    """One check: its result on the record, decided again from the recorded facts, and found in the rebuilt world."""
+    """One check: its result on the record, from the recorded facts again, and in the rebuilt world."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,7 +52,7 @@ class ReplayedCheck(BaseModel):
 
 
 class Replay:
-    """A record's restore on the simulator: ``checks`` with ``differences``, and a ``kit`` and ``plan`` to go on with."""
+    """A record's restore on the simulator: ``checks`` and ``differences``, and a ``kit`` and ``plan`` to continue with."""
 
     def __init__(self, record: Record, kit: Kit, plan: Plan, checks: tuple[ReplayedCheck, ...], folder: Path | None) -> None:
         self.record = record
@@ -89,13 +89,13 @@ class Replay:
 
     @property
     def same(self) -> bool:
-        """Every check gave the result that stands on the record."""
+        """Whether every check gave the recorded result."""
         return not self.differences
 
     def rehearse(self, *, listener: JobListener | None = None) -> RestoreJob:
-        """Carry the restore out in the rebuilt world, with its warnings accepted, and give the finished job.
+        """Run the restore in the rebuilt world, with all warnings accepted, and return the finished job.
 
-        Raises what ``kit.submit`` and ``job.wait`` raise, ``NotReadyError`` among them when the record's plan was not ready.
+        Raises the errors of ``kit.submit`` and ``job.wait``, for example ``NotReadyError`` when the plan is not ready.
         """
         purpose = f"rehearsal of record {self.record.id}"
         job = self.kit.submit(self.plan, confirm=self.plan.target_name, accept=self.plan.warnings, purpose=purpose)
@@ -114,42 +114,41 @@ class Replay:
         parts = [
             Fragment(text_block(*head), "\n".join(head)),
             _show_results("Checks, replayed", self._checks),
-            *_show_details("What was seen where a result differs", self.differences),
+            *_show_details("Details of the results that differ", self.differences),
             Fragment(text_block(_LEGEND), _LEGEND),
         ]
         return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shown = self.show()
-        return shown._repr_mimebundle_()
+        return self.show()._repr_mimebundle_()
 
 
 _LEGEND = """recorded: the result on the record
-decided again: what this ddmkit makes of the facts on the record
-rebuilt world: what it makes of the simulator, rebuilt as the record saw it"""
+decided again: the result of this ddmkit on the recorded facts
+rebuilt world: the result of this ddmkit on the simulator, rebuilt as the record saw it"""
 
 
 def _show_results(title: str, checks: Iterable[ReplayedCheck]) -> Fragment:
-    """Set the three results of each check beside each other; a mark stands at those that are not the same."""
+    """Show the three results of each check side by side, with a mark where they differ."""
     rows = []
     for one in checks:
         results = (one.recorded, one.decided_again, one.in_rebuilt_world)
-        cells = [Cell(said, CellKind.STATUS, tone_of(said)) for said in results]
+        cells = [Cell(result, CellKind.STATUS, tone_of(result)) for result in results]
         rows.append([Cell(one.check), *cells, Cell("" if one.same else "<- differs")])
     return build_table(title, ["check", "recorded", "decided again", "rebuilt world", ""], rows)
 
 
 def _show_details(title: str, checks: Sequence[ReplayedCheck]) -> list[Fragment]:
-    """Show whole what was seen on the record and in the rebuilt world; nothing when there is nothing to show."""
+    """Show the details on the record and in the rebuilt world, without shortening; nothing for no checks."""
     rows = [[Cell(one.check), Cell(one.recorded_detail), Cell(one.rebuilt_detail)] for one in checks]
     return [full_table(title, ["check", "recorded", "rebuilt world"], rows)] if rows else []
 
 
 def replay(record: Record, *, world: str | Path | None = None) -> Replay:
-    """Rebuild in the simulator what a record saw, and run the same decisions there; nothing reaches a cloud.
+    """Rebuild the world that a record saw in the simulator, and run its checks again; nothing reaches a cloud.
 
-    The world is kept at the path ``world``, or is temporary. Raises ``RecordError`` when the record holds no plan or was
-    edited, or the path is taken.
+    The world is written to the path ``world``, or is temporary. Raises ``RecordError`` when the record has no plan or was
+    edited, or when the path is taken.
     """
     record.require_unedited()
     plan = plan_of(record.run)
@@ -171,7 +170,7 @@ def _make_folder() -> Path:
     except OSError as error:
         raise RecordError(
             f"No temporary folder could be made for the rebuilt world: {error.strerror}. Make room there, or name a file "
-            "for it in another place with world= (--world)."
+            "in another folder with world= (--world)."
         ) from error
 
 
@@ -186,24 +185,23 @@ def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedChec
         time_zone=plan.time_zone,
         incident=plan.incident,
     )
-    # These are facts of the machine and the store that the record comes from, not of the world.
-    brought = {name: getattr(seen, name) for name in ("clock_skew", "signs_requests", "failed_before")}
-    there = run_preflight(rebuilt.inventory.model_copy(update=brought), request)
-    return rebuilt, _hold_together(plan.checks, run_preflight(seen, request), there)
+    # These facts belong to the machine and the store of the record, not to the world.
+    local_facts = {name: getattr(seen, name) for name in ("clock_skew", "signs_requests", "failed_before")}
+    there = run_preflight(rebuilt.inventory.model_copy(update=local_facts), request)
+    return rebuilt, _compare_results(plan.checks, run_preflight(seen, request), there)
 
 
-def _hold_together(
+def _compare_results(
     recorded: tuple[CheckResult, ...], again: tuple[CheckResult, ...], there: tuple[CheckResult, ...]
 ) -> tuple[ReplayedCheck, ...]:
     sides = [{check.id: check for check in side} for side in (recorded, again, there)]
-    return tuple(
-        _hold_one(name, *(side.get(name) for side in sides)) for name in dict.fromkeys(key for s in sides for key in s)
-    )
+    names = dict.fromkeys(name for side in sides for name in side)
+    return tuple(_compare_check(name, *(side.get(name) for side in sides)) for name in names)
 
 
-def _hold_one(name: str, *results: CheckResult | None) -> ReplayedCheck:
+def _compare_check(name: str, *results: CheckResult | None) -> ReplayedCheck:
     statuses = [result.status if result is not None else "absent" for result in results]
-    # A record of an earlier version lacks the checks that were added since; those that do not apply are no difference.
+    # A record of an earlier version lacks newer checks; a newer check that is skipped is no difference.
     is_same = len(set(statuses)) == 1 or statuses == ["absent", "skip", "skip"]
     details = [without_request_ids(result.detail) if result is not None else "" for result in results]
     return ReplayedCheck(

@@ -1,8 +1,8 @@
-"""A simulator's world made from what a record saw: the same ids, names, states and times, its clock standing at that moment.
+"""Rebuild a simulator's world from a record: the same ids, names, states and times, with a clock that stands at that time.
 
-A record keeps what the service said, not why; here each verdict gets a cause that leads a simulator to the same one. What
-the record does not tell, such as the content of a backup before it was restored, is filled in so that a restore can be
-rehearsed. The data nodes count as recovered to the point in time, as the person vouched who confirmed the restore.
+A record keeps the service's results, not their causes; here each result gets a cause that leads the simulator to the same
+result. Missing facts, such as the content of a backup before the restore, are invented so that a restore can be rehearsed.
+The data nodes count as recovered to the point in time, as the person who confirmed the restore declared.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ __all__ = ["rebuild_record", "rebuild_world"]
 Row = TypeVar("Row", bound=BaseModel)
 _TICK = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
-# A row for each shard: a few lines of a record must not ask for millions.
+# Each shard is a row: a few lines of a record must not create millions of rows.
 _MOST_SHARDS_EACH, _MOST_SHARDS = 10_000, 200_000
-# The simulator shows nothing later than this as restorable; an end before it needs a cause of its own.
+# The simulator's restorable ranges end this long before its clock; an earlier end needs a cause.
 _RANGES_LAG = timedelta(minutes=2)
 _INSTANCE_COLUMNS = (
     *("engine_version", "created", "updated", "vpc_id", "subnet_id", "security_group_id", "available_zone"),
@@ -44,15 +44,13 @@ _SMALL_STATUSES = {"normal": "RUNNING", "abnormal": "ERROR", "createfail": "CREA
 
 
 def rebuild_record(run: RunData, path: Path) -> None:
-    """Make the world that a run saw, at a path where nothing is yet; whole or not at all. Raises ``RecordError``."""
+    """Create the world that a run saw at a new path, whole or not at all; raise ``RecordError`` when that fails."""
     found = RunReader(run).data("verified")
     schemas = _read_rows(Schema, objects_in(found, "target", "schemas", "value"))
     accounts = _read_rows(Account, objects_in(found, "target", "accounts", "value"))
     plan = plan_of(run)
     if path.exists():
-        raise RecordError(
-            f"The world of record {run.id} was not rebuilt: {path} is there already. Choose one where no file is."
-        )
+        raise RecordError(f"The world of record {run.id} was not rebuilt: {path} is there already. Choose another path.")
     try:
         with tempfile.TemporaryDirectory(prefix=".ddmkit-", dir=path.parent) as folder:
             whole = Path(folder) / "world.sqlite"
@@ -74,7 +72,7 @@ def _reason(error: Exception) -> str:
 def _read_rows(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
     read = []
     for row in rows:
-        with contextlib.suppress(ValidationError):  # of an edited record: its world lacks that row
+        with contextlib.suppress(ValidationError):  # the record was edited: its world lacks that row
             read.append(model.model_validate(row))
     return tuple(read)
 
@@ -82,10 +80,17 @@ def _read_rows(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> tuple[Row
 def rebuild_world(
     plan: RestorePlan, path: Path, *, title: str, schemas: Sequence[Schema] = (), accounts: Sequence[Account] = ()
 ) -> None:
-    """Make the world at a path from the facts of a plan.
+    """Create the world at a path from the facts of a plan.
 
-    ``schemas`` and ``accounts`` were found on the target after the restore: the backup held them. Raises
-    ``FileExistsError`` when a file is there already.
+    Args:
+        plan: The plan with the facts.
+        path: The new file.
+        title: The title of the world.
+        schemas: What was found on the target after the restore, so the backup contained it.
+        accounts: As ``schemas``.
+
+    Raises:
+        FileExistsError: The path is taken.
     """
     world = World.blank(path, title, _outline(plan, title), plan.inventory.taken_at)
     try:
@@ -109,7 +114,7 @@ def _outline(plan: RestorePlan, title: str) -> Outline:
 
 
 class _Builder:
-    """Adds what a plan's inventory knows to an empty world, the source first, then whatever refers to it."""
+    """Adds the facts of a plan's inventory to an empty world, the source first, then what refers to the source."""
 
     def __init__(self, world: World, plan: RestorePlan) -> None:
         self._world = world
@@ -123,14 +128,14 @@ class _Builder:
         self._shards = 0
 
     def build(self, schemas: Sequence[Schema], accounts: Sequence[Account]) -> None:
-        """Add everything; schemas and accounts are those that the backup held."""
+        """Add everything; ``schemas`` and ``accounts`` are the content of the backup."""
         facts, request = self._facts, self._request
         self._learn_networks()
         self._add_source()
         self._add_targets()
         self._add_source_nodes()
         self._add_chosen_nodes()
-        # What came back is younger on the target than it was on the source.
+        # The restored copies on the target are younger than the originals on the source.
         older = [account.model_copy(update={"created": self._point - _DAY}) for account in accounts]
         source_accounts = older if facts.source_accounts.value is None else facts.source_accounts.value
         self._add_content(request.source_instance_id, facts.source_schemas.value, source_accounts)
@@ -142,9 +147,9 @@ class _Builder:
     # Instances ---------------------------------------------------------------------------------------------------
 
     def _learn_networks(self) -> None:
-        """Take the target's network as the one that goes by its name; the others are made up by theirs."""
+        """Learn the name of the target's network; the ids of other networks are invented from their names."""
         target, listed = self._facts.target.value, self._facts.listed_target(self._request.target_instance_id)
-        # Only nodes in the target's network are available, so they know its name where the target is not listed.
+        # Available nodes are in the target's network, so they have its name when the target is not listed.
         names = [listed.vpc_name] if listed is not None else []
         names += [row.vpc_name for row in self._facts.candidate_rows().values() if row.available]
         if target is not None and target.vpc_id and names:
@@ -153,17 +158,17 @@ class _Builder:
     def _network(self, name: str) -> dict[str, str]:
         if not name:
             return self._target_network()
-        vpc_id = self._networks.setdefault(name, _made_up("vpc", name))
+        vpc_id = self._networks.setdefault(name, _invent_id("vpc", name))
         same = self._target_network() if vpc_id == self._target_network().get("vpc_id") else {}
-        made_up = {"subnet_id": _made_up("subnet", name), "security_group_id": _made_up("group", name)}
-        return {**made_up, **same, "vpc_id": vpc_id, "vpc_name": name}
+        invented = {"subnet_id": _invent_id("subnet", name), "security_group_id": _invent_id("group", name)}
+        return {**invented, **same, "vpc_id": vpc_id, "vpc_name": name}
 
     def _target_network(self) -> dict[str, str]:
         target, listed = self._facts.target.value, self._facts.listed_target(self._request.target_instance_id)
         if target is None:
             return {}
         known = {name: getattr(target, name) for name in ("vpc_id", "subnet_id", "security_group_id")}
-        return {**_said(known), **({"vpc_name": listed.vpc_name} if listed is not None and listed.vpc_name else {})}
+        return {**_reported(known), **({"vpc_name": listed.vpc_name} if listed is not None and listed.vpc_name else {})}
 
     def _add_source(self) -> None:
         source_id, read = self._request.source_instance_id, self._facts.source.value
@@ -192,15 +197,15 @@ class _Builder:
             self._find_cause(listed)
 
     def _find_cause(self, listed: TargetInstance) -> None:
-        """Let the simulator come to the same verdict: by its state, a job, a common account, or a data node."""
+        """Give the simulator a cause for the same result: a state, a job, an account of the same name, or a data node."""
         reason = listed.unavailable_reason
         if "frozen" in reason.casefold() or "Another action" in reason:
-            return  # its state or its job says so
+            return  # the instance's state or job is the cause
         if "same name" in reason:
             for name in re.findall(r"[\w$.-]+", reason.rpartition(":")[2]):
                 self._world.add_account(listed.instance_id, name.rstrip("."))
             return
-        self._world.attach(listed.instance_id, _made_up("a data node of", listed.instance_id))
+        self._world.attach(listed.instance_id, _invent_id("a data node of", listed.instance_id))
 
     def _add_instance(self, read: Instance) -> None:
         self._keep_instance(read.id, read.name, status=read.status or "RUNNING", **_columns_of(read))
@@ -226,9 +231,9 @@ class _Builder:
                 self._attach_to_source(used.id, self._point + _TICK)
 
     def _unknown_nodes(self) -> tuple[DataNode, ...]:
-        """Return a stand-in for each data node of a source that the service told nothing of any more."""
+        """Return an invented data node for each chosen one, when the service no longer knew the source's nodes."""
         return tuple(
-            DataNode(instance_id=_made_up("source node", number), instance_name=f"source-node-{number}")
+            DataNode(instance_id=_invent_id("source node", number), instance_name=f"source-node-{number}")
             for number in range(1, len(self._request.data_nodes) + 1)
             if self._facts.source_nodes is None
         )
@@ -243,7 +248,7 @@ class _Builder:
             self._world.detach(node_id)
 
     def _history(self) -> dict[str, Any]:
-        """Return the columns of data nodes that lead to the restorable ranges seen."""
+        """Return the columns of data nodes that lead to the recorded restorable ranges."""
         if self._facts.ranges.value is None:
             return {}
         spans = merge_spans(one.span for one in self._facts.ranges.value)
@@ -261,7 +266,7 @@ class _Builder:
         for index, node_id in enumerate(dict.fromkeys(self._request.data_nodes)):
             row = rows.get(node_id)
             if node_id in self._known or (row is None and read):
-                continue  # the source's own; or the service did not know it
+                continue  # a node of the source, or unknown to the service
             holds = {"recovered_at": self._point}
             if index < len(originals):
                 holds["recovered_from"] = originals[index]  # type: ignore[assignment]  # columns of two kinds
@@ -272,7 +277,7 @@ class _Builder:
             self._keep_node(node_id, f"chosen-{node_id}", **self._target_network(), **holds)
             return
         known = {"engine_name": row.engine_name, "version": row.version, "status": row.status, "private_ip": row.private_ip}
-        columns = {**self._network(row.vpc_name), **_said(known), **holds}
+        columns = {**self._network(row.vpc_name), **_reported(known), **holds}
         reason = "" if row.available else row.unavailable_reason.casefold()
         if "read-only" in reason:
             columns["read_only"] = True
@@ -282,14 +287,14 @@ class _Builder:
             columns["status"] = "abnormal"
         self._keep_node(node_id, row.instance_name, **columns)
         if not row.available and not re.search(r"read-only|version|abnormal|engine|vpc", reason):
-            self._world.attach(_made_up("another user of", node_id), node_id)
+            self._world.attach(_invent_id("another user of", node_id), node_id)
 
     def _keep_node(self, node_id: str, name: str, **columns: Any) -> None:
         if node_id not in self._known:
             self._known.add(node_id)
             self._world.add_data_node(self._unique(name or node_id), id=node_id, **columns)
 
-    # What is on them ---------------------------------------------------------------------------------------------
+    # Content --------------------------------------------------------------------------------------------------
 
     def _add_content(self, instance_id: str, schemas: Iterable[Schema] | None, accounts: Iterable[Account] | None) -> None:
         if instance_id not in self._known:
@@ -307,10 +312,10 @@ class _Builder:
     def _add_account(self, instance_id: str, account: Account) -> None:
         known = {"created": account.created, "status": account.status, "description": account.description}
         databases = [one.name for one in account.databases]
-        self._world.add_account(instance_id, account.name, account.base_authority, databases=databases, **_said(known))
+        self._world.add_account(instance_id, account.name, account.base_authority, databases=databases, **_reported(known))
 
     def _add_restored(self, restored: Sequence[Schema]) -> None:
-        """Add what the source had at the point and has no more; it was found on the target afterwards."""
+        """Add the schemas that the source had at the point and lost later; they were found on the target afterwards."""
         source_id = self._request.source_instance_id
         present = {schema.name for schema in self._facts.source_schemas.value or ()}
         nodes = [node.instance_id for node in self._facts.source_nodes or self._unknown_nodes()]
@@ -323,7 +328,7 @@ class _Builder:
         for node_id in node_ids:
             self._keep_node(node_id, "")
         if not node_ids:
-            node_ids = [_made_up("a data node of", instance_id)]
+            node_ids = [_invent_id("a data node of", instance_id)]
             self._keep_node(node_ids[0], "")
         known = {"created": schema.created, "shard_mode": schema.shard_mode, "status": schema.status}
         shards = schema.shard_number or 1
@@ -338,7 +343,7 @@ class _Builder:
             node_ids,
             shard_number=shards,
             **more,
-            **_said(known),
+            **_reported(known),
             **columns,
         )
         if instance_id != self._request.source_instance_id:
@@ -355,7 +360,7 @@ class _Builder:
 
     def _add_backup(self, backup: Backup) -> None:
         columns = ("id", "name", "description", "status", "backup_type", "file_size", "instance_name", "created")
-        self._world.add_backup(backup.instance_id, **_said({name: getattr(backup, name) for name in columns}))
+        self._world.add_backup(backup.instance_id, **_reported({name: getattr(backup, name) for name in columns}))
 
     def _add_jobs(self) -> None:
         for job in self._facts.jobs.value or ():
@@ -363,7 +368,7 @@ class _Builder:
                 self._world.add_job(job.instance_id, job.name, id=job.id, **_job_columns(job))
 
     def _unique(self, name: str) -> str:
-        """Return a name that no other has: a service may have two of the same, a simulator's world does not."""
+        """Return a unique name: a service may have two equal names, a simulator's world may not."""
         chosen, number = name, 1
         while chosen in self._names:
             number += 1
@@ -373,28 +378,28 @@ class _Builder:
 
 
 def _columns_of(instance: Instance) -> dict[str, Any]:
-    return _said({name: getattr(instance, name) for name in _INSTANCE_COLUMNS})
+    return _reported({name: getattr(instance, name) for name in _INSTANCE_COLUMNS})
 
 
 def _node_columns(node: DataNode) -> dict[str, Any]:
     known = {"status": node.instance_status, "engine_name": node.engine_name, "version": node.version}
     size = {} if node.data_volume_size is None else {"volume_bytes": round(node.data_volume_size)}
-    return {**_said(known), **size}
+    return {**_reported(known), **size}
 
 
 def _job_columns(job: Job) -> dict[str, Any]:
     known: dict[str, Any] = {"created": job.created_time, "database_name": job.database_name, "fail_reason": job.fail_reason}
     if not job.is_finished or not (job.is_completed or job.is_failed):
-        return {**_said(known), "pinned_status": job.status, "operations": list(job.operations)}
+        return {**_reported(known), "pinned_status": job.status, "operations": list(job.operations)}
     took = job.end_time - job.created_time if job.end_time and job.created_time else timedelta(0)
     duration = max(0, took // _TICK)
-    return {**_said(known), "outcome": job.status, "duration_ms": duration, "operations": list(job.operations)}
+    return {**_reported(known), "outcome": job.status, "duration_ms": duration, "operations": list(job.operations)}
 
 
-def _said(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what the service did not tell."""
+def _reported(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values without those that the service did not report."""
     return {name: value for name, value in values.items() if value not in {None, ""}}
 
 
-def _made_up(*names: object) -> str:
+def _invent_id(*names: object) -> str:
     return hashlib.sha256(" ".join(map(str, names)).encode()).hexdigest()[:32]

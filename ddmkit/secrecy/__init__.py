@@ -1,1 +1,1 @@
-"""Finds secrets in text, in every form in which they travel, and takes them out."""
+"""Find secrets in texts, in every encoding that they may have, and remove them."""

@@ -1,7 +1,6 @@
-"""The forms in which a secret travels: plain, and escaped or encoded as texts, addresses, pages and headers do it.
+"""The encodings of a secret: plain, escaped as in texts, URLs and HTML pages, and encoded as in headers.
 
-Whoever searches for secrets and whoever takes them out use the same list, so that nothing is searched for that was not taken
-out. What is done with a form that was found is theirs to say.
+``scan`` and ``redaction`` use the same list, so that whatever the scan finds, the redaction can remove.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from urllib.parse import quote, quote_plus
 
 __all__ = ["encodings_of"]
 
-# A shorter piece of base64 turns up by chance.
+# A shorter piece of base64 occurs by chance.
 _SHORTEST_PIECE = 6
 
 
 @lru_cache(maxsize=64)
 def encodings_of(secret: str) -> tuple[str, ...]:
-    """Return every form of a secret, the longest first.
+    """Return every encoding of a secret, the longest first.
 
-    JSON (also twice, as JSON kept as text inside JSON is), percent and HTML escapes, Python's own, base64 (inside a longer
-    text too, as in a ``Basic`` header) and hexadecimal.
+    These are JSON (also twice, for JSON text inside JSON), percent escapes, HTML escapes, Python escapes, hexadecimal and
+    base64 (also within a longer encoded text, as in a ``Basic`` header).
     """
     escaped = set(_escapes(secret))
-    found = escaped.union(*map(_encodings, escaped))  # a header or body is escaped first and encoded as a whole
+    found = escaped.union(*map(_encodings, escaped))  # escaped first, then encoded
     return tuple(sorted(found, key=lambda form: (-len(form), form)))
 
 
@@ -60,7 +59,7 @@ def _encodings(text: str) -> Iterator[str]:
     yield raw.hex()
     yield raw.hex().upper()
     for before in range(3):
-        # Only whole groups of three bytes look the same whatever stands before and after them.
+        # Only complete groups of three bytes have the same base64 whatever is before and after them.
         skip = -before % 3
         whole = raw[skip : skip + (len(raw) - skip) // 3 * 3]
         if len(whole) >= _SHORTEST_PIECE:

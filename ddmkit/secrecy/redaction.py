@@ -1,7 +1,7 @@
-"""Keeps secrets out of texts: known ones are replaced, foreign text is escaped and cut, header dumps leave the logs.
+"""Remove secrets from texts: replace known secrets, escape and shorten foreign text, keep headers out of logs.
 
-Every text that came from outside passes through here before it goes into an error. The HTTP library's own debug log prints
-whole header blocks, tokens included; ``silence_header_logs`` takes those out for the whole process.
+Every text from outside passes through here before it becomes part of an error. The debug log of the HTTP library prints all
+headers, including tokens; ``silence_header_logs`` removes them for the whole process.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ddmkit.secrecy.encodings import encodings_of
 __all__ = ["quote_text", "scrub_answer", "scrub_error", "scrub_text", "silence_header_logs"]
 
 _HIDDEN = "[secret]"
-# A shorter secret would tear holes into ordinary words; the identity service wants at least six characters.
+# Replacing a shorter secret would damage ordinary words; the identity service requires at least six characters.
 _SHORTEST = 4
 # Access keys have 20 characters, secret keys 40, tokens hundreds.
-_SURELY_RANDOM = 16
-# httpcore's loggers that can name headers, httpx's that names addresses.
+_SHORTEST_KEY = 16
+# The loggers of httpcore that can print headers, and the one of httpx that prints addresses.
 _WIRE_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks", "httpx")
 
 
 def scrub_text(text: str, secrets: Iterable[SecretStr]) -> str:
-    """Return the text with every known secret replaced, in whatever disguise it stands there."""
+    """Return the text with every known secret replaced, in all its encodings."""
     for secret in secrets:
         plain = secret.get_secret_value()
         for form in encodings_of(plain) if len(plain) >= _SHORTEST else ():
@@ -36,20 +36,20 @@ def scrub_text(text: str, secrets: Iterable[SecretStr]) -> str:
 
 
 def scrub_answer(content: bytes, secrets: Iterable[SecretStr]) -> bytes:
-    """Return an answer's body without our own keys and tokens, should the service repeat them in what it shows as names.
+    """Return an answer's body without the client's own keys and tokens, in case the service repeats them.
 
-    A password may be an ordinary word that a name rightly holds, so only long secrets are taken out here.
+    A password may be an ordinary word that is part of a name, so only long secrets are removed here.
     """
     for secret in secrets:
         plain = secret.get_secret_value()
-        for form in encodings_of(plain) if len(plain) >= _SURELY_RANDOM else ():
+        for form in encodings_of(plain) if len(plain) >= _SHORTEST_KEY else ():
             if form.encode() in content:
                 content = content.replace(form.encode(), _HIDDEN.encode())
     return content
 
 
 def quote_text(text: str, limit: int = 300) -> str:
-    """Return foreign text fit for a message: one line, control characters escaped, cut with its full length said."""
+    """Return foreign text for a message: one line, control characters escaped, shortened to ``limit`` with its length."""
     shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text[:limit])
     return shown if len(text) <= limit else f"{shown} ... ({len(text)} characters)"
 
@@ -64,7 +64,7 @@ def scrub_error(error: DDMKitError, secrets: Iterable[SecretStr]) -> None:
 
 
 class _WithholdHeaders(logging.Filter):
-    """Empties records that could hold headers; errors of the wire protocol quote them, so those go as well."""
+    """Empties log records that could contain headers; protocol errors quote headers, so they are emptied too."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
@@ -77,6 +77,6 @@ _FILTER = _WithholdHeaders()
 
 
 def silence_header_logs() -> None:
-    """Take headers out of what httpx and httpcore log, at every level, for good; calling it again changes nothing."""
+    """Remove headers from the logs of httpx and httpcore, at every level, permanently; repeated calls change nothing."""
     for name in _WIRE_LOGGERS:
         logging.getLogger(name).addFilter(_FILTER)

@@ -1,7 +1,6 @@
-"""The last look before something is written: whether it holds a secret that we know.
+"""Scan for known secrets before writing.
 
-Secrets are looked for as they are and in the disguises in which they travel: JSON, percent and HTML escapes, base64
-(inside a longer text too, as in a ``Basic`` header) and hexadecimal. What is found is told by name, never by value.
+The scan finds a secret in plain text and in all encodings of ``encodings``. It returns names of secrets, never values.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from ddmkit.secrecy.encodings import encodings_of
 
 __all__ = ["find_secrets"]
 
-# Shorter ones turn up by chance in ids and names, and would make every record unwritable.
+# A shorter secret occurs by chance in ids and names, and would block every record.
 _SHORTEST = 6
 
 
 def find_secrets(data: bytes | str, secrets: Iterable[str] | Mapping[str, str]) -> list[str]:
-    """Return the names of the secrets that the data holds, plain or disguised; an empty list means none.
+    """Return the names of the secrets in the data, plain or encoded; an empty list means none.
 
-    Names are the keys of a mapping, or ``secret 1``, ``secret 2`` in the order given. Below six characters a secret is
-    not looked for.
+    The names are the keys of a mapping, or ``secret 1``, ``secret 2`` in the given order. Secrets below six characters are
+    ignored.
     """
     content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     named = secrets.items() if isinstance(secrets, Mapping) else ((f"secret {n}", s) for n, s in enumerate(secrets, 1))

@@ -45,11 +45,18 @@ def test_the_cloud_user_is_the_one_that_was_named_in_records_of_before_too(file_
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "expected"), [("http://127.0.0.1:8080", True), ("https://ddm.example.com", False), ("", False)]
+    ("endpoint", "service", "expected"),
+    [
+        ("http://127.0.0.1:8080", "x", True),
+        ("http://[::1]:8080", "x", True),
+        ("https://ddm.eu-de.example.com", "ddm.eu-de.example.com", False),
+        ("", "0" * 32, True),
+        ("", "ddm.example.com", False),
+    ],
 )
-def test_a_record_of_a_simulator_is_told_from_one_of_a_cloud(file_store, header, endpoint, expected):
+def test_a_record_of_a_simulator_is_known_by_its_endpoint_or_world(file_store, header, endpoint, service, expected):
     run = file_store.get(file_store.begin(header(), {"endpoint": endpoint}))
-    assert RunReader(run).is_of_simulator is expected
+    assert RunReader(run.model_copy(update={"service": service})).is_of_simulator is expected
 
 
 def test_the_parts_of_a_restore_have_durations(file_store, header, clock):

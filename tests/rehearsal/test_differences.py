@@ -4,13 +4,13 @@ from pathlib import Path
 
 import ddmkit
 from ddmkit.handles.record import Record
-from ddmkit.rehearsal.differences import MOST_SHOWN, Comparison, Difference, compare_readers, without_request_ids
+from ddmkit.rehearsal.differences import MOST_SHOWN, Comparison, Difference, compare_plans, without_request_ids
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
 
 
 def differing(name, first, second):
-    found = compare_readers({"inventory": first}, (), {"inventory": second}, ())[name]
+    found = compare_plans({"inventory": first}, (), {"inventory": second}, ())[name]
     return [(one.what, one.first, one.second) for one in found]
 
 
@@ -86,7 +86,7 @@ def test_an_incident_is_an_input_and_not_a_fact():
 def test_a_check_that_an_older_record_lacks_differs_only_where_it_applies():
     def differ(status):
         check = {"id": "point-before-incident", "status": status, "detail": "seen"}
-        return [one.what for one in compare_readers({}, (), {}, (check,))["checks"]]
+        return [one.what for one in compare_plans({}, (), {}, (check,))["checks"]]
 
     assert differ("skip") == []
     assert differ("warn") == ["point-before-incident"]

@@ -7,7 +7,7 @@ import pytest
 
 from ddmkit.errors import RecordError
 from ddmkit.records import read_record_file
-from ddmkit.rehearsal.notebook import is_of_simulator, write_notebook
+from ddmkit.rehearsal.notebook import write_notebook
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
 
@@ -15,21 +15,6 @@ SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
 @pytest.fixture
 def run():
     return read_record_file(SAMPLE)
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "service", "expected"),
-    [
-        ("http://127.0.0.1:8080", "x", True),
-        ("http://[::1]:8080", "x", True),
-        ("https://ddm.eu-de.example.com", "ddm.eu-de.example.com", False),
-        ("", "0" * 32, True),
-        ("", "ddm.example.com", False),
-    ],
-)
-def test_a_record_of_a_simulator_is_told_by_its_endpoint_or_world(run, endpoint, service, expected):
-    opened = run.events[0].model_copy(update={"data": {"endpoint": endpoint}})
-    assert is_of_simulator(run.model_copy(update={"service": service, "events": (opened,)})) is expected
 
 
 def test_only_the_literals_of_the_parameters_are_changed(run, tmp_path):

@@ -1,7 +1,7 @@
-"""A run as one file that opens without ddmkit, and back: ``x.ddmrecord.json``, or the page of a report that carries it.
+"""Write a run to a record file (``x.ddmrecord.json``), and read it back from such a file or from a report's page.
 
-A file from someone else is data only: its size, depth and every field are checked before anything is made of it. What stands
-in it is for ``file_form`` to say, whether it was edited for ``verify``.
+A file may come from a stranger: its size, depth and every field are checked before any object is made from it.
+``file_format`` defines the content, ``integrity`` detects edits.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _LARGEST = 50_000_000
-# A list of empty objects takes a hundred times its size in memory. Each value but the first follows one of these bytes.
+# A list of empty objects needs a hundred times its size in memory. Each value except the first follows one of these bytes.
 _MOST_VALUES = 500_000
 _LONGEST_NUMBER = 17
 _BEFORE_A_VALUE = (b",", b"[", b"{", b":")
@@ -49,11 +49,17 @@ def export_json(
     secrets: Iterable[str] | Mapping[str, str] = (),
     sign_with: str | Path | None = None,
 ) -> Path:
-    """Write a run to a file and give its path; only the user can read it, and it is there whole or not at all.
+    """Write a run to a file that only the user can read, whole or not at all, and return the path.
 
-    ``sign_with`` is a file with an Ed25519 private key. A file that is there already is replaced only by a later state of
-    the same run. Raises ``RecordError`` when another file is in the way, when the record holds one of the secrets, is too
-    large to be read back, or cannot be signed or written.
+    Args:
+        run: The run.
+        path: The file; an existing file is replaced only when it has an earlier state of the same run.
+        secrets: Texts that must not be in the file.
+        sign_with: A file with an Ed25519 private key.
+
+    Raises:
+        RecordError: Another file is at the path, the record contains one of the secrets, the file would be too large to be
+            read back, or it cannot be signed or written.
     """
     place = expand(path)
     file = file_of(run)
@@ -62,12 +68,12 @@ def export_json(
     if found:
         raise RecordError(
             f"Record {run.id} was not exported: it holds a known secret ({', '.join(found)}). "
-            "Renew that credential, because it stands in the record store."
+            "Renew that credential, because the record store contains it."
         )
     too_much = _describe_too_much(text.encode("utf-8")) or _describe_too_many_events(len(run.events))
     if too_much:
         raise RecordError(
-            f"Record {run.id} was not exported, because no ddmkit would read it: {too_much}. Read it in place."
+            f"Record {run.id} was not exported, because no ddmkit would read the file: {too_much}. Read it in its store."
         )
     if place.exists() or place.is_symlink():
         _refuse_other(place, run)
@@ -84,14 +90,14 @@ def read_record_file(path: str | Path) -> RunData:
 
 
 class OpenedFile(NamedTuple):
-    """A record file with seal and signature, and the whole page when it was a report that carries the record."""
+    """A record file with seal and signature; ``page`` is the text of the report when the record came from one."""
 
     file: RecordFile
     page: str | None = None
 
 
 def open_record_file(path: str | Path) -> OpenedFile:
-    """Read an exported file, or the report that carries it; raises as ``read_record_file``."""
+    """Read an exported file, or the page of a report with a record; raises as ``read_record_file``."""
     place = expand(path)
     content = _read_limited(place)
     if content.lstrip()[:1] != b"<":
@@ -101,7 +107,7 @@ def open_record_file(path: str | Path) -> OpenedFile:
 
 
 def read_record_text(content: bytes, name: str) -> RecordFile:
-    """Read the content of a record file; ``name`` is what it is called in a ``RecordError``."""
+    """Parse the content of a record file; ``name`` names the file in a ``RecordError``."""
     too_much = _describe_too_much(content)
     if too_much:
         raise _not_a_record(name, too_much)
@@ -112,7 +118,7 @@ def read_record_text(content: bytes, name: str) -> RecordFile:
     if isinstance(version, int) and version > VERSION:
         raise RecordError(f"The record file {name} has version {version}, and this ddmkit reads {VERSION}. Update ddmkit.")
     try:
-        # What cannot be hashed as it is, was never a record; and pydantic would put some of it right.
+        # Before pydantic, which would correct some values that ddmkit never writes.
         require_plain(value)
     except RecordError:
         raise _not_a_record(name, "its values cannot stand in a record") from None
@@ -153,7 +159,7 @@ def _refuse_other(place: Path, run: RunData) -> None:
 
 
 def write_whole(place: Path, text: str, what: str) -> None:
-    """Write a private file that is there whole or not at all; ``what`` names it in the ``RecordError`` when it fails."""
+    """Write a file that only the user can read, whole or not at all; ``what`` names the file in a ``RecordError``."""
     temporary = ""
     try:
         number, temporary = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
@@ -174,7 +180,7 @@ def write_whole(place: Path, text: str, what: str) -> None:
 
 def _read_limited(place: Path) -> bytes:
     try:
-        # A pipe or device would never end, and reading one is nobody's wish.
+        # Reject pipes and devices: reading one may block, or never end.
         if not stat.S_ISREG(place.stat().st_mode):
             raise _not_a_record(str(place), "it is no regular file")
         if place.stat().st_size > _LARGEST:
@@ -183,13 +189,13 @@ def _read_limited(place: Path) -> bytes:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise RecordError(f"Could not read the record file {place}: {error.strerror}. Check its name and rights.") from error
-    if len(content) > _LARGEST:  # it has grown meanwhile
+    if len(content) > _LARGEST:  # the file has grown since
         raise _too_large(place)
     return content
 
 
 def _describe_too_much(content: bytes) -> str:
-    """Describe by what a file's content is larger than any that is read; empty when it is not. Nothing is parsed for it."""
+    """Describe which limit a file's content exceeds, without parsing it; empty when it exceeds none."""
     if len(content) > _LARGEST:
         return f"it is larger than {_LARGEST // 1_000_000} MB"
     values = sum(map(content.count, _BEFORE_A_VALUE))
@@ -219,7 +225,7 @@ def _parse(content: bytes, name: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # Readers disagree on which of two equal keys counts, so that one file could show two contents.
+    # JSON readers disagree on which of two equal keys counts, so one file could show two contents.
     result = dict(pairs)
     if len(result) != len(pairs):
         raise ValueError("an object has a key twice")
@@ -227,14 +233,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole_number(text: str) -> int:
-    # The canonical JSON of a record spells longer ones as text; and -0 is 0.
+    # Canonical JSON writes longer numbers as text, and -0 as 0.
     if len(text) > _LONGEST_NUMBER or str(number := int(text)) != text:
         raise ValueError(f"the number {text[:40]} is written in a way that ddmkit never does")
     return number
 
 
 def _fraction(text: str) -> float:
-    # One value has one spelling: 1.0 and 1e0 are written 1, so a file cannot show otherwise and still verify.
+    # Each value has exactly one spelling: another one, such as 1.0 for 1, would be an edit that still verifies.
     number = float(text)
     if repr(number) != text or number.is_integer():
         raise ValueError(f"the number {text[:40]} is written in a way that ddmkit never does")

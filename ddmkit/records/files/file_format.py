@@ -1,8 +1,8 @@
-"""The form of a record file, version 1: what stands in ``x.ddmrecord.json``, as models that its JSON Schema is made from.
+"""The format of a record file (``x.ddmrecord.json``), version 1, as models; its JSON Schema is generated from them.
 
-A file carries the run with its chained events, a summary for people who open it without ddmkit, and a seal: how many events
-there are, the hash of the last one, and a hash over all of it, so that a cut-off end and a changed summary show as well. A
-signature may follow. Whoever changes what stands here makes a new version; old files have to stay readable.
+A file contains the run with its chained events, a summary for people who open the file without ddmkit, a seal, and possibly
+a signature. The seal is the count of events, the hash of the last one, and a hash over the whole content, so that a removed
+end and a changed summary are detected. A change of these models is a new version; old files must stay readable.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = [
 FORMAT = "ddmkit.record"
 VERSION = 1
 MOST_EVENTS = 20_000
-"""A file with more events is refused, however small it is."""
+"""A file with more events is refused, even when it is small."""
 
 Line = Annotated[str, Field(strict=True)]
 Hash = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
@@ -51,8 +51,8 @@ class _Part(BaseModel):
 class Summary(_Part):
     """Who, what, when and with which result, for people who open the file without ddmkit.
 
-    The sentences are covered by the seal alone, so that another version may word them differently. The fields of
-    ``summary_facts`` are compared with the events when the file is verified.
+    Only the seal covers the sentences, so that another version may word them differently. The verification compares the
+    fields of ``summary_facts`` with the events.
     """
 
     result: Annotated[Line, Field(description="How it ended, in a sentence.")]
@@ -69,7 +69,7 @@ class Summary(_Part):
 
 
 class Seal(_Part):
-    """What shows that nothing was cut off or changed: the count of events, the last one's hash, the hash of all."""
+    """The proof that nothing was removed or changed: the count of events, the last event's hash, the hash of all content."""
 
     events: Annotated[int, Field(strict=True, ge=1)]
     head_sha256: Annotated[Hash, Field(description="The hash of the last event.")]
@@ -88,10 +88,10 @@ class Signature(_Part):
 
 
 class RecordFile(_Part):
-    """The file as it is written: what it is first, then in short, then whose, then what happened, then the proof."""
+    """The content of a record file, in the order of the file."""
 
     format: Literal["ddmkit.record"]
-    # Literal[1] would take true for it.
+    # Literal[1] would accept true.
     version: Annotated[int, Field(strict=True, ge=1, le=VERSION)]
     id: Annotated[str, Field(strict=True, pattern=f"^{RUN_ID.pattern}$")]
     service: Annotated[
@@ -112,12 +112,12 @@ class RecordFile(_Part):
 
     @property
     def run(self) -> RunData:
-        """The run that the file keeps."""
+        """The run in the file."""
         return RunData(**{name: getattr(self, name) for name in RunData.model_fields})
 
 
 def file_of(run: RunData) -> RecordFile:
-    """Return the unsigned file of a run; raises ``RecordError`` when it has no event, as no run was ever written."""
+    """Return the unsigned file of a run; raise ``RecordError`` when the run was edited or damaged."""
     if not run.events:
         raise RecordError(f"Record {run.id} has no events, so there is nothing to share: it was edited or damaged.")
     kept: dict[str, Any] = {name: getattr(run, name) for name in RunData.model_fields}
@@ -131,7 +131,7 @@ def file_of(run: RunData) -> RecordFile:
 
 
 def file_text(file: RecordFile, *, ascii_only: bool = False) -> str:
-    """Return the text of a file: indented for people, the same for the same content."""
+    """Return the text of a file, indented; the same content gives the same text."""
     return json.dumps(file.model_dump(mode="json"), indent=1, ensure_ascii=ascii_only, allow_nan=False) + "\n"
 
 
@@ -142,31 +142,33 @@ def seal_of(file: RecordFile) -> Seal:
 
 
 def signed_bytes(file: RecordFile) -> bytes:
-    """Return what a signature is made over: everything but its own value."""
+    """Return the bytes that are signed: the whole file except the signature's value."""
     return canonical_json(file.model_dump(mode="json", exclude={"signature": {"value"}})).encode("utf-8")
 
 
 def summary_of(run: RunData) -> Summary:
-    """Sum a run up from its header and events."""
-    told, header = RunReader(run), run.header
-    ended = told.ended
+    """Summarise a run from its header and events."""
+    reader, header = RunReader(run), run.header
+    ended = reader.ended
+    source = _describe_named(header.source_name, header.source_id)
+    target = _describe_named(header.target_name, header.target_id)
     return Summary(
-        result=_describe_result(told),
-        what=f"{_describe_named(header.source_name, header.source_id)} to {_describe_named(header.target_name, header.target_id)}",
-        restored_from=_describe_point(told),
-        who=_describe_who(told),
+        result=_describe_result(reader),
+        what=f"{source} to {target}",
+        restored_from=_describe_point(reader),
+        who=_describe_who(reader),
         when=format_utc(run.created) + (f" to {format_utc(ended)}" if ended else ", not ended"),
         **summary_facts(run),
     )
 
 
 def summary_facts(run: RunData) -> dict[str, Any]:
-    """Return the fields of a summary that hold a value of the run as it is, in no language."""
-    told, header = RunReader(run), run.header
+    """Return the fields of a summary that repeat a value of the run, without words of ddmkit."""
+    reader, header = RunReader(run), run.header
     return {
         "state": str(run.state),
-        "accepted_warnings": tuple(told.accepted),
-        "accepted_by": told.accepted_by,
+        "accepted_warnings": tuple(reader.accepted),
+        "accepted_by": reader.accepted_by,
         "purpose": header.purpose,
         "ticket": header.ticket,
         "job_id": run.job_id,
@@ -174,13 +176,13 @@ def summary_facts(run: RunData) -> dict[str, Any]:
 
 
 _RESULTS = {
-    RunState.OPENED: "Submitting began; nothing was sent.",
+    RunState.OPENED: "The submit began; nothing was sent.",
     RunState.REFUSED: "Refused: nothing was sent.",
-    RunState.SENDING: "The request is leaving or has left; no answer is written down.",
-    RunState.RUNNING: "Started; the end is not known here.",
+    RunState.SENDING: "The request may have been sent; no answer is on the record.",
+    RunState.RUNNING: "Started; the end is not on the record.",
     RunState.FAILED: "Failed.",
     RunState.UNKNOWN: "Unknown: the answer was lost; a restore may or may not run.",
-    RunState.FREED: "Turned down by the service: nothing was started.",
+    RunState.FREED: "Refused by the service: nothing was started.",
     RunState.RELEASED: "Released: a person declared that nothing was started.",
 }
 _READ_BACK = {
@@ -190,30 +192,30 @@ _READ_BACK = {
 }
 
 
-def _describe_result(told: RunReader) -> str:
-    state = told.run.state
+def _describe_result(reader: RunReader) -> str:
+    state = reader.run.state
     if state is RunState.COMPLETED:
-        return _READ_BACK[told.passed]
-    if state is RunState.RELEASED and told.data("gone"):
-        return f"Closed: the service does not know the job any more. {text_in(told.data('gone'), 'reason')}".strip()
-    reason = text_in(told.data(str(state)), "fail_reason") or text_in(told.data(str(state)), "reason")
+        return _READ_BACK[reader.passed]
+    if state is RunState.RELEASED and reader.data("gone"):
+        return f"Closed: the service no longer knows the job. {text_in(reader.data('gone'), 'reason')}".strip()
+    reason = text_in(reader.data(str(state)), "fail_reason") or text_in(reader.data(str(state)), "reason")
     return f"{_RESULTS[state]} {reason}".strip()
 
 
-def _describe_point(told: RunReader) -> str:
-    backup = told.backup
+def _describe_point(reader: RunReader) -> str:
+    backup = reader.backup
     name = _describe_named(text_in(backup, "name"), text_in(backup, "id")) if backup else ""
-    instant = format_utc(told.point) if told.point else ""
-    if told.by_time:
+    instant = format_utc(reader.point) if reader.point else ""
+    if reader.by_time:
         return f"as of {instant or 'a time that is not known'}" + (f", expected from backup {name}" if name else "")
-    chosen = name or text_in(told.plan, "request", "backup_id")
+    chosen = name or text_in(reader.plan, "request", "backup_id")
     return f"backup {chosen}" + (f", made {instant}" if instant else "") if chosen else ""
 
 
-def _describe_who(told: RunReader) -> str:
-    header = told.run.header
-    process = f"{told.system_user or 'system user not known'} on {header.host}, process {header.pid}"
-    cloud = f"; credentials: {told.credentials}" if told.credentials else ""
+def _describe_who(reader: RunReader) -> str:
+    header = reader.run.header
+    process = f"{reader.system_user or 'system user not known'} on {header.host}, process {header.pid}"
+    cloud = f"; credentials: {reader.credentials}" if reader.credentials else ""
     return f"{header.operator} ({process}){cloud}"
 
 
@@ -222,7 +224,7 @@ def _describe_named(name: str, identity: str) -> str:
 
 
 def file_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a record file, as it is published."""
+    """Return the published JSON Schema of a record file."""
     about = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:ddmkit:record:{VERSION}",

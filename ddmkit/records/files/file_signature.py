@@ -1,8 +1,8 @@
-"""Ed25519 signatures of record files: keys read from files, signed with, and looked through.
+"""Ed25519 signatures of record files: read keys, sign files, check signatures.
 
-The library comes with the extra ``sign`` and is loaded when a key is used; fingerprints are worked out without it. A
-signature by itself shows that the file is as its signer left it; whose key that was is told by a key or fingerprint that
-reached the reader another way.
+The extra ``sign`` brings the library, which is loaded when a key is used; a fingerprint needs no library. A valid signature
+shows that nothing changed since the file was signed. Who signed it is shown only by a key or fingerprint that reached the
+reader another way.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAKE_ONE = "Make a key with: openssl genpkey -algorithm ed25519 -out key.pem, o
 
 
 def fingerprint_of(public_key: str) -> str:
-    """Return the fingerprint of a public key (32 bytes in hexadecimal), the one that ``ssh-keygen -l`` prints."""
+    """Return the fingerprint of a public key (32 bytes in hexadecimal), as ``ssh-keygen -l`` prints it."""
     parts = (b"ssh-ed25519", bytes.fromhex(public_key))
     blob = b"".join(struct.pack(">I", len(part)) + part for part in parts)
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
@@ -50,7 +50,7 @@ def sign_file(file: RecordFile, key_file: str | Path) -> RecordFile:
 def signature_fits(file: RecordFile) -> bool:
     """Return whether a file's signature was made over this content with the key that it names.
 
-    Raises ``RecordError`` when the extra ``sign`` is not installed: a signature that was not looked at proves nothing.
+    Raises ``RecordError`` when the extra ``sign`` is not installed, because an unchecked signature proves nothing.
     """
     if file.signature is None:
         return False
@@ -64,7 +64,7 @@ def signature_fits(file: RecordFile) -> bool:
 
 
 def public_key_in(key_file: str | Path) -> str:
-    """Return the public key (in hexadecimal) of a PEM or OpenSSH file; a private key serves as well."""
+    """Return the public key (in hexadecimal) in a PEM or OpenSSH file, which may also contain the private key."""
     path = expand(key_file)
     content = _read_key(path)
     library = _library("read a key for")
@@ -90,7 +90,7 @@ def _read_private_key(path: Path) -> Ed25519PrivateKey:
             continue
         if isinstance(key, library.ed25519.Ed25519PrivateKey):
             return cast("Ed25519PrivateKey", key)
-    # Not chained: what the library says may quote the file.
+    # Not chained: the library's message may quote the file.
     raise RecordError(f"{path} holds no Ed25519 key in PEM or OpenSSH form. {_MAKE_ONE}") from None
 
 
@@ -103,7 +103,7 @@ def _read_key(path: Path) -> bytes:
 
 
 class _Library:
-    """The parts of ``cryptography`` that are used here."""
+    """The parts of the library ``cryptography`` that are used here."""
 
     def __init__(self) -> None:
         from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415  # an extra

@@ -1,6 +1,6 @@
-"""A record as an in-toto Statement (v1), so that tools which carry and sign attestations can carry it.
+"""A record as an in-toto Statement (v1), for tools that store and sign attestations.
 
-Its subject is the record file, byte for byte as ``export`` writes it; its predicate is the content of that file.
+The subject is the record file, byte for byte as ``export`` writes it; the predicate is the content of that file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a run or a record file was edited: compared with its hashes, seal and signature. Works offline, on values alone.
+"""Detect edits of a run or a record file, by its hashes, seal and signature. Works offline, on values only.
 
 The hash chain shows that an event was changed. The seal of a file shows that its end was cut off or its summary changed.
 Both show accidents only, because a forger can compute new hashes. A signature shows a forgery, when it is checked with a key
@@ -20,7 +20,7 @@ __all__ = ["Problem", "Trust", "Verdict", "judge_chain", "judge_file", "verify_c
 
 
 class Problem(NamedTuple):
-    """What does not fit: at which event (0 for the run as a whole), and how."""
+    """What is wrong, and at which event (0 for the run as a whole)."""
 
     seq: int
     what: str
@@ -84,19 +84,19 @@ _IN_STORE = (
 
 
 def verify_chain(run: RunData) -> list[Problem]:
-    """Return what does not fit in a run, the first first; an empty list when nothing was edited."""
+    """Verify the hash chain of a run, and return the problems in the order of the events; an empty list means intact."""
     if not run.events:
         return [Problem(0, "the run has no events, and every run begins with one")]
     problems = []
     before = header_sha256(run)
     for number, event in enumerate(run.events, 1):
-        problems += [Problem(number, what) for what in _misfits(event, number, before)]
+        problems += [Problem(number, what) for what in _event_problems(event, number, before)]
         before = event.sha256
     return problems
 
 
 def verify_file(file: RecordFile, *, fingerprint: str = "") -> list[Problem]:
-    """Return what is wrong with a record file, events first; an empty list when it is as it was exported.
+    """Verify a record file, and return the problems; an empty list means intact.
 
     With ``fingerprint`` the file must be signed with that key. Raises ``RecordError`` for a signed file when the extra
     ``sign`` is not installed.
@@ -105,11 +105,11 @@ def verify_file(file: RecordFile, *, fingerprint: str = "") -> list[Problem]:
 
 
 def verify_content(file: RecordFile) -> list[Problem]:
-    """Return what does not fit in a record file, its signature left aside: needs no extra, so it ends the same anywhere."""
-    return verify_chain(file.run) or _seal_misfits(file)
+    """Verify a record file except its signature; this needs no extra, so the result is the same on every machine."""
+    return verify_chain(file.run) or _seal_problems(file)
 
 
-def _seal_misfits(file: RecordFile) -> list[Problem]:
+def _seal_problems(file: RecordFile) -> list[Problem]:
     right, last = seal_of(file), len(file.events)
     if right.events != file.seal.events:
         return [Problem(last, f"the seal counts {file.seal.events} events and the file holds {last}: its end was cut off")]
@@ -143,7 +143,7 @@ def _missing_signature(signed_by: str, fingerprint: str, *, require_signature: b
     return ["the file is not signed, though a signature is required"] if require_signature and not signed_by else []
 
 
-def _misfits(event: Event, number: int, before: str) -> list[str]:
+def _event_problems(event: Event, number: int, before: str) -> list[str]:
     found = []
     if event.seq != number:
         found.append(f"event {event.seq} ({event.kind}) stands where event {number} belongs")

@@ -1,8 +1,8 @@
-"""What may be taken from a record that a stranger may have written, and what may not: the boundary for addresses.
+"""Which service address a record, possibly written by a stranger, may put into a notebook.
 
-A record names the service that it is of. Credentials of this machine must never go to an address only because a record
-names it. So a record that contradicts itself is refused, and only a known region or the endpoint that is configured on this
-machine is taken over into a notebook. Everything else is named in words, for a person to decide.
+A record names its service. Credentials of this machine must never go to an address only because a record names it. So a
+record that contradicts itself is refused, and a notebook gets only a known region, or the endpoint that is configured on
+this machine. The notebook describes any other service in words, and a person decides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORLD = re.compile(r"[0-9a-f]{32}")
 
 
 def require_one_service(run: RunData) -> None:
-    """Raise ``RecordError`` when an event names another service or project than the run is of."""
+    """Raise ``RecordError`` when an event names another service or project than the run's header."""
     for event in run.events:
         endpoint = text_in(event.data, "endpoint")
         if endpoint and not _is_of(run.service, endpoint):
@@ -33,7 +33,7 @@ def require_one_service(run: RunData) -> None:
 
 
 def service_to_use(run: RunData, configured: str) -> str:
-    """Return what a notebook of the run may name as its service: a region or the ``configured`` endpoint, else nothing."""
+    """Return the service for a notebook of the run: a region, the ``configured`` endpoint, or an empty text."""
     if configured and urlsplit(configured).hostname == run.service:
         return configured
     return region_of_host(run.service)
@@ -44,5 +44,5 @@ def _is_of(service: str, endpoint: str) -> bool:
         host = urlsplit(read_endpoint(endpoint)).hostname or ""
     except InputError:
         return False
-    # A simulator is known by the id of its world, never by an address.
+    # A simulator is identified by the id of its world, never by an address.
     return host == service or (is_loopback(host) and bool(_WORLD.fullmatch(service)))

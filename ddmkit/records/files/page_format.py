@@ -1,7 +1,7 @@
-"""The page of a report as a carrier of its record: where the record stands in it, and the hash over the whole page.
+"""The record inside the page of a report: where the page contains the record, and the hash over the whole page.
 
-The hash shows accidental changes of the visible page. A forger can compute a new one, so a page of this version is also
-compared with the page that its record gives. What the page shows is for ``display`` to say; here it is text only.
+The hash shows accidental changes of the visible page. A forger can compute a new hash, so a page of this version is also
+compared with the page that is generated from its record. ``display`` generates pages; here a page is only text.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ddmkit.records.files.integrity import Problem
 __all__ = ["PAGE_BLOCK", "PAGE_HASH", "UNSEALED", "judge_page", "record_in_page", "seal_page"]
 
 PAGE_BLOCK = "ddmkit-record"
-"""The id of the block in which a report's page carries its record."""
+"""The id of the element that contains the record."""
 PAGE_HASH = "ddmkit-page-hash"
 """The id of the element that holds the hash of the page."""
 UNSEALED = "0" * 64
-"""What stands in the place of the hash while it is computed."""
+"""The placeholder of the hash while the hash is computed."""
 
-# Both marks begin with "<", which is escaped in everything else that a page shows.
+# Both marks begin with "<", which is escaped in all other text of a page.
 _BLOCK_MARK = f'<pre id="{PAGE_BLOCK}"'.encode()
 _HASH_MARK = f'<code id="{PAGE_HASH}"'
 _HASH = re.compile(rf'{_HASH_MARK} data-version="([0-9A-Za-z.+-]{{1,40}})">([0-9a-f]{{64}})</code>')
@@ -30,12 +30,12 @@ _BEFORE_HASHES = "<footer>Made by ddmkit 0.1.0 from the record alone."
 
 
 def seal_page(page: str) -> str:
-    """Put the hash of a page into the place that was left for it."""
+    """Return the page with its hash in place of the placeholder."""
     return page.replace(f">{UNSEALED}</code>", f">{_hash_of(page)}</code>")
 
 
 def record_in_page(content: bytes) -> bytes:
-    """Return the record that a page carries, in linear time; raise ``RecordError`` unless it is exactly one."""
+    """Return the record in a page, in linear time; raise ``RecordError`` unless there is exactly one."""
     count = content.count(_BLOCK_MARK)
     if count != 1:
         raise RecordError(f"it is a page that carries {'several records' if count else 'no record'}")
@@ -43,14 +43,14 @@ def record_in_page(content: bytes) -> bytes:
     end = content.find(b"</pre>", begin)
     if not begin or end < 0:
         raise RecordError("it is a page whose record is cut off")
-    # These three are all that is ever escaped there.
+    # Only these three characters are escaped there.
     return content[begin:end].replace(b"&lt;", b"<").replace(b"&gt;", b">").replace(b"&amp;", b"&")
 
 
-def judge_page(page: str, made_again: Collection[str], version: str) -> tuple[list[Problem], list[str]]:
-    """Return what is wrong with a page whose record is intact, and what cannot be known about it.
+def judge_page(page: str, expected: Collection[str], version: str) -> tuple[list[Problem], list[str]]:
+    """Return what is wrong with a page whose record is intact, and what cannot be checked.
 
-    ``made_again`` are the pages that this ``version`` makes of the same record.
+    ``expected`` are the pages that this ``version`` generates from the same record.
     """
     found = _HASH.search(page)
     if found is None or page.count(_HASH_MARK) != 1:
@@ -60,7 +60,7 @@ def judge_page(page: str, made_again: Collection[str], version: str) -> tuple[li
     made_by, seal = found.groups()
     if _hash_of(page[: found.start(2)] + UNSEALED + page[found.end(2) :]) != seal:
         return [Problem(0, "the page does not have its own hash: it was edited. The record that it carries is intact")], []
-    if page in made_again:
+    if page in expected:
         return [], []
     if made_by != version:
         return [], [_UNCHECKED.format(f"ddmkit {made_by}, and this is {version}")]

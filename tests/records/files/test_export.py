@@ -232,7 +232,9 @@ def test_a_record_of_too_many_values_or_events_to_read_back_is_not_written(resto
     for limit, reason in (("_MOST_VALUES", "more than 3 values"), ("MOST_EVENTS", "more than 3 events")):
         with monkeypatch.context() as patch:
             patch.setattr(export_module, limit, 3)
-            with pytest.raises(RecordError, match=f"was not exported, because no ddmkit would read it: it holds {reason}"):
+            with pytest.raises(
+                RecordError, match=f"was not exported, because no ddmkit would read the file: it holds {reason}"
+            ):
                 export_json(restored, tmp_path / "x.ddmrecord.json")
     assert list(tmp_path.glob("*.json")) == []
 

@@ -33,7 +33,7 @@ def test_the_stored_schema_asks_for_what_the_models_ask_for():
 
 
 def test_every_sample_verifies_after_every_sentence_was_reworded(monkeypatch):
-    for name in [name for name in vars(file_form) if name.startswith("_say_")]:
+    for name in [name for name in vars(file_form) if name.startswith("_describe_")]:
         monkeypatch.setattr(file_form, name, lambda *_: "in other words")
     assert summary_of(open_record_file(FILES[0]).file.run).result == "in other words"
     for path in FILES:
