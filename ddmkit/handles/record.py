@@ -18,7 +18,7 @@ from ddmkit.display.record_markdown import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.errors import InputError, RecordError, without_frames
 from ddmkit.records.events import Event
-from ddmkit.records.files.export import OpenedFile, export_json, open_record_file, write_whole
+from ddmkit.records.files.export import OpenedFile, export_json, is_earlier_state, open_record_file, write_whole
 from ddmkit.records.files.file_format import RecordFile, file_of
 from ddmkit.records.files.file_signature import fingerprint_of, public_key_in
 from ddmkit.records.files.in_toto import statement_of
@@ -153,19 +153,12 @@ class Record:
         place, page = expand(path), self.to_html()
         if find_secrets(page, self._secrets()):
             raise RecordError(f"{place.name} was not written: it would have held a known secret. Please report this.")
-        if (place.exists() or place.is_symlink()) and not self._continues(place):
+        if (place.exists() or place.is_symlink()) and not is_earlier_state(place, self._run):
             raise RecordError(
                 f"The report was not written: {place} is there already, and is not an earlier state of it. Move it away."
             )
         write_whole(place, page, "report")
         return place
-
-    def _continues(self, page: Path) -> bool:
-        try:
-            earlier = read_record(page)
-        except RecordError:
-            return False
-        return (earlier.id, earlier.events) == (self.id, self.events[: len(earlier.events)])
 
     @property
     def imported(self) -> bool:

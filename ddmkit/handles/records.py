@@ -52,21 +52,15 @@ class RecordRow(BaseModel):
     def of(cls, summary: RunSummary) -> RecordRow:
         """Make the row of a run's summary."""
         header = summary.header
-        return cls(
-            id=summary.id,
-            state=str(summary.state),
-            created=summary.created,
-            updated=summary.updated,
-            source_name=header.source_name or header.source_id,
-            target_name=header.target_name or header.target_id,
-            job_id=summary.job_id,
-            operator=header.operator,
-            purpose=header.purpose,
-            ticket=header.ticket,
-            digest=header.digest,
-            service=summary.service,
-            origin=_IMPORTED if summary.imported else _OWN,
-        )
+        row = {
+            **{name: getattr(summary, name) for name in ("id", "created", "updated", "job_id", "service")},
+            **{name: getattr(header, name) for name in ("operator", "purpose", "ticket", "digest")},
+            "state": str(summary.state),
+            "source_name": header.source_name or header.source_id,
+            "target_name": header.target_name or header.target_id,
+            "origin": _IMPORTED if summary.imported else _OWN,
+        }
+        return cls.model_validate(row)
 
 
 class Records:

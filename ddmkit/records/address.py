@@ -50,7 +50,14 @@ _ENCODE = "In a password, percent-encode all but letters and digits: @ is %40, :
 _FORMS = "For PostgreSQL write postgresql://user:password@host:5432/database; for a file write its path."
 
 
-class StoreAddress:
+class _Unpicklable:
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise TypeError("The address of a record store may hold a password, so it is not pickled or copied.")
+
+
+class StoreAddress(_Unpicklable):
     """The address of a record store as a person gave it; repr, variables and pickles do not show the address."""
 
     __slots__ = ("_given",)
@@ -65,9 +72,6 @@ class StoreAddress:
 
     def __repr__(self) -> str:
         return "<address of a record store>" if self.is_named else "<address of the default record store>"
-
-    def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("The address of a record store may hold a password, so it is not pickled or copied.")
 
     @property
     def is_named(self) -> bool:
@@ -89,7 +93,7 @@ class Revealed(NamedTuple):
     secrets: tuple[str, ...]
 
 
-class Location:
+class Location(_Unpicklable):
     """A parsed address. ``shown`` may be shown; only ``reveal`` returns passwords.
 
     ``backend`` is ``"sqlite"``, ``"postgresql"`` or another database of SQLAlchemy; ``path`` and ``options`` belong to an
@@ -117,9 +121,6 @@ class Location:
 
     def __repr__(self) -> str:
         return f"<record store {self.shown}>"
-
-    def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("The address of a record store may hold a password, so it is not pickled or copied.")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Location) and self._key == other._key

@@ -253,15 +253,11 @@ def _postgresql_connector(location: Location, patience_s: float) -> Callable[[],
         # A connection pooler may send the next statement to another server, which lacks the prepared statement.
         "prepare_threshold": None,
     }
-
-    def connect() -> Any:
-        try:
-            # No name in this frame holds the password.
-            return connection_class.connect(**{**defaults, **_revealed_arguments(location), "client_encoding": "UTF8"})
-        except BaseException as error:  # noqa: BLE001  # a traceback of Ctrl-C shows the driver's variables too
-            raise _without_inner_frames(error, psycopg.Error) from None
-
-    return connect
+    # No variable of these frames contains the password.
+    return _hide_frames(
+        lambda: connection_class.connect(**{**defaults, **_revealed_arguments(location), "client_encoding": "UTF8"}),
+        psycopg.Error,
+    )
 
 
 def _revealed_arguments(location: Location) -> dict[str, Any]:
@@ -269,8 +265,19 @@ def _revealed_arguments(location: Location) -> dict[str, Any]:
     return {} if isinstance(revealed, URL) else dict(revealed)
 
 
+def _hide_frames(connect: Callable[[], Any], driver_error: type[Exception]) -> Callable[[], Any]:
+    """Return a function that connects; its errors have no frames of the driver, whose variables contain the password."""
+
+    def connect_hidden() -> Any:
+        try:
+            return connect()
+        except BaseException as error:  # noqa: BLE001  # a traceback of Ctrl-C shows the driver's variables too
+            raise _without_inner_frames(error, driver_error) from None
+
+    return connect_hidden
+
+
 def _without_inner_frames(error: BaseException, driver_error: type[Exception]) -> BaseException:
-    """Return a connection error without the frames of the driver, whose variables contain the password."""
     error.__cause__ = error.__context__ = None
     if isinstance(error, driver_error) or not isinstance(error, Exception):
         return error.with_traceback(None)
@@ -314,14 +321,7 @@ def _other_connector(location: Location) -> Callable[[], Any]:
         dialect = dialect_class(dbapi=driver)
     except (NoSuchModuleError, ImportError, ArgumentError, AttributeError) as error:
         raise _no_driver(location, error) from None
-
-    def connect() -> Any:
-        try:
-            return _connect_with(dialect, driver, location)
-        except BaseException as error:  # noqa: BLE001  # a traceback of Ctrl-C shows the driver's variables too
-            raise _without_inner_frames(error, driver.Error) from None
-
-    return connect
+    return _hide_frames(lambda: _connect_with(dialect, driver, location), driver.Error)
 
 
 def _connect_with(dialect: Any, driver: Any, location: Location) -> Any:

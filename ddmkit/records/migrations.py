@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -181,16 +182,12 @@ def _allow_deletion_of_freed_sends(connection: Connection) -> None:
 
 def _create_jobs(connection: Connection) -> None:
     """Add a table whose key gives each job one run; of several runs with one job, the first keeps the job."""
-    metadata = MetaData()
-    reflected = Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))
-    jobs = Table(
+    jobs = _add_table(
+        connection,
         "ddmkit_jobs",
-        metadata,
-        Column("service", _NAME, primary_key=True),
-        Column("job_id", _NAME, primary_key=True),
-        Column("run_id", _NAME, ForeignKey(reflected.c.id), nullable=False),
+        *(Column(name, _NAME, primary_key=True) for name in ("service", "job_id")),
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), nullable=False),
     )
-    jobs.create(connection, checkfirst=False)
     found = connection.exec_driver_sql(
         "SELECT r.service, e.data, r.id FROM ddmkit_runs r JOIN ddmkit_events e ON e.run_id = r.id "
         "WHERE e.kind IN ('answered', 'adopted') AND r.id NOT IN (SELECT run_id FROM ddmkit_imports) "
@@ -211,15 +208,16 @@ def _create_jobs(connection: Connection) -> None:
 
 def _create_imports(connection: Connection) -> None:
     """Add the list of imported runs; runs that were imported earlier cannot be recognised and are not listed."""
+    run_id = Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), primary_key=True)
+    _add_table(connection, "ddmkit_imports", run_id, Column("at", BigInteger, nullable=False))
+
+
+def _add_table(connection: Connection, name: str, *columns: Column[Any]) -> Table:
     metadata = MetaData()
-    Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))
-    marks = Table(
-        "ddmkit_imports",
-        metadata,
-        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), primary_key=True),
-        Column("at", BigInteger, nullable=False),
-    )
-    marks.create(connection, checkfirst=False)
+    Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))  # what the new table refers to
+    added = Table(name, metadata, *columns)
+    added.create(connection, checkfirst=False)
+    return added
 
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (

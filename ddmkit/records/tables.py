@@ -5,58 +5,25 @@ The names have a prefix, because a team's database may contain other tables.
 
 from __future__ import annotations
 
-from sqlalchemy import column, table
+from sqlalchemy import TableClause, column, table
 
 __all__ = ["claims", "events", "imports", "jobs", "meta", "runs", "sends"]
 
-meta = table("ddmkit_meta", column("name"), column("value"))
 
-runs = table(
-    "ddmkit_runs",
-    column("number"),
-    column("id"),
-    column("service"),
-    column("created"),
-    column("plan_id"),
-    column("digest"),
-    column("project_id"),
-    column("source_id"),
-    column("target_id"),
-    column("source_name"),
-    column("target_name"),
-    column("operator"),
-    column("host"),
-    column("pid"),
-    column("purpose"),
-    column("ticket"),
+def _table(name: str, columns: str) -> TableClause:
+    return table(f"ddmkit_{name}", *map(column, columns.split()))
+
+
+meta = _table("meta", "name value")
+runs = _table(
+    "runs",
+    "number id service created plan_id digest project_id source_id target_id source_name target_name operator host pid "
+    "purpose ticket",
 )
-
-events = table(
-    "ddmkit_events",
-    column("run_id"),
-    column("seq"),
-    column("at"),
-    column("kind"),
-    column("data"),
-    column("prev_sha256"),
-    column("sha256"),
-)
-
-claims = table(
-    "ddmkit_claims",
-    column("service"),
-    column("project_id"),
-    column("target_id"),
-    column("run_id"),
-    column("operator"),
-    column("host"),
-    column("pid"),
-    column("at"),
-)
-
-sends = table("ddmkit_sends", column("plan_id"), column("run_id"), column("at"))
-
+events = _table("events", "run_id seq at kind data prev_sha256 sha256")
+claims = _table("claims", "service project_id target_id run_id operator host pid at")
+sends = _table("sends", "plan_id run_id at")
 # The run that a job belongs to; the events of the run have the details.
-jobs = table("ddmkit_jobs", column("service"), column("job_id"), column("run_id"))
+jobs = _table("jobs", "service job_id run_id")
 # The runs that came from a file: they decide nothing about the restores of this store.
-imports = table("ddmkit_imports", column("run_id"), column("at"))
+imports = _table("imports", "run_id at")

@@ -182,7 +182,7 @@ def test_a_bare_percent_sign_in_the_url_of_a_file_is_refused():
     "option", ["vfs=memdb", "nolock=1", "cache=shared", "mode=rwx", "immutable=yes", "timeout=x", "x=1"]
 )
 def test_an_option_of_a_file_that_is_not_honoured_is_refused(option):
-    with pytest.raises(RecordError, match="these options only"):
+    with pytest.raises(RecordError, match="only these options"):
         locate(f"sqlite:////d/records.sqlite?{option}")
 
 

@@ -29,6 +29,7 @@ from ddmkit.secrecy.scan import find_secrets
 __all__ = [
     "OpenedFile",
     "export_json",
+    "is_earlier_state",
     "open_record_file",
     "read_record_file",
     "read_record_text",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _LARGEST = 50_000_000
+_TOO_LARGE = f"it is larger than {_LARGEST // 1_000_000} MB"
 # A list of empty objects needs a hundred times its size in memory. Each value except the first follows one of these bytes.
 _MOST_VALUES = 500_000
 _LONGEST_NUMBER = 17
@@ -70,13 +72,18 @@ def export_json(
             f"Record {run.id} was not exported: it holds a known secret ({', '.join(found)}). "
             "Renew that credential, because the record store contains it."
         )
-    too_much = _describe_too_much(text.encode("utf-8")) or _describe_too_many_events(len(run.events))
+    too_much = _describe_too_much(text.encode("utf-8"))
+    if len(run.events) > MOST_EVENTS:
+        too_much = f"it holds more than {MOST_EVENTS:,} events"
     if too_much:
         raise RecordError(
             f"Record {run.id} was not exported, because no ddmkit would read the file: {too_much}. Read it in its store."
         )
-    if place.exists() or place.is_symlink():
-        _refuse_other(place, run)
+    if (place.exists() or place.is_symlink()) and not is_earlier_state(place, run):
+        raise RecordError(
+            f"Record {run.id} was not exported: {place} is there already, and is not an earlier state of it. "
+            "Choose another name; nothing was overwritten."
+        )
     write_whole(place, text, "record file")
     return place
 
@@ -141,21 +148,14 @@ def _record_in_page(content: bytes, place: Path) -> bytes:
         raise _not_a_record(str(place), f"{error}") from None
 
 
-def _refuse_other(place: Path, run: RunData) -> None:
+def is_earlier_state(path: Path, run: RunData) -> bool:
+    """Return whether a file or page has a record that the run continues."""
     try:
-        there = read_record_file(place)
+        there = read_record_file(path)
     except RecordError:
-        there = None
-    is_earlier = (
-        there is not None
-        and (there.id, there.service, there.header) == (run.id, run.service, run.header)
-        and there.events == run.events[: len(there.events)]
-    )
-    if not is_earlier:
-        raise RecordError(
-            f"Record {run.id} was not exported: {place} is there already, and is not an earlier state of it. "
-            "Choose another name; nothing was overwritten."
-        )
+        return False
+    same = (there.id, there.service, there.header) == (run.id, run.service, run.header)
+    return same and there.events == run.events[: len(there.events)]
 
 
 def write_whole(place: Path, text: str, what: str) -> None:
@@ -184,30 +184,22 @@ def _read_limited(place: Path) -> bytes:
         if not stat.S_ISREG(place.stat().st_mode):
             raise _not_a_record(str(place), "it is no regular file")
         if place.stat().st_size > _LARGEST:
-            raise _too_large(place)
+            raise _not_a_record(str(place), _TOO_LARGE)
         with place.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise RecordError(f"Could not read the record file {place}: {error.strerror}. Check its name and rights.") from error
     if len(content) > _LARGEST:  # the file has grown since
-        raise _too_large(place)
+        raise _not_a_record(str(place), _TOO_LARGE)
     return content
 
 
 def _describe_too_much(content: bytes) -> str:
     """Describe which limit a file's content exceeds, without parsing it; empty when it exceeds none."""
     if len(content) > _LARGEST:
-        return f"it is larger than {_LARGEST // 1_000_000} MB"
+        return _TOO_LARGE
     values = sum(map(content.count, _BEFORE_A_VALUE))
     return f"it holds more than {_MOST_VALUES:,} values" if values > _MOST_VALUES else ""
-
-
-def _describe_too_many_events(count: int) -> str:
-    return f"it holds more than {MOST_EVENTS:,} events" if count > MOST_EVENTS else ""
-
-
-def _too_large(place: Path) -> RecordError:
-    return _not_a_record(str(place), f"it is larger than {_LARGEST // 1_000_000} MB")
 
 
 def _parse(content: bytes, name: str) -> Any:

@@ -93,7 +93,7 @@ def test_the_summary_answers_who_what_when_from_what_and_with_which_result():
     assert "ddm-restore-target" in summary.what
     assert summary.restored_from.startswith("backup Backup-ddm-orders-prod-")
     assert "made 2026-05-20 08:16:19 UTC" in summary.restored_from
-    assert summary.who.startswith("ada (ada on context-1, process ")
+    assert summary.who.startswith("ada (ada on desk-1, process ")
     assert summary.when == "2026-05-20 09:30:00 UTC to 2026-05-20 09:31:00 UTC"
     assert summary.accepted_warnings == ("nodes-recovered", "same-network")
     assert (summary.accepted_by, summary.purpose, summary.ticket) == ("ada", "rehearsal", "INC-7")
