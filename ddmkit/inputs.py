@@ -1,9 +1,10 @@
-"""What people give becomes a request, or is refused before anything is sent: ids or models, times in any clear form."""
+"""Turn what people give into a request, or refuse it before anything is sent: ids or models, times in any clear form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,24 +17,27 @@ from ddmkit.typed_times import parse_point_in_time
 
 __all__ = [
     "Identified",
-    "as_given",
+    "PlanInputs",
+    "PointInTime",
     "choose_point",
     "has_id_form",
     "id_of",
     "make_request",
     "read_incident",
-    "require_node_ids",
     "why_no_node_id",
 ]
 
 Identified = str | BaseModel
 """An id, or a model that has one."""
 
-# Dates in other forms than the ISO form are times too: the reader of times then says what they could mean.
+PointInTime = datetime | str | int
+"""An aware datetime, ISO text (with an offset, or read in a ``time_zone``), or epoch milliseconds."""
+
+# A date in another form than ISO counts as a time too: parsing it then fails with a message about dates, not about ids.
 _LOOKS_LIKE_A_TIME = re.compile(
     r"\s*[+-]?(\d{4}-?\d{2}-?\d{2}(\s*$|[T\s])|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|\d{4}-?W\d|\d+\s*$)", re.IGNORECASE
 )
-# Two machines' clocks may differ by this much without anybody noticing.
+# The clocks of two machines may differ by this much unnoticed.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 # The service's ids are 32 letters and digits with four more for their kind; other editions write a UUID. No name looks so.
@@ -44,7 +48,7 @@ _OTHER_KINDS = {"in09": "a DDM instance", "br09": "a backup"}
 def id_of(given: Identified, field: str) -> str:
     """Return the id of what was given: an id itself, or a model with ``id`` or ``instance_id``.
 
-    Raises ``InputError`` for anything else, and for text that no id looks like (it would become part of an address).
+    Raises ``InputError`` for anything else, and for text that cannot be an id, because an id becomes part of a URL.
     """
     value: Any = given
     if isinstance(given, BaseModel):
@@ -60,20 +64,20 @@ def id_of(given: Identified, field: str) -> str:
 
 
 def has_id_form(text: str) -> bool:
-    """Describe whether text is written like an id of the service, so that it cannot be a name."""
+    """Return whether text is written like an id of the service, so that it cannot be a name."""
     return bool(_ID_FORM.fullmatch(text))
 
 
 def why_no_node_id(text: str) -> str:
-    """Describe why text cannot be the id of a data node; nothing when it can."""
+    """Describe why text cannot be the id of a data node; empty when it can."""
     if not has_id_form(text):
         return "is not written like an id"
     kind = _OTHER_KINDS.get(text[32:]) if len(text) == 36 else None
     return f"is the id of {kind}, not of a data node" if kind else ""
 
 
-def require_node_ids(data_nodes: Iterable[Identified]) -> None:
-    """Raise ``InputError`` for text that cannot be the id of a data node, such as its name or the id of a backup."""
+def _require_node_ids(data_nodes: Iterable[Identified]) -> None:
+    """Raise ``InputError`` for text that cannot be the id of a data node, such as a name or the id of a backup."""
     for index, given in enumerate(data_nodes):
         text = given.strip() if isinstance(given, str) else ""
         why = why_no_node_id(text) if isinstance(given, str) else ""
@@ -85,17 +89,17 @@ def require_node_ids(data_nodes: Iterable[Identified]) -> None:
             )
 
 
-def choose_point(given: Any, time_zone: str | None, *, field: str) -> datetime | str:
-    """Tell a time from a backup's id: text that begins like a date, or is a number, is a time."""
+def choose_point(given: PointInTime, time_zone: str | None, *, field: str) -> datetime | str:
+    """Return the instant or the backup's id that was given: text that begins like a date, or is a number, is a time."""
     if isinstance(given, str) and not _LOOKS_LIKE_A_TIME.match(given):
         return id_of(given, field)
     return parse_point_in_time(given, time_zone, field=field)
 
 
-def read_incident(given: Any, time_zone: str | None, *, now: datetime, field: str = "incident") -> datetime:
-    """Return when the damage was done, from the same types as a point in time.
+def read_incident(given: PointInTime, time_zone: str | None, *, now: datetime, field: str = "incident") -> datetime:
+    """Return when the damage was done.
 
-    Raises ``InputError`` for what is not a time, and for a time in the future: what is yet to come cannot be restored from.
+    Raises ``InputError`` for what is not a time, and for a time in the future: no damage can be in the future.
     """
     incident = parse_point_in_time(given, time_zone, field=field)
     if incident > now + _CLOCK_TOLERANCE:
@@ -107,32 +111,24 @@ def read_incident(given: Any, time_zone: str | None, *, now: datetime, field: st
     return incident
 
 
-def as_given(**given: Any) -> dict[str, Any]:
-    """Return what a person asked for as plain JSON for the record: text and numbers as they are, models by their id."""
-    return {name: _plain(value) for name, value in given.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, BaseModel):
-        return str(getattr(value, "id", None) or getattr(value, "instance_id", ""))
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return repr(value)[:200]
-
-
 def make_request(
     source: Identified,
     target: Identified,
     data_nodes: Iterable[Identified],
     backup_id: Identified | None,
-    restore_time: Any,
+    restore_time: PointInTime | None,
     time_zone: str | None,
 ) -> RestoreRequest:
-    """Return the request that was asked for; raises ``InputError`` naming the field when it cannot be right."""
+    """Return the request that was asked for; raises ``InputError`` naming the field that cannot be right.
+
+    Args:
+        source: The source, or its id.
+        target: The target, or its id.
+        data_nodes: The data nodes for the target, or their ids.
+        backup_id: The backup, or its id; exactly one of ``backup_id`` and ``restore_time`` is given.
+        restore_time: The point in time.
+        time_zone: The zone of a ``restore_time`` without an offset.
+    """
     if (backup_id is None) == (restore_time is None):
         both = backup_id is not None
         raise InputError(
@@ -157,3 +153,50 @@ def make_request(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InputError(f"{first['msg']}.", field=".".join(str(part) for part in first["loc"])) from error
+
+
+@dataclass(frozen=True)
+class PlanInputs:
+    """What a person asked for: the inputs of one plan, as they were given. ``None`` means not given."""
+
+    source: Identified
+    target: Identified
+    data_nodes: Iterable[Identified]
+    backup_id: Identified | None = None
+    restore_time: PointInTime | None = None
+    time_zone: str | None = None
+    incident: PointInTime | None = None
+
+    def __post_init__(self) -> None:
+        # A generator can be read only once. A single id or model is kept, to be refused by its name.
+        if not isinstance(self.data_nodes, str | BaseModel):
+            object.__setattr__(self, "data_nodes", tuple(self.data_nodes))
+
+    def request(self) -> RestoreRequest:
+        """Return the request; raises ``InputError`` naming the field that cannot be right."""
+        point = (self.backup_id, self.restore_time, self.time_zone)
+        request = make_request(self.source, self.target, self.data_nodes, *point)
+        _require_node_ids(self.data_nodes)
+        return request
+
+    def incident_instant(self, now: datetime) -> datetime | None:
+        """Return when the damage was done, or ``None`` when no incident was given; raises ``InputError``."""
+        return None if self.incident is None else read_incident(self.incident, self.time_zone, now=now)
+
+    def for_record(self) -> dict[str, Any]:
+        """Return the inputs as plain JSON: text and numbers as they were given, models by their id."""
+        names = ("source", "target", "data_nodes", "backup_id", "restore_time", "incident")
+        given = {name: getattr(self, name) for name in names}
+        return {name: _plain(value) for name, value in given.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, BaseModel):
+        return str(getattr(value, "id", None) or getattr(value, "instance_id", ""))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return repr(value)[:200]

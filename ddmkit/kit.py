@@ -1,4 +1,4 @@
-"""The one object that a notebook holds. Thin: every method is one call into a floor below."""
+"""``Kit``: the one object that a notebook holds. Its methods are thin; the work is done by the layers below."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
@@ -27,7 +27,7 @@ from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow, Records
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, as_given, choose_point, id_of, make_request, read_incident, require_node_ids
+from ddmkit.inputs import Identified, PlanInputs, PointInTime, choose_point, id_of, read_incident
 from ddmkit.models import (
     Backup,
     DataNode,
@@ -44,14 +44,15 @@ from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.records.store import RecordStore
 from ddmkit.restore.checks.target import judge_targets
+from ddmkit.restore.claim import write_down_not_sent
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.provenance import system_user
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
-from ddmkit.restore.submit import submit_plan, write_down_not_sent
+from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
-from ddmkit.shutdown import Closing
+from ddmkit.shutdown import Shutdown
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
@@ -61,9 +62,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Kit"]
 
+T = TypeVar("T", bound=BaseModel)
+
 
 class Kit:
-    """One service, one project, one record store. Made by ``connect()`` or ``demo()``; holds secrets, so never pickled."""
+    """One service, one project and one record store; made by ``connect()`` or ``demo()``.
+
+    A kit holds secrets, so it cannot be pickled. Its methods block until the service has answered. From async code, run
+    each call in a thread: ``await asyncio.to_thread(kit.backups, source)``. Several threads may share one kit.
+    """
 
     def __init__(
         self,
@@ -75,11 +82,13 @@ class Kit:
         sleep: Callable[[float], None] | None = None,
         identity: str = "",
         simulator: Simulator | None = None,
+        read_only: bool = False,
     ) -> None:
         self._settings = settings
-        self._client = Client(settings)
-        self._now = now or self._tell_time
-        self._closing = Closing()
+        self._read_only = read_only
+        self._client = Client(settings, read_only=read_only)
+        self._now = now or self._read_clock
+        self._closing = Shutdown()
         self._sleep = sleep or self._closing.pause
         self._records_at = StoreAddress.of(records)
         self._operator = decoded(operator) if operator else system_user()
@@ -91,7 +100,8 @@ class Kit:
     def __repr__(self) -> str:
         shown = self._settings
         where = f"simulator world {self._simulator.world_path}" if self._simulator else shown.endpoint
-        return f"<ddmkit: {where}, project {shown.project_id or 'to be looked up'}, by {shown.credential_source}>"
+        only = ", read-only" if self._read_only else ""
+        return f"<ddmkit: {where}, project {shown.project_id or 'to be looked up'}, by {shown.credential_source}{only}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A kit holds credentials and is not pickled: a pickled secret is clear text. Connect again there.")
@@ -103,13 +113,13 @@ class Kit:
         self.close()
 
     def close(self) -> None:
-        """Let go of connections, the record store, and the simulator if this kit brought one. Jobs go on.
+        """Close the connections, the record store, and the simulator if this kit started one. Jobs in the cloud go on.
 
-        Forms that ask in the background are told first, and end quietly.
+        Forms that work in the background are stopped first.
         """
         if self._simulator is not None and not self._closing.has_begun:
             stopped_at = self._now()
-            self._now = lambda: stopped_at  # its world is let go of; what still shows a time shows this one
+            self._now = lambda: stopped_at  # the world's clock is gone; forms that still show a time show this one
         self._closing.begin()
         self._client.close()
         if self._opened is not None:
@@ -118,48 +128,48 @@ class Kit:
             self._simulator.close()
 
     @property
-    def closing(self) -> Closing:
-        """Whether this kit was closed, and who is told before its connections are: whatever asks in the background."""
+    def closing(self) -> Shutdown:
+        """The shutdown of this kit: whether it has begun, and the background work that it stops first."""
         return self._closing
 
     def now(self) -> datetime:
-        """The clock in force: this machine's, or the simulator world's; aware, in UTC."""
+        """Return the present by the clock in force, this machine's or the simulator world's: an aware datetime in UTC."""
         return self._now()
 
     @property
     def settings(self) -> Settings:
-        """Endpoint, project, region and where the credentials came from; shows no secrets."""
+        """The endpoint, the project, the region, and the place of the credentials; no secret is shown."""
         return self._settings
 
     @property
     def scenario(self) -> ScenarioFacts:
-        """What a newcomer needs to try a restore on the simulator; only a kit made by ``demo()`` has one."""
+        """The ids and times to try a restore on the simulator; only a kit made by ``demo()`` has them."""
         if self._simulator is None:
             raise InputError("this kit is not on the simulator.", field="scenario", fix="ddmkit.demo() brings a scenario.")
         return self._simulator.facts
 
     @property
     def operator(self) -> str:
-        """Under whose name restores go on the record."""
+        """The name under which restores are recorded."""
         return self._operator
 
     @property
     def simulator(self) -> Simulator | None:
-        """The simulator that this kit brought, or ``None``."""
+        """The simulator that this kit started, or ``None``."""
         return self._simulator
 
     @property
     def records(self) -> Records:
-        """Every record of this kit's store."""
+        """The records in this kit's store."""
         return Records(self._context.store, author=self._operator, endpoint=self._settings.endpoint)
 
     def known_secrets(self) -> tuple[str, ...]:
-        """Return every secret this kit knows in clear text, to search for them in what is about to be shared."""
+        """Return every secret of this kit in clear text, to search for them in a text before it is shared."""
         return tuple(self._reveal_secrets())
 
     @property
     def is_refused(self) -> bool:
-        """Whether the service's newest answer was that it does not accept the credentials."""
+        """Whether the service refused the credentials in its newest answer."""
         return self._client.is_refused
 
     @property
@@ -168,9 +178,9 @@ class Kit:
         return isinstance(self._settings.credentials, TokenCredentials)
 
     def renew_token(self, token: str | SecretStr) -> None:
-        """Use another token of the same project from now on, because the old one has expired; sends nothing.
+        """Replace an expired token by another token of the same project; sends nothing.
 
-        Raises ``InputError`` for text that no token looks like, and for a kit that was not given a token.
+        Raises ``InputError`` for text that cannot be a token, and for a kit that was not given a token.
         """
         try:
             self._client.renew_token(token_credentials(token))
@@ -179,7 +189,7 @@ class Kit:
             token = ""
             raise without_frames(error) from None
 
-    # Looking -----------------------------------------------------------------------------------------------------
+    # Reading -----------------------------------------------------------------------------------------------------
 
     def instances(self) -> Rows[Instance]:
         """Return every DDM instance of the project."""
@@ -198,15 +208,17 @@ class Kit:
         found = self._client.list_restorable_ranges(id_of(source, "source"))
         return self._rows(RestorableRange, found, "Restorable ranges", "no restorable ranges: choose a backup instead")
 
-    def related_nodes(self, source: Identified, point: Any, *, time_zone: str | None = None) -> Rows[DataNode]:
-        """Return the data nodes that the source had at a point: a time, a backup, or a backup's id."""
+    def related_nodes(
+        self, source: Identified, point: PointInTime | Backup, *, time_zone: str | None = None
+    ) -> Rows[DataNode]:
+        """Return the data nodes that the source had at ``point``: a time, a backup, or a backup's id."""
         source_id = id_of(source, "source")
         instant = self._instant_of(source_id, point, time_zone)
         found = self._client.show_related_nodes(source_id, instant).related_data_nodes
         return self._rows(DataNode, found, "Data nodes of the source then", "no data nodes at that point")
 
     def backup_nodes(self, source: Identified, backup: Identified) -> Rows[DataNode]:
-        """Return the data nodes that a backup names, also where the service does not look back as far as its time."""
+        """Return the data nodes that a backup names, even when the service no longer lists the nodes of that time."""
         found = self._client.show_backup(id_of(source, "source"), id_of(backup, "backup")).related_data_nodes
         nodes = [DataNode(instance_id=one.instance_id, instance_name=one.instance_name) for one in found]
         return self._rows(DataNode, nodes, "Data nodes that the backup names", "the backup names no data nodes")
@@ -217,9 +229,9 @@ class Kit:
         return self._rows(Schema, found, "Schemas", "no schemas")
 
     def targets(self, source: Identified) -> Rows[TargetInstance]:
-        """Return the instances that could be restored to, unavailable ones too, with their reason.
+        """Return the possible targets; an unavailable instance is listed with the reason.
 
-        One whose engine is too old is unavailable, although the service's own list does not look at the engine.
+        An instance whose engine is too old is unavailable too. The service's own list does not look at the engine.
         """
         source_id = id_of(source, "source")
         reads: list[Callable[[], Any]] = [
@@ -229,7 +241,7 @@ class Kit:
         listed, instances = self._client.gather(reads)
         if isinstance(listed, DDMKitError):
             raise listed
-        # Without the list of instances the engines are not known here; the check of the plan reads the target itself.
+        # Without the list of instances the engines are unknown here. The check of a plan reads the target itself.
         found = judge_targets(listed, () if isinstance(instances, DDMKitError) else instances)
         return self._rows(TargetInstance, found, "Possible targets", "no possible targets: create a new DDM instance")
 
@@ -238,19 +250,36 @@ class Kit:
         source: Identified,
         target: Identified,
         source_node: Identified,
-        point: Any,
+        point: PointInTime | Backup,
         *,
         time_zone: str | None = None,
     ) -> Rows[TargetNode]:
-        """Return the candidates to take a source node's place, unavailable ones too, with their reason."""
+        """Return the candidates that can replace one data node of the source.
+
+        Args:
+            source: The instance whose metadata is to be restored.
+            target: The instance to restore to.
+            source_node: The data node of the source that is to be replaced.
+            point: A point in time, a backup, or a backup's id.
+            time_zone: The zone of a time without an offset.
+
+        Returns:
+            Every candidate of the project; an unavailable node is listed with the reason.
+
+        Raises:
+            InputError: An argument cannot be right, or the backup is not one of the source.
+        """
         source_id = id_of(source, "source")
         instant = self._instant_of(source_id, point, time_zone)
         target_id, node_id = id_of(target, "target"), id_of(source_node, "source_node")
         found = self._client.list_target_nodes(source_id, target_id, node_id, instant)
         return self._rows(TargetNode, found, "Candidates", "no candidates in this project")
 
-    def jobs(self, since: datetime | timedelta = timedelta(days=1)) -> Rows[Job]:
-        """Return every job begun since then (a day by default), newest first; more than 30 days back is refused."""
+    def jobs(self, since: PointInTime | timedelta = timedelta(days=1)) -> Rows[Job]:
+        """Return every job begun since then (in the last day by default), newest first.
+
+        Raises ``InputError`` for more than 30 days back: the service keeps no older jobs.
+        """
         self._learn_world()
         now = self.now()
         zone = self._settings.time_zone
@@ -258,7 +287,9 @@ class Kit:
         found = self._client.list_jobs(start, now)
         return self._rows(Job, found, "Jobs", "no jobs in that time")
 
-    def timeline(self, source: Identified, *, point: Any = None, incident: Any = None) -> alt.LayerChart:
+    def timeline(
+        self, source: Identified, *, point: PointInTime | Backup | None = None, incident: PointInTime | None = None
+    ) -> alt.LayerChart:
         """Draw the source's restorable ranges with their gaps, its backups by type, now and the chosen point."""
         source_id = id_of(source, "source")
         reads: list[Callable[[], Any]] = [
@@ -269,7 +300,7 @@ class Kit:
         for answer in self._client.gather(reads):
             if isinstance(answer, DDMKitError) and not isinstance(answer, NotFoundError):
                 raise answer
-            # A deleted instance has no ranges any more; its backups are drawn all the same.
+            # A deleted instance has no ranges any more; its backups are still drawn.
             answers.append(() if isinstance(answer, NotFoundError) else answer)
         ranges, backups = answers
         zone = self._settings.time_zone
@@ -283,22 +314,22 @@ class Kit:
         )
 
     def open_restores(self) -> Rows[RecordRow]:
-        """Return the restores of this service that may still be going on, newest first; ``resume`` takes one up."""
+        """Return the restores of this service that may still be going on, newest first; ``resume`` continues one."""
         store = self._context.store
         known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
         found = [RecordRow.of(one) for one in known if not one.imported]
         return self._rows(RecordRow, found, "Open restores", "no restore is going on")
 
     def export_schema_metadata(self, source: Identified, path: str | Path) -> Path:
-        """Write the source's shard distribution, as the service exports it, to a new file (JSON) and give its path.
+        """Write the source's shard distribution, as the service exports it, to a new JSON file; return its path.
 
-        A safety copy to keep before a restore; nothing is changed. Raises ``InputError`` when the file is there already or
-        cannot be written. Source: API page DownloadSchemaMetadata.
+        Keep the file as a safety copy before a restore. Raises ``InputError`` when the file exists already or cannot be
+        written. Source: API page DownloadSchemaMetadata.
         """
         exported = self._client.export_schema_metadata(id_of(source, "source"))
         place = expand(path)
         try:
-            # Private from the start, whatever the umask: it names every schema, shard and node.
+            # Readable by the owner only, whatever the umask: the file names every schema, shard and node.
             number = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(exported.model_dump_json(indent=1))
@@ -317,37 +348,38 @@ class Kit:
         target: Identified,
         data_nodes: Iterable[Identified],
         backup_id: Identified | None = None,
-        restore_time: Any = None,
+        restore_time: PointInTime | None = None,
         time_zone: str | None = None,
-        incident: Any = None,
+        incident: PointInTime | None = None,
     ) -> Plan:
-        """Check a restore and show what it would do, without changing anything or leaving anything behind.
+        """Check a restore and show what it would do. Nothing is changed, and nothing is recorded.
 
-        Give either ``backup_id`` or ``restore_time``. ``incident`` is when the damage was done, in the types that
-        ``restore_time`` takes; a check then warns when the point does not lie before it. Raises ``InputError`` for what
-        cannot be right, before any request; what the service does not allow gives a plan that is not ready, with the
-        failed checks.
+        Args:
+            source: The instance whose metadata is to be restored: its id, or a row of ``kit.instances()``.
+            target: The instance to restore to: its id, or a row of ``kit.targets(source)``.
+            data_nodes: One recovered data node for each data node of the source: ids, or rows of ``kit.target_nodes()``.
+            backup_id: The backup to restore, or its id. Give either this or ``restore_time``.
+            restore_time: The point in time to restore to: an aware datetime, ISO text, or epoch milliseconds.
+            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; that of the kit by default.
+            incident: When the damage was done. A check then warns when the point does not lie before it.
+
+        Returns:
+            The plan. When the service does not allow the restore, the plan is not ready and lists the failed checks.
+
+        Raises:
+            InputError: An argument cannot be right. No request was sent.
         """
-        nodes = data_nodes if isinstance(data_nodes, str | BaseModel) else tuple(data_nodes)
         zone = None if time_zone is None else find_time_zone(time_zone).key
-        request = make_request(source, target, nodes, backup_id, restore_time, zone)
-        require_node_ids(nodes)
+        inputs = PlanInputs(source, target, data_nodes, backup_id, restore_time, zone, incident)
+        request = inputs.request()
         happened = None if incident is None else read_incident(incident, zone, now=self.now())
-        given = as_given(
-            source=source,
-            target=target,
-            data_nodes=nodes,
-            backup_id=backup_id,
-            restore_time=restore_time,
-            incident=incident,
-        )
-        return self._plan_request(request, zone or self._settings.time_zone, given, happened)
+        return self._plan_request(request, zone or self._settings.time_zone, inputs.for_record(), happened)
 
     def plan_again(self, record: Record | str) -> Replan:
-        """Make a new plan from a record's inputs, on this service as it is now, and show what changed since; sends nothing.
+        """Plan the restore of a record again, on the service as it is now, and show what has changed; starts nothing.
 
-        Raises ``RecordError`` when the record holds no plan or was edited, ``InputError`` when it is of another service or
-        project.
+        Raises ``RecordError`` when the record holds no plan or was edited, and ``InputError`` when it is of another service
+        or project.
         """
         known = record if isinstance(record, Record) else self.records.get(record)
         known.require_unedited()
@@ -397,13 +429,33 @@ class Kit:
         purpose: str = "",
         ticket: str = "",
     ) -> RestoreJob:
-        """Carry a plan out: at most one effective request, every step on the record.
+        """Carry out a plan: at most one effective request, and every step is recorded.
 
-        ``confirm`` is the target's name, ``accept`` the ids of the warnings that a person accepts. A plan that was sent
-        already, or whose restore is open, gives the job that it has. Raises ``NotReadyError``, ``NotConfirmedError`` or
-        ``BusyError`` with nothing sent; ``ServiceError`` or ``UnreachableError`` when nothing was started;
-        ``UnknownOutcomeError`` when that cannot be told. The error's ``.record`` tells the rest.
+        Args:
+            plan: A plan that a person has seen.
+            confirm: The exact name of the target.
+            accept: The ids of the warnings that a person accepts.
+            purpose: Why the restore is done, for the record.
+            ticket: The ticket of the incident, for the record.
+
+        Returns:
+            The job. A plan that was sent already, or whose restore is still open, returns the job that it has.
+
+        Raises:
+            NotReadyError: A check failed, or the plan expired. Nothing was sent.
+            NotConfirmedError: The name or an accepted warning is missing. Nothing was sent.
+            BusyError: Another restore to the target is open. Nothing was started.
+            ServiceError: The service refused the request. Nothing was started.
+            UnreachableError: The service could not be reached. Nothing was started.
+            UnknownOutcomeError: The restore may have started: its answer was lost. Do not submit again.
+            InputError: The kit only reads, or the plan is of another service or project. Nothing was sent.
+
+        Each error's ``.record`` is the record of the attempt.
         """
+        if self._read_only:
+            raise InputError(
+                "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
+            )
         confirmation = Confirmation(
             operator=self._operator,
             target_name=confirm,
@@ -414,34 +466,48 @@ class Kit:
         with self._records_on_errors():
             run_id = submit_plan(plan, confirmation, self._context)
             try:
-                return self._take_up(run_id)
+                return self._open_job(run_id)
             except RecordError as error:
                 raise _describe_submitted(run_id, error) from error
 
     def resume(self, record: Record | str) -> RestoreJob:
-        """Take up a restore from its record, in any kernel on any machine; looks for its job where none is known.
+        """Return the job of a recorded restore, in any kernel on any machine; searches for the job when none is known.
 
-        An imported record is followed only. Raises ``UnknownOutcomeError`` when it cannot be told whether the restore was
-        started, ``InputError`` when it was not, and for a record of another service or project.
+        Raises ``UnknownOutcomeError`` when nobody can tell whether the restore was started, and ``InputError`` when it was
+        not started, or when the record is of another service or project. The outcome of an imported record is not decided
+        here.
         """
         with self._records_on_errors():
             run_id = self._find_run(record)
             write_down_not_sent(self._context)
-            return self._take_up(run_id)
+            return self._open_job(run_id)
 
     def adopt(self, record: Record | str, job_id: str) -> RestoreJob:
-        """Say, after "unknown", that this was the job. Goes on the record under the operator's name."""
+        """Record, after an unknown outcome, that this was the job of the restore; the operator's name is recorded too."""
         run_id = self._find_own_run(record)
         with self._records_on_errors():
             adopt_job(run_id, job_id, self._context, operator=self._operator)
         return RestoreJob(run_id, self._context)
 
     def release(self, record: Record | str, *, reason: str, confirm: str) -> Record:
-        """Say, after "unknown", that nothing was started; looks at the target once more and frees it for a new plan.
+        """Record, after an unknown outcome, that nothing was started; the target is free for a new plan again.
 
-        Also closes a run whose job the service does not know any more (it forgets jobs after 30 days). ``confirm`` is the
-        target's name. Raises ``NotReadyError`` when it looks as if something was started, or while the request may still be
-        on its way: within two minutes of its claim, by the service's clock.
+        The target is read again first. This also closes a run whose job the service does not know any more (it forgets
+        jobs after 30 days).
+
+        Args:
+            record: The record, or its id.
+            reason: How you know that nothing was started.
+            confirm: The exact name of the target.
+
+        Returns:
+            The closed record.
+
+        Raises:
+            NotReadyError: Something seems to have been started, or the request may still be on its way: within two minutes
+                of its claim, by the service's clock.
+            NotConfirmedError: The reason or the exact name is missing.
+            InputError: The run has ended, or was never sent.
         """
         run_id = self._find_own_run(record)
         with self._records_on_errors():
@@ -449,7 +515,7 @@ class Kit:
             release_run(run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
 
-    # Within ------------------------------------------------------------------------------------------------------
+    # Internal ------------------------------------------------------------------------------------------------------
 
     @property
     def _context(self) -> RestoreContext:
@@ -467,21 +533,21 @@ class Kit:
                 )
             return self._opened
 
-    def _tell_time(self) -> datetime:
-        """This machine's clock on a cloud; a simulator that was connected to tells its world's."""
+    def _read_clock(self) -> datetime:
+        """Return the present by this machine's clock, or by the world's clock of a simulator that was connected to."""
         self._learn_world()
         return self._client.service_now() if self._client.world_id else datetime.now(UTC)
 
     def _learn_world(self) -> None:
-        """Hear a simulator's clock before jobs are asked for by it."""
+        """Fetch the simulator clock first: jobs are asked for by that clock."""
         if is_loopback(self._settings.identity_host) and not self._client.world_id:
-            with suppress(DDMKitError):  # whatever is asked next meets the same trouble, and tells it
+            with suppress(DDMKitError):  # the next request meets the same problem, and reports it
                 self._client.probe()
 
     def _service_identity(self) -> ServiceIdentity:
         if not self._identity:
             host = self._settings.identity_host
-            # A port says nothing about who answers there; a simulator tells its world's id.
+            # A port does not identify a service; a simulator reports its world's id.
             self._identity = (self._client.probe().world_id if is_loopback(host) else "") or host
         return ServiceIdentity(service=self._identity, project_id=self._client.find_project_id())
 
@@ -498,7 +564,7 @@ class Kit:
         return run.id
 
     def _require_here(self, run: RunData) -> None:
-        """Refuse a run of another service or project: this one knows nothing of its instances and jobs."""
+        """Refuse a run of another service or project, whose instances and jobs are unknown here."""
         here = self._service_identity()
         if (run.service, run.header.project_id) != (here.service, here.project_id):
             raise InputError(
@@ -509,15 +575,15 @@ class Kit:
             )
 
     def _require_own(self, run: RunData) -> None:
-        """Refuse to decide what became of an imported run."""
+        """Refuse to decide the outcome of an imported run."""
         if self._context.store.is_imported(run.id):
             raise InputError(
-                f"record {run.id} was imported from a file and is {run.state}: what became of it is not decided here.",
+                f"record {run.id} was imported from a file and is {run.state}: its outcome is not decided here.",
                 field="record",
-                fix="Go on in the record store that it came from, or make a new plan.",
+                fix="Continue in the record store that it came from, or make a new plan.",
             )
 
-    def _take_up(self, run_id: str) -> RestoreJob:
+    def _open_job(self, run_id: str) -> RestoreJob:
         context = self._context
         run = context.store.get(run_id)
         state = run.state
@@ -536,18 +602,17 @@ class Kit:
 
     @contextmanager
     def _records_on_errors(self) -> Iterator[None]:
-        """Turn the id of a run that an error carries into the record itself; it stays the id when that cannot be read."""
+        """Replace the run id in an error's ``.record`` by the record itself; the id stays when the record cannot be read."""
         try:
             yield
         except DDMKitError as error:
             if isinstance(error.record, str):
-                with suppress(Exception):  # nothing done for a report takes its place
+                with suppress(Exception):  # the error itself must be raised, whatever goes wrong here
                     error.record = self.records.get(error.record)
             raise
 
-    def _instant_of(self, source_id: str, point: Any, time_zone: str | None) -> datetime:
-        backup_id = point.id if isinstance(point, Backup) else point
-        chosen = choose_point(backup_id, time_zone, field="point")
+    def _instant_of(self, source_id: str, point: PointInTime | Backup, time_zone: str | None) -> datetime:
+        chosen = choose_point(point.id if isinstance(point, Backup) else point, time_zone, field="point")
         if isinstance(chosen, datetime):
             return chosen
         found = next((one for one in self._client.list_backups(source_id) if one.id == chosen), None)
@@ -559,15 +624,15 @@ class Kit:
             )
         return found.created
 
-    def _rows(self, model: type[Any], items: Sequence[Any], title: str, empty: str) -> Rows[Any]:
+    def _rows(self, model: type[T], items: Sequence[T], title: str, empty: str) -> Rows[T]:
         return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
 
 
 def _describe_submitted(run_id: str, error: RecordError) -> RecordError:
-    """Describe what stays true when the store fails after a submit: the restore is on the record already."""
-    said = RecordError(
+    """Describe a store that fails after a submit: the restore is recorded already, and must not be submitted again."""
+    described = RecordError(
         f"The restore was submitted and is on record {run_id}, but the record store cannot be read any more: {error} Do not "
         f"submit again. Once the store works again, follow the job with kit.resume({run_id!r})."
     )
-    said.record = run_id
-    return said
+    described.record = run_id
+    return described

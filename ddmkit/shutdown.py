@@ -1,6 +1,7 @@
-"""Closing a kit while something asks in the background: it is told to stop, waited for shortly, and only then cut off.
+"""Stop background work before a kit closes its connections.
 
-Without this a thread in the middle of a request would meet closed connections, and open new ones that nobody closes.
+Without this order, a background thread in the middle of a request would find its connection closed, and could open a new
+one that nobody closes.
 """
 
 from __future__ import annotations
@@ -10,46 +11,48 @@ import time
 import weakref
 from typing import Protocol
 
-__all__ = ["Asker", "Closing"]
+__all__ = ["BackgroundWork", "Shutdown"]
 
 _PATIENCE_S = 5.0
 
 
-class Asker(Protocol):
-    """Something that asks the service in threads of its own."""
+class BackgroundWork(Protocol):
+    """An object that sends requests in background threads."""
 
     def stop(self) -> None:
-        """Begin nothing more and come to an end soon; returns at once."""
+        """Request shutdown; does not block."""
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until nothing is asked any more, and tell whether it is so."""
+        """Wait for the background work to end; return whether it has ended."""
 
 
-class Closing:
-    """Knows who asks in the background, and has them stop before the connections go."""
+class Shutdown:
+    """The shutdown of one kit: stops the registered background work, then waits for it."""
 
     def __init__(self) -> None:
-        self._askers: weakref.WeakSet[Asker] = weakref.WeakSet()
+        self._works: weakref.WeakSet[BackgroundWork] = weakref.WeakSet()
         self._begun = threading.Event()
 
     @property
     def has_begun(self) -> bool:
-        """Whether closing has begun; it never ends."""
+        """Whether the shutdown has begun. It is never undone."""
         return self._begun.is_set()
 
-    def tell(self, asker: Asker) -> None:
-        """Have it told when closing begins; that alone does not keep it alive."""
-        self._askers.add(asker)
+    def register(self, work: BackgroundWork) -> None:
+        """Register (weakly) for shutdown."""
+        self._works.add(work)
+
+    tell = register
 
     def pause(self, seconds: float) -> None:
-        """Sleep, but no longer than until closing begins."""
+        """Sleep, but no longer than until the shutdown begins."""
         self._begun.wait(seconds)
 
     def begin(self, patience_s: float = _PATIENCE_S) -> None:
-        """Tell everyone to stop, and wait for them; whoever takes longer finds the connections closed."""
+        """Stop everything that is registered, and wait up to ``patience_s`` seconds for all of it together."""
         self._begun.set()
-        askers, deadline = list(self._askers), time.monotonic() + patience_s
-        for asker in askers:
-            asker.stop()
-        for asker in askers:
-            asker.wait(max(0.0, deadline - time.monotonic()))
+        works, deadline = list(self._works), time.monotonic() + patience_s
+        for work in works:
+            work.stop()
+        for work in works:
+            work.wait(max(0.0, deadline - time.monotonic()))

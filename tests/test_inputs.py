@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.inputs import as_given, choose_point, has_id_form, id_of, make_request, read_incident, require_node_ids
+from ddmkit.inputs import PlanInputs, choose_point, has_id_form, id_of, make_request, read_incident
 from ddmkit.models import DataNode, Instance, Job, TargetNode
 
 AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
@@ -60,13 +60,11 @@ def test_the_request_is_the_one_of_the_documentation():
 
 
 def test_what_was_asked_for_is_kept_as_it_was_given():
-    node = DataNode(instance_id="node-1")
-    given = as_given(source="s", data_nodes=[node, "n-2"], backup_id=None, restore_time=1747735952000, other=object)
-    assert given["data_nodes"] == ["node-1", "n-2"]
-    assert given["restore_time"] == 1747735952000
-    assert "backup_id" not in given
-    assert given["other"] == "<class 'object'>"
-    assert as_given(restore_time=datetime(2025, 5, 20, tzinfo=UTC)) == {"restore_time": "2025-05-20T00:00:00+00:00"}
+    nodes = (node for node in (DataNode(instance_id="node-1"), "n-2"))
+    inputs = PlanInputs("s", Instance(id="t"), nodes, restore_time=1747735952000, time_zone="UTC", incident=object)
+    expected = {"source": "s", "target": "t", "data_nodes": ["node-1", "n-2"], "restore_time": 1747735952000}
+    assert inputs.for_record() == {**expected, "incident": "<class 'object'>"}
+    assert PlanInputs("s", "t", [], restore_time=AT).for_record()["restore_time"] == "2025-05-20T10:12:32+00:00"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +112,6 @@ def test_ids_are_told_from_names_by_their_form(text, expected):
 @pytest.mark.parametrize("given", ["rds-orders-1-recovered", "defa45b24d314e878fde930a61732e9dbr09", "<b>hi</b>"])
 def test_what_cannot_be_a_data_nodes_id_is_refused_with_its_place(given):
     with pytest.raises(InputError) as caught:
-        require_node_ids(["f4e2949e9b9b4d60b42c89ed39bfe34cin01", given])
+        PlanInputs("s", "t", ["f4e2949e9b9b4d60b42c89ed39bfe34cin01", given], "b").request()
     assert caught.value.field == "data_nodes[1]"
     assert given in str(caught.value)

@@ -36,7 +36,7 @@ class Plan(RestorePlan):
 
 def view_of(plan: RestorePlan) -> PlanView:
     """Return the parts of a plan that are shown."""
-    request, rows = plan.request, plan.inventory.candidate_rows()
+    request, call, rows = plan.request, plan.call, plan.inventory.candidate_rows()
     expected = plan.expected_backup
     return PlanView(
         source_id=request.source_instance_id,
@@ -46,8 +46,8 @@ def view_of(plan: RestorePlan) -> PlanView:
         now=plan.created,
         zone=ZoneInfo(plan.time_zone),
         digest=plan.digest,
-        body_json=request.body_json(),
-        path=restore_metadata(plan.identity.project_id, request).path,
+        body_json=(call.body or b"").decode(),
+        path=call.target,
         point=plan.inventory.point,
         incident=plan.incident_words.removeprefix("Incident: "),
         backup_id=expected.backup.id if expected else request.backup_id or "",

@@ -22,6 +22,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
+from ddmkit.service.protocol import Call, restore_metadata
 from ddmkit.times import format_duration, format_instant, parse_service_time, to_ms
 
 __all__ = [
@@ -118,6 +119,16 @@ class RestorePlan(BaseModel):
     def warnings(self) -> tuple[str, ...]:
         """The ids of the warnings that a person has to accept to submit."""
         return warned_ids(self.checks)
+
+    @property
+    def instance_ids(self) -> tuple[str, str]:
+        """The ids of the source and the target."""
+        return self.request.source_instance_id, self.request.target_instance_id
+
+    @property
+    def call(self) -> Call:
+        """The exact request of this restore: what is shown, recorded and sent."""
+        return restore_metadata(self.identity.project_id, self.request)
 
     @property
     def incident(self) -> datetime | None:

@@ -278,8 +278,8 @@ def _require_time_has_passed(run: RunData, context: RestoreContext) -> None:
     if context.service_now() - intent_time(run) < after:
         minutes = "two minutes" if has_deadline else format_duration(after)
         raise NotReadyError(
-            f"Nothing was released: {run.header.owner} began to send this {format_utc(intent_time(run))}, and may be waiting "
-            f"for the answer still; a job may appear late, too. Try again in {minutes}."
+            f"Nothing was released: {run.header.owner} began to send this {format_utc(intent_time(run))}, and may still be "
+            f"waiting for the answer; a job may appear late, too. Try again in {minutes}."
         )
 
 

@@ -25,7 +25,6 @@ from ddmkit.models import (
     ListedRange,
     RelatedNodes,
     RestorableRange,
-    RestoreRequest,
     Schema,
     SchemaDetail,
     SchemaMetadata,
@@ -191,21 +190,31 @@ class Client(Connection):
 
     def restore_metadata(
         self,
-        request: RestoreRequest,
+        call: Call,
         *,
         last_check: Callable[[], None] = lambda: None,
         attempt: Attempt | None = None,
     ) -> Submission:
-        """Start a restore: sent exactly once, over a connection of its own, never repeated by the program.
+        """Start a restore: send ``protocol.restore_metadata(...)`` exactly once, over a connection of its own.
 
-        ``last_check`` runs when all that takes time before has been done; what it raises keeps the request from leaving.
-        ``attempt`` limits the time of all this together, and knows afterwards whether a byte of the request has left.
-        When nothing was started for sure the error says so: ``UnreachableError.sent`` or ``ServiceError.started`` is
-        ``False``. Any other error leaves the outcome open. Source: API page RestoreMetadata.
+        Args:
+            call: The request, as it was shown and recorded; its bytes are sent as they are.
+            last_check: Runs after the login, directly before the request. What it raises keeps the request from leaving.
+            attempt: Limits the time of all this together, and knows afterwards whether a byte of the request has left.
+
+        Returns:
+            The job that the service started, with the evidence of the answer.
+
+        Raises:
+            ServiceError: The service refused. ``started`` is ``False`` when surely nothing was started.
+            UnreachableError: No answer came. ``sent`` is ``False`` when surely nothing was sent.
+            InputError: The connection only reads, or ``last_check`` refused.
+
+        Any other error leaves the outcome open. Source: API page RestoreMetadata.
         """
         attempt = attempt or Attempt()
         try:
-            call = self._prepare_restore(request, attempt)
+            self._prepare_restore(attempt)
             last_check()
             with closing(Network(self._tls, connections=1, keep_alive=False, attempt=attempt)) as network:
                 stack = stack_once(network, self._auth, read_only=self._read_only)
@@ -217,17 +226,16 @@ class Client(Connection):
             error.sent = error.sent and attempt.has_left
             raise
 
-    def _prepare_restore(self, request: RestoreRequest, attempt: Attempt) -> Call:
+    def _prepare_restore(self, attempt: Attempt) -> None:
         """Do everything that may fail before the restore is sent, so that it fails as surely not sent."""
         if self._read_only:
             raise InputError(
                 "this connection only reads; no restore was sent.", field="read_only", fix="Connect without it."
             )
-        call = protocol.restore_metadata(self._project(), request)
+        self._project()
         login = Network(self._tls, connections=1, keep_alive=False, attempt=attempt.before_sending())
         with closing(login):
             self._renew_credentials(stack_login(login))
-        return call
 
     def _read_submission(self, answer: Answer, call: Call) -> Submission:
         payload = self._read(answer, call)

@@ -97,7 +97,10 @@ class PageShape:
 
 @dataclass(frozen=True)
 class Call:
-    """One request, ready to be sent: ``title`` says it in words, ``operation`` is the official SDK's name of it."""
+    """One request, ready to be sent: its path, query and body are shown, recorded and sent as they are here.
+
+    ``operation`` is the official SDK's name of the request, ``title`` describes it in words.
+    """
 
     operation: str
     title: str
@@ -109,17 +112,17 @@ class Call:
 
     @property
     def what(self) -> str:
-        """What is tried, in words and with method and path, for messages."""
+        """The request in words, with method and path, for messages."""
         return f"{self.title} ({self.method} {self.path})"
 
     @property
     def audit_trace(self) -> str:
-        """What the provider's audit log calls it; empty where that is not documented."""
+        """The name of the request in the provider's audit log; empty where no name is documented."""
         return AUDIT_TRACES.get(self.operation, "")
 
     @property
     def target(self) -> str:
-        """The request line's address: the path, and the query in its canonical form."""
+        """The target of the request line: the path, and the query in its canonical form."""
         return f"{self.path}?{encode_query(self.query)}" if self.query else self.path
 
     def at(self, offset: int, limit: int = PAGE_LIMIT) -> Call:

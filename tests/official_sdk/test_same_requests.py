@@ -24,6 +24,7 @@ from ddmkit.config.settings import Settings
 from ddmkit.errors import ServiceError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.service.request_signing import Unsigned, sign
 from ddmkit.times import to_ms
 
@@ -70,7 +71,8 @@ def our_restore(**source: Callable[[Any], Any]) -> Callable[[Client, Any], Any]:
     def call(client: Client, facts: Any) -> Any:
         chosen = {name: value(facts) for name, value in source.items()}
         ends = {"source_instance_id": facts.source, "target_instance_id": facts.target}
-        return client.restore_metadata(RestoreRequest(**ends, **chosen, data_nodes=facts.data_nodes))
+        request = RestoreRequest(**ends, **chosen, data_nodes=facts.data_nodes)
+        return client.restore_metadata(restore_metadata(facts.project_id, request))
 
     return call
 

@@ -373,7 +373,7 @@ def test_a_lost_answer_is_released_only_when_a_late_job_would_have_appeared(kit,
 def test_a_request_that_may_still_be_on_its_way_is_released_only_after_two_minutes(open_kit, die_while_sending):
     record_id = die_while_sending(open_kit(), when="before")
     kit = open_kit(operator="grace")
-    with pytest.raises(NotReadyError, match="may be waiting for the answer"):
+    with pytest.raises(NotReadyError, match="may still be waiting for the answer"):
         release(kit, record_id, minutes=1)
     record = release(kit, record_id, minutes=1)
     assert record.last("released").data["operator"] == "grace"
@@ -397,7 +397,7 @@ def test_a_releaser_whose_clock_is_minutes_ahead_does_not_release_what_is_still_
     record_id = die_while_sending(open_kit(), when="before")
     kit = open_kit(operator="grace")
     wrong_clock(kit, monkeypatch, timedelta(minutes=3))
-    with pytest.raises(NotReadyError, match="may be waiting for the answer"):
+    with pytest.raises(NotReadyError, match="may still be waiting for the answer"):
         release(kit, record_id, minutes=0)
     assert kit.records.get(record_id).state == "sending"
 
@@ -411,7 +411,7 @@ def test_a_sender_whose_clock_was_wrong_and_was_set_right_can_be_released_in_tim
         wrong_clock(first, patch, by)
         record_id = lose(first).id
     kit = open_kit(operator="grace")
-    with pytest.raises(NotReadyError, match="may be waiting for the answer"):
+    with pytest.raises(NotReadyError, match="may still be waiting for the answer"):
         release(kit, record_id, minutes=1)
     assert release(kit, record_id, minutes=1).state == "released"
 

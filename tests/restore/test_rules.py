@@ -11,6 +11,7 @@ import pytest
 
 from ddmkit.errors import JobFailedError, NotReadyError, ServiceError, UnknownOutcomeError
 from ddmkit.inputs import make_request
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import to_ms
 from tests.restore.steps import choices, effective, finish, plan_for, sent, status_of, submit
 
@@ -180,7 +181,8 @@ def ask_the_service(kit, **changes):
     """Send the restore without any check of ours."""
     chosen = choices(kit, **changes)
     point = (chosen.get("backup_id"), chosen.get("restore_time"))
-    return kit._client.restore_metadata(make_request(chosen["source"], chosen["target"], chosen["data_nodes"], *point, None))
+    request = make_request(chosen["source"], chosen["target"], chosen["data_nodes"], *point, None)
+    return kit._client.restore_metadata(restore_metadata(kit.settings.project_id, request))
 
 
 @pytest.mark.parametrize("case", SEEN, ids=name_of)

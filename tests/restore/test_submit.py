@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from ddmkit.errors import (
@@ -15,6 +18,7 @@ from ddmkit.errors import (
     NotReadyError,
     UnknownOutcomeError,
 )
+from ddmkit.records.events import canonical_json
 from tests.restore.steps import (
     effective,
     finish,
@@ -54,6 +58,32 @@ def test_a_plan_that_was_read_and_confirmed_starts_exactly_the_restore_it_showed
     assert started["source"] == kit.scenario.source
     assert (job.id, job.status) == (started["job_id"], "running")
     assert sent(kit) == 1
+
+
+@pytest.mark.parametrize("point", ["backup_id", "restore_time"])
+def test_what_is_shown_and_recorded_is_byte_for_byte_what_leaves(kit, monkeypatch, point):
+    left = []
+    send = httpx.HTTPTransport.handle_request
+
+    def note_and_send(transport, request):
+        left.append((request.method, request.url.raw_path.decode(), request.read()))
+        return send(transport, request)
+
+    plan = plan_for(kit, **({} if point == "backup_id" else {"restore_time": kit.scenario.restore_time}))
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", note_and_send)
+    job = submit(kit, plan)
+    (request,) = [one for one in kit.simulator.requests if one.operation == "RestoreMetadata"]
+    ((method, path, body),) = [one for one in left if one[0] == "POST"]
+    assert (method, path, body) == (request.method, request.path, plan.call.body)
+    (started,) = kit.simulator.effective_restores()
+    assert started["body"] == json.loads(body)
+
+    intent = job.record.last("intent").data
+    assert (intent["method"], intent["path"]) == (method, path)
+    assert canonical_json(intent["body"]) == canonical_json(json.loads(body))
+    assert intent["body_sha256"] == hashlib.sha256(body).hexdigest()
+    assert f"{method} {path}" in plan.show().text
+    assert body.decode() in plan.show().text.replace("\n", "").replace(" ", "")
 
 
 def test_every_step_is_on_the_record_before_and_after_it(kit):

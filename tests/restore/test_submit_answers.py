@@ -293,7 +293,7 @@ def test_a_refusal_is_said_when_the_store_dies_before_it_can_be_written(kit, mon
         raise RecordError("The disk is gone.")
 
     monkeypatch.setattr(kit._context.store, "get", die)
-    with pytest.raises(NotConfirmedError, match=r"a person's word is missing[\s\S]*could not be written to the record"):
+    with pytest.raises(NotConfirmedError, match=r"a confirmation is missing[\s\S]*could not be written to the record"):
         submit(kit, plan, confirm="")
 
 

@@ -131,7 +131,7 @@ def take_over(kit, simulator, stage):
     except UnknownOutcomeError as error:
         assert sent(simulator) == 0
         name = error.record.header.target_name
-        with pytest.raises(NotReadyError, match=r"ada@.* may be waiting for the answer"):
+        with pytest.raises(NotReadyError, match=r"ada@.* may still be waiting for the answer"):
             kit.release(error.record, reason="its kernel is dead", confirm=name)
         with pytest.raises(BusyError, match=r"Another restore .* by ada@"):
             submit(kit, plan_on(kit, stage, restore_time=stage.restore_time))

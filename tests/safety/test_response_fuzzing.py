@@ -277,7 +277,9 @@ CALLS: dict[str, Callable[[Client, Any], Any]] = {
     "ListDdmUsers": lambda client, facts: client.list_accounts(facts.source),
     "DownloadSchemaMetadata": lambda client, facts: client.export_schema_metadata(facts.source),
     "ListTasks": lambda client, _: client.list_jobs(max(NOW, client.service_now() - timedelta(days=29))),
-    "RestoreMetadata": lambda client, facts: client.restore_metadata(request_of(facts)),
+    "RestoreMetadata": lambda client, facts: client.restore_metadata(
+        protocol.restore_metadata(facts.project_id, request_of(facts))
+    ),
     "ShowDdmJobResult": lambda client, facts: client.show_job(facts.job_id),
 }
 LISTS = {

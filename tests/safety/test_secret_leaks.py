@@ -47,6 +47,7 @@ from ddmkit.forms import RestoreForm
 from ddmkit.kit import Kit
 from ddmkit.secrecy.scan import find_secrets
 from ddmkit.service.client import Client
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.simulator import FAULTS, Simulator
 from ddmkit.simulator.storage.ids import Credentials, Seed
 
@@ -583,7 +584,7 @@ def test_a_service_that_is_gone_leaks_nothing(source, sit_down, watch, no_leak):
 
     watch.attempt(kit.instances)
     watch.attempt(lambda: kit.submit(plan, confirm=plan.target_name, accept=plan.warnings))
-    watch.attempt(lambda: kit._client.restore_metadata(plan.request))
+    watch.attempt(lambda: kit._client.restore_metadata(plan.call))
 
     assert [type(error).__name__ for error in watch.errors] == ["UnreachableError", "NotReadyError", "UnreachableError"]
     no_leak()
@@ -721,7 +722,7 @@ def test_a_service_that_repeats_what_it_heard_makes_nothing_leak(shape, source, 
         request = ddmkit.models.RestoreRequest(
             source_instance_id="s", target_instance_id="t", data_nodes=("n",), backup_id="b"
         )
-        watch.attempt(lambda: kit._client.restore_metadata(request))
+        watch.attempt(lambda: kit._client.restore_metadata(restore_metadata("p", request)))
         watch.show(kit._client.reads)
 
     assert find_secrets(parrot.heard, watch.secrets), "the parrot heard no secret, so this proves nothing"

@@ -45,6 +45,7 @@ from ddmkit.notebook_templates import find_templates, write_report
 from ddmkit.records.files.export import export_json
 from ddmkit.records.store import RecordStore
 from ddmkit.service.client import Client
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.service.transport import Bounded, Network, Tls
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.http.operations import DDM, OPERATIONS
@@ -292,7 +293,7 @@ def test_no_redirect_is_followed(call, status, open_door):
     request = ddmkit.models.RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n",), backup_id="b")
     calls = {
         "read": lambda client: client.list_instances(),
-        "restore": lambda client: client.restore_metadata(request),
+        "restore": lambda client: client.restore_metadata(restore_metadata(PROJECT, request)),
         "login": lambda client: client.list_instances(),
     }
 

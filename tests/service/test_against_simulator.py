@@ -14,6 +14,7 @@ from ddmkit.errors import AuthError, BusyError, JobFailedError, ServiceError, Un
 from ddmkit.models import RestoreRequest
 from ddmkit.service.client import Client
 from ddmkit.service.jobs import follow_job, follow_jobs
+from ddmkit.service.protocol import Call, restore_metadata
 from ddmkit.simulator import Simulator
 
 STANDS_AT = "2025-05-21T11:00:00+00:00"
@@ -60,14 +61,15 @@ def connect(simulator: Simulator) -> Iterator[Callable[..., Client]]:
         client.close()
 
 
-def request_of(simulator: Simulator) -> RestoreRequest:
+def restore_of(simulator: Simulator) -> Call:
     facts = simulator.facts
-    return RestoreRequest(
+    request = RestoreRequest(
         source_instance_id=facts.source,
         target_instance_id=facts.target,
         data_nodes=tuple(facts.data_nodes),
         backup_id=facts.backup_id,
     )
+    return restore_metadata(facts.project_id, request)
 
 
 @pytest.mark.parametrize("kind", ["token", "keys", "password"])
@@ -102,7 +104,7 @@ def test_wrong_credentials_cost_one_rejected_request(simulator: Simulator, conne
 @pytest.mark.parametrize("kind", ["token", "keys", "password"])
 def test_a_restore_runs_from_start_to_end(simulator: Simulator, connect, kind: str) -> None:
     client = connect(kind)
-    started = client.restore_metadata(request_of(simulator))
+    started = client.restore_metadata(restore_of(simulator))
     assert started.status == 202
     job = follow_job(client, started.job_id, sleep=lambda seconds: None)
     assert job.is_completed
@@ -114,7 +116,7 @@ def test_a_restore_runs_from_start_to_end(simulator: Simulator, connect, kind: s
 def test_a_failed_job_comes_with_its_reason(simulator: Simulator, connect) -> None:
     client = connect()
     simulator.inject("job-fails")
-    started = client.restore_metadata(request_of(simulator))
+    started = client.restore_metadata(restore_of(simulator))
     with pytest.raises(JobFailedError) as caught:
         follow_job(client, started.job_id, sleep=lambda seconds: None)
     assert caught.value.job.fail_reason
@@ -123,16 +125,16 @@ def test_a_failed_job_comes_with_its_reason(simulator: Simulator, connect) -> No
 def test_jobs_are_followed_through_the_list(simulator: Simulator, connect) -> None:
     client = connect()
     since = simulator.now() - timedelta(minutes=1)
-    started = client.restore_metadata(request_of(simulator))
+    started = client.restore_metadata(restore_of(simulator))
     (job,) = follow_jobs(client, [started.job_id], since=since, sleep=lambda seconds: None)
     assert job.is_completed
 
 
 def test_a_second_restore_to_a_busy_target_is_refused_as_busy(simulator: Simulator, connect) -> None:
     client = connect()
-    client.restore_metadata(request_of(simulator))
+    client.restore_metadata(restore_of(simulator))
     with pytest.raises(BusyError) as caught:
-        client.restore_metadata(request_of(simulator))
+        client.restore_metadata(restore_of(simulator))
     assert caught.value.started is False
     assert len(simulator.effective_restores()) == 1
 
@@ -142,7 +144,7 @@ def test_a_restore_whose_answer_is_lost_is_open_and_not_sent_again(simulator: Si
     client = connect()
     simulator.inject(fault)
     with pytest.raises(UnreachableError) as caught:
-        client.restore_metadata(request_of(simulator))
+        client.restore_metadata(restore_of(simulator))
     assert caught.value.sent
     assert len(simulator.effective_restores()) == 1
 

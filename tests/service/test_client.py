@@ -10,11 +10,13 @@ from pydantic import SecretStr
 from ddmkit.config.credentials import PasswordCredentials
 from ddmkit.errors import AuthError, InputError, NotFoundError, ServiceError, UnreachableError
 from ddmkit.models import RestoreRequest
+from ddmkit.service import protocol
 from ddmkit.service.client import Client
 from ddmkit.service.codes import is_unpublished
 
 NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
 REQUEST = RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n1",), backup_id="b")
+RESTORE = protocol.restore_metadata("p", REQUEST)
 
 
 READS = {
@@ -157,7 +159,7 @@ def test_an_error_in_a_success_shows_its_code_and_leaves_the_restore_open_unless
 ) -> None:
     loopback.answer = lambda asked: reply({"error_code": code, "error_msg": "no", "job_id": None}, status)
     with pytest.raises(ServiceError, match=f'HTTP {status}, {code}, "no"') as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert caught.value.started is started
     assert len(loopback.asked) == 1
 
@@ -165,7 +167,7 @@ def test_an_error_in_a_success_shows_its_code_and_leaves_the_restore_open_unless
 def test_an_answer_without_content_leaves_a_restore_open(client: Client, loopback, reply) -> None:
     loopback.answer = lambda asked: reply(None, 204)
     with pytest.raises(ServiceError) as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert caught.value.started is None
 
 
@@ -301,7 +303,7 @@ def test_a_restore_is_posted_once_with_its_exact_body(client: Client, loopback, 
     loopback.answer = lambda asked: reply(
         {"job_id": " j1 "}, 202, {"X-Request-Id": "r1", "Date": "Wed, 21 May 2025 11:00:00 GMT"}
     )
-    found = client.restore_metadata(REQUEST)
+    found = client.restore_metadata(RESTORE)
     assert (found.job_id, found.status, found.request_id) == ("j1", 202, "r1")
     (asked,) = loopback.asked
     assert asked.body == REQUEST.body_json().encode()
@@ -336,7 +338,7 @@ def test_a_refused_restore_says_whether_anything_was_started_and_is_not_sent_aga
 ) -> None:
     loopback.answer = lambda asked: reply({"error_code": code, "error_msg": "no"}, status, {"Location": "/elsewhere"})
     with pytest.raises(ServiceError) as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert caught.value.started is started
     assert (len(loopback.asked), pauses) == (1, [])
 
@@ -348,7 +350,7 @@ def test_a_refused_restore_says_whether_anything_was_started_and_is_not_sent_aga
 def test_a_success_without_a_readable_job_leaves_the_outcome_open(client: Client, loopback, reply, body: object) -> None:
     loopback.answer = lambda asked: reply(body, 202)
     with pytest.raises(ServiceError) as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert caught.value.started is None
     assert len(loopback.asked) == 1
 
@@ -356,7 +358,7 @@ def test_a_success_without_a_readable_job_leaves_the_outcome_open(client: Client
 def test_a_lost_answer_leaves_the_outcome_open(client: Client, loopback, reply) -> None:
     loopback.answer = lambda asked: reply(cut=True)
     with pytest.raises(UnreachableError) as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert caught.value.sent
     assert len(loopback.asked) == 1
 
@@ -364,7 +366,7 @@ def test_a_lost_answer_leaves_the_outcome_open(client: Client, loopback, reply) 
 def test_a_restore_that_found_no_listener_was_surely_not_sent(make_client, silent_port: int) -> None:
     client = make_client(endpoint=f"http://127.0.0.1:{silent_port}")
     with pytest.raises(UnreachableError, match="nothing listens") as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert not caught.value.sent
 
 
@@ -380,7 +382,7 @@ def test_a_slow_answer_leaves_the_outcome_open(make_client, loopback, reply) -> 
     loopback.answer = hold
     client = make_client(timeout_s=0.05)
     with pytest.raises(UnreachableError, match="did not answer in time") as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     released.set()
     assert caught.value.sent
 
@@ -392,7 +394,7 @@ def test_a_login_that_fails_before_a_restore_means_that_nothing_was_started(
     client = make_client(credentials=PasswordCredentials("u", SecretStr("canary"), "d"))
     loopback.answer = lambda asked: reply({"error": {"code": status, "message": "no"}}, status)
     with pytest.raises(ServiceError) as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert caught.value.started is False
     assert [asked.path for asked in loopback.asked] == ["/v3/auth/tokens"]
 
@@ -401,7 +403,7 @@ def test_a_login_without_an_answer_before_a_restore_means_that_nothing_was_sent(
     client = make_client(credentials=PasswordCredentials("u", SecretStr("canary"), "d"))
     loopback.answer = lambda asked: reply(cut=True)
     with pytest.raises(UnreachableError, match="log in as the IAM user") as caught:
-        client.restore_metadata(REQUEST)
+        client.restore_metadata(RESTORE)
     assert not caught.value.sent
 
 
@@ -441,14 +443,14 @@ def test_a_login_by_region_names_the_domain_too(make_client, loopback, reply) ->
 
 def test_a_reading_connection_never_sends_a_restore(make_client, loopback) -> None:
     with pytest.raises(InputError, match="only reads"):
-        make_client(read_only=True).restore_metadata(REQUEST)
+        make_client(read_only=True).restore_metadata(RESTORE)
     assert loopback.asked == []
 
 
 def test_reading_goes_on_over_the_shared_connection_after_a_restore(client: Client, loopback, reply) -> None:
     loopback.answer = lambda asked: reply({"job_id": "j"}, 202) if asked.method == "POST" else reply({"id": "i"})
     client.show_instance("i")
-    client.restore_metadata(REQUEST)
+    client.restore_metadata(RESTORE)
     assert client.show_instance("i").id == "i"
 
 

@@ -15,9 +15,12 @@ import trustme
 from ddmkit.errors import UnreachableError
 from ddmkit.models import RestoreRequest
 from ddmkit.service.deadline import Attempt, count_seconds
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.service.transport import Bounded, Network, Tls
 
-REQUEST = RestoreRequest(source_instance_id="a", target_instance_id="b", data_nodes=("n",), backup_id="k")
+RESTORE = restore_metadata(
+    "p", RestoreRequest(source_instance_id="a", target_instance_id="b", data_nodes=("n",), backup_id="k")
+)
 
 
 class Counter:
@@ -116,7 +119,7 @@ def test_a_name_that_is_looked_up_for_ever_takes_no_longer_than_the_deadline(mon
 
 def test_a_host_without_an_address_was_not_sent_anything(make_client) -> None:
     with pytest.raises(UnreachableError, match="is not known") as caught:
-        make_client(endpoint="https://ddm.invalid").restore_metadata(REQUEST)
+        make_client(endpoint="https://ddm.invalid").restore_metadata(RESTORE)
     assert caught.value.sent is False
 
 
@@ -167,7 +170,7 @@ def test_a_login_shares_the_time_of_the_request_and_is_not_taken_for_it(speak) -
 def test_an_ordinary_answer_comes_through_and_the_request_had_left(make_client, loopback, reply) -> None:
     loopback.answer = lambda asked: reply({"job_id": "j"})
     attempt = Attempt()
-    assert make_client().restore_metadata(REQUEST, attempt=attempt).job_id == "j"
+    assert make_client().restore_metadata(RESTORE, attempt=attempt).job_id == "j"
     assert attempt.has_left
 
 
@@ -176,7 +179,7 @@ def test_what_the_last_look_raises_counts_as_not_sent(make_client, loopback) -> 
         raise UnreachableError("the store's host is away", sent=True)
 
     with pytest.raises(UnreachableError) as caught:
-        make_client().restore_metadata(REQUEST, last_check=unreachable)
+        make_client().restore_metadata(RESTORE, last_check=unreachable)
     assert (caught.value.sent, loopback.asked) == (False, [])
 
 
