@@ -1,14 +1,16 @@
 """Restore the metadata of Huawei Cloud DDM: checked, shown before it is sent, sent at most once, on the record.
 
-Names are resolved when they are first used, so that ``import ddmkit`` loads neither pandas nor a plotting library.
+Each name is imported when it is first used, so that ``import ddmkit`` loads neither pandas nor a plotting library.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ddmkit.credentials import AccessKey, Password, Token
+    from ddmkit.display.rows import Rows
     from ddmkit.errors import (
         AuthError,
         BusyError,
@@ -25,25 +27,48 @@ if TYPE_CHECKING:
         UnreachableError,
     )
     from ddmkit.factory import connect, demo
-    from ddmkit.handles.record import read_record
+    from ddmkit.handles.job import RestoreJob
+    from ddmkit.handles.plan import Plan
+    from ddmkit.handles.record import Record, Records, read_record
+    from ddmkit.inputs import PointInTime
     from ddmkit.kit import Kit
+    from ddmkit.models import Backup, DataNode, Instance, Job, RestorableRange, RestoreRequest, TargetInstance, TargetNode
     from ddmkit.rehearsal.replay import compare, replay
+    from ddmkit.restore.checks.result import CheckResult
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "AccessKey",
     "AuthError",
+    "Backup",
     "BusyError",
+    "CheckResult",
     "DDMKitError",
+    "DataNode",
     "InputError",
+    "Instance",
+    "Job",
     "JobFailedError",
     "JobTimeoutError",
     "Kit",
     "NotConfirmedError",
     "NotFoundError",
     "NotReadyError",
+    "Password",
+    "Plan",
+    "PointInTime",
+    "Record",
     "RecordError",
+    "Records",
+    "RestorableRange",
+    "RestoreJob",
+    "RestoreRequest",
+    "Rows",
     "ServiceError",
+    "TargetInstance",
+    "TargetNode",
+    "Token",
     "UnknownOutcomeError",
     "UnreachableError",
     "__version__",
@@ -54,8 +79,19 @@ __all__ = [
     "replay",
 ]
 
-_ELSEWHERE = {
+# The modules of the names that are neither errors nor models.
+_MODULES = {
+    "AccessKey": "ddmkit.credentials",
+    "CheckResult": "ddmkit.restore.checks.result",
     "Kit": "ddmkit.kit",
+    "Password": "ddmkit.credentials",
+    "Plan": "ddmkit.handles.plan",
+    "PointInTime": "ddmkit.inputs",
+    "Record": "ddmkit.handles.record",
+    "Records": "ddmkit.handles.record",
+    "RestoreJob": "ddmkit.handles.job",
+    "Rows": "ddmkit.display.rows",
+    "Token": "ddmkit.credentials",
     "compare": "ddmkit.rehearsal.replay",
     "connect": "ddmkit.factory",
     "demo": "ddmkit.factory",
@@ -64,13 +100,16 @@ _ELSEWHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name's home the first time it is asked for (PEP 562)."""
-    if name not in __all__:
-        raise AttributeError(f"module 'ddmkit' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_ELSEWHERE.get(name, "ddmkit.errors")), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # with __getattr__ in sight, a type checker would accept every misspelled name
+
+    def __getattr__(name: str) -> object:
+        """Import the module of a public name when the name is first used (PEP 562)."""
+        if name not in __all__:
+            raise AttributeError(f"module 'ddmkit' has no attribute {name!r}")
+        usual = "ddmkit.errors" if name.endswith("Error") else "ddmkit.models"
+        value = getattr(importlib.import_module(_MODULES.get(name, usual)), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

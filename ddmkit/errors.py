@@ -182,7 +182,7 @@ class JobFailedError(DDMKitError):
         super().__init__(message)
 
 
-class JobTimeoutError(DDMKitError):
+class JobTimeoutError(DDMKitError, TimeoutError):
     """We stopped waiting after the time given; the job in the cloud goes on. ``.job`` can be waited for again."""
 
     def __init__(self, message: str, *, job: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""``connect()`` to a service, and ``demo()`` with the embedded simulator: the two ways to a kit."""
+"""The two ways to a kit: ``connect()`` to a service, and ``demo()`` with the embedded simulator."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -16,7 +15,9 @@ from ddmkit.config.credentials import TokenCredentials
 from ddmkit.config.paths import expand, find_home
 from ddmkit.config.settings import Settings, read_settings
 from ddmkit.config.variables import read_variable
+from ddmkit.credentials import AccessKey, Password, Token
 from ddmkit.errors import InputError, without_frames
+from ddmkit.inputs import PointInTime
 from ddmkit.kit import Kit
 from ddmkit.records.address import StoreAddress
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
@@ -32,6 +33,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     endpoint: str | None = None,
     region: str | None = None,
     project_id: str | None = None,
+    credentials: AccessKey | Token | Password | None = None,
     token: str | None = None,
     access_key: str | None = None,
     secret_key: str | None = None,
@@ -45,12 +47,40 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     records: StoreAddress | str | Path | None = None,
     operator: str | None = None,
     ca_bundle: str | Path | None = None,
+    read_only: bool = False,
 ) -> Kit:
     """Connect to a service, without a request yet.
 
-    Credentials come from the arguments, the ``DDMKIT_*`` environment, the official SDK's environment names, or its
-    profile file: from the first of these that has some, never mixed. ``kit.settings`` says which. Raises ``InputError``
-    when they are missing or half given, for a plain ``http://`` endpoint that is not loopback, and for unknown zones.
+    Credentials come from the first of these places that has any, and from that place alone: the arguments, the
+    ``DDMKIT_*`` environment variables, the official SDK's environment variables, the SDK's profile file.
+    ``kit.settings`` names the place.
+
+    Args:
+        endpoint: The https address of the DDM service. Left out, it follows from the region.
+        region: The region, such as ``cn-north-4``.
+        project_id: The project in the region. Left out, it is looked up at the first request.
+        credentials: ``AccessKey(...)``, ``Token(...)`` or ``Password(...)``, in place of the seven names below.
+        token: A token of the identity service (IAM) for the project.
+        access_key: An access key (AK); needs ``secret_key``.
+        secret_key: The secret key (SK) of the access key.
+        security_token: The security token of a temporary access key.
+        user: An IAM user; needs ``password`` and ``domain``.
+        password: The password of the IAM user.
+        domain: The account name that owns the IAM user.
+        iam_endpoint: The https address of the identity service. Left out, it follows from the region.
+        profile: The name of a profile in the SDK's profile file, to use that profile's credentials.
+        time_zone: The zone of times without an offset, such as ``Europe/Berlin``; ``DDMKIT_TIME_ZONE`` or UTC by default.
+        records: The record store: a file, or the URL of a database. ``DDMKIT_RECORDS`` or the user's own file by default.
+        operator: The name under which restores are recorded; the user of this machine by default.
+        ca_bundle: A PEM file or a folder with the certificate authorities to trust, in place of the usual ones.
+        read_only: Refuse every request that could change the service, before it is sent. Plans can be made and shown.
+
+    Returns:
+        The kit. Close it when done, or use it as a context manager.
+
+    Raises:
+        InputError: Credentials are missing, half given or given twice; the endpoint is plain ``http://`` and not
+            loopback; the time zone is unknown.
     """
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     try:
@@ -58,13 +88,16 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
             endpoint=endpoint,
             region=region,
             project_id=project_id,
-            token=token,
-            access_key=access_key,
-            secret_key=secret_key,
-            security_token=security_token,
-            user=user,
-            password=password,
-            domain=domain,
+            **_read_credentials(
+                credentials,
+                token=token,
+                access_key=access_key,
+                secret_key=secret_key,
+                security_token=security_token,
+                user=user,
+                password=password,
+                domain=domain,
+            ),
             iam_endpoint=iam_endpoint,
             profile=profile,
             time_zone=time_zone,
@@ -74,15 +107,28 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         )
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
-        endpoint = token = access_key = secret_key = security_token = password = None
+        endpoint = credentials = token = access_key = secret_key = security_token = password = None
         raise without_frames(error) from None
-    return Kit(settings, records=records, operator=operator)
+    return Kit(settings, records=records, operator=operator, read_only=read_only)
+
+
+def _read_credentials(credentials: AccessKey | Token | Password | None, **flat: str | None) -> dict[str, Any]:
+    """Return the credentials by parameter name, from the one argument or from the flat arguments."""
+    if credentials is None:
+        return flat
+    if not isinstance(credentials, AccessKey | Token | Password):
+        kinds = "Give ddmkit.AccessKey(...), ddmkit.Token(...) or ddmkit.Password(...)."
+        raise InputError(f"is not credentials but {type(credentials).__name__}.", field="credentials", fix=kinds)
+    both = [name for name, value in flat.items() if value]
+    if both:
+        raise InputError(f"is given beside {', '.join(both)}.", field="credentials", fix="Give one of the two.")
+    return credentials.arguments()
 
 
 def demo(
     scenario: str | None = None,
     faults: Sequence[str] = (),
-    now: datetime | None = None,
+    now: PointInTime | None = None,
     world: str | Path | None = None,
     records: StoreAddress | str | Path | None = None,
     *,
@@ -90,36 +136,29 @@ def demo(
     time_zone: str | None = None,
     operator: str | None = None,
 ) -> Kit:
-    """Bring up the embedded simulator and connect to it; every real credential is ignored.
+    """Start the embedded simulator and connect to it; every real credential is ignored.
 
-    Without ``world`` (or ``DDMKIT_DEMO_WORLD``) a new one is made in a temporary folder; a path opens the world there, or
-    creates it with the scenario (``dropped-schema`` by default). ``edition`` says which edition of the service a new world
-    plays: ``huawei`` (the default), ``otc`` (Open Telekom Cloud) or ``early`` (Huawei Cloud before some calls were
-    published); a world keeps its edition. ``now`` (or ``DDMKIT_DEMO_NOW``) makes its clock stand. Records lie beside the
-    world. Raises ``InputError`` for an unknown scenario, edition or fault, and for another edition than a world's own.
+    Args:
+        scenario: The scenario of a new world; ``dropped-schema`` by default. ``ddmkit scenarios`` lists them.
+        faults: What goes wrong, such as ``lost-answer``.
+        now: An instant at which the world's clock stands; ``DDMKIT_DEMO_NOW``, or else a clock that runs.
+        world: The file of the world, opened or created; ``DDMKIT_DEMO_WORLD``, or else a new one in a temporary folder.
+        records: The record store; beside the world by default.
+        edition: The edition of the service that a new world plays: ``huawei`` (the default), ``otc`` (Open Telekom Cloud)
+            or ``early`` (Huawei Cloud before some calls were published). A world keeps its edition.
+        time_zone: The zone of times without an offset; ``DDMKIT_TIME_ZONE`` or UTC by default.
+        operator: The name under which restores are recorded; the user of this machine by default.
+
+    Returns:
+        The kit. Closing it stops the simulator.
+
+    Raises:
+        InputError: The scenario, the edition or a fault is unknown; the world has another edition; the world cannot be
+            kept in that file.
     """
-    from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
-
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
-    # The environment gets no name here: a verbose traceback would show all that is in it.
-    named = world or read_variable("DDMKIT_DEMO_WORLD")
-    place = expand(named, field="world") if named else Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
     zone = time_zone or read_variable("DDMKIT_TIME_ZONE") or "UTC"
-    stands_at = now if now is not None else read_variable("DDMKIT_DEMO_NOW") or None
-    try:
-        simulator = Simulator(
-            world=place,
-            scenario=scenario,
-            faults=faults,
-            now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
-            edition=edition,
-        )
-    except ValueError as error:
-        raise InputError(f"{error}", field="scenario, edition, faults, world", fix="See `ddmkit scenarios`.") from error
-    except OSError as error:
-        raise InputError(
-            f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."
-        ) from error
+    simulator = _open_simulator(scenario, faults, now, world, edition, zone)
     simulator.start()
     facts = simulator.facts
     settings = Settings(
@@ -142,7 +181,37 @@ def demo(
     )
 
 
+def _open_simulator(
+    scenario: str | None,
+    faults: Sequence[str],
+    now: PointInTime | None,
+    world: str | Path | None,
+    edition: str | None,
+    zone: str,
+) -> Simulator:
+    from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
+
+    # No variable holds the whole environment: a verbose traceback would show it.
+    named = world or read_variable("DDMKIT_DEMO_WORLD")
+    place = expand(named, field="world") if named else Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
+    stands_at = now if now is not None else read_variable("DDMKIT_DEMO_NOW") or None
+    try:
+        return Simulator(
+            world=place,
+            scenario=scenario,
+            faults=faults,
+            now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
+            edition=edition,
+        )
+    except ValueError as error:
+        raise InputError(f"{error}", field="scenario, edition, faults, world", fix="See `ddmkit scenarios`.") from error
+    except OSError as error:
+        raise InputError(
+            f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."
+        ) from error
+
+
 def _short_sleep(simulator: Simulator) -> Callable[[float], None]:
-    """Wait less between looks: a simulated restore takes seconds, or on a standing clock a few looks."""
+    """Wait less between polls: a simulated restore takes seconds, or a few polls when the clock stands."""
     longest = 0.02 if simulator.clock_stands else 0.5
     return lambda seconds: time.sleep(min(seconds, longest))

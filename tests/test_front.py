@@ -11,6 +11,9 @@ PUBLIC_NAMES = {
     *("AuthError", "BusyError", "DDMKitError", "InputError", "JobFailedError", "JobTimeoutError", "NotConfirmedError"),
     *("NotFoundError", "NotReadyError", "RecordError", "ServiceError", "UnknownOutcomeError", "UnreachableError"),
     *("Kit", "connect", "demo", "read_record", "replay", "compare", "__version__"),
+    *("AccessKey", "Password", "Token"),
+    *("CheckResult", "Plan", "PointInTime", "Record", "Records", "RestoreJob", "Rows"),
+    *("Backup", "DataNode", "Instance", "Job", "RestorableRange", "RestoreRequest", "TargetInstance", "TargetNode"),
 }
 KIT_NAMES = {
     "adopt",
@@ -52,11 +55,13 @@ def test_the_public_names_are_these_and_no_others():
     assert ddmkit.__all__ == sorted(ddmkit.__all__)
 
 
-def test_every_public_name_resolves():
-    assert all(getattr(ddmkit, name) is not None for name in PUBLIC_NAMES)
+def test_every_public_name_resolves_and_is_named_so_at_home():
+    resolved = {name: getattr(ddmkit, name) for name in PUBLIC_NAMES}
+    assert all(value is not None for value in resolved.values())
+    assert all(getattr(value, "__name__", name) == name for name, value in resolved.items())
 
 
-def test_a_name_that_is_not_public_is_told_as_such():
+def test_a_name_that_is_not_public_is_an_attribute_error():
     with pytest.raises(AttributeError, match="frobnicate"):
         ddmkit.frobnicate  # noqa: B018  # looking is the test
 
@@ -70,6 +75,12 @@ def test_errors_form_one_tree():
     assert all(issubclass(error, ddmkit.DDMKitError) for error in errors)
     below_service = {ddmkit.AuthError, ddmkit.BusyError, ddmkit.NotFoundError}
     assert {error for error in errors if issubclass(error, ddmkit.ServiceError)} == {ddmkit.ServiceError, *below_service}
+
+
+def test_a_time_out_is_caught_as_pythons_own_too():
+    error = ddmkit.JobTimeoutError("Stopped waiting.", job="j-1")
+    assert isinstance(error, TimeoutError)
+    assert (str(error), error.job, error.errno) == ("Stopped waiting.", "j-1", None)
 
 
 def test_importing_loads_nothing_heavy():

@@ -1,9 +1,11 @@
 """The kit's front, as people write against it."""
 
+import copy
 import json
 import os
 import pickle
 import stat
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -246,6 +248,82 @@ def test_connecting_makes_no_request_and_says_whose_credentials(kit, tmp_path):
         assert "by arguments" in repr(connected)
         assert facts.token not in repr(connected)
         assert len(connected.instances()) == len(kit.instances())
+
+
+def given_by(facts):
+    """The same three kinds of credentials, each as one argument."""
+    return {
+        "arguments": ddmkit.AccessKey(facts.access_key, facts.secret_key),
+        "token": ddmkit.Token(facts.token),
+        "password": ddmkit.Password(facts.user, facts.password, facts.domain),
+    }
+
+
+@pytest.mark.parametrize("kind", ["arguments", "token", "password"])
+def test_credentials_may_come_as_one_argument(kit, tmp_path, kind):
+    facts = kit.scenario
+    places = {"endpoint": facts.endpoint, "iam_endpoint": facts.iam_endpoint, "project_id": facts.project_id}
+    with ddmkit.connect(credentials=given_by(facts)[kind], **places, records=tmp_path / "r.sqlite") as connected:
+        assert len(connected.instances()) == len(kit.instances())
+
+
+@pytest.mark.parametrize("kind", ["arguments", "token", "password"])
+def test_credentials_hide_their_values_and_are_not_pickled(kit, kind):
+    facts = kit.scenario
+    given = given_by(facts)[kind]
+    hidden = (facts.access_key, facts.secret_key, facts.token, facts.password)
+    for shown in (repr(given), str(given), f"{given}", repr(vars(given)), repr(given.arguments())):
+        assert not any(value in shown for value in hidden)
+    for copying in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="cannot be pickled"):
+            copying(given)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"token": "t" * 40}, "is given beside token"),
+        ({"user": "u", "password": "p" * 9, "domain": "d"}, "is given beside user, password, domain"),
+        ({"profile": "p"}, "is given beside credentials"),
+        ({"credentials": "t" * 40}, "is not credentials but str"),
+        ({"credentials": ddmkit.Token("with a blank")}, "holds a blank"),
+        ({"credentials": ddmkit.Token("")}, "no credentials were found"),
+        ({"credentials": ddmkit.AccessKey("k" * 20, "")}, "secret_key missing"),
+    ],
+)
+def test_credentials_are_given_once_and_whole(changes, why, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    given = {"endpoint": "https://ddm.example.com", "project_id": "p", "credentials": ddmkit.Token("c" * 40)}
+    with pytest.raises(ddmkit.InputError, match=why) as caught:
+        ddmkit.connect(**{**given, **changes})
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    shown = [str(frame.locals) for frame in frames if "ddmkit" in frame.filename and "tests" not in frame.filename]
+    assert len(shown) == 1
+    assert not any(secret in shown[0] for secret in ("t" * 40, "p" * 9, "c" * 40, "k" * 20))
+
+
+def test_a_kit_that_only_reads_makes_plans_and_sends_no_restore(kit, tmp_path):
+    facts = kit.scenario
+    given = {"endpoint": facts.endpoint, "project_id": facts.project_id, "records": tmp_path / "r.sqlite"}
+    with ddmkit.connect(token=facts.token, read_only=True, **given) as reader:
+        assert "read-only" in repr(reader)
+        plan = plan_of_kit(reader, facts)
+        assert plan.ready
+        with pytest.raises(ddmkit.InputError, match=r"only reads: nothing was sent\. Connect without read_only=True"):
+            reader.submit(plan, confirm=plan.target_name, accept=plan.warnings)
+        assert len(reader.records.list()) == 0
+        with pytest.raises(ddmkit.InputError, match="only reads"):
+            reader._client.restore_metadata(plan.call)
+    assert {request.method for request in kit.simulator.requests} == {"GET"}
+    assert kit.simulator.effective_restores() == []
+
+
+def test_a_password_logs_in_where_a_kit_only_reads(kit, tmp_path):
+    facts = kit.scenario
+    places = {"endpoint": facts.endpoint, "iam_endpoint": facts.iam_endpoint, "project_id": facts.project_id}
+    credentials = ddmkit.Password(facts.user, facts.password, facts.domain)
+    with ddmkit.connect(credentials=credentials, read_only=True, **places, records=tmp_path / "r.sqlite") as reader:
+        assert len(reader.instances()) == len(kit.instances())
 
 
 def test_a_connection_to_a_simulator_is_known_by_its_world_not_its_port(kit, tmp_path):
