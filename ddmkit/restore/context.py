@@ -1,4 +1,4 @@
-"""What carrying a restore out needs at hand: the client, the record store, and time."""
+"""What every step of a restore needs: the client, the record store, and time."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ __all__ = ["Confirmation", "RestoreContext"]
 
 @dataclass(frozen=True)
 class RestoreContext:
-    """The client and the store a restore is carried out with. ``now`` and ``sleep`` are handed in, so that no test waits.
+    """The client, the record store and the clock of a restore. ``now`` and ``sleep`` are parameters, so that no test waits.
 
-    ``grace`` is how long to look for the job of a restore whose answer was lost, every ``look_every_s`` seconds, before
-    a person is asked. ``operator`` is whose context it is. ``begin_attempt`` starts the time that one request has in all.
-    ``not_sent`` names the claims of this context that surely sent nothing and could not be written down as such: the mark of
-    each claim, by its run.
+    After a lost answer the job is searched for every ``look_every_s`` seconds during ``grace``, before a person decides.
+    ``operator`` is the name of the person. ``begin_attempt`` starts the total time of one request. ``not_sent`` holds, by
+    run, the marks of claims that surely sent nothing while the store could not record that.
     """
 
     client: Client
@@ -34,7 +33,7 @@ class RestoreContext:
     not_sent: dict[str, str] = field(default_factory=dict)
 
     def service_now(self) -> datetime:
-        """The present by the service's own clock, as its last answer told it; asks, when it has not answered yet."""
+        """Return the present by the service's own clock, from the last answer; probes the service when there is none yet."""
         if self.client.last_skew is None:
             self.client.probe()
         return self.client.service_now()
@@ -42,7 +41,7 @@ class RestoreContext:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What a person says to have a plan carried out: the target's name, the warnings they accept, and why."""
+    """A person's confirmation of a plan: the target's name, the accepted warnings, and the purpose."""
 
     operator: str
     target_name: str = ""

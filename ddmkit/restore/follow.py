@@ -1,7 +1,7 @@
-"""Follows the job of a run to its end, from any kernel or machine, and notes what it sees on the record.
+"""Follow the job of a run to its end, from any kernel or machine, and record what is seen.
 
-Waiting belongs to the service floor; here its end is written down, and a completed restore is verified: what the target
-holds is a result of its own beside the job's status.
+``service.jobs`` does the waiting. This module records the end, and verifies a completed restore: the content of the target
+is a result of its own beside the job's status.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.inventory import reads_for_record
 from ddmkit.restore.plan import plan_of
 from ddmkit.restore.post_check import Verification, compare_with_plan, read_target_snapshot
+from ddmkit.restore.reports import add_to_message, describe_error
 from ddmkit.service.client import ReadNote
 from ddmkit.service.jobs import JobListener, find_fail_reason, follow_job
 
@@ -31,26 +32,26 @@ _LOGGER = logging.getLogger("ddmkit.restore")
 
 
 @dataclass
-class _NotingListener:
-    """Writes each change of the job on the record with the look that showed it, and passes everything on.
+class _RecordingListener:
+    """Records each change of the job with the read that showed it, and passes everything on to another listener.
 
-    Neither a note that cannot be written nor a listener that fails ends the waiting: a listener that has failed once is not
-    called again. A listener that wants the waiting to end raises what is no ``Exception``, as Ctrl-C does.
+    The waiting goes on when a change cannot be recorded or when the other listener fails; a listener that has failed once is
+    not called again. To end the waiting, a listener raises what is no ``Exception``, as Ctrl-C does.
     """
 
     run_id: str
     context: RestoreContext
     onward: JobListener
-    looks: list[ReadNote]
-    said: tuple[str, str] = field(default=("", ""))
+    reads: list[ReadNote]
+    recorded: tuple[str, str] = field(default=("", ""))
     is_quiet: bool = False
 
     def on_job(self, job: Job, errors: int) -> None:
-        if (job.status, job.process) != self.said:
-            self.said = (job.status, job.process)
+        if (job.status, job.process) != self.recorded:
+            self.recorded = (job.status, job.process)
             facts = {"status": job.status, "process": job.process, "poll_errors": errors}
-            self._note("polled", {**facts, "reads": reads_for_record(self.looks[-1:])})
-        self.looks.clear()  # a job may run for hours
+            self._note("polled", {**facts, "reads": reads_for_record(self.reads[-1:])})
+        self.reads.clear()  # a job may run for hours: the list must not grow
         self._pass_on(lambda: self.onward.on_job(job, errors))
 
     def on_poll_error(self, error: DDMKitError, count: int) -> None:
@@ -62,14 +63,14 @@ class _NotingListener:
         try:
             self.context.store.append(self.run_id, kind, facts)
         except RecordError as error:
-            _LOGGER.warning("a look at the job could not be written to record %s: %s", self.run_id, error)
+            _LOGGER.warning("a change of the job could not be written to record %s: %s", self.run_id, error)
 
     def _pass_on(self, call: Callable[[], None]) -> None:
         if self.is_quiet:
             return
         try:
             call()
-        except Exception as error:  # noqa: BLE001  # what a listener does is not known here
+        except Exception as error:  # noqa: BLE001  # a listener may raise anything
             self.is_quiet = True
             _LOGGER.warning(
                 "the progress is not shown any more (%s); the job is followed all the same", type(error).__name__
@@ -85,55 +86,69 @@ def follow_run(
     listener: JobListener,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Job:
-    """Wait for the job of a run to end, write its end down, verify what it left, and give the finished job.
+    """Wait for the job of a run to end, record the end, verify the target, and return the finished job.
 
-    Raises ``JobFailedError`` with the service's reason, or ``JobTimeoutError`` when ``timeout_s`` is over: the job in the
-    cloud then goes on, as it does after Ctrl-C, and can be followed again. Several kernels may follow the same run.
+    Several kernels may follow the same run. After Ctrl-C or a time-out the job in the cloud goes on, and can be followed
+    again.
+
+    Args:
+        run_id: The run.
+        context: The client and the store.
+        timeout_s: How long to wait, in seconds.
+        poll_s: Seconds between two polls.
+        listener: Is called at each poll.
+        monotonic: A clock in seconds that never goes back.
+
+    Raises:
+        JobFailedError: The job failed; the message holds the service's reason.
+        JobTimeoutError: The job has not ended within ``timeout_s``.
+        NotFoundError: The service does not know the job any more.
     """
     run = context.store.get(run_id)
     try:
-        with context.client.collect_reads() as looks:
+        with context.client.collect_reads() as reads:
             job = follow_job(
                 context.client,
                 run.job_id,
                 timeout_s=timeout_s,
                 poll_s=poll_s,
-                listener=_NotingListener(run_id, context, listener, looks),
+                listener=_RecordingListener(run_id, context, listener, reads),
                 sleep=context.sleep,
                 monotonic=monotonic,
             )
     except JobFailedError as error:
         error.record = run_id
         try:
-            note_end(run, error.job, context, looks)  # the look that found the reason
-        except Exception as unwritten:  # noqa: BLE001  # the reason of the failure is said, whatever becomes of the record
-            _add(error, f"That could not be written to the record: {_say(unwritten)} {_describe_note_later(run_id)}")
+            note_end(run, error.job, context, reads)  # the read that found the reason
+        except Exception as unwritten:  # noqa: BLE001  # the job's failure must be reported, whatever happens to the record
+            cause = describe_error(unwritten)
+            add_to_message(error, f"That could not be written to the record: {cause} {_describe_note_later(run_id)}")
         raise
     except NotFoundError as error:
-        raise _describe_gone(run, error)  # noqa: B904  # it is this very error
-    _note_completed(run, job, context)
+        raise _describe_gone(run, error)  # noqa: B904  # the same error, with more text
+    _note_end_or_tell(run, job, context)
     return job
 
 
 def look_at_job(run_id: str, context: RestoreContext) -> Job:
-    """Look at a run's job once; note its end when it has come, with the reason when it failed."""
+    """Read a run's job once; record the end of a finished job, with the reason when it failed."""
     run = context.store.get(run_id)
-    with context.client.collect_reads() as looks:
+    with context.client.collect_reads() as reads:
         try:
             job = context.client.show_job(run.job_id)
         except NotFoundError as error:
-            raise _describe_gone(run, error)  # noqa: B904  # it is this very error
+            raise _describe_gone(run, error)  # noqa: B904  # the same error, with more text
         if job.is_finished and not job.is_completed:
             job = find_fail_reason(context.client, job, now=context.service_now())
     if job.is_finished:
-        _note_completed(run, job, context, looks)
+        _note_end_or_tell(run, job, context, reads)
     return job
 
 
-def _note_completed(run: RunData, job: Job, context: RestoreContext, looks: Sequence[ReadNote] = ()) -> None:
-    """Write down how a job ended; when that cannot be written, the error says how it ended all the same."""
+def _note_end_or_tell(run: RunData, job: Job, context: RestoreContext, reads: Sequence[ReadNote] = ()) -> None:
+    """Record how a job ended; when that cannot be recorded, the error still says how the job ended."""
     try:
-        note_end(run, job, context, looks)
+        note_end(run, job, context, reads)
     except RecordError as error:
         reason = f": {job.fail_reason}" if job.fail_reason else ""
         unwritten = RecordError(
@@ -151,7 +166,7 @@ def _describe_note_later(run_id: str) -> str:
 def _describe_gone(run: RunData, error: NotFoundError) -> NotFoundError:
     """Describe how to close a run whose job the service has forgotten."""
     error.record = run.id
-    _add(
+    add_to_message(
         error,
         "The service forgets jobs after 30 days. If the job is gone, look at what the target holds, and close this run: "
         f"kit.release({run.id!r}, reason=..., confirm={run.header.target_name!r}).",
@@ -159,16 +174,8 @@ def _describe_gone(run: RunData, error: NotFoundError) -> NotFoundError:
     return error
 
 
-def _add(error: DDMKitError, said: str) -> None:
-    error.args = (f"{error} {said}",)
-
-
-def _say(error: Exception) -> str:
-    return str(error) if isinstance(error, DDMKitError) else f"{type(error).__name__}."
-
-
-def note_end(run: RunData, job: Job, context: RestoreContext, looks: Sequence[ReadNote] = ()) -> None:
-    """Close a run by how its job ended; a completed restore is verified once, by whoever notes its end first."""
+def note_end(run: RunData, job: Job, context: RestoreContext, reads: Sequence[ReadNote] = ()) -> None:
+    """Close a run by how its job ended. A completed restore is verified once, by the kernel that records the end first."""
     known = context.store.get(run.id)
     if known.state.is_settled:
         return
@@ -178,7 +185,7 @@ def note_end(run: RunData, job: Job, context: RestoreContext, looks: Sequence[Re
         "created_time": job.created_time,
         "end_time": job.end_time,
         "durations_s": _durations_s(known, job, context.now()),
-        "reads": reads_for_record(looks),
+        "reads": reads_for_record(reads),
     }
     if job.is_completed:
         context.store.settle(run.id, "completed", facts)
@@ -188,7 +195,7 @@ def note_end(run: RunData, job: Job, context: RestoreContext, looks: Sequence[Re
 
 
 def _durations_s(run: RunData, job: Job, now: datetime) -> dict[str, float]:
-    """Return in seconds how long each part of a run took that ends now."""
+    """Return the duration of each part of a run that ends now, in seconds."""
     took = {name: took for name, took in RunReader(run).durations().items() if name != "in all"}
     if job.created_time and job.end_time:
         took["the service's job"] = job.end_time - job.created_time
@@ -196,15 +203,15 @@ def _durations_s(run: RunData, job: Job, now: datetime) -> dict[str, float]:
 
 
 def verify_if_possible(run_id: str, context: RestoreContext) -> None:
-    """Verify a completed run; when the target cannot be read back, note why instead of raising."""
+    """Verify a completed run; when the target cannot be read, record the reason instead of raising."""
     try:
         verify_run(run_id, context)
-    except DDMKitError as error:  # that the job completed stays true; what the target holds can be looked at later
+    except DDMKitError as error:  # the job has completed all the same; the target can be verified later
         context.store.append(run_id, "not-verified", {"reason": str(error)})
 
 
 def verify_run(run_id: str, context: RestoreContext) -> Verification:
-    """Read the target of a run back, compare it with the plan, and note the result."""
+    """Read the target of a run, compare it with the plan, and record the result."""
     run = context.store.get(run_id)
     plan = plan_of(run)
     expected = plan.expected_backup
@@ -212,6 +219,6 @@ def verify_run(run_id: str, context: RestoreContext) -> Verification:
         after = read_target_snapshot(context.client, plan.request, plan.inventory, now=context.now())
     as_of = expected.backup.created if expected else plan.inventory.point
     verification = compare_with_plan(plan.request, plan.inventory, after, as_of=as_of)
-    told = {**verification.model_dump(mode="json"), "passed": verification.passed, "target": after.for_record()}
-    context.store.append(run_id, "verified", {**told, "reads": reads_for_record(reads)})
+    result = {**verification.model_dump(mode="json"), "passed": verification.passed, "target": after.for_record()}
+    context.store.append(run_id, "verified", {**result, "reads": reads_for_record(reads)})
     return verification

@@ -1,7 +1,7 @@
-"""Gathers the facts that one restore needs into one frozen ``Inventory``, reading side by side.
+"""Read the facts of one restore, in parallel, into one frozen ``Inventory``.
 
-Each fact is either read or carries why it could not be read: a check then says "not readable" instead of guessing. The
-inventory decides nothing; it only looks. Afterwards everything above (checks, plan, record) works without the network.
+A fact that could not be read holds the reason: a check then reports "not readable" instead of guessing. The inventory
+decides nothing. The checks, the plan and the record work on the inventory, without the network.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = [
     "refresh_inventory",
 ]
 
-# How far back a job that still runs may have started: longer than any documented time limit (ddm-api.md 14).
+# A job that still runs may have started this long ago: longer than any documented time limit (ddm-api.md 14).
 JOBS_LOOK_BACK = timedelta(days=7)
 
 
@@ -57,10 +57,10 @@ class _Frozen(BaseModel):
 
 
 class Fact(_Frozen, Generic[T]):
-    """Something that was asked of the service: its value, or in words why it could not be read.
+    """One answer of the service: the value, or the reason why it could not be read.
 
-    ``missing``: the service does not know the thing. ``unpublished``: this edition of the service does not have the call,
-    so the fact cannot be read however often it is tried.
+    ``missing``: the service does not know the resource. ``unpublished``: this edition of the service does not have the call,
+    so that trying again does not help.
     """
 
     value: T | None = None
@@ -75,7 +75,7 @@ class Fact(_Frozen, Generic[T]):
 
     @classmethod
     def of(cls, answer: Any) -> Self:
-        """Turn an answer of ``gather`` (a value, or the error it ended with) into a fact."""
+        """Return the fact for a result of ``Client.gather``: a value, or the error of the read."""
         if isinstance(answer, DDMKitError):
             unpublished = is_unpublished(answer)
             missing = isinstance(answer, NotFoundError) and not unpublished
@@ -89,9 +89,9 @@ _UNREAD: Fact[Any] = Fact(problem="not asked for")
 
 
 class Candidates(_Frozen):
-    """The data nodes that could take a source node's place; source nodes with the very same list share it.
+    """The data nodes that can replace a source node; source nodes with an equal list share one object.
 
-    ``listed`` and ``available`` count the service's whole list, also where only the chosen nodes were kept.
+    ``listed`` and ``available`` count the service's whole list, even when only the chosen nodes were kept.
     """
 
     source_node_ids: tuple[str, ...]
@@ -101,9 +101,9 @@ class Candidates(_Frozen):
 
 
 class Read(_Frozen):
-    """One list or thing that was read: how many rows came in how many pages, under which request ids.
+    """One read: the number of rows and pages, and the request ids.
 
-    ``audit_trace`` is what the provider's audit log calls it, ``remark`` says which rows cannot be used, and why.
+    ``audit_trace`` is the name of the call in the provider's audit log. ``remark`` says which rows cannot be used, and why.
     """
 
     operation: str
@@ -115,7 +115,7 @@ class Read(_Frozen):
 
     @classmethod
     def of(cls, note: ReadNote) -> Self:
-        """Make a read of what the client noted."""
+        """Return the read for a note of the client."""
         return cls(**vars(note))
 
 
@@ -125,7 +125,7 @@ def reads_for_record(notes: Iterable[ReadNote]) -> list[dict[str, Any]]:
 
 
 class Inventory(_Frozen):
-    """What was known about source, point in time, target and data nodes when one plan was made."""
+    """The facts about source, point in time, target and data nodes when one plan was made."""
 
     taken_at: Instant
     point: InstantOrNone = None
@@ -155,11 +155,11 @@ class Inventory(_Frozen):
         return known_nodes(self.related, self.backup_detail)
 
     def listed_target(self, target_id: str) -> TargetInstance | None:
-        """Return the service's verdict on the target, or ``None`` when it is not in the list of possible targets."""
+        """Return the target's row in the list of possible targets, or ``None`` when it is not in the list."""
         return next((one for one in self.targets.value or () if one.instance_id == target_id), None)
 
     def candidate_rows(self) -> dict[str, TargetNode]:
-        """Return every candidate by its id; available in one list is enough to be shown as such."""
+        """Return every candidate by its id; a node that is available in one list counts as available."""
         rows: dict[str, TargetNode] = {}
         for listed in self.candidates:
             for node in listed.nodes.value or ():
@@ -173,11 +173,11 @@ class Inventory(_Frozen):
         return tuple(job for job in self.jobs.value or () if job.instance_id in wanted)
 
     def running_jobs(self, instance_ids: Iterable[str]) -> tuple[Job, ...]:
-        """Return the jobs that have not ended on any of these instances."""
+        """Return the jobs of these instances that have not ended."""
         return tuple(job for job in self.jobs_of(instance_ids) if not job.is_finished)
 
     def with_chosen_only(self, chosen: Sequence[str]) -> Inventory:
-        """Return the same facts with, of the candidates, only the chosen nodes: what a record keeps."""
+        """Return the same facts without the candidates that were not chosen: what a record keeps."""
         wanted = set(chosen)
 
         def trim(one: Candidates) -> Candidates:
@@ -198,16 +198,25 @@ def gather_inventory(
     failed_before: Sequence[str] = (),
     incident: datetime | None = None,
 ) -> Inventory:
-    """Read all facts for one restore; what cannot be read becomes a fact that says why.
+    """Read all facts of one restore; what cannot be read becomes a fact with the reason.
 
-    A point in time costs two round trips (its nodes, then what can replace them), a backup one more: its time has to be
-    known before its nodes can be asked for. Everything else is read meanwhile. ``incident`` is when the damage was done,
-    as a person said it. Raises ``AuthError`` when the service does
-    not accept the credentials.
+    A point in time costs two round trips: its nodes, then their candidates. A backup costs one more, because its time must
+    be known first. Everything else is read meanwhile.
+
+    Args:
+        client: The client.
+        request: The request.
+        now: The present.
+        signs_requests: Whether requests are signed with an access key, so that the clock matters.
+        failed_before: The ids of the runs in which the same restore failed.
+        incident: When the damage was done, as a person gave it.
+
+    Raises:
+        AuthError: The service does not accept the credentials.
     """
-    own = _calls_of_their_own(client, request)
+    own = _independent_calls(client, request)
     with client.collect_reads() as notes:
-        along, *answers = client.gather([lambda: _read_along_the_point(client, request, now), *own.values()])
+        along, *answers = client.gather([lambda: _read_by_point(client, request, now), *own.values()])
     if isinstance(along, DDMKitError):
         raise along
     return Inventory(
@@ -223,22 +232,22 @@ def gather_inventory(
 
 
 def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) -> Inventory:
-    """Read only the target, what is on it, and the jobs: enough to tell whether something was started there."""
+    """Read only the target, its content, and the jobs: enough to see whether something was started there."""
     _learn_clock(client)
     with client.collect_reads() as notes:
-        facts = _read_side_by_side(client, _calls_of_the_present(client, request, now))
+        facts = _read_in_parallel(client, _calls_to_refresh(client, request, now))
     return Inventory(taken_at=now, reads=tuple(map(Read.of, notes)), **facts)
 
 
 def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory, *, now: datetime) -> Inventory:
-    """Read again what can have changed since a plan was made: the target and what is on it, jobs, the candidates.
+    """Read again what can have changed since a plan was made: the target, its content, the jobs, the candidates.
 
-    The source's history (backups, ranges, its nodes at the point in time) is taken over from before.
+    The source's history (backups, ranges, nodes at the point in time) is kept from ``before``.
     """
     _learn_clock(client)
     candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
     with client.collect_reads() as notes:
-        facts = _read_side_by_side(client, {**_calls_of_the_present(client, request, now), **candidate_calls})
+        facts = _read_in_parallel(client, {**_calls_to_refresh(client, request, now), **candidate_calls})
     candidates = _take_candidates(facts, candidate_calls)
     fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew}
     fresh["reads"] = tuple(map(Read.of, notes))
@@ -246,40 +255,40 @@ def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory
 
 
 def _learn_clock(client: Client) -> None:
-    """Hear the service's time before jobs are asked for by it; a new client, in another kernel, does not know it yet."""
+    """Fetch the service's clock first, because jobs are asked for by that clock; a new client does not know it yet."""
     if client.last_skew is None:
-        with contextlib.suppress(DDMKitError):  # the reads that follow meet the same trouble, and tell it
+        with contextlib.suppress(DDMKitError):  # the next reads meet the same problem, and report it
             client.probe()
 
 
-def _read_along_the_point(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Any]:
-    """Read, step by step, what the point in time has to be known for: its nodes and their candidates.
+def _read_by_point(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Any]:
+    """Read, step by step, what depends on the point in time: the source's nodes and their candidates.
 
-    Jobs are read here too, as they are asked for by the service's clock, which the first answer tells.
+    Jobs are read here too: they are asked for by the service's clock, which is known from the first answer.
     """
     facts, chosen = _settle_point(client, request)
     point = chosen.created if chosen else request.restore_time
     candidates = _candidate_calls(client, request, _nodes_in(facts), point)
-    facts |= _read_side_by_side(client, {**_calls_after_the_point(client, request, chosen, now), **candidates})
+    facts |= _read_in_parallel(client, {**_calls_after_the_point(client, request, chosen, now), **candidates})
     if not candidates:
         candidates = _candidate_calls(client, request, _nodes_in(facts), point)
-        facts |= _read_side_by_side(client, candidates)
+        facts |= _read_in_parallel(client, candidates)
     listed = _take_candidates(facts, candidates)
     return {"point": point, "chosen_backup": chosen, "candidates": listed, **facts}
 
 
 def _settle_point(client: Client, request: RestoreRequest) -> tuple[dict[str, Fact[Any]], Backup | None]:
-    """Make the one look that everything depending on the point in time waits for."""
+    """Make the one read that everything depending on the point in time waits for."""
     source_id, backup_id = request.source_instance_id, request.backup_id
     if backup_id is None:
         point = request.restore_time
         assert point is not None  # noqa: S101  # a RestoreRequest holds exactly one of the two
-        return _read_side_by_side(client, {"related": lambda: client.show_related_nodes(source_id, point)}), None
-    facts = _read_side_by_side(client, {"backups": lambda: client.list_backups(source_id)})
+        return _read_in_parallel(client, {"related": lambda: client.show_related_nodes(source_id, point)}), None
+    facts = _read_in_parallel(client, {"backups": lambda: client.list_backups(source_id)})
     chosen = _find_backup(facts["backups"], backup_id)
     if chosen is None and facts["backups"].is_read:
-        # Not among the source's own: look at the whole project, to tell "another instance's" from "no such backup".
-        chosen = _find_backup(_read_side_by_side(client, {"all": client.list_backups})["all"], backup_id)
+        # Not a backup of the source: search the project, to distinguish "of another instance" from "no such backup".
+        chosen = _find_backup(_read_in_parallel(client, {"all": client.list_backups})["all"], backup_id)
     return facts, chosen
 
 
@@ -287,7 +296,7 @@ def _find_backup(backups: Fact[Any], backup_id: str) -> Backup | None:
     return next((backup for backup in backups.value or () if backup.id == backup_id), None)
 
 
-def _calls_of_their_own(client: Client, request: RestoreRequest) -> dict[str, Callable[[], Any]]:
+def _independent_calls(client: Client, request: RestoreRequest) -> dict[str, Callable[[], Any]]:
     source_id = request.source_instance_id
     calls: dict[str, Callable[[], Any]] = {
         "source": lambda: client.show_instance(source_id),
@@ -313,7 +322,7 @@ def _calls_after_the_point(
     return calls
 
 
-def _calls_of_the_present(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Callable[[], Any]]:
+def _calls_to_refresh(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Callable[[], Any]]:
     return {**_target_calls(client, request), **_jobs_call(client, now)}
 
 
@@ -328,7 +337,7 @@ def _target_calls(client: Client, request: RestoreRequest) -> dict[str, Callable
 
 
 def _jobs_call(client: Client, now: datetime) -> dict[str, Callable[[], Any]]:
-    """Read the jobs up to the service's present: by a clock of ours that is slow, a job that just began would be missed."""
+    """Read the jobs by the service's clock: with a slow clock of this machine, a job that just began would be missed."""
     return {"jobs": lambda: client.list_jobs(min(now, client.service_now()) - JOBS_LOOK_BACK)}
 
 
@@ -366,11 +375,11 @@ def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tu
 
 
 def _contents_of(fact: Fact[Any]) -> tuple[Any, ...]:
-    # Plain values: as many long lists of models took longer to compare with each other than one takes to be read.
+    # Plain values: comparing long lists of models with each other takes longer than reading one.
     return fact.problem, fact.missing, fact.unpublished, fact.value and list(map(vars, fact.value))
 
 
-def _read_side_by_side(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:
+def _read_in_parallel(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:
     return _facts_of(calls, client.gather(list(calls.values())))
 
 
@@ -383,7 +392,7 @@ def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:
 
 
 def known_nodes(related: Fact[Any], backup_detail: Fact[Any]) -> tuple[DataNode, ...] | None:
-    """Return the source's data nodes from the service's own look back, or else as the backup names them."""
+    """Return the source's data nodes as the service lists them for the point, or else as the backup names them."""
     if related.value is not None:
         return tuple(related.value.related_data_nodes)
     if backup_detail.value is not None:

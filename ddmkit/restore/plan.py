@@ -1,7 +1,7 @@
-"""Makes the plan of a restore: what would be asked of the service, why that is sound, and what would come of it.
+"""Make the plan of a restore: the request, the checks, and the expected result.
 
-A plan is data: frozen, printable, comparable. Making one changes nothing and leaves nothing. It can be submitted once and
-only for a while, because the facts it rests on grow old.
+A plan is data: frozen, printable, comparable. Making a plan changes nothing and records nothing. A plan can be submitted
+once, and expires, because its facts grow old.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class ServiceIdentity(BaseModel):
 
 
 class ExpectedBackup(BaseModel):
-    """The backup that a restore is expected to use, and the next older one; the service itself chooses for a time."""
+    """The backup that a restore is expected to use, and the next older one. For a time, the service itself chooses."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -78,10 +78,10 @@ class ExpectedBackup(BaseModel):
 
 
 class RestorePlan(BaseModel):
-    """One restore, thought through: the request, the checks, and the facts both rest on.
+    """The plan of one restore: the request, the checks, and the facts behind both.
 
-    ``digest`` is the same for the same request to the same service, whoever makes it and whenever. ``id`` is this plan's
-    own: it is used up by one submit, and no good after ``expires``.
+    ``digest`` is the same for every plan of the same request to the same service. ``id`` is unique: it serves for one
+    submit, until ``expires``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -132,7 +132,7 @@ class RestorePlan(BaseModel):
 
     @property
     def incident(self) -> datetime | None:
-        """When the damage was done, as a person said it; ``None`` when it was not given."""
+        """When the damage was done, as a person gave it; ``None`` when it was not given."""
         return self.inventory.incident
 
     @property
@@ -151,7 +151,7 @@ class RestorePlan(BaseModel):
 
     @property
     def source_name(self) -> str:
-        """The source's name; of a deleted source as its backups remember it, or else its id."""
+        """The source's name; of a deleted source the name in its backups, or else its id."""
         if self.inventory.source.value is not None:
             return self.inventory.source.value.name
         own = (one for one in self.inventory.backups.value or () if one.instance_id == self.request.source_instance_id)
@@ -159,7 +159,7 @@ class RestorePlan(BaseModel):
 
     @property
     def target_name(self) -> str:
-        """The target's name, which a person types to confirm; its id when the service does not tell the name."""
+        """The target's name, which a person types to confirm; its id when the service does not give a name."""
         listed = self.inventory.listed_target(self.request.target_instance_id)
         if listed is not None and listed.instance_name:
             return listed.instance_name
@@ -168,14 +168,14 @@ class RestorePlan(BaseModel):
 
     @property
     def expected_backup(self) -> ExpectedBackup | None:
-        """The chosen backup, or the one the service is expected to take for the point in time."""
+        """The chosen backup, or the backup that the service is expected to use for the point in time."""
         if self.inventory.chosen_backup is not None:
             return ExpectedBackup(backup=self.inventory.chosen_backup, distance=timedelta(0))
         own = [one for one in self.inventory.backups.value or () if one.instance_id == self.request.source_instance_id]
         return None if self.inventory.point is None else expect_backup(own, self.inventory.point)
 
     def words(self) -> tuple[str, ...]:
-        """Describe the plan in plain sentences, the way one would read it to a colleague."""
+        """Describe the plan in plain sentences."""
         request = self.request
         nodes = ", ".join(self._name_nodes())
         source = f"{self.source_name} ({request.source_instance_id})"
@@ -191,7 +191,7 @@ class RestorePlan(BaseModel):
         )
 
     def for_record(self) -> dict[str, Any]:
-        """Return the plan as JSON for the record, complete but for candidates that were not chosen; also in words."""
+        """Return the plan as JSON for the record, also in words; only candidates that were not chosen are left out."""
         kept = self.model_copy(update={"inventory": self.inventory.with_chosen_only(self.request.data_nodes)})
         expected = self.expected_backup
         said = {"words": self.words(), "expected": expected and expected.model_dump(mode="json")}
@@ -199,10 +199,10 @@ class RestorePlan(BaseModel):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Self:
-        """Read a plan back from what ``for_record`` gave; raises ``RecordError`` when it is no plan."""
+        """Return the plan from the JSON of ``for_record``; raises ``RecordError`` when the JSON is no plan."""
         try:
             plan = cls.model_validate_json(canonical_json(data))
-            parse_service_time(plan.request.restore_time_ms)  # only for its bounds
+            parse_service_time(plan.request.restore_time_ms)  # raises for a time out of bounds
         except ValidationError as error:
             raise RecordError(f"The plan on the record cannot be read: {error.error_count()} fields do not fit.") from error
         except ValueError as error:
@@ -242,9 +242,19 @@ def make_plan(
     time_zone: str = "UTC",
     inputs: Mapping[str, Any] | None = None,
 ) -> RestorePlan:
-    """Make the plan for a request from the facts gathered: run every check, and seal both with their digests.
+    """Make the plan of a request: run every check on the facts, and compute the digests.
 
-    ``inputs`` is what was asked for in the caller's own words, for the record.
+    Args:
+        request: The request.
+        inventory: The facts, as they are now.
+        identity: The service and the project.
+        plan_id: A new, unique id.
+        now: The present.
+        time_zone: The zone in which times are shown beside UTC.
+        inputs: The inputs as the caller gave them, for the record.
+
+    Returns:
+        The plan, ready or not.
     """
     checks = run_preflight(inventory, request)
     return RestorePlan(
@@ -263,7 +273,7 @@ def make_plan(
 
 
 def plan_of(run: RunData) -> RestorePlan:
-    """Read the plan that a run carries out back from its record; raises ``RecordError`` when it holds none."""
+    """Return the plan of a run from its record; raises ``RecordError`` when the record holds no plan."""
     planned = next((event.data for event in run.events if event.kind == "planned"), None)
     if planned is None:
         raise RecordError(f"Record {run.id} holds no plan: it ended before one was written down. Make a new plan.")
@@ -271,7 +281,7 @@ def plan_of(run: RunData) -> RestorePlan:
 
 
 def digest_of(request: RestoreRequest, identity: ServiceIdentity) -> str:
-    """Return the digest of what is asked of which service: no facts and no clock, and the nodes' order does not matter."""
+    """Return the digest of a request to a service: facts, time and the order of the nodes do not change it."""
     return _short_digest(
         {
             "service": identity.service,
@@ -288,19 +298,14 @@ def digest_of(request: RestoreRequest, identity: ServiceIdentity) -> str:
 def expect_backup(backups: Sequence[Backup], point: datetime) -> ExpectedBackup | None:
     """Return the newest usable backup made at or before the point in time, with the next older one.
 
-    The manual says "closest" in one place and "most recent" in another (rule 13.3); one made before is in both readings
-    the careful choice.
+    The manual says "closest" in one place and "most recent" in another (ddm-api.md 13.3). A backup made before the point is
+    the careful choice in both readings.
     """
-    usable = sorted(
-        (one for one in backups if one.status.casefold() == "normal" and one.created <= point),
-        key=lambda one: one.created,
-        reverse=True,
-    )
-    if not usable:
+    earlier = [one for one in backups if one.is_usable and one.created <= point]
+    if not earlier:
         return None
-    return ExpectedBackup(
-        backup=usable[0], distance=point - usable[0].created, runner_up=usable[1] if len(usable) > 1 else None
-    )
+    newest, older, *_ = (*sorted(earlier, key=lambda one: one.created, reverse=True), None)
+    return ExpectedBackup(backup=newest, distance=point - newest.created, runner_up=older)
 
 
 def _facts_that_matter(inventory: Inventory, request: RestoreRequest, checks: Sequence[CheckResult]) -> dict[str, Any]:
@@ -321,7 +326,7 @@ def _facts_that_matter(inventory: Inventory, request: RestoreRequest, checks: Se
 
 
 def _short_digest(data: dict[str, Any]) -> str:
-    """Return the first part of the hash that no reader of notebook parameters takes for a number, as ``12e456789012``."""
+    """Return a part of the hash that notebook parameters cannot mistake for a number, as ``12e456789012`` would be."""
     whole = hashlib.sha256(canonical_json(data).encode()).hexdigest()
     parts = (whole[start : start + _DIGEST_LENGTH] for start in range(len(whole) - _DIGEST_LENGTH + 1))
     return next((part for part in parts if not _NUMBER.fullmatch(part)), f"d{whole[: _DIGEST_LENGTH - 1]}")

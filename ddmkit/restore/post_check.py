@@ -1,8 +1,8 @@
-"""Looks at the target after a restore and compares it with what was to be expected.
+"""Read the target after a restore and compare it with the expected content.
 
 "The job completed" and "the target holds what it should" are two results. What the service does not show is listed as
-unknown, never skipped: the content of a backup cannot be read, so the expectation rests on the source as it was when
-the plan was made and on the time of the backup.
+unknown, never skipped. The content of a backup cannot be read, so the expectation is derived from the source as it was when
+the plan was made, and from the time of the backup.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Frozen(BaseModel):
 
 
 class Finding(_Frozen):
-    """One thing that was compared: what was expected, what was found, and the verdict."""
+    """One comparison: what was expected, what was found, and the verdict."""
 
     subject: str
     verdict: Verdict
@@ -36,7 +36,7 @@ class Finding(_Frozen):
 
 
 class Verification(_Frozen):
-    """The result of looking at the target: ``passed`` when nothing differs, with every finding listed."""
+    """The result of the comparison: ``passed`` when nothing differs, with every finding listed."""
 
     at: datetime
     findings: tuple[Finding, ...]
@@ -44,17 +44,17 @@ class Verification(_Frozen):
 
     @property
     def passed(self) -> bool:
-        """Nothing differs from what was expected; what cannot be known does not count against it."""
+        """Nothing differs from what was expected; what cannot be known does not count."""
         return not self.differences
 
     @property
     def differences(self) -> tuple[Finding, ...]:
-        """What was found otherwise than expected."""
+        """The findings that differ from what was expected."""
         return tuple(one for one in self.findings if one.verdict == "differs")
 
 
 class TargetSnapshot(_Frozen):
-    """The target as it is after the restore, and the source's schemas that still can be compared in detail."""
+    """The target after the restore, and the source's schemas that can still be compared in detail."""
 
     at: datetime
     target: Fact[Instance]
@@ -69,7 +69,7 @@ class TargetSnapshot(_Frozen):
 
 
 def read_target_snapshot(client: Client, request: RestoreRequest, inventory: Inventory, *, now: datetime) -> TargetSnapshot:
-    """Read the target back, every schema with its shards; and the same schemas on the source, where it still has them."""
+    """Read the target, every schema with its shards, and the same schemas of the source where they still exist."""
     target_id, source_id = request.target_instance_id, request.source_instance_id
     target, schemas, accounts = (
         Fact[Any].of(answer)
@@ -105,9 +105,9 @@ def _detail_call(client: Client, instance_id: str, name: str) -> Callable[[], Sc
 def compare_with_plan(
     request: RestoreRequest, inventory: Inventory, after: TargetSnapshot, *, as_of: datetime | None
 ) -> Verification:
-    """Compare the target with what the plan led to expect, and list every finding.
+    """Compare the target with what the plan expects, and list every finding.
 
-    ``as_of`` is when the backup in use was made: what the source got later cannot be expected back.
+    ``as_of`` is when the backup was made: what the source got later is not expected on the target.
     """
     findings = (
         _compare_health(inventory, after),

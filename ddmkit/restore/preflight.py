@@ -1,6 +1,6 @@
-"""Runs every check on one inventory: all run, all are shown, so that five things can be fixed at once.
+"""Run every check on one inventory. All checks run and all are shown, so that five problems can be fixed at once.
 
-The list below is the only place that says which checks there are, in which order, and on which rule each rests.
+The list below is the only place that names the checks and their order.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_preflight(inventory: Inventory, request: RestoreRequest) -> tuple[CheckResult, ...]:
-    """Run all checks, in order; none is left out because another failed."""
+    """Run all checks, in order; a failed check does not stop the others."""
     return tuple(check.run(inventory, request) for check in CHECKS)
 
 

@@ -1,6 +1,6 @@
-"""With which programs, on which machine and as whom a restore is carried out: what a record says of its surroundings.
+"""Describe the environment of a restore for the record: the programs, the machine, and the user.
 
-Never a secret: credentials are named by their kind, their user and where they came from.
+A record holds no secret: credentials are described by their kind, their user and the place they came from.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LIBRARIES = ("httpx", "pydantic", "SQLAlchemy", "rfc8785", "pandas", "altair", 
 
 
 def describe_environment(settings: Settings) -> dict[str, Any]:
-    """Return what a record keeps of the surroundings of a submit, as plain JSON."""
+    """Return what a record keeps of the environment of a submit, as plain JSON."""
     return {
         "system_user": system_user(),
         "endpoint": settings.endpoint,
@@ -54,7 +54,7 @@ def _describe_credentials(settings: Settings) -> str:
 
 
 def _describe_cloud_user(settings: Settings) -> str:
-    """Describe as whom the service was called; no documented call tells whose a token or an access key is."""
+    """Describe the cloud user; no documented call names the owner of a token or an access key."""
     credentials = settings.credentials
     if isinstance(credentials, PasswordCredentials):
         return f"{credentials.user} of {credentials.domain}"
@@ -68,6 +68,6 @@ def _library_versions() -> dict[str, str]:
     for name in _LIBRARIES:
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # not needed by this part of the program
+        except PackageNotFoundError:  # an extra that is not installed
             continue
     return found

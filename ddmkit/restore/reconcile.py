@@ -1,13 +1,13 @@
-"""Finds out what became of a restore whose answer was lost, without ever sending again.
+"""Find the outcome of a restore whose answer was lost, without ever sending again.
 
-The task list is searched for a job of the target or the source, begun no earlier than two minutes before the intent by the
-service's own clock, that no record owns and that was not there at the last look before the intent. Exactly one is adopted
-with its evidence. None, or several, is for a person to decide: ``adopt_job`` says which job it was, ``release_run`` that
-nothing was started, or that the service does not know the job any more; all of it goes on the record.
+The task list is searched for a job of the target or the source that began no earlier than two minutes before the intent, by
+the service's own clock, that no record owns, and that was not listed at the last reading before the intent. A single job is
+adopted with its evidence. When there is none, or several, a person decides: ``adopt_job`` records which job it was,
+``release_run`` records that nothing was started, or that the service does not know the job any more.
 
-When a run may be released is measured by the service's own clock, as the request's answers and ours tell it. It is the one
-clock that whoever sends and whoever releases share, whatever their machines' clocks say and wherever the records are: a file
-has no clock of its own, and a database may be moved to another server.
+Whether a run may be released is measured by the service's own clock, from the headers of its answers. The service's clock is
+the only one that sender and releaser share: their machines' clocks may be wrong, a file has no clock, and a database may be
+moved to another server.
 """
 
 from __future__ import annotations
@@ -48,17 +48,16 @@ __all__ = [
 
 _BEFORE_INTENT = timedelta(minutes=2)
 _AFTER_NOW = timedelta(minutes=5)
-# By then whoever sent has long given up, and a job that was started has become visible: only then does looking and finding
-# nothing mean something.
+# By then the sender has given up, and a job that was started is visible. Before that, finding no job proves nothing.
 _RELEASE_AFTER = 2 * DEADLINE
-# Before there was one deadline for everything, many dead addresses or a slow login could take this long.
+# Requests of older versions had no total deadline: many dead addresses or a slow login could take this long.
 _RELEASE_AFTER_WITHOUT_DEADLINE = timedelta(minutes=10)
-# What a gateway says of a call that it does not offer: nothing about any job.
+# A gateway answers with these codes for a call that it does not offer; they say nothing about a job.
 _GATEWAY_CODES = ("APIGW.", "APIG.")
 
 
 class _JobSearch(NamedTuple):
-    """What one look into the task list showed, or why it could not be read; ``reads`` is the look itself, for the record."""
+    """The result of one search in the task list, or why the list could not be read; ``reads`` is for the record."""
 
     jobs: tuple[Job, ...] = ()
     problem: str = ""
@@ -66,10 +65,10 @@ class _JobSearch(NamedTuple):
 
 
 def reconcile_run(run_id: str, context: RestoreContext) -> None:
-    """Find the job of a run whose outcome is unknown, so that the run has one; or raise ``UnknownOutcomeError``.
+    """Find and adopt the job of a run whose outcome is unknown, or raise ``UnknownOutcomeError``.
 
-    Looks again and again for the context's grace time: a job can take some seconds to become visible, and whoever sent the
-    request may be writing its answer down at this moment. A record store that fails meanwhile does not change what is known.
+    The search is repeated during the context's grace time: a job can take some seconds to become visible, and the sender may
+    be recording its answer at this moment. A record store that fails meanwhile leaves the outcome unknown.
     """
     try:
         _reconcile(run_id, context)
@@ -97,15 +96,15 @@ def _reconcile(run_id: str, context: RestoreContext) -> None:
             break
     run = context.store.get(run_id)
     if run.state not in UNDECIDED:
-        return  # its sender has written the answer down meanwhile
-    rivals = _rivals(run, seen.jobs, context)
+        return  # its sender has recorded the answer meanwhile
+    rivals = _find_rivals(run, seen.jobs, context)
     if len(seen.jobs) != 1 or rivals:
-        _leave_to_a_person(run, seen, rivals, context)
+        _ask_a_person(run, seen, rivals, context)
     try:
         _adopt(run, seen.jobs[0], context, by="the program: the only job that fits", reads=seen.reads)
     except RecordError:
         if context.store.get(run_id).state in UNDECIDED:
-            raise  # else its sender, or another kernel, has decided it at this very moment
+            raise  # else the sender, or another kernel, has decided the outcome in this moment
 
 
 def _look_for_jobs(run: RunData, context: RestoreContext) -> _JobSearch:
@@ -125,10 +124,10 @@ def find_started_jobs(run: RunData, context: RestoreContext) -> tuple[Job, ...]:
     return select_candidates(listed, plan_of(run).request, since, others)
 
 
-def _rivals(run: RunData, jobs: tuple[Job, ...], context: RestoreContext) -> tuple[str, ...]:
-    """Return the other runs whose outcome is open and that could just as well have started one of these jobs.
+def _find_rivals(run: RunData, jobs: tuple[Job, ...], context: RestoreContext) -> tuple[str, ...]:
+    """Return the other runs with an unknown outcome that could have started one of these jobs as well.
 
-    A job listed for the source tells nothing about the target, so a second restore of the same source may be its owner.
+    A job that is listed for the source does not name the target, so a second restore of the same source may own the job.
     """
     known = [one for state in sorted(UNDECIDED) for one in context.store.list(state=state)]
     undecided = [one for one in known if one.id != run.id and not one.imported]
@@ -137,9 +136,9 @@ def _rivals(run: RunData, jobs: tuple[Job, ...], context: RestoreContext) -> tup
 
 
 def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, others: set[str]) -> tuple[Job, ...]:
-    """Keep the jobs of the target or the source that began since then and are not known to be something else.
+    """Return the jobs of the target or the source that began since then and that no other run owns.
 
-    The name is not looked at: what the service calls this job is undocumented.
+    The name of the job does not matter: the service's name for a restore job is undocumented.
     """
     places = {request.target_instance_id, request.source_instance_id}
     return tuple(
@@ -150,7 +149,7 @@ def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: dat
 
 
 def last_intent(run: RunData) -> Event:
-    """Return the newest intent: a plan that the service turned down may have been sent once more."""
+    """Return the newest intent: a plan that the service refused may have been sent a second time."""
     intent = next((event for event in reversed(run.events) if event.kind == "intent"), None)
     if intent is None:
         raise InputError(f"run {run.id} was never sent.", field="record", fix="Make a new plan.")
@@ -158,7 +157,7 @@ def last_intent(run: RunData) -> Event:
 
 
 def intent_time(run: RunData) -> datetime:
-    """Return when the newest request was claimed, by the service's clock where it is on the record."""
+    """Return when the newest request was claimed, by the service's clock where the record has it."""
     intent = last_intent(run)
     return parse_service_time(intent.data.get("service_time")) or intent.at
 
@@ -174,7 +173,7 @@ def _adopt(run: RunData, job: Job, context: RestoreContext, *, by: str, reads: S
     context.store.append(run.id, "adopted", facts, of_intent=last_intent(run).seq)
 
 
-def _leave_to_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], context: RestoreContext) -> NoReturn:
+def _ask_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], context: RestoreContext) -> NoReturn:
     header, sent_at, jobs = run.header, intent_time(run), look.jobs
     if look.problem:
         seen = f"The task list could not be read ({look.problem})"
@@ -188,7 +187,7 @@ def _leave_to_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], 
         if run.state is not RunState.UNKNOWN:
             context.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
         context.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
-    except RecordError as unwritten:  # what was seen is said all the same
+    except RecordError as unwritten:  # what was seen must be reported all the same
         seen += f". (This look could not be written to the record: {str(unwritten).rstrip('.')})"
     error = UnknownOutcomeError(
         f"The restore to {header.target_name} was sent about {format_utc(sent_at)} and {_describe_answer(run)}: it may run. "
@@ -212,7 +211,7 @@ def _describe_answer(run: RunData) -> str:
 
 
 def adopt_job(run_id: str, job_id: str, context: RestoreContext, *, operator: str) -> None:
-    """Note a person's word that this was the job of a run whose outcome is unknown.
+    """Record a person's decision that this was the job of a run with an unknown outcome.
 
     Raises ``InputError`` when the run is not unknown, or the job is another record's or of other instances, and
     ``NotFoundError`` when the service does not know the job.
@@ -236,11 +235,22 @@ def adopt_job(run_id: str, job_id: str, context: RestoreContext, *, operator: st
 
 
 def release_run(run_id: str, context: RestoreContext, *, reason: str, confirm: str, operator: str) -> None:
-    """Note a person's word that a run started nothing, or that its job is gone, and free its target for a new plan.
+    """Record a person's decision that a run started nothing, or that its job is gone; the target is free again.
 
-    Looks at the target once more. Raises ``NotReadyError`` while the request may still be on its way, when something runs
-    on the target or the source, or when the target of a run without a job is not empty; ``NotConfirmedError`` without a
-    reason and the target's exact name; ``InputError`` when the run has ended, or was never sent.
+    The target is read again first.
+
+    Args:
+        run_id: The run.
+        context: The client and the store.
+        reason: How the person knows.
+        confirm: The exact name of the target.
+        operator: The name of the person.
+
+    Raises:
+        NotReadyError: The request may still be on its way; a job runs on the target or the source; or the target of a run
+            without a job is not empty.
+        NotConfirmedError: The reason or the exact name is missing.
+        InputError: The run has ended, or was never sent.
     """
     run = context.store.get(run_id)
     if run.state is not RunState.RUNNING:
@@ -249,9 +259,9 @@ def release_run(run_id: str, context: RestoreContext, *, reason: str, confirm: s
     missing += [] if confirm == run.header.target_name else [f"confirm={run.header.target_name!r}, the target's name"]
     if missing:
         raise NotConfirmedError(f"Nothing was released; still missing: {'; '.join(missing)}.", missing=missing)
-    word = {"reason": reason, "operator": operator}
+    decision = {"reason": reason, "operator": operator}
     if run.state is RunState.RUNNING:
-        _close_without_job(run, context, word)
+        _close_without_job(run, context, decision)
         return
     _require_time_has_passed(run, context)
     request = plan_of(run).request
@@ -262,12 +272,12 @@ def release_run(run_id: str, context: RestoreContext, *, reason: str, confirm: s
         said = " ".join(f"{one.detail} {one.hint}" for one in bad) or f"The jobs cannot be read: {inventory.jobs.problem}"
         raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
     evidence = [one.detail for one in looked]
-    facts = {**word, "evidence": evidence, "reads": _reads_of(inventory)}
+    facts = {**decision, "evidence": evidence, "reads": _reads_of(inventory)}
     context.store.settle(run.id, "released", facts, of_intent=last_intent(run).seq)
 
 
 def _require_time_has_passed(run: RunData, context: RestoreContext) -> None:
-    """Refuse while the newest request may still be on its way, by the service's clock as it is at this moment."""
+    """Refuse while the newest request may still be on its way, by the service's clock as read now."""
     if context.client.probe().service_date is None:
         raise NotReadyError(
             "Nothing was released: the service did not say what time it is, so nobody can tell whether the request is still "
@@ -283,8 +293,8 @@ def _require_time_has_passed(run: RunData, context: RestoreContext) -> None:
         )
 
 
-def _close_without_job(run: RunData, context: RestoreContext, word: dict[str, str]) -> None:
-    """Close a run whose job the service does not know any more, on a person's word and after a fresh look."""
+def _close_without_job(run: RunData, context: RestoreContext, decision: dict[str, str]) -> None:
+    """Close a run whose job the service does not know any more, by a person's decision and after a new reading."""
     job_id = run.job_id
     with context.client.collect_reads() as reads:
         _require_job_unknown(run, context)
@@ -297,7 +307,7 @@ def _close_without_job(run: RunData, context: RestoreContext, word: dict[str, st
         why = f"job {job_id} is in the task list." if idle.status == "pass" else f"{idle.detail} {idle.hint}"
         raise NotReadyError(f"Nothing was released: {why}")
     evidence = [f"The service does not know job {job_id}.", idle.detail, check_target_empty(inventory, request).detail]
-    facts = {**word, "job_id": job_id, "evidence": evidence, "reads": [*reads_for_record(reads), *_reads_of(inventory)]}
+    facts = {**decision, "job_id": job_id, "evidence": evidence, "reads": [*reads_for_record(reads), *_reads_of(inventory)]}
     context.store.settle(run.id, "gone", facts, of_intent=last_intent(run).seq)
 
 

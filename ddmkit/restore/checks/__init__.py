@@ -1,5 +1,5 @@
-"""The checks of the preflight, one small pure function each, sorted by what they look at.
+"""The checks of the preflight, one small pure function each, sorted by subject.
 
-``result`` says what a check gives; ``source``, ``point``, ``target``, ``nodes`` and ``surroundings`` hold the checks. Each
-takes the inventory and the request and looks at nothing else. ``ddmkit.restore.preflight`` runs them all, in order.
+``result`` defines the result of a check; ``source``, ``point``, ``target``, ``nodes`` and ``environment`` hold the checks.
+Each check reads the inventory and the request, and nothing else. ``ddmkit.restore.preflight`` runs all checks, in order.
 """

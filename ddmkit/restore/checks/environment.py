@@ -1,4 +1,4 @@
-"""Checks of the surroundings: nothing else runs, the clocks agree, and whether this was tried before."""
+"""Checks of the environment: no other job runs, the clocks agree, and no equal restore failed before."""
 
 from __future__ import annotations
 

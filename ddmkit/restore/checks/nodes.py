@@ -115,10 +115,10 @@ def _describe_unavailable(inventory: Inventory, chosen: Sequence[str]) -> str:
 
 
 def assign_nodes(options: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return each key one of its options so that none is used twice and as many keys as possible have one.
+    """Assign an option to as many keys as possible, no option twice: a maximum bipartite matching.
 
-    Augmenting paths, walked breadth first, so that a thousand nodes need no deep recursion. Keys left without one are
-    absent from the answer.
+    The augmenting paths are searched breadth first, so that a thousand nodes need no deep recursion. A key without an option
+    is absent from the result.
     """
     owner: dict[str, str] = {}
     for key in options:
@@ -135,12 +135,12 @@ def _augment(start: str, options: Mapping[str, Sequence[str]], owner: dict[str, 
                 continue
             came_from[option] = key
             if option not in owner:
-                _migrate(option, came_from, owner, start)
+                _reassign(option, came_from, owner, start)
                 return
             queue.append(owner[option])
 
 
-def _migrate(free: str, came_from: Mapping[str, str], owner: dict[str, str], start: str) -> None:
+def _reassign(free: str, came_from: Mapping[str, str], owner: dict[str, str], start: str) -> None:
     held = {key: option for option, key in owner.items()}
     option: str | None = free
     while option is not None:
@@ -193,7 +193,7 @@ def _describe_older(inventory: Inventory, request: RestoreRequest) -> str:
 
 
 def remind_of_recovery(inventory: Inventory, request: RestoreRequest) -> Finding:
-    """A person vouches that the data nodes were recovered to this very instant."""
+    """A person confirms that the data nodes were recovered to exactly this instant."""
     instant = format_utc(inventory.point) if inventory.point else "the instant of the backup"
     return warn(
         f"The service cannot show whether the {len(request.data_nodes)} data nodes were recovered to {instant}.",

@@ -1,4 +1,4 @@
-"""What a check gives: a status in words, what it saw, and what to do about it."""
+"""The result of a check: a status, what was seen, and what to do about it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CheckResult(BaseModel):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check's function says; its id, title and rule stand in the table of checks."""
+    """The result of a check's function; the id, title and rule of the check are added by ``Check.run``."""
 
     status: Status
     detail: str
@@ -45,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its id, its title for people, the rule it rests on, and the function that looks."""
+    """One check: its id, its title for people, the service's rule behind it, and its function."""
 
     id: str
     title: str
@@ -53,7 +53,7 @@ class Check:
     look: Callable[[Inventory, RestoreRequest], Finding]
 
     def run(self, inventory: Inventory, request: RestoreRequest) -> CheckResult:
-        """Look once and give the result."""
+        """Run the check once and return the result."""
         found = self.look(inventory, request)
         return CheckResult(
             id=self.id, title=self.title, rule=self.rule, status=found.status, detail=found.detail, hint=found.hint
@@ -61,25 +61,25 @@ class Check:
 
 
 def ok(detail: str) -> Finding:
-    """All is as it must be."""
+    """Return a finding that passes."""
     return Finding("pass", detail)
 
 
 def warn(detail: str, hint: str) -> Finding:
-    """A person has to know and accept this."""
+    """Return a warning, which a person has to accept."""
     return Finding("warn", detail, hint)
 
 
 def fail(detail: str, hint: str) -> Finding:
-    """The restore cannot go on like this."""
+    """Return a failure, which stops the restore."""
     return Finding("fail", detail, hint)
 
 
 def unread(detail: str, hint: str, *facts: Fact[Any]) -> Finding:
-    """Return what a check finds when it cannot judge without these facts, which could not be read.
+    """Return the finding of a check that needs facts which could not be read.
 
-    A read that can be tried again stops the restore. A call that this edition of the service does not publish would stop
-    it for ever: when nothing but such calls is in the way, a person looks for themselves and accepts the warning.
+    A failed read that can be tried again stops the restore. A call that this edition of the service does not publish would
+    stop the restore for ever: when only such calls are missing, a person looks in the console and accepts the warning.
     """
     if facts and all(fact.unpublished for fact in facts):
         return warn(f"{detail} This edition of the service does not publish the call.", f"{_LOOK_YOURSELF} {hint}")
@@ -87,5 +87,5 @@ def unread(detail: str, hint: str, *facts: Fact[Any]) -> Finding:
 
 
 def skip(detail: str) -> Finding:
-    """The check does not apply here."""
+    """Return the finding of a check that does not apply."""
     return Finding("skip", detail)

@@ -1,4 +1,4 @@
-"""Checks of the source: does it exist, is it new enough, is the backup its own, usable, and not about to expire."""
+"""Checks of the source: it exists and is new enough; the backup is its own, usable, and does not expire soon."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BACKUP_LIFE = timedelta(days=30)
 
 
 def find_source(inventory: Inventory, request: RestoreRequest) -> Finding:
-    """The source exists, or it was deleted and its backups are left."""
+    """The source exists, or it was deleted and its backups still exist."""
     if inventory.source.value is not None:
         found = inventory.source.value
         return ok(f"{found.name} ({found.id}), status {found.status or 'not told'}.")
@@ -26,7 +26,7 @@ def find_source(inventory: Inventory, request: RestoreRequest) -> Finding:
             f"The source cannot be read ({inventory.source.problem}), but {len(own)} of its backups exist.",
             "If it was deleted, go on: its backups outlive it. That the restore accepts a deleted source is undocumented.",
         )
-    # Neither "the service does not know it" nor "no backup carries its id" can be had from a call that does not exist.
+    # A call that this edition does not have proves neither "no such instance" nor "no such backup".
     not_read = [fact for fact in (inventory.source, inventory.backups) if not fact.is_read and not fact.missing]
     why = " ".join(fact.problem for fact in (inventory.source, inventory.backups) if fact.problem)
     return unread(
@@ -94,7 +94,7 @@ def _judge_unlisted_backup(inventory: Inventory, request: RestoreRequest) -> Fin
 
 
 def _without_backup(inventory: Inventory, request: RestoreRequest, subject: str) -> Finding:
-    """Return the finding about a backup's state where there is no backup to look at."""
+    """Return the finding about a backup's state when the backup was not found."""
     if request.backup_id is None:
         return skip("A point in time was chosen, not a backup.")
     if inventory.backups.unpublished:
@@ -108,7 +108,7 @@ def check_backup_status(inventory: Inventory, request: RestoreRequest) -> Findin
     backup = inventory.chosen_backup
     if request.backup_id is None or backup is None:
         return _without_backup(inventory, request, "The status of the backup")
-    if backup.status.strip().casefold() != "normal":
+    if not backup.is_usable:
         return fail(
             f"Backup {backup.id} has the status {backup.status!r}; only 'normal' can be restored.",
             "Wait if it is still 'creating'; otherwise choose another one that kit.backups(source) shows as normal.",

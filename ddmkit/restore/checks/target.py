@@ -95,7 +95,7 @@ def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Findin
     administrator = inventory.target.value.admin_user_name if inventory.target.value else ""
     named_nowhere = not administrator and (inventory.target.is_read or inventory.target.unpublished)
     if len(accounts) == 1 and named_nowhere:
-        administrator = accounts[0].name  # every instance has one; the warning below says how it was found
+        administrator = accounts[0].name  # every instance has an administrator; the warning below asks a person
     others = [account.name for account in accounts if account.name != administrator]
     node_ids = sorted({node.id for schema in schemas for node in schema.used_rds})
     held = [
@@ -136,7 +136,7 @@ def _describe_some(noun: str, names: list[str]) -> str:
 
 
 def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
-    """The target and its data nodes can talk to each other, as far as the service shows it."""
+    """The target and its data nodes are on one network, as far as the service shows the network."""
     listed = inventory.listed_target(request.target_instance_id)
     rows = inventory.candidate_rows()
     nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows and rows[node_id].vpc_name]
