@@ -79,26 +79,19 @@ __all__ = [
     "replay",
 ]
 
-# The modules of the names that are neither errors nor models.
+# Where the names are that are neither errors nor models.
 _MODULES = {
-    "AccessKey": "ddmkit.credentials",
-    "CheckResult": "ddmkit.restore.checks.result",
-    "Kit": "ddmkit.kit",
-    "Password": "ddmkit.credentials",
-    "Plan": "ddmkit.handles.plan",
-    "PointInTime": "ddmkit.inputs",
-    "Record": "ddmkit.handles.record",
-    "Records": "ddmkit.handles.record",
-    "RestoreJob": "ddmkit.handles.job",
-    "Rows": "ddmkit.display.rows",
-    "Token": "ddmkit.credentials",
-    "compare": "ddmkit.rehearsal.replay",
-    "connect": "ddmkit.factory",
-    "demo": "ddmkit.factory",
-    "read_record": "ddmkit.handles.record",
-    "replay": "ddmkit.rehearsal.replay",
+    "ddmkit.credentials": "AccessKey Password Token",
+    "ddmkit.display.rows": "Rows",
+    "ddmkit.factory": "connect demo",
+    "ddmkit.handles.job": "RestoreJob",
+    "ddmkit.handles.plan": "Plan",
+    "ddmkit.handles.record": "Record Records read_record",
+    "ddmkit.inputs": "PointInTime",
+    "ddmkit.kit": "Kit",
+    "ddmkit.rehearsal.replay": "compare replay",
+    "ddmkit.restore.checks.result": "CheckResult",
 }
-
 
 if not TYPE_CHECKING:  # with __getattr__ in sight, a type checker would accept every misspelled name
 
@@ -107,7 +100,8 @@ if not TYPE_CHECKING:  # with __getattr__ in sight, a type checker would accept 
         if name not in __all__:
             raise AttributeError(f"module 'ddmkit' has no attribute {name!r}")
         usual = "ddmkit.errors" if name.endswith("Error") else "ddmkit.models"
-        value = getattr(importlib.import_module(_MODULES.get(name, usual)), name)
+        module = next((module for module, names in _MODULES.items() if name in names.split()), usual)
+        value = getattr(importlib.import_module(module), name)
         globals()[name] = value
         return value
 

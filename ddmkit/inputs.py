@@ -22,7 +22,6 @@ __all__ = [
     "choose_point",
     "has_id_form",
     "id_of",
-    "make_request",
     "read_incident",
     "why_no_node_id",
 ]
@@ -76,19 +75,6 @@ def why_no_node_id(text: str) -> str:
     return f"is the id of {kind}, not of a data node" if kind else ""
 
 
-def _require_node_ids(data_nodes: Iterable[Identified]) -> None:
-    """Raise ``InputError`` for text that cannot be the id of a data node, such as a name or the id of a backup."""
-    for index, given in enumerate(data_nodes):
-        text = given.strip() if isinstance(given, str) else ""
-        why = why_no_node_id(text) if isinstance(given, str) else ""
-        if why:
-            raise InputError(
-                f"{text[:80]!r} {why}.",
-                field=f"data_nodes[{index}]",
-                fix="Give the id of the RDS instance: 36 letters and digits, usually ending in in01.",
-            )
-
-
 def choose_point(given: PointInTime, time_zone: str | None, *, field: str) -> datetime | str:
     """Return the instant or the backup's id that was given: text that begins like a date, or is a number, is a time."""
     if isinstance(given, str) and not _LOOKS_LIKE_A_TIME.match(given):
@@ -111,50 +97,6 @@ def read_incident(given: PointInTime, time_zone: str | None, *, now: datetime, f
     return incident
 
 
-def make_request(
-    source: Identified,
-    target: Identified,
-    data_nodes: Iterable[Identified],
-    backup_id: Identified | None,
-    restore_time: PointInTime | None,
-    time_zone: str | None,
-) -> RestoreRequest:
-    """Return the request that was asked for; raises ``InputError`` naming the field that cannot be right.
-
-    Args:
-        source: The source, or its id.
-        target: The target, or its id.
-        data_nodes: The data nodes for the target, or their ids.
-        backup_id: The backup, or its id; exactly one of ``backup_id`` and ``restore_time`` is given.
-        restore_time: The point in time.
-        time_zone: The zone of a ``restore_time`` without an offset.
-    """
-    if (backup_id is None) == (restore_time is None):
-        both = backup_id is not None
-        raise InputError(
-            "both a backup and a point in time were given." if both else "neither a backup nor a point in time was given.",
-            field="backup_id, restore_time",
-            fix="Give exactly one of backup_id= and restore_time=.",
-        )
-    if isinstance(data_nodes, str | BaseModel):
-        raise InputError("is a single value.", field="data_nodes", fix="Give a list, even of one data node.")
-    node_ids = tuple(id_of(node, f"data_nodes[{index}]") for index, node in enumerate(data_nodes))
-    if not node_ids:
-        raise InputError("is empty.", field="data_nodes", fix="Give one data node for each that the source had.")
-    point = None if restore_time is None else to_ms(parse_point_in_time(restore_time, time_zone))
-    try:
-        return RestoreRequest(
-            source_instance_id=id_of(source, "source"),
-            target_instance_id=id_of(target, "target"),
-            data_nodes=node_ids,
-            backup_id=None if backup_id is None else id_of(backup_id, "backup_id"),
-            restore_time_ms=point,
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(f"{first['msg']}.", field=".".join(str(part) for part in first["loc"])) from error
-
-
 @dataclass(frozen=True)
 class PlanInputs:
     """What a person asked for: the inputs of one plan, as they were given. ``None`` means not given."""
@@ -174,14 +116,44 @@ class PlanInputs:
 
     def request(self) -> RestoreRequest:
         """Return the request; raises ``InputError`` naming the field that cannot be right."""
-        point = (self.backup_id, self.restore_time, self.time_zone)
-        request = make_request(self.source, self.target, self.data_nodes, *point)
-        _require_node_ids(self.data_nodes)
-        return request
+        if (self.backup_id is None) == (self.restore_time is None):
+            both = self.backup_id is not None
+            raise InputError(
+                "both a backup and a point in time were given."
+                if both
+                else "neither a backup nor a point in time was given.",
+                field="backup_id, restore_time",
+                fix="Give exactly one of backup_id= and restore_time=.",
+            )
+        if isinstance(self.data_nodes, str | BaseModel):
+            raise InputError("is a single value.", field="data_nodes", fix="Give a list, even of one data node.")
+        node_ids = tuple(id_of(node, f"data_nodes[{index}]") for index, node in enumerate(self.data_nodes))
+        if not node_ids:
+            raise InputError("is empty.", field="data_nodes", fix="Give one data node for each that the source had.")
+        point = None if self.restore_time is None else to_ms(parse_point_in_time(self.restore_time, self.time_zone))
+        try:
+            return RestoreRequest(
+                source_instance_id=id_of(self.source, "source"),
+                target_instance_id=id_of(self.target, "target"),
+                data_nodes=node_ids,
+                backup_id=None if self.backup_id is None else id_of(self.backup_id, "backup_id"),
+                restore_time_ms=point,
+            )
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise InputError(f"{first['msg']}.", field=".".join(str(part) for part in first["loc"])) from error
 
-    def incident_instant(self, now: datetime) -> datetime | None:
-        """Return when the damage was done, or ``None`` when no incident was given; raises ``InputError``."""
-        return None if self.incident is None else read_incident(self.incident, self.time_zone, now=now)
+    def require_node_ids(self) -> None:
+        """Raise ``InputError`` for text that cannot be the id of a data node, such as a name or the id of a backup."""
+        for index, given in enumerate(self.data_nodes):
+            text = given.strip() if isinstance(given, str) else ""
+            why = why_no_node_id(text) if isinstance(given, str) else ""
+            if why:
+                raise InputError(
+                    f"{text[:80]!r} {why}.",
+                    field=f"data_nodes[{index}]",
+                    fix="Give the id of the RDS instance: 36 letters and digits, usually ending in in01.",
+                )
 
     def for_record(self) -> dict[str, Any]:
         """Return the inputs as plain JSON: text and numbers as they were given, models by their id."""

@@ -372,6 +372,7 @@ class Kit:
         zone = None if time_zone is None else find_time_zone(time_zone).key
         inputs = PlanInputs(source, target, data_nodes, backup_id, restore_time, zone, incident)
         request = inputs.request()
+        inputs.require_node_ids()
         happened = None if incident is None else read_incident(incident, zone, now=self.now())
         return self._plan_request(request, zone or self._settings.time_zone, inputs.for_record(), happened)
 
@@ -384,14 +385,9 @@ class Kit:
         known = record if isinstance(record, Record) else self.records.get(record)
         known.require_unedited()
         run = known.run
-        before, here = plan_of(run), self._service_identity()
-        if before.identity != here:
-            raise InputError(
-                f"record {run.id} is of project {before.identity.project_id} of {before.identity.service}, this is project "
-                f"{here.project_id} of {here.service}.",
-                field="record",
-                fix="Connect to that service, or rehearse the record on the simulator with ddmkit.replay(record).",
-            )
+        before = plan_of(run)
+        fix = "Connect to that service, or rehearse the record on the simulator with ddmkit.replay(record)."
+        self._require_here(run, before.identity, fix)
         return Replan(run, self._plan_request(before.request, before.time_zone, before.inputs, before.incident))
 
     def _plan_request(
@@ -559,20 +555,24 @@ class Kit:
 
     def _find_own_run(self, record: Record | str) -> str:
         run = self._context.store.get(self._find_run(record))
-        self._require_here(run)
+        self._require_run_here(run)
         self._require_own(run)
         return run.id
 
-    def _require_here(self, run: RunData) -> None:
+    def _require_here(self, run: RunData, there: ServiceIdentity, fix: str) -> None:
         """Refuse a run of another service or project, whose instances and jobs are unknown here."""
         here = self._service_identity()
-        if (run.service, run.header.project_id) != (here.service, here.project_id):
+        if there != here:
             raise InputError(
-                f"record {run.id} is of project {run.header.project_id} of {run.service}, this is project "
-                f"{here.project_id} of {here.service}.",
+                f"record {run.id} is of project {there.project_id} of {there.service}, this is project {here.project_id} of "
+                f"{here.service}.",
                 field="record",
-                fix="Connect to the service of the record, if it is yours.",
+                fix=fix,
             )
+
+    def _require_run_here(self, run: RunData) -> None:
+        there = ServiceIdentity(service=run.service, project_id=run.header.project_id)
+        self._require_here(run, there, "Connect to the service of the record, if it is yours.")
 
     def _require_own(self, run: RunData) -> None:
         """Refuse to decide the outcome of an imported run."""
@@ -587,7 +587,7 @@ class Kit:
         context = self._context
         run = context.store.get(run_id)
         state = run.state
-        self._require_here(run)
+        self._require_run_here(run)
         if state in UNDECIDED:
             self._require_own(run)
             reconcile_run(run_id, context)

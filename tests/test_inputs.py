@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.inputs import PlanInputs, choose_point, has_id_form, id_of, make_request, read_incident
+from ddmkit.inputs import PlanInputs, choose_point, has_id_form, id_of, read_incident
 from ddmkit.models import DataNode, Instance, Job, TargetNode
 
 AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
@@ -47,12 +47,12 @@ def test_a_local_time_is_read_in_the_zone_given():
 
 
 def test_doubled_nodes_are_left_to_the_checks():
-    request = make_request("s", "t", ["n", "n"], "b", None, None)
+    request = PlanInputs("s", "t", ["n", "n"], "b").request()
     assert request.data_nodes == ("n", "n")
 
 
 def test_the_request_is_the_one_of_the_documentation():
-    request = make_request("src", "tgt", ["n1", "n2"], None, AT, None)
+    request = PlanInputs("src", "tgt", ["n1", "n2"], restore_time=AT).request()
     assert request.body() == {
         "source": {"restore_time": 1747735952000},
         "target": {"instance_id": "tgt", "data_nodes": ["n1", "n2"]},
@@ -112,6 +112,6 @@ def test_ids_are_told_from_names_by_their_form(text, expected):
 @pytest.mark.parametrize("given", ["rds-orders-1-recovered", "defa45b24d314e878fde930a61732e9dbr09", "<b>hi</b>"])
 def test_what_cannot_be_a_data_nodes_id_is_refused_with_its_place(given):
     with pytest.raises(InputError) as caught:
-        PlanInputs("s", "t", ["f4e2949e9b9b4d60b42c89ed39bfe34cin01", given], "b").request()
+        PlanInputs("s", "t", ["f4e2949e9b9b4d60b42c89ed39bfe34cin01", given], "b").require_node_ids()
     assert caught.value.field == "data_nodes[1]"
     assert given in str(caught.value)

@@ -36,11 +36,13 @@ from ddmkit.service.codes import is_unpublished
 __all__ = [
     "Candidates",
     "Fact",
+    "Frozen",
     "Inventory",
     "Read",
     "gather_inventory",
     "known_nodes",
     "look_at_target",
+    "read_in_parallel",
     "reads_for_record",
     "refresh_inventory",
 ]
@@ -49,14 +51,17 @@ __all__ = [
 JOBS_LOOK_BACK = timedelta(days=7)
 
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A value that is never changed once made."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class Fact(_Frozen, Generic[T]):
+class Fact(Frozen, Generic[T]):
     """One answer of the service: the value, or the reason why it could not be read.
 
     ``missing``: the service does not know the resource. ``unpublished``: this edition of the service does not have the call,
@@ -88,7 +93,7 @@ class Fact(_Frozen, Generic[T]):
 _UNREAD: Fact[Any] = Fact(problem="not asked for")
 
 
-class Candidates(_Frozen):
+class Candidates(Frozen):
     """The data nodes that can replace a source node; source nodes with an equal list share one object.
 
     ``listed`` and ``available`` count the service's whole list, even when only the chosen nodes were kept.
@@ -100,7 +105,7 @@ class Candidates(_Frozen):
     available: int = 0
 
 
-class Read(_Frozen):
+class Read(Frozen):
     """One read: the number of rows and pages, and the request ids.
 
     ``audit_trace`` is the name of the call in the provider's audit log. ``remark`` says which rows cannot be used, and why.
@@ -124,7 +129,7 @@ def reads_for_record(notes: Iterable[ReadNote]) -> list[dict[str, Any]]:
     return [Read.of(note).model_dump(mode="json") for note in notes]
 
 
-class Inventory(_Frozen):
+class Inventory(Frozen):
     """The facts about source, point in time, target and data nodes when one plan was made."""
 
     taken_at: Instant
@@ -235,7 +240,7 @@ def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) ->
     """Read only the target, its content, and the jobs: enough to see whether something was started there."""
     _learn_clock(client)
     with client.collect_reads() as notes:
-        facts = _read_in_parallel(client, _calls_to_refresh(client, request, now))
+        facts = read_in_parallel(client, _calls_to_refresh(client, request, now))
     return Inventory(taken_at=now, reads=tuple(map(Read.of, notes)), **facts)
 
 
@@ -247,7 +252,7 @@ def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory
     _learn_clock(client)
     candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
     with client.collect_reads() as notes:
-        facts = _read_in_parallel(client, {**_calls_to_refresh(client, request, now), **candidate_calls})
+        facts = read_in_parallel(client, {**_calls_to_refresh(client, request, now), **candidate_calls})
     candidates = _take_candidates(facts, candidate_calls)
     fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew}
     fresh["reads"] = tuple(map(Read.of, notes))
@@ -269,10 +274,10 @@ def _read_by_point(client: Client, request: RestoreRequest, now: datetime) -> di
     facts, chosen = _settle_point(client, request)
     point = chosen.created if chosen else request.restore_time
     candidates = _candidate_calls(client, request, _nodes_in(facts), point)
-    facts |= _read_in_parallel(client, {**_calls_after_the_point(client, request, chosen, now), **candidates})
+    facts |= read_in_parallel(client, {**_calls_after_the_point(client, request, chosen, now), **candidates})
     if not candidates:
         candidates = _candidate_calls(client, request, _nodes_in(facts), point)
-        facts |= _read_in_parallel(client, candidates)
+        facts |= read_in_parallel(client, candidates)
     listed = _take_candidates(facts, candidates)
     return {"point": point, "chosen_backup": chosen, "candidates": listed, **facts}
 
@@ -283,12 +288,12 @@ def _settle_point(client: Client, request: RestoreRequest) -> tuple[dict[str, Fa
     if backup_id is None:
         point = request.restore_time
         assert point is not None  # noqa: S101  # a RestoreRequest holds exactly one of the two
-        return _read_in_parallel(client, {"related": lambda: client.show_related_nodes(source_id, point)}), None
-    facts = _read_in_parallel(client, {"backups": lambda: client.list_backups(source_id)})
+        return read_in_parallel(client, {"related": lambda: client.show_related_nodes(source_id, point)}), None
+    facts = read_in_parallel(client, {"backups": lambda: client.list_backups(source_id)})
     chosen = _find_backup(facts["backups"], backup_id)
     if chosen is None and facts["backups"].is_read:
         # Not a backup of the source: search the project, to distinguish "of another instance" from "no such backup".
-        chosen = _find_backup(_read_in_parallel(client, {"all": client.list_backups})["all"], backup_id)
+        chosen = _find_backup(read_in_parallel(client, {"all": client.list_backups})["all"], backup_id)
     return facts, chosen
 
 
@@ -379,11 +384,12 @@ def _contents_of(fact: Fact[Any]) -> tuple[Any, ...]:
     return fact.problem, fact.missing, fact.unpublished, fact.value and list(map(vars, fact.value))
 
 
-def _read_in_parallel(client: Client, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Fact[Any]]:
+def read_in_parallel(client: Client, calls: Mapping[K, Callable[[], Any]]) -> dict[K, Fact[Any]]:
+    """Return a fact for each read, under the same key; what cannot be read becomes a fact with the reason."""
     return _facts_of(calls, client.gather(list(calls.values())))
 
 
-def _facts_of(names: Iterable[str], answers: Iterable[Any]) -> dict[str, Fact[Any]]:
+def _facts_of(names: Iterable[K], answers: Iterable[Any]) -> dict[K, Fact[Any]]:
     return {name: Fact[Any].of(answer) for name, answer in zip(names, answers, strict=True)}
 
 

@@ -7,14 +7,13 @@ the plan was made, and from the time of the backup.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from ddmkit.models import Account, Instance, RestoreRequest, Schema, SchemaDetail, is_healthy
-from ddmkit.restore.inventory import Fact, Inventory
+from ddmkit.restore.inventory import Fact, Frozen, Inventory, read_in_parallel
 from ddmkit.service.client import Client
 
 __all__ = ["Finding", "TargetSnapshot", "Verification", "compare_with_plan", "read_target_snapshot"]
@@ -22,11 +21,7 @@ __all__ = ["Finding", "TargetSnapshot", "Verification", "compare_with_plan", "re
 Verdict = Literal["as expected", "differs", "cannot be known"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Finding(_Frozen):
+class Finding(Frozen):
     """One comparison: what was expected, what was found, and the verdict."""
 
     subject: str
@@ -35,7 +30,7 @@ class Finding(_Frozen):
     found: str
 
 
-class Verification(_Frozen):
+class Verification(Frozen):
     """The result of the comparison: ``passed`` when nothing differs, with every finding listed."""
 
     at: datetime
@@ -53,7 +48,7 @@ class Verification(_Frozen):
         return tuple(one for one in self.findings if one.verdict == "differs")
 
 
-class TargetSnapshot(_Frozen):
+class TargetSnapshot(Frozen):
     """The target after the restore, and the source's schemas that can still be compared in detail."""
 
     at: datetime
@@ -71,35 +66,24 @@ class TargetSnapshot(_Frozen):
 def read_target_snapshot(client: Client, request: RestoreRequest, inventory: Inventory, *, now: datetime) -> TargetSnapshot:
     """Read the target, every schema with its shards, and the same schemas of the source where they still exist."""
     target_id, source_id = request.target_instance_id, request.source_instance_id
-    target, schemas, accounts = (
-        Fact[Any].of(answer)
-        for answer in client.gather(
-            [
-                lambda: client.show_instance(target_id),
-                lambda: client.list_schemas(target_id),
-                lambda: client.list_accounts(target_id),
-            ]
-        )
+    facts = read_in_parallel(
+        client,
+        {
+            "target": lambda: client.show_instance(target_id),
+            "schemas": lambda: client.list_schemas(target_id),
+            "accounts": lambda: client.list_accounts(target_id),
+        },
     )
-    names = [schema.name for schema in schemas.value or ()]
+    names = [schema.name for schema in facts["schemas"].value or ()]
     on_source = [schema.name for schema in inventory.source_schemas.value or () if schema.name in set(names)]
-    details = client.gather(
-        [_detail_call(client, target_id, name) for name in names]
-        + [_detail_call(client, source_id, name) for name in on_source]
-    )
-    facts = [Fact[Any].of(answer) for answer in details]
+    places = [(target_id, name) for name in names] + [(source_id, name) for name in on_source]
+    details = read_in_parallel(client, {place: functools.partial(client.show_schema, *place) for place in places})
     return TargetSnapshot(
         at=now,
-        target=target,
-        schemas=schemas,
-        accounts=accounts,
-        details=dict(zip(names, facts[: len(names)], strict=True)),
-        source_details=dict(zip(on_source, facts[len(names) :], strict=True)),
+        details={name: details[target_id, name] for name in names},
+        source_details={name: details[source_id, name] for name in on_source},
+        **facts,
     )
-
-
-def _detail_call(client: Client, instance_id: str, name: str) -> Callable[[], SchemaDetail]:
-    return lambda: client.show_schema(instance_id, name)
 
 
 def compare_with_plan(
@@ -166,11 +150,11 @@ def _compare_schemas(inventory: Inventory, after: TargetSnapshot, as_of: datetim
 def _schemas_then(inventory: Inventory, as_of: datetime | None) -> dict[str, Schema] | None:
     if inventory.source_schemas.value is None:
         return None
-    return {
-        schema.name: schema
-        for schema in inventory.source_schemas.value
-        if as_of is None or schema.created is None or schema.created <= as_of
-    }
+    return {schema.name: schema for schema in inventory.source_schemas.value if _existed(schema, as_of)}
+
+
+def _existed(one: Schema | Account, as_of: datetime | None) -> bool:
+    return as_of is None or one.created is None or one.created <= as_of
 
 
 def _compare_shards(after: TargetSnapshot) -> Iterable[Finding]:
@@ -214,11 +198,7 @@ def _compare_accounts(inventory: Inventory, after: TargetSnapshot, as_of: dateti
     found = {account.name for account in after.accounts.value}
     if inventory.source_accounts.value is None:
         return _unknown("accounts", "those of the backup", f"{_list_names(found)} (the source cannot be read to compare)")
-    expected = {
-        account.name
-        for account in inventory.source_accounts.value
-        if as_of is None or account.created is None or account.created <= as_of
-    }
+    expected = {account.name for account in inventory.source_accounts.value if _existed(account, as_of)}
     missing = sorted(expected - found)
     said = _list_names(found) + (f"; missing: {', '.join(missing)}" if missing else "")
     return _judge("accounts", not missing, _list_names(expected), said)

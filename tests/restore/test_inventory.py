@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ddmkit.errors import AuthError, NotFoundError, ServiceError
-from ddmkit.inputs import make_request
+from ddmkit.inputs import PlanInputs
 from ddmkit.restore.inventory import (
     Fact,
     gather_inventory,
@@ -34,9 +34,7 @@ from tests.restore.steps import choices
 
 
 def request_of(kit, **changes):
-    chosen = choices(kit, **changes)
-    point = (chosen.get("backup_id"), chosen.get("restore_time"))
-    return make_request(chosen["source"], chosen["target"], chosen["data_nodes"], *point, None)
+    return PlanInputs(**choices(kit, **changes)).request()
 
 
 def gather(kit, **changes):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ddmkit.errors import JobFailedError, NotReadyError, ServiceError, UnknownOutcomeError
-from ddmkit.inputs import make_request
+from ddmkit.inputs import PlanInputs
 from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import to_ms
 from tests.restore.steps import choices, effective, finish, plan_for, sent, status_of, submit
@@ -179,9 +179,7 @@ def arrange(kit):
 
 def ask_the_service(kit, **changes):
     """Send the restore without any check of ours."""
-    chosen = choices(kit, **changes)
-    point = (chosen.get("backup_id"), chosen.get("restore_time"))
-    request = make_request(chosen["source"], chosen["target"], chosen["data_nodes"], *point, None)
+    request = PlanInputs(**choices(kit, **changes)).request()
     return kit._client.restore_metadata(restore_metadata(kit.settings.project_id, request))
 
 
