@@ -17,7 +17,7 @@ __all__ = ["Confirmation", "RestoreContext"]
 class RestoreContext:
     """The client, the record store and the clock of a restore. ``now`` and ``sleep`` are parameters, so that no test waits.
 
-    After a lost answer the job is searched for every ``look_every_s`` seconds during ``grace``, before a person decides.
+    After a lost answer the job is searched for every ``poll_every_s`` seconds during ``grace``, before a person decides.
     ``operator`` is the name of the person. ``begin_attempt`` starts the total time of one request. ``not_sent`` holds, by
     run, the marks of claims that surely sent nothing while the store could not record that.
     """
@@ -27,7 +27,7 @@ class RestoreContext:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     grace: timedelta = timedelta(seconds=20)
-    look_every_s: float = 2.0
+    poll_every_s: float = 2.0
     operator: str = ""
     begin_attempt: Callable[[], Attempt] = Attempt
     not_sent: dict[str, str] = field(default_factory=dict)

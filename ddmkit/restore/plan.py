@@ -141,13 +141,13 @@ class RestorePlan(BaseModel):
         incident, point = self.inventory.incident, self.inventory.point
         if incident is None:
             return ""
-        said = f"Incident: {format_instant(incident, ZoneInfo(self.time_zone), self.inventory.taken_at)}"
+        text = f"Incident: {format_instant(incident, ZoneInfo(self.time_zone), self.inventory.taken_at)}"
         if point is None:
-            return f"{said}."
+            return f"{text}."
         if point < incident:
-            return f"{said}; the point lies {format_duration(incident - point)} before it."
+            return f"{text}; the point lies {format_duration(incident - point)} before it."
         away = "at the same time" if point == incident else f"{format_duration(point - incident)} AFTER it"
-        return f"{said}; the point lies {away}, NOT before it."
+        return f"{text}; the point lies {away}, NOT before it."
 
     @property
     def source_name(self) -> str:
@@ -194,8 +194,8 @@ class RestorePlan(BaseModel):
         """Return the plan as JSON for the record, also in words; only candidates that were not chosen are left out."""
         kept = self.model_copy(update={"inventory": self.inventory.with_chosen_only(self.request.data_nodes)})
         expected = self.expected_backup
-        said = {"words": self.words(), "expected": expected and expected.model_dump(mode="json")}
-        return {**kept.model_dump(mode="json"), **said}
+        text = {"words": self.words(), "expected": expected and expected.model_dump(mode="json")}
+        return {**kept.model_dump(mode="json"), **text}
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Self:
@@ -215,14 +215,14 @@ class RestorePlan(BaseModel):
             backup = inventory.chosen_backup
             if backup is None:
                 return f"From backup {self.request.backup_id}, which could not be read."
-            said = format_instant(backup.created, zone, inventory.taken_at)
-            return f"From backup {backup.name} ({backup.id}), made {said}."
-        said = format_instant(inventory.point, zone, inventory.taken_at) if inventory.point else "an unknown instant"
+            text = format_instant(backup.created, zone, inventory.taken_at)
+            return f"From backup {backup.name} ({backup.id}), made {text}."
+        text = format_instant(inventory.point, zone, inventory.taken_at) if inventory.point else "an unknown instant"
         expected = self.expected_backup
         if expected is None:
-            return f"As it was at {said}. No backup before that instant can be seen."
+            return f"As it was at {text}. No backup before that instant can be seen."
         return (
-            f"As it was at {said}. The service is expected to use backup {expected.backup.name} ({expected.backup.id}), "
+            f"As it was at {text}. The service is expected to use backup {expected.backup.name} ({expected.backup.id}), "
             f"made {format_duration(expected.distance)} before."
         )
 

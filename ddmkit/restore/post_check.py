@@ -137,8 +137,8 @@ def _compare_schemas(inventory: Inventory, after: TargetSnapshot, as_of: datetim
             continue
         same = (found.shard_number, found.shard_mode) == (schema.shard_number, schema.shard_mode)
         healthy = found.status.casefold() == "running"
-        said = f"{found.status}, {_describe_shards(found)}, {found.shard_mode}"
-        yield _judge(f"schema {name}", same and healthy, f"RUNNING, {size}", said)
+        described = f"{found.status}, {_describe_shards(found)}, {found.shard_mode}"
+        yield _judge(f"schema {name}", same and healthy, f"RUNNING, {size}", described)
     for name in sorted(set(restored) - set(expected or {})) if expected is not None else ():
         healthy = restored[name].status.casefold() == "running"
         expectation = "restored (no longer on the source)"
@@ -168,8 +168,8 @@ def _compare_shards(after: TargetSnapshot) -> Iterable[Finding]:
         before = after.source_details[name].value if name in after.source_details else None
         if before is not None:
             expected = {shard.physical_db_name for shard in before.shards}
-            said = f"{len(found & expected)} of {len(expected)} of the source's, {len(found - expected)} others"
-            yield _judge(subject, healthy and found == expected, f"the source's {len(expected)}", said)
+            described = f"{len(found & expected)} of {len(expected)} of the source's, {len(found - expected)} others"
+            yield _judge(subject, healthy and found == expected, f"the source's {len(expected)}", described)
         else:
             wanted = fact.value.shard_number
             yield _judge(subject, healthy and len(found) == wanted, f"{wanted}", f"{len(found)}")
@@ -200,8 +200,8 @@ def _compare_accounts(inventory: Inventory, after: TargetSnapshot, as_of: dateti
         return _unknown("accounts", "those of the backup", f"{_list_names(found)} (the source cannot be read to compare)")
     expected = {account.name for account in inventory.source_accounts.value if _existed(account, as_of)}
     missing = sorted(expected - found)
-    said = _list_names(found) + (f"; missing: {', '.join(missing)}" if missing else "")
-    return _judge("accounts", not missing, _list_names(expected), said)
+    described = _list_names(found) + (f"; missing: {', '.join(missing)}" if missing else "")
+    return _judge("accounts", not missing, _list_names(expected), described)
 
 
 def _judge(subject: str, as_expected: bool, expected: str, found: str) -> Finding:  # noqa: FBT001  # the verdict itself

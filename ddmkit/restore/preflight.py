@@ -6,7 +6,7 @@ The list below is the only place that names the checks and their order.
 from __future__ import annotations
 
 from ddmkit.models import RestoreRequest
-from ddmkit.restore.checks.environment import SURROUNDINGS_CHECKS
+from ddmkit.restore.checks.environment import ENVIRONMENT_CHECKS
 from ddmkit.restore.checks.nodes import NODE_CHECKS
 from ddmkit.restore.checks.point import INCIDENT_CHECKS, POINT_CHECKS
 from ddmkit.restore.checks.result import Check, CheckResult
@@ -21,7 +21,7 @@ CHECKS: tuple[Check, ...] = (
     *POINT_CHECKS,
     *TARGET_CHECKS,
     *NODE_CHECKS,
-    *SURROUNDINGS_CHECKS,
+    *ENVIRONMENT_CHECKS,
     *INCIDENT_CHECKS,
 )
 

@@ -83,15 +83,15 @@ def reconcile_run(run_id: str, context: RestoreContext) -> None:
 
 
 def _reconcile(run_id: str, context: RestoreContext) -> None:
-    looks = max(1, round(context.grace.total_seconds() / context.look_every_s))
+    searches = max(1, round(context.grace.total_seconds() / context.poll_every_s))
     seen = _JobSearch()
-    for number in range(looks):
+    for number in range(searches):
         if number:
-            context.sleep(context.look_every_s)
+            context.sleep(context.poll_every_s)
         run = context.store.get(run_id)
         if run.state not in UNDECIDED:
             return
-        seen = _look_for_jobs(run, context)
+        seen = _search_jobs(run, context)
         if seen.jobs:
             break
     run = context.store.get(run_id)
@@ -107,7 +107,7 @@ def _reconcile(run_id: str, context: RestoreContext) -> None:
             raise  # else the sender, or another kernel, has decided the outcome in this moment
 
 
-def _look_for_jobs(run: RunData, context: RestoreContext) -> _JobSearch:
+def _search_jobs(run: RunData, context: RestoreContext) -> _JobSearch:
     with context.client.collect_reads() as reads:
         try:
             jobs = find_started_jobs(run, context)
@@ -173,10 +173,10 @@ def _adopt(run: RunData, job: Job, context: RestoreContext, *, by: str, reads: S
     context.store.append(run.id, "adopted", facts, of_intent=last_intent(run).seq)
 
 
-def _ask_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], context: RestoreContext) -> NoReturn:
-    header, sent_at, jobs = run.header, intent_time(run), look.jobs
-    if look.problem:
-        seen = f"The task list could not be read ({look.problem})"
+def _ask_a_person(run: RunData, search: _JobSearch, rivals: tuple[str, ...], context: RestoreContext) -> NoReturn:
+    header, sent_at, jobs = run.header, intent_time(run), search.jobs
+    if search.problem:
+        seen = f"The task list could not be read ({search.problem})"
     elif jobs:
         number = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
         seen = f"{number} could be it: " + ", ".join(f"{job.name} {job.id} ({job.status})" for job in jobs)
@@ -186,9 +186,9 @@ def _ask_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], conte
     try:
         if run.state is not RunState.UNKNOWN:
             context.store.append(run.id, "unknown", {"reason": "no answer is on the record"})
-        context.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": look.reads})
+        context.store.append(run.id, "looked", {"seen": seen, "jobs": [job.id for job in jobs], "reads": search.reads})
     except RecordError as unwritten:  # what was seen must be reported all the same
-        seen += f". (This look could not be written to the record: {str(unwritten).rstrip('.')})"
+        seen += f". (This search could not be written to the record: {str(unwritten).rstrip('.')})"
     error = UnknownOutcomeError(
         f"The restore to {header.target_name} was sent about {format_utc(sent_at)} and {_describe_answer(run)}: it may run. "
         f"{seen}. It will not be sent again. Look at the target's task list in the console, and in the audit log for the "
@@ -203,11 +203,13 @@ def _ask_a_person(run: RunData, look: _JobSearch, rivals: tuple[str, ...], conte
 
 def _describe_answer(run: RunData) -> str:
     since = last_intent(run).seq
-    told = [event.data for event in run.events if event.kind == "unknown" and event.seq > since and event.data.get("status")]
-    if not told:
+    unclear = [
+        event.data for event in run.events if event.kind == "unknown" and event.seq > since and event.data.get("status")
+    ]
+    if not unclear:
         return "its answer was lost"
-    code = f" {told[-1]['code']}" if told[-1].get("code") else ""
-    return f"its answer (HTTP {told[-1]['status']}{code}) does not tell whether it started"
+    code = f" {unclear[-1]['code']}" if unclear[-1].get("code") else ""
+    return f"its answer (HTTP {unclear[-1]['status']}{code}) does not tell whether it started"
 
 
 def adopt_job(run_id: str, job_id: str, context: RestoreContext, *, operator: str) -> None:
@@ -266,12 +268,12 @@ def release_run(run_id: str, context: RestoreContext, *, reason: str, confirm: s
     _require_time_has_passed(run, context)
     request = plan_of(run).request
     inventory = look_at_target(context.client, request, now=context.now())
-    looked = [check_target_empty(inventory, request), check_instances_idle(inventory, request)]
-    bad = [one for one in looked if one.status == "fail"]
+    checks = [check_target_empty(inventory, request), check_instances_idle(inventory, request)]
+    bad = [one for one in checks if one.status == "fail"]
     if bad or inventory.jobs.value is None:
-        said = " ".join(f"{one.detail} {one.hint}" for one in bad) or f"The jobs cannot be read: {inventory.jobs.problem}"
-        raise NotReadyError(f"Nothing was released: it looks as if something was started. {said}")
-    evidence = [one.detail for one in looked]
+        problem = " ".join(f"{one.detail} {one.hint}" for one in bad) or f"The jobs cannot be read: {inventory.jobs.problem}"
+        raise NotReadyError(f"Nothing was released: it looks as if something was started. {problem}")
+    evidence = [one.detail for one in checks]
     facts = {**decision, "evidence": evidence, "reads": _reads_of(inventory)}
     context.store.settle(run.id, "released", facts, of_intent=last_intent(run).seq)
 
@@ -326,7 +328,7 @@ def _require_job_unknown(run: RunData, context: RestoreContext) -> None:
             field="record",
             fix=f"Follow the job with kit.resume({run.id!r}).",
         )
-    raise NotReadyError(f"Nothing was released: it cannot be told whether the service knows job {run.job_id}. {problem}")
+    raise NotReadyError(f"Nothing was released: nobody can tell whether the service knows job {run.job_id}. {problem}")
 
 
 def _reads_of(inventory: Inventory) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from ddmkit.restore.checks.result import Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import format_duration, format_utc
 
-__all__ = ["SURROUNDINGS_CHECKS", "check_instances_idle"]
+__all__ = ["ENVIRONMENT_CHECKS", "check_instances_idle"]
 
 SKEW_NOTICED = timedelta(minutes=1)
 SKEW_REFUSED = timedelta(minutes=15)
@@ -39,27 +39,27 @@ def check_clock_skew(inventory: Inventory, _request: RestoreRequest) -> Finding:
     skew = inventory.clock_skew
     if skew is None:
         return warn("The service did not tell its time.", "Make sure that this machine's clock is set by the network.")
-    said = (
+    detail = (
         f"This machine's clock is {format_duration(skew)} {'behind' if skew > timedelta(0) else 'ahead of'} the service's."
     )
     if abs(skew) > SKEW_REFUSED and inventory.signs_requests:
-        return fail(said, "Set the clock: the service refuses signed requests that are more than 15 minutes off.")
+        return fail(detail, "Set the clock: the service refuses signed requests that are more than 15 minutes off.")
     if abs(skew) > SKEW_NOTICED:
-        return warn(said, "Set the clock, and choose points in time by the service's, not by this machine's.")
+        return warn(detail, "Set the clock, and choose points in time by the service's, not by this machine's.")
     return ok("The clocks agree to within a minute.")
 
 
-def look_for_earlier_tries(inventory: Inventory, _request: RestoreRequest) -> Finding:
+def check_earlier_attempts(inventory: Inventory, _request: RestoreRequest) -> Finding:
     """The same restore has not failed before."""
     if inventory.failed_before:
         return warn(
             f"The same restore failed before: {', '.join(inventory.failed_before)}.",
             "Read kit.records.get(id) for the reason first; the same request to the same target may fail again.",
         )
-    return ok("No earlier try of this restore failed.")
+    return ok("No earlier attempt of this restore failed.")
 
 
-SURROUNDINGS_CHECKS = (
+ENVIRONMENT_CHECKS = (
     Check(
         "instances-idle",
         "Running jobs on source and target",
@@ -67,5 +67,5 @@ SURROUNDINGS_CHECKS = (
         check_instances_idle,
     ),
     Check("clock-skew", "Clock difference", "API signing guide: at most 15 minutes apart", check_clock_skew),
-    Check("tried-before", "Earlier attempts of this restore", "the records of this store", look_for_earlier_tries),
+    Check("tried-before", "Earlier attempts of this restore", "the records of this store", check_earlier_attempts),
 )

@@ -50,11 +50,11 @@ class Check:
     id: str
     title: str
     rule: str
-    look: Callable[[Inventory, RestoreRequest], Finding]
+    find: Callable[[Inventory, RestoreRequest], Finding]
 
     def run(self, inventory: Inventory, request: RestoreRequest) -> CheckResult:
         """Run the check once and return the result."""
-        found = self.look(inventory, request)
+        found = self.find(inventory, request)
         return CheckResult(
             id=self.id, title=self.title, rule=self.rule, status=found.status, detail=found.detail, hint=found.hint
         )

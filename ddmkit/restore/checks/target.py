@@ -68,8 +68,8 @@ def _judge_target(listed: TargetInstance, version: str) -> TargetInstance:
     if not is_too_old(version):
         return known
     reasons = [listed.unavailable_reason, f"its engine is {version}, below {TARGET_MINIMUM}"]
-    said = "; ".join(reason for reason in reasons if reason)
-    return known.model_copy(update={"available": False, "unavailable_reason": said})
+    all_reasons = "; ".join(reason for reason in reasons if reason)
+    return known.model_copy(update={"available": False, "unavailable_reason": all_reasons})
 
 
 def compare_target_version(inventory: Inventory, _request: RestoreRequest) -> Finding:
