@@ -84,7 +84,18 @@ def test_a_time_out_is_caught_as_pythons_own_too():
 
 
 def test_importing_loads_nothing_heavy():
-    look = "import sys, ddmkit; print(*sorted(set(sys.modules) & {'pandas', 'altair', 'ipywidgets', 'httpx', 'sqlalchemy'}))"
+    heavy = "{'pandas', 'altair', 'ipywidgets', 'httpx', 'sqlalchemy', 'pydantic'}"
+    look = f"import sys, ddmkit; print(*sorted(set(sys.modules) & {heavy}))"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == ""
+
+
+def test_using_every_public_name_loads_neither_pandas_nor_a_plotting_library():
+    look = (
+        "import sys, ddmkit\n"
+        "found = [getattr(ddmkit, name) for name in ddmkit.__all__]\n"
+        "print(*sorted(set(sys.modules) & {'pandas', 'altair', 'ipywidgets', 'matplotlib'}))"
+    )
     loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == ""
 

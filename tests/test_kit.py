@@ -1,5 +1,6 @@
 """The kit's front, as people write against it."""
 
+import asyncio
 import copy
 import json
 import os
@@ -335,6 +336,15 @@ def test_a_connection_to_a_simulator_is_known_by_its_world_not_its_port(kit, tmp
 
 def plan_of_kit(connected, facts):
     return connected.plan(source=facts.source, target=facts.target, data_nodes=facts.data_nodes, backup_id=facts.backup_id)
+
+
+def test_async_code_calls_a_kit_in_threads(kit):
+    async def read():
+        return await asyncio.gather(*(asyncio.to_thread(kit.backups, kit.scenario.source) for _ in range(3)))
+
+    first, *others = asyncio.run(read())
+    assert len(first) > 0
+    assert others == [first, first]
 
 
 def test_a_kit_is_not_pickled(kit):
