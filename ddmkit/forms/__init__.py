@@ -1,6 +1,6 @@
-"""Forms ask: a restore from choosing to results on one page, and each step as a form of its own that yields one model.
+"""Forms for a notebook: ``RestoreForm(kit)`` is a whole restore on one page, and each step is also a form of its own.
 
-Made of core ipywidgets; every form works from Python without a page. ``RestoreForm(kit)`` is the whole.
+Each form has one ``value``. The forms are made of core ipywidgets, and every form also works from Python without a page.
 """
 
 from ddmkit.forms.records import RecordForm

@@ -1,58 +1,64 @@
-"""The form that looks through past restores: search, read, save, compare."""
+"""The form for past restores: search, read, save and compare their records."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.status import describe_status
 from ddmkit.errors import RecordError
 from ddmkit.forms.logic.filtering import ListRow
+from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.steps.results import RecordFiles
-from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.base import Form, describe_facts
+from ddmkit.forms.widgets import style
+from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow
 from ddmkit.rehearsal.differences import compare_runs
 from ddmkit.times import format_utc
 
+if TYPE_CHECKING:
+    from ddmkit.kit import Kit
+
 __all__ = ["RecordForm"]
 
 
 class RecordForm(Form):
-    """Looks through the records of a kit: find one, read it, save it, compare it with another.
+    """Shows the records of a kit: find a record, read it, save it, and compare it with another.
 
-    ``value`` is the chosen ``Record``, ``other`` the one beside it. ``record_id`` and ``other_id`` may be set, by an id or
-    its beginning.
+    ``value`` is the chosen ``Record``, ``other`` the record to compare it with. ``record_id`` and ``other_id`` can be set
+    to an id or to the beginning of an id.
     """
 
     title = "Records"
 
-    def __init__(self, kit: Any, *, record_id: str = "", other_id: str = "") -> None:
+    def __init__(self, kit: Kit, *, record_id: str = "", other_id: str = "") -> None:
         super().__init__()
         self._kit = kit
         self._value: Record | None = None
         self._other: Record | None = None
         self._rows: list[ListRow] = []
-        self.list = SearchList("Records", "Every restore that was begun, newest first.", self._choose, "ddmkit-records")
-        self.again = look.button("Read the records again", "Look into the store once more", "ddmkit-records-again")
+        self.list = SearchList("Records", "Every restore that was started, newest first.", self._choose, "ddmkit-records")
+        self.again = style.button(
+            "Read the records again", "Read the list of records from the store again", "ddmkit-records-again"
+        )
         self.again.on_click(lambda _button: self.refresh())
-        self.said = look.html("ddmkit-record")
+        self.details = style.html("ddmkit-record")
         self.files = RecordFiles()
         self.others = SearchList(
             "Other record", "The record to compare the chosen one with.", self._choose_other, "ddmkit-compare", visible=4
         )
-        self.comparing = look.column(look.html(value=tag("b", "Compare with another record")), self.others.widget)
-        self.compared = look.html("ddmkit-compared")
-        self._place(
-            look.html(value=look.heading("Records", "Choose one to read it, save it, or compare it with another.")),
+        self.comparing = style.column(style.html(value=tag("b", "Compare with another record")), self.others.widget)
+        self.compared = style.html("ddmkit-compared")
+        self._lay_out(
+            style.html(value=style.heading("Records", "Choose a record to read it, save it, or compare it with another.")),
             self.list.widget,
             self.again,
             self.files.widget,
             self.comparing,
             self.compared,
-            self.said,
+            self.details,
             css="ddmkit-browser",
         )
         self.refresh()
@@ -69,7 +75,7 @@ class RecordForm(Form):
 
     @property
     def record_id(self) -> str:
-        """The id of the chosen record, or nothing."""
+        """The id of the chosen record, or an empty string."""
         return self._value.id if self._value else ""
 
     @record_id.setter
@@ -79,12 +85,12 @@ class RecordForm(Form):
 
     @property
     def other(self) -> Record | None:
-        """The record that the chosen one is compared with."""
+        """The record that the chosen record is compared with."""
         return self._other
 
     @property
     def other_id(self) -> str:
-        """The id of the record that the chosen one is compared with, or nothing."""
+        """The id of the record that the chosen record is compared with, or an empty string."""
         return self._other.id if self._other else ""
 
     @other_id.setter
@@ -93,8 +99,8 @@ class RecordForm(Form):
         self.others.choose(self.other_id)
 
     def refresh(self) -> None:
-        """Read the list of records."""
-        with self._asking("the records"):
+        """Read the list of records again."""
+        with self._reading("the records"):
             self._rows = [_row(one) for one in self._kit.records.list()]
             self.list.set_rows(self._rows)
             self._offer_others()
@@ -113,24 +119,24 @@ class RecordForm(Form):
             self.others.choose("")
         self._offer_others()
         self._show()
-        self._tell()
+        self._notify()
 
     def _choose_other(self, record_id: str) -> None:
         self._other = self._read(record_id) if self._value is not None else None
         if self._value is None and record_id:
-            self.message.refuse("Choose a record first, then the one to compare it with.")
+            self.message.show_error("Choose a record first, then the record to compare it with.")
         elif self._other is not None and self.other_id == self.record_id:
             self._other = None
-            self.message.refuse(f"{record_id} is the chosen record itself: choose another one to compare it with.")
+            self.message.show_error(f"{record_id} is the chosen record itself. Choose another record to compare it with.")
         self._show()
-        self._tell()
+        self._notify()
 
     def _read(self, record_id: str) -> Record | None:
         self.message.clear()
         try:
             return self._kit.records.get(record_id) if record_id else None
         except RecordError as error:
-            self.message.refuse(error)
+            self.message.show_error(error)
             return None
 
     def _offer_others(self) -> None:
@@ -138,11 +144,11 @@ class RecordForm(Form):
 
     def _show(self) -> None:
         self.files.record = self._value
-        self.said.value = _shown(self._value).html if self._value else ""
+        self.details.value = _shown(self._value).html if self._value else ""
         self.compared.value = self._comparison().html if self._other else ""
-        look.show(self.files.widget, self._value is not None)
-        look.show(self.comparing, self._value is not None)
-        look.show(self.compared, self._other is not None)
+        style.show(self.files.widget, self._value is not None)
+        style.show(self.comparing, self._value is not None)
+        style.show(self.compared, self._other is not None)
 
     def _comparison(self) -> Fragment:
         if self._value is None or self._other is None:

@@ -28,7 +28,7 @@ def test_records_are_searched_chosen_and_read(kit, given):
     form.list.search.input.value = "INC-7"
     form.list.select.index = 1
     assert form.value.id == record.id
-    assert "the request leaves" in form.said.value
+    assert "the request leaves" in form.details.value
     assert RecordForm(kit, record_id=record.id).value.id == record.id
 
 
@@ -66,7 +66,7 @@ def test_another_choice_keeps_what_it_is_compared_with_unless_it_is_that_very_re
     form.other_id = done.id
     assert "First:  record " + refused.id in form.compared.value
     form.record_id = ""
-    assert (form.value, form.other, form.said.value, form.compared.value) == (None, None, "", "")
+    assert (form.value, form.other, form.details.value, form.compared.value) == (None, None, "", "")
 
 
 def test_what_cannot_be_compared_is_said(kit, two):

@@ -25,7 +25,7 @@ def test_a_restore_from_a_backup_by_clicks_alone(walk, kit):
     assert form.value.verification.passed
     assert form.value.record.header.ticket == "INC-7"
     assert len(sent(kit)) == 1
-    assert "192.168.152.22:5066" in form.results.said.value
+    assert "192.168.152.22:5066" in form.results.details.value
 
 
 def test_a_restore_to_a_typed_time(walk, kit):
@@ -169,7 +169,7 @@ def test_a_kit_closed_while_a_job_is_watched_ends_the_form_quietly_and_another_g
     form = walk().reach(Step.CONFIRM).form
     form.confirmation.name_field.input.value = form.plan.target_name
     form.confirmation.submit.click()
-    while not form.watch.said.value:  # until it has seen the job
+    while not form.watch.details.value:  # until it has seen the job
         assert not form.wait(0.05)
     kit.close()
     assert form.wait(0)
@@ -266,10 +266,10 @@ def test_after_unknown_a_release_leads_back_to_a_new_plan(walk, kit):
     kit.simulator.inject("server-error@RestoreMetadata")
     person.submit()
     assert form.watch.state == "unknown"
-    form.watch.undecided.reason_field.input.value = "no job in the console, no trace in the audit log"
-    form.watch.undecided.name_field.input.value = "ddm-restore-target"
+    form.watch.unknown_outcome.reason_field.input.value = "no job in the console, no trace in the audit log"
+    form.watch.unknown_outcome.name_field.input.value = "ddm-restore-target"
     kit.simulator.advance(timedelta(minutes=2))
-    person.press(form.watch.undecided.release)
+    person.press(form.watch.unknown_outcome.release)
     assert form.value is None
     assert form.step is Step.CHECK
     assert form.states[Step.TARGET] is StepState.DONE
@@ -281,7 +281,7 @@ def test_a_failed_job_ends_in_results_with_its_reason(walk, kit):
     person = walk().reach(Step.CONFIRM)
     person.submit()
     assert person.form.step is Step.RESULTS
-    assert person.form.value.fail_reason in person.form.results.said.value
+    assert person.form.value.fail_reason in person.form.results.details.value
     assert person.form.states[Step.WATCH] is StepState.FAILED
 
 
@@ -330,7 +330,7 @@ def test_while_watching_an_expired_token_keeps_the_last_state_and_watching_conti
     form.watch.again.click()
     assert form.wait(30)
     assert form.watch._book.seen.job.progress >= seen.progress
-    assert "not seen yet" not in form.watch.said.value
+    assert "not seen yet" not in form.watch.details.value
     assert "Running when last seen" in form.summary().text
     form.token.field.value = kit.scenario.token
     for _ in range(200):

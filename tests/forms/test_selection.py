@@ -3,18 +3,18 @@
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.forms.selection import Choices
+from ddmkit.forms.selection import Selection
 from ddmkit.forms.widgets.background import run_at_once
 
 
 @pytest.fixture
 def choices(kit):
-    return Choices(kit, time_zone="", incident="", run=run_at_once)
+    return Selection(kit, time_zone="", incident="", run=run_at_once)
 
 
 def test_what_is_chosen_is_handed_to_the_next_and_told(choices, kit, given):
     heard = []
-    choices.when_changed(source=lambda: heard.append("source"), others=lambda: heard.append("other"))
+    choices.on_change(source=lambda: heard.append("source"), others=lambda: heard.append("other"))
     choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
     assert choices.point.source == given["source"]
     assert choices.ends == (("ddm-orders-prod", given["source"]), ("ddm-restore-target", given["target"]))
@@ -30,7 +30,7 @@ def test_without_all_three_there_is_no_plan(choices, given):
 
 
 def test_a_choice_changed_while_the_plan_is_made_is_noticed(choices, kit, given, monkeypatch):
-    choices.when_changed(source=lambda: None, others=lambda: None)
+    choices.on_change(source=lambda: None, others=lambda: None)
     choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
     make = kit.plan
 
@@ -40,13 +40,13 @@ def test_a_choice_changed_while_the_plan_is_made_is_noticed(choices, kit, given,
         return plan
 
     monkeypatch.setattr(kit, "plan", make_slowly)
-    with pytest.raises(InputError, match="changed meanwhile"):
+    with pytest.raises(InputError, match="changed while the plan was made"):
         choices.make_plan()
 
 
 def test_the_incident_goes_into_the_plan_and_another_one_asks_for_another_plan(choices, kit, given):
     heard = []
-    choices.when_changed(source=lambda: None, others=lambda: heard.append("other"))
+    choices.on_change(source=lambda: None, others=lambda: heard.append("other"))
     choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
     heard.clear()
     choices.point.incident = kit.scenario.incident
@@ -55,7 +55,7 @@ def test_the_incident_goes_into_the_plan_and_another_one_asks_for_another_plan(c
 
 
 def test_an_incident_changed_while_the_plan_is_made_is_noticed(choices, kit, given, monkeypatch):
-    choices.when_changed(source=lambda: None, others=lambda: None)
+    choices.on_change(source=lambda: None, others=lambda: None)
     choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
     make = kit.plan
 
@@ -64,5 +64,5 @@ def test_an_incident_changed_while_the_plan_is_made_is_noticed(choices, kit, giv
         return make(**wanted)
 
     monkeypatch.setattr(kit, "plan", make_slowly)
-    with pytest.raises(InputError, match="changed meanwhile"):
+    with pytest.raises(InputError, match="changed while the plan was made"):
         choices.make_plan()

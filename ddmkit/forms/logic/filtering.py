@@ -1,4 +1,4 @@
-"""Long lists cut down to what a page can bear, by what a person types; nothing is hidden without saying so."""
+"""Filter long lists by what a person types, and limit how many rows a page gets; hidden rows are always counted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 __all__ = ["MOST_ROWS", "Filtered", "ListRow", "filter_rows"]
 
 MOST_ROWS = 200
-"""How many rows of a list are sent to the page at once."""
+"""The most rows of a list that are sent to the page at once."""
 
 
 @dataclass(frozen=True)
 class ListRow:
-    """One row: its key (an id), its words, and what may be searched for beside them."""
+    """One row: its key (an id), its text, and more text that a search also finds."""
 
     key: str
     label: str
@@ -26,13 +26,13 @@ class ListRow:
 
 @dataclass(frozen=True)
 class Filtered:
-    """The rows to show, how many matched, and how many there are."""
+    """The rows to show, how many rows matched, and how many there are in all."""
 
     rows: tuple[ListRow, ...]
     matched: int
     total: int
 
-    def say(self) -> str:
+    def describe(self) -> str:
         """Describe what is shown: ``200 of 5,000 shown; 431 match, type more to see the others``."""
         if self.total == 0:
             return "nothing to choose from"
@@ -45,11 +45,11 @@ class Filtered:
 
 
 def filter_rows(rows: Sequence[ListRow], wanted: str, *, most: int = MOST_ROWS) -> Filtered:
-    """Keep the rows that hold every word typed (their case does not matter), at most ``most`` of them, in their order."""
+    """Return the first ``most`` rows that contain every typed word; upper and lower case are the same."""
     words = wanted.casefold().split()
-    found = [row for row in rows if _holds(row, words)] if words else list(rows)
+    found = [row for row in rows if _contains(row, words)] if words else list(rows)
     return Filtered(tuple(found[:most]), len(found), len(rows))
 
 
-def _holds(row: ListRow, words: Iterable[str]) -> bool:
+def _contains(row: ListRow, words: Iterable[str]) -> bool:
     return all(word in row.searched for word in words)

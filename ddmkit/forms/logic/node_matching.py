@@ -1,6 +1,7 @@
-"""Which target data node may take the place of which source data node: suggested by name, never chosen by itself.
+"""Which data node may replace which source data node: suggested by name, never chosen automatically.
 
-The request carries a flat list and the service matches it; pairing is how a person sees that none is missing or doubled.
+The request contains a flat list that the service matches itself. Pairs let a person see whether a node is
+missing or given twice.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ __all__ = [
     "suggest_node",
 ]
 
-# Also the punctuation of Chinese text, and that of a pasted list.
+# Includes the punctuation of Chinese text and of a pasted Python list.
 _BETWEEN_WORDS = re.compile("[\\s,;\"'\\[\\](){}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}]+")
 
 
 @dataclass(frozen=True)
 class NodePlace:
-    """One source data node, and what the service offers for its place; ``problem`` says why nothing could be read."""
+    """One source data node and the candidates that may replace it; ``problem`` says why the candidates could not be read."""
 
     source: DataNode
     candidates: tuple[TargetNode, ...] = ()
@@ -39,13 +40,13 @@ class NodePlace:
 
     @property
     def available(self) -> tuple[TargetNode, ...]:
-        """The candidates that the service allows."""
+        """The candidates that the service reports as available."""
         return tuple(node for node in self.candidates if node.available)
 
 
 @dataclass(frozen=True)
 class NodeSuggestion:
-    """A candidate whose name speaks for it."""
+    """A candidate suggested by its name, and the reason."""
 
     node: TargetNode
     reason: str
@@ -53,7 +54,7 @@ class NodeSuggestion:
 
 @dataclass(frozen=True)
 class TargetChoice:
-    """The target and its data nodes; ``pairs`` tells which of them is meant for which source node, where that is known."""
+    """The target and its data nodes; ``pairs`` holds (source node, replacement), where the source nodes are known."""
 
     target: TargetInstance
     data_nodes: tuple[str, ...]
@@ -63,8 +64,8 @@ class TargetChoice:
 def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion | None:
     """Return the available candidate whose name continues the source node's, or ``None``.
 
-    The candidates of the service carry no time of creation (API page ShowAvalibleRds), so the name is all there is to go by;
-    where several names fit, the suggestion says so.
+    The service reports no creation time for candidates (API page ShowAvalibleRds), so only the name can be compared. If
+    several names fit, the suggestion says so.
     """
     used = set(taken)
     alike = [node for node in place.available if node.instance_id not in used and _continues(node, place.source)]
@@ -73,15 +74,15 @@ def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion 
     alike.sort(key=lambda node: (len(node.instance_name), node.instance_name))
     closest = alike[0]
     if len(alike) == 1:
-        return NodeSuggestion(closest, "the only available one whose name begins like the source's")
+        return NodeSuggestion(closest, "the only available data node whose name begins with the source node's name")
     others = ", ".join(clean_line(node.instance_name) for node in alike[1:4])
     more = "" if len(alike) <= 4 else f" and {len(alike) - 4} more"
-    reason = f"the closest name; {others}{more} would fit too: compare when each was recovered, in the RDS console"
+    reason = f"the closest name; {others}{more} would also fit: compare in the RDS console when each was recovered"
     return NodeSuggestion(closest, reason)
 
 
 def rank_candidates(place: NodePlace, most: int) -> tuple[TargetNode, ...]:
-    """Return the candidates in the order to show them: those alike in name, other available ones, then unavailable ones."""
+    """Return the first ``most`` candidates: first those with a matching name, then other available ones, then the rest."""
     ranked = sorted(
         place.candidates,
         key=lambda node: (not node.available, not _continues(node, place.source), node.instance_name, node.instance_id),
@@ -90,7 +91,7 @@ def rank_candidates(place: NodePlace, most: int) -> tuple[TargetNode, ...]:
 
 
 def describe_candidate(node: TargetNode) -> str:
-    """Describe a candidate in one line: its name, verdict and network, and its id."""
+    """Describe a candidate in one line: name, availability, network and id."""
     verdict = "available" if node.available else f"✗ unavailable: {node.unavailable_reason or 'no reason given'}"
     return clean_line(f"{node.instance_name} | {verdict} | {node.vpc_name} | {node.instance_id}")
 
@@ -98,24 +99,28 @@ def describe_candidate(node: TargetNode) -> str:
 def fill_places(
     places: Sequence[NodePlace], text: str, kept: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], list[str]]:
-    """Return each place one of the pasted ids, so that as many as possible have one; and say what does not fit.
+    """Assign pasted ids to places, so that as many places as possible have one; also return what does not fit, in words.
 
-    Ids already at a place (``kept``, by source id) stay there. A place prefers a node whose name continues its own.
+    Assignments in ``kept`` (by source id) stay. A place prefers a node whose name continues the name of its source node.
     """
-    pasted, strange = read_node_words(text, [node for place in places for node in place.candidates])
+    pasted, unreadable = read_node_words(text, [node for place in places for node in place.candidates])
     kept = dict(kept or {})
     free = [place for place in places if place.source.instance_id not in kept]
     wanted = [node_id for node_id in pasted if node_id not in set(kept.values())]
     options = {place.source.instance_id: _options(place, wanted) for place in free}
     assigned = {**kept, **assign_nodes(options)}
     used = set(assigned.values())
-    return assigned, [*(f"{node_id}: {_why_not(node_id, places)}" for node_id in pasted if node_id not in used), *strange]
+    return assigned, [
+        *(f"{node_id}: {_explain_unused(node_id, places)}" for node_id in pasted if node_id not in used),
+        *unreadable,
+    ]
 
 
 def read_node_words(text: str, known: Iterable[TargetNode]) -> tuple[list[str], list[str]]:
-    """Read ids and names of data nodes, on lines or with commas: give the ids, and a sentence for each word that is neither.
+    """Read ids and names of data nodes, separated by lines or commas.
 
-    A name counts when exactly one of the ``known`` nodes has it.
+    Returns the ids, and a sentence for each word that is neither an id nor a name. A name is accepted if exactly one of the
+    ``known`` nodes has it.
     """
     names: dict[str, dict[str, None]] = {}
     for node in known:
@@ -125,7 +130,7 @@ def read_node_words(text: str, known: Iterable[TargetNode]) -> tuple[list[str], 
     problems: dict[str, None] = {}
     for word in _split_words(text, names):
         found = list(names.get(word, ()))
-        why = _why_no_node(word, len(found))
+        why = _explain_no_node(word, len(found))
         if why:
             problems[clean_line(f"{word[:80]!r} {why}.")] = None
         else:
@@ -138,7 +143,7 @@ def _split_words(text: str, names: Mapping[str, object]) -> Iterable[str]:
         yield from [line] if line in names else filter(None, _BETWEEN_WORDS.split(line))
 
 
-def _why_no_node(word: str, found: int) -> str:
+def _explain_no_node(word: str, found: int) -> str:
     if found > 1:
         return f"is the name of {found} data nodes; give the id of one of them"
     if found:
@@ -153,16 +158,16 @@ def _options(place: NodePlace, wanted: Sequence[str]) -> list[str]:
     return sorted((one for one in wanted if one in fit), key=lambda one: not _continues(fit[one], place.source))
 
 
-def _why_not(node_id: str, places: Sequence[NodePlace]) -> str:
+def _explain_unused(node_id: str, places: Sequence[NodePlace]) -> str:
     rows = [node for place in places for node in place.candidates if node.instance_id == node_id]
     if not rows:
-        return "no candidate for any of the source's data nodes"
+        return "not a candidate for any data node of the source"
     if not any(node.available for node in rows):
         return clean_line(rows[0].unavailable_reason) or "unavailable"
-    return "every place that it fits is taken"
+    return "every place that it fits is already taken"
 
 
 def _continues(node: TargetNode, source: DataNode) -> bool:
-    """Return whether the name begins with the source's, so that ``rds-1`` is not found in ``rds-10``."""
+    """Return whether the name continues the source's name: ``rds-1-new`` continues ``rds-1``, ``rds-10`` does not."""
     name, rest = source.instance_name, node.instance_name.removeprefix(source.instance_name)
     return bool(name) and rest != node.instance_name and not rest[:1].isalnum()

@@ -1,6 +1,6 @@
-"""The point to go back to: what the source offers, what a person typed for it, and how the choice is said.
+"""The point in time to restore to: which points a source has, how typed text is read, and how a choice is described.
 
-Decides without widgets or requests. Text is a backup's id or a time; bad text is refused with a reason, never mended.
+No widgets and no requests here. Text is a backup id or a time; invalid text is refused with a reason, never corrected.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ddmkit.times import (
 
 __all__ = [
     "ChosenPoint",
-    "PointOffer",
+    "PointOptions",
     "describe_gaps",
     "describe_point",
     "list_points",
@@ -52,8 +52,8 @@ _GAP = (
 
 
 @dataclass(frozen=True)
-class PointOffer:
-    """What a source can go back to. ``ranges_problem`` says why its ranges are not known, where they are not."""
+class PointOptions:
+    """The points that a source can be restored to; ``ranges_problem`` says why its ranges are not known, if so."""
 
     backups: tuple[Backup, ...] = ()
     ranges: tuple[RestorableRange, ...] = ()
@@ -61,17 +61,17 @@ class PointOffer:
 
     @property
     def spans(self) -> list[Span]:
-        """The restorable ranges as stretches of time, those that touch joined."""
+        """The restorable ranges as spans of time; ranges that touch are merged."""
         return merge_spans(one.span for one in self.ranges if one.start_time <= one.end_time)
 
     def find_backup(self, backup_id: str) -> Backup | None:
-        """Return a backup of the source by its id."""
+        """Return the backup of the source with this id, or ``None``."""
         return next((one for one in self.backups if one.id == backup_id), None)
 
 
 @dataclass(frozen=True)
 class ChosenPoint:
-    """A backup, or an instant; ``expected`` is the backup that the service is expected to use for an instant."""
+    """A chosen backup or instant; ``expected`` is the backup that the service is expected to use for an instant."""
 
     instant: datetime
     backup: Backup | None = None
@@ -79,7 +79,7 @@ class ChosenPoint:
 
     @property
     def key(self) -> str:
-        """The key of the choice in lists."""
+        """The key of this choice in lists."""
         return self.backup.id if self.backup else f"t{to_ms(self.instant)}"
 
     def arguments(self) -> dict[str, Any]:
@@ -87,24 +87,34 @@ class ChosenPoint:
         return {"backup_id": self.backup.id} if self.backup else {"restore_time": self.instant}
 
 
-def read_point(text: str, offer: PointOffer, zone: str, now: datetime) -> ChosenPoint:
-    """Read a typed backup id or time; raises ``InputError`` when it cannot be gone back to, with the nearest that can."""
-    named = [one.id for one in offer.backups if one.name == text.strip()]
+def read_point(text: str, options: PointOptions, zone: str, now: datetime) -> ChosenPoint:
+    """Read a typed backup id, backup name or time.
+
+    Args:
+        text: What was typed.
+        options: The points of the source.
+        zone: The time zone for times without an offset, as an IANA name.
+        now: The current time; a later instant is refused.
+
+    Raises:
+        InputError: The text is neither, or cannot be restored to; names the nearest instants that can.
+    """
+    named = [one.id for one in options.backups if one.name == text.strip()]
     if len(named) > 1:
         raise InputError(
             f"{len(named)} backups have this name.",
             field="Point",
-            fix="Give the id of one, or choose from the list.",
+            fix="Give the id of one of them, or choose from the list.",
         )
     chosen = named[0] if named else choose_point(text.strip(), zone, field="Point")
     if isinstance(chosen, datetime):
-        _require_legal(chosen, offer, now)
-        expected = expect_backup(offer.backups, chosen)
+        _require_restorable(chosen, options, now)
+        expected = expect_backup(options.backups, chosen)
         return ChosenPoint(chosen, expected=expected.backup if expected else None)
-    backup = offer.find_backup(chosen)
+    backup = options.find_backup(chosen)
     if backup is None:
         raise InputError(
-            f"{clean_line(chosen)[:60]!r} is no backup of this source, and no time.",
+            f"{clean_line(chosen)[:60]!r} is neither a backup of this source nor a time.",
             field="Point",
             fix="Choose from the list, or write a time such as 2026-05-20 10:12:32.",
         )
@@ -112,21 +122,21 @@ def read_point(text: str, offer: PointOffer, zone: str, now: datetime) -> Chosen
         raise InputError(
             f"backup {clean_line(backup.name)} is {clean_line(backup.status)}, not normal.",
             field="Point",
-            fix="Choose one that is normal.",
+            fix="Choose a backup that is normal.",
         )
     return ChosenPoint(backup.created, backup=backup)
 
 
-def _require_legal(instant: datetime, offer: PointOffer, now: datetime) -> None:
+def _require_restorable(instant: datetime, options: PointOptions, now: datetime) -> None:
     if instant > now:
         raise InputError(f"{format_utc(instant)} lies in the future ({format_ago(instant, now)}).", field="Point")
-    if offer.ranges_problem:
-        return  # nobody can tell; the check will say so and ask for acceptance
-    spans = offer.spans
+    if options.ranges_problem:
+        return  # unknown here; the check warns about it and asks for acceptance
+    spans = options.spans
     if is_within(instant, spans):
         return
     named = [format_utc(one) for one in nearest_instants(instant, spans) if one is not None]
-    nearest = f"Nearest that can: {' and '.join(named)}. " if named else ""
+    nearest = f"Nearest restorable: {' and '.join(named)}. " if named else ""
     raise InputError(
         f"{format_utc(instant)} lies in no restorable range.",
         field="Point",
@@ -135,55 +145,55 @@ def _require_legal(instant: datetime, offer: PointOffer, now: datetime) -> None:
 
 
 def write_instant(instant: datetime, zone: str) -> str:
-    """Write an instant so that it reads back as the same one: in the zone, with its offset."""
+    """Return an instant as text that is read back as the same instant: in the zone, with its offset."""
     local = instant.astimezone(ZoneInfo(zone))
     return local.isoformat(sep=" ", timespec="milliseconds" if local.microsecond else "seconds")
 
 
 def describe_point(point: ChosenPoint, zone: str, now: datetime) -> list[tuple[str, str]]:
-    """Describe a choice: the instant in four notations, the backup, and how far away it lies."""
-    said = format_instant(point.instant, ZoneInfo(zone), now)
+    """Describe a choice: the instant in four notations, the backup, and how long before the instant it was made."""
+    when = format_instant(point.instant, ZoneInfo(zone), now)
     if point.backup is not None:
         backup = point.backup
         kind = f"{describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}"
-        return [("Backup", f"{backup.name} ({backup.id}), {kind}"), ("Made", said)]
+        return [("Backup", f"{backup.name} ({backup.id}), {kind}"), ("Made", when)]
     if point.expected is None:
-        return [("Point in time", said), ("Backup", "none made before that instant can be seen")]
+        return [("Point in time", when), ("Backup", "no backup from before that instant is listed")]
     away = format_duration(point.instant - point.expected.created)
     named = f"{point.expected.name} ({point.expected.id})"
-    expected = f"{named}: the service picks it, and is expected to take this one, made {away} before"
-    return [("Point in time", said), ("Backup", expected)]
+    expected = f"{named}: the service selects the backup; it is expected to take this one, made {away} before"
+    return [("Point in time", when), ("Backup", expected)]
 
 
-def describe_gaps(offer: PointOffer) -> list[str]:
-    """Describe which times cannot be restored to, and what that means."""
-    if offer.ranges_problem:
-        return [f"The restorable ranges are not known: {offer.ranges_problem} Backups can still be chosen."]
-    if not offer.ranges:
-        return ["There are no restorable ranges: choose a backup. Its data nodes must have been recovered to its time."]
-    gaps = find_gaps(offer.spans)
-    told = [
+def describe_gaps(options: PointOptions) -> list[str]:
+    """Describe the gaps between the restorable ranges, and what they mean."""
+    if options.ranges_problem:
+        return [f"The restorable ranges are not known: {options.ranges_problem} Backups can still be chosen."]
+    if not options.ranges:
+        return ["There are no restorable ranges: choose a backup. The data nodes must have been recovered to its time."]
+    gaps = find_gaps(options.spans)
+    lines = [
         f"Gap: {format_utc(one.start)} to {format_utc(one.end)} ({format_duration(one.end - one.start)})."
         for one in gaps[-5:]
     ]
-    if not told:
+    if not lines:
         return ["No gaps between the restorable ranges."]
-    cut = [f"{len(told)} of {len(gaps)} gaps, the newest:"] if len(gaps) > len(told) else []
+    cut = [f"{len(lines)} of {len(gaps)} gaps, the newest:"] if len(gaps) > len(lines) else []
     return [
         *cut,
-        *told,
+        *lines,
         _GAP,
     ]
 
 
-def list_points(offer: PointOffer, zone: str, now: datetime) -> list[ListRow]:
-    """Return what can be chosen as rows for a list: the end of each range, then every backup, newest first."""
-    ends: Sequence[Span] = sorted(offer.spans, reverse=True)
-    return [*(_range_row(one, zone) for one in ends), *(_backup_row(one, zone, now) for one in offer.backups)]
+def list_points(options: PointOptions, zone: str, now: datetime) -> list[ListRow]:
+    """Return the rows of the list: the end of each range, then every backup, both newest first."""
+    ends: Sequence[Span] = sorted(options.spans, reverse=True)
+    return [*(_range_row(one, zone) for one in ends), *(_backup_row(one, zone, now) for one in options.backups)]
 
 
 def point_of_key(key: str) -> datetime | str:
-    """Return what a row's key stands for: an instant, or a backup's id."""
+    """Return the instant or the backup id that a row's key stands for."""
     return from_ms(int(key[1:])) if key.startswith("t") and key[1:].isdigit() else key
 
 
@@ -194,8 +204,9 @@ def _range_row(span: Span, zone: str) -> ListRow:
 
 def _backup_row(backup: Backup, zone: str, now: datetime) -> ListRow:
     status = "" if backup.status.casefold() == "normal" else f" | {describe_status(backup.status)}"
-    said = f"{_describe_time(backup.created, zone)} | backup {describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}"
-    return ListRow(backup.id, clean_line(f"{said}{status} | {backup.name}"), clean_line(backup.description))
+    kind = f"backup {describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}{status}"
+    label = f"{_describe_time(backup.created, zone)} | {kind} | {backup.name}"
+    return ListRow(backup.id, clean_line(label), clean_line(backup.description))
 
 
 def _describe_time(instant: datetime, zone: str) -> str:

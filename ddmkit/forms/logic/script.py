@@ -1,4 +1,4 @@
-"""The same restore as Python, to copy into a notebook or a runbook. Holds no credentials."""
+"""The same restore as Python code, to copy into a notebook or a runbook; it contains no credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ __all__ = ["write_script"]
 
 
 def write_script(plan: RestorePlan, settings: Settings, *, accept: Sequence[str] = (), world: Path | None = None) -> str:
-    """Return the Python that makes this plan and submits it; ``world`` is the simulator's, where it is one."""
+    """Return Python code that makes this plan and submits it.
+
+    Args:
+        plan: The plan to reproduce.
+        settings: Where the endpoint comes from.
+        accept: The ids of the accepted warnings.
+        world: The file of the simulator's world; ``None`` for a real service.
+    """
     request = plan.request
     if world is not None:
         opened = f"kit = ddmkit.demo(world={str(world)!r})"

@@ -1,4 +1,4 @@
-"""Where to go back to, when all that is known is when it happened: a few points, ranked, each with its reason."""
+"""Suggest points in time to restore to, given when the damage happened: a few points, ranked, each with its reason."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Suggestion", "suggest_points"]
 
 # Source: API page ListBackups: ``metadata`` backups are made before an operation that changes metadata.
 _BEFORE_AN_OPERATION = "metadata"
-_MEMORY_IS_OFF_BY = timedelta(hours=2)
+_REMEMBERED_TIME_ERROR = timedelta(hours=2)
 _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One point to go back to: a backup, or else an instant; with the reason for it."""
+    """One suggested point: a backup, or an instant without a backup, and the reason for it."""
 
     title: str
     reason: str
@@ -28,17 +28,23 @@ class Suggestion:
 
     @property
     def backup_id(self) -> str:
-        """The backup's id, or nothing when it is an instant."""
+        """The backup's id; empty for an instant."""
         return self.backup.id if self.backup else ""
 
 
 def suggest_points(
     incident: datetime | None, backups: Iterable[Backup], spans: Iterable[Span], now: datetime
 ) -> tuple[Suggestion, ...]:
-    """Return points to go back to, the likeliest first, each backup and instant once.
+    """Return points to restore to, the most likely first, each point once.
 
-    The backup that the service made by itself before an operation comes first: a schema is dropped by an operation. Without
-    an incident the newest of each kind are suggested.
+    The backup that the service made automatically before an operation comes first, because a schema is dropped by an
+    operation. Without an incident the newest point of each kind is suggested.
+
+    Args:
+        incident: When the damage happened, or ``None``.
+        backups: The backups of the source, in any order.
+        spans: The restorable ranges of the source.
+        now: The current time.
     """
     usable = sorted((one for one in backups if one.status.casefold() == "normal"), key=lambda one: one.created, reverse=True)
     until = incident or now
@@ -62,25 +68,25 @@ def _last_before_operation(usable: Sequence[Backup], until: datetime, incident: 
     if made is None:
         return None
     when = f"{format_duration(until - made.created)} before " + ("the incident" if incident else "now")
-    reason = f"The service made it by itself, {when}: the last state before that operation changed the metadata."
+    reason = f"The service made it automatically, {when}: the last state before that operation changed the metadata."
     return Suggestion("The backup made just before an operation", _with_note(reason, made), made.created, made)
 
 
 def _first_after(usable: Sequence[Backup], incident: datetime | None) -> Suggestion | None:
-    """Find a backup made before an operation a little later than the time that a person remembers."""
+    """Return the first backup made before an operation shortly after the incident: the remembered time may be too early."""
     if incident is None:
         return None
     late = [
         one
         for one in usable
-        if one.backup_type == _BEFORE_AN_OPERATION and timedelta(0) < one.created - incident <= _MEMORY_IS_OFF_BY
+        if one.backup_type == _BEFORE_AN_OPERATION and timedelta(0) < one.created - incident <= _REMEMBERED_TIME_ERROR
     ]
     if not late:
         return None
     first = late[-1]
     reason = (
-        f"The service made it before an operation {format_duration(first.created - incident)} after the time given: right if "
-        "that operation did the damage and the time is remembered a little early."
+        f"The service made it before an operation, {format_duration(first.created - incident)} after the given time. It is "
+        "right if that operation did the damage and the given time is a little too early."
     )
     return Suggestion("The backup made before the next operation", _with_note(reason, first), first.created, first)
 
@@ -90,7 +96,7 @@ def _last_backup(usable: Sequence[Backup], until: datetime, incident: datetime |
     if last is None:
         return None
     what = "before the incident" if incident else "of all"
-    reason = f"Of all backups the last one {what}, made {format_duration(until - last.created)} earlier."
+    reason = f"The last backup {what}, made {format_duration(until - last.created)} earlier."
     return Suggestion(f"The last backup {what}", reason, last.created, last)
 
 

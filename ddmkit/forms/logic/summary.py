@@ -1,15 +1,15 @@
-"""What a saved notebook keeps of a restore form where no widget runs: how each step stands, plan, results."""
+"""Summaries of forms as static HTML and text, for a saved notebook, where no widget runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag, text_block
-from ddmkit.display.status import Tone, describe_count, framed
+from ddmkit.display.status import Tone, framed
 from ddmkit.forms.logic.wizard_state import Step, StepState
+from ddmkit.restore.plan import RestorePlan
 
-__all__ = ["describe_missing", "summarise"]
+__all__ = ["describe_facts", "describe_lines", "describe_missing", "fold", "summarise"]
 
 _TONES = {
     StepState.TO_DO: Tone.QUIET,
@@ -20,49 +20,32 @@ _TONES = {
     StepState.FAILED: Tone.BAD,
 }
 
-
 _ROW = "display:flex;margin:0.15em 0"
+_FACT = "min-width:0;overflow-wrap:anywhere"
 
 
-def summarise(form: Any, states: Mapping[Step, StepState], *, sent: Any = None, earlier: str = "") -> Fragment:
-    """Return a restore form as static HTML and text: the steps first, long parts folded away in HTML and whole in text.
+def summarise(states: Mapping[Step, StepState], lines: Mapping[Step, str], parts: Iterable[Fragment]) -> Fragment:
+    """Return the summary of a restore form as static HTML and text.
 
-    ``sent`` is what the record says of a restore that was sent: then that is told, not what stands in the fields.
-    ``earlier`` is the record of a restore that was on the page before.
+    ``lines`` says in a line what a step holds; ``parts`` follow below the list of the steps.
     """
-    kept = sent.parts if sent is not None else {}
-    parts = [_steps(form, states, sent.lines if kept else {})]
-    if kept:
-        parts += [_folded("Checks", kept[Step.CHECK]), _folded("Plan", kept[Step.REVIEW])]
-    elif form.plan is not None:
-        parts += [_folded("Checks", form.checks.summary()), _folded("Plan", form.review.summary())]
-    if form.watch.value is not None and form.results.value is not None:
-        parts.append(form.results.summary())
-    elif form.watch.state:
-        parts.append(form.watch.summary())
-    elif earlier:
-        parts.append(
-            describe_lines(f"Nothing else was submitted from this form; the restore before is on record {earlier}.")
-        )
-    else:
-        parts.append(describe_lines("Nothing was submitted from this form yet."))
-    return Fragment(
-        tag(
-            "section",
-            *(part.html for part in parts),
-            aria_label="summary of the restore form",
-            style="margin-top:1.2em;color:inherit",
-        ),
-        "\n\n".join(part.text for part in parts),
-    )
+    shown = [_list_steps(states, lines), *parts]
+    style = "margin-top:1.2em;color:inherit"
+    section = tag("section", *(part.html for part in shown), aria_label="summary of the restore form", style=style)
+    return Fragment(section, "\n\n".join(part.text for part in shown))
 
 
-def describe_missing(plan: Any, confirm: str, digest: str) -> Fragment | None:
-    """Describe what a run without a page still needs to submit this plan, or nothing when it has all."""
+def fold(title: str, part: Fragment) -> Fragment:
+    """Return a part that is folded in HTML, and whole in text."""
+    return Fragment(Html(tag("details", tag("summary", title), part.html)), part.text)
+
+
+def describe_missing(plan: RestorePlan | None, confirm: str, digest: str) -> Fragment | None:
+    """Describe what an unattended run still needs to submit this plan; ``None`` if nothing is missing."""
     if plan is None:
         return describe_lines(
-            "Nothing was submitted: the form is not complete. Fill it in on the page, or give source, target, data_nodes "
-            "and backup_id or restore_time as parameters."
+            "Nothing was submitted: the form is not complete. Fill it in on the page, or set the parameters source, target, "
+            "data_nodes, and backup_id or restore_time."
         )
     if not plan.ready:
         return describe_lines(
@@ -76,9 +59,9 @@ def describe_missing(plan: Any, confirm: str, digest: str) -> Fragment | None:
     ]
     if not missing:
         return None
-    accept = f"accept = {list(plan.warnings)!r}  (each warning, if you have made sure of it)"
+    accept = f"accept = {list(plan.warnings)!r}  (each warning, after you have verified it)"
     return describe_lines(
-        "Nothing was submitted. Go on in the form; or, without it, read the plan, set these parameters, and run again:",
+        "Nothing was submitted. Continue in the form; or read the plan, set these parameters, and run again:",
         *missing,
         *([accept] if plan.warnings else []),
     )
@@ -89,53 +72,35 @@ def describe_lines(*lines: str) -> Fragment:
     return Fragment(tag("div", text_block(*lines)), "\n".join(lines))
 
 
-def _steps(form: Any, states: Mapping[Step, StepState], sent: Mapping[Step, str]) -> Fragment:
-    chosen = {step: clean_line(said) for step, said in sent.items()} if sent else _describe_chosen(form)
-    chosen[Step.WATCH] = _say(form.watch.state)
-    rows = [(f"{place}. {step}", states[step], chosen.get(step, "")) for place, step in enumerate(Step, 1)]
+def describe_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:
+    """Return named facts below each other, as HTML and as text; empty facts are left out."""
+    known = [(name, clean_line(fact)) for name, fact in facts if fact]
+    term = "flex:0 0 11em;font-weight:bold;padding-right:0.8em"
+    rows = (
+        tag("div", tag("span", name, style=term), tag("span", fact, style=_FACT), style="display:flex;padding:0.1em 0")
+        for name, fact in known
+    )
+    head = tag("div", title, style="font-weight:bold;padding:0.3em 0") if title else ""
+    width = max((len(name) for name, _ in known), default=0) + 2
+    lines = [f"  {name + ':':<{width}}{fact}" for name, fact in known]
+    return Fragment(
+        tag("div", head, *rows, style="color:inherit;margin:0.3em 0"), "\n".join([f"{title}:", *lines] if title else lines)
+    )
+
+
+def _list_steps(states: Mapping[Step, StepState], lines: Mapping[Step, str]) -> Fragment:
+    rows = [(f"{place}. {step}", states[step], clean_line(lines.get(step, ""))) for place, step in enumerate(Step, 1)]
     listed = (
-        tag("li", _badge(state), tag("span", tag("b", name), f" {words}", style="min-width:0"), style=_ROW)
-        for name, state, words in rows
+        tag("li", _badge(state), tag("span", tag("b", name), f" {line}", style="min-width:0"), style=_ROW)
+        for name, state, line in rows
     )
     style = "list-style:none;margin:0.3em 0;padding:0;overflow-wrap:anywhere;color:inherit"
     title = "Form status; this part stays in the notebook when it is saved"
     return Fragment(
         join([tag("div", title, style="font-weight:bold"), tag("ul", *listed, style=style)]),
-        "\n".join([f"{title}:", *(f"  {state.symbol} {name}: {state}  {words}".rstrip() for name, state, words in rows)]),
+        "\n".join([f"{title}:", *(f"  {state.symbol} {name}: {state}  {line}".rstrip() for name, state, line in rows)]),
     )
-
-
-def _describe_chosen(form: Any) -> dict[Step, str]:
-    return {
-        Step.SOURCE: _say(form.source.value and f"{form.source.value.name} ({form.source.value.id})"),
-        Step.POINT: _describe_point(form),
-        Step.TARGET: _describe_target(form),
-        Step.CHECK: _say(form.plan and f"digest {form.plan.digest}"),
-    }
 
 
 def _badge(state: StepState) -> Html:
     return tag("span", framed(f"{state.symbol} {state}", _TONES[state]), style="flex:0 0 6.5em")
-
-
-def _describe_point(form: Any) -> str:
-    facts = [f"{name}: {said}" for name, said in form.point.facts()]
-    return clean_line("; ".join(facts) or form.point.problem)
-
-
-def _describe_target(form: Any) -> str:
-    chosen = form.target.chosen
-    if chosen is None:
-        return ""
-    count = describe_count(len(form.target.data_nodes), "data node")
-    words = f"{chosen.instance_name} ({chosen.instance_id}), {count} chosen"
-    problems = [form.target.problem, "" if form.target.value else form.target.rows.message.text]
-    return clean_line("; ".join([words, *(said for said in problems if said)]))
-
-
-def _say(words: Any) -> str:
-    return clean_line(words) if words else ""
-
-
-def _folded(title: str, part: Fragment) -> Fragment:
-    return Fragment(Html(tag("details", tag("summary", title), part.html)), part.text)

@@ -1,6 +1,6 @@
-"""The steps of a restore, how each stands, and the one place where what is enabled follows from that.
+"""The steps of a restore, the state of each step, and which controls are enabled; the only place that decides this.
 
-Nothing here knows a widget or the service: the form hands in what it has (``Standing``) and obeys what comes back.
+No widgets and no service here: the form passes in what it has (``WizardFacts``) and applies the result.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from enum import StrEnum
 
 __all__ = [
     "Controls",
-    "Standing",
     "Step",
     "StepState",
+    "WizardFacts",
     "derive_controls",
     "derive_states",
     "describe_still_to_do",
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class Step(StrEnum):
-    """What a person goes through, in this order."""
+    """The steps of a restore, in order."""
 
     SOURCE = "Source"
     POINT = "Point in time"
@@ -36,14 +36,14 @@ class Step(StrEnum):
 
 
 class StepState(StrEnum):
-    """How a step stands, in words for the person in front of it.
+    """The state of a step, in the words that the page shows.
 
-    - ``to do``: something before it is missing, so it cannot be opened yet.
-    - ``ready``: it is open and waits for you.
-    - ``working``: the service is being asked, or its job runs; there is nothing to do but look.
-    - ``done``: what it asks for is there, and the next step is open. You may go back and change it.
-    - ``blocked``: what was found or given stands against going on; the step says what, and how to fix it.
-    - ``failed``: its job has ended, and not well; the results say why.
+    - ``to do``: an earlier step is not done, so this step cannot be opened yet.
+    - ``ready``: the step is open and waits for input.
+    - ``working``: the service is being asked, or its job runs; wait.
+    - ``done``: the step is complete and the next step is open. You may go back and change it.
+    - ``blocked``: a problem must be fixed first; the step says which, and how.
+    - ``failed``: the job has failed; the results say why.
     """
 
     TO_DO = "to do"
@@ -55,7 +55,7 @@ class StepState(StrEnum):
 
     @property
     def symbol(self) -> str:
-        """The mark beside the word."""
+        """The symbol shown beside the word."""
         return _SYMBOLS[self]
 
 
@@ -78,10 +78,10 @@ _RUN_STATES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """What the form has so far. ``run`` is the restore's state once it was begun, else empty.
+class WizardFacts:
+    """What the form has so far. ``run`` is the state of the restore once it was started, else empty.
 
-    ``blocked`` names the steps whose input stands against going on, ``working`` the one for which the service is asked.
+    ``blocked`` are the steps whose input has a problem; ``working`` is the step for which the service is being asked.
     """
 
     has_source: bool = False
@@ -99,7 +99,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Controls:
-    """What a person may press in one step."""
+    """What is enabled while one step is shown."""
 
     can_open: frozenset[Step]
     can_go_back: bool
@@ -107,38 +107,38 @@ class Controls:
     can_submit: bool
 
 
-def derive_states(standing: Standing) -> dict[Step, StepState]:
-    """Return the state of every step: a step opens when all before it are done."""
-    if standing.run:
-        return _states_of_run(standing.run)
-    done = _what_is_done(standing)
+def derive_states(facts: WizardFacts) -> dict[Step, StepState]:
+    """Return the state of every step; a step opens when all steps before it are done."""
+    if facts.run:
+        return _states_of_run(facts.run)
+    done = _completed_steps(facts)
     states: dict[Step, StepState] = {}
     is_open = True
     for step in _ORDER:
-        states[step] = _state_of(step, standing, done[step]) if is_open else StepState.TO_DO
+        states[step] = _state_of(step, facts, done[step]) if is_open else StepState.TO_DO
         is_open = states[step] is StepState.DONE
     return states
 
 
-def _what_is_done(standing: Standing) -> dict[Step, bool]:
+def _completed_steps(facts: WizardFacts) -> dict[Step, bool]:
     return {
-        Step.SOURCE: standing.has_source,
-        Step.POINT: standing.has_point,
-        Step.TARGET: standing.has_target,
-        Step.CHECK: standing.is_checked and standing.is_ready and standing.is_accepted,
-        Step.REVIEW: standing.is_reviewed,
-        # It is done by submitting, and then the run tells how things stand.
+        Step.SOURCE: facts.has_source,
+        Step.POINT: facts.has_point,
+        Step.TARGET: facts.has_target,
+        Step.CHECK: facts.is_checked and facts.is_ready and facts.is_accepted,
+        Step.REVIEW: facts.is_reviewed,
+        # Submitting completes it; from then on the states come from the run.
         Step.CONFIRM: False,
         Step.WATCH: False,
         Step.RESULTS: False,
     }
 
 
-def _state_of(step: Step, standing: Standing, is_done: bool) -> StepState:  # noqa: FBT001  # one of two facts of a step
-    if standing.working is step:
+def _state_of(step: Step, facts: WizardFacts, is_done: bool) -> StepState:  # noqa: FBT001  # one of two facts of a step
+    if facts.working is step:
         return StepState.WORKING
-    failed_checks = step is Step.CHECK and standing.is_checked and not standing.is_ready
-    if failed_checks or step in standing.blocked:
+    failed_checks = step is Step.CHECK and facts.is_checked and not facts.is_ready
+    if failed_checks or step in facts.blocked:
         return StepState.BLOCKED
     return StepState.DONE if is_done else StepState.READY
 
@@ -151,14 +151,14 @@ def _states_of_run(run: str) -> dict[Step, StepState]:
     return states
 
 
-def derive_controls(states: Mapping[Step, StepState], current: Step, standing: Standing) -> Controls:
-    """Return what is enabled while ``current`` is on the page: the only place that decides it.
+def derive_controls(states: Mapping[Step, StepState], current: Step, facts: WizardFacts) -> Controls:
+    """Return what is enabled while ``current`` is shown.
 
-    Once a restore was begun the steps before it can still be opened; the form then shows what was sent, to be read.
+    After a restore was sent, the earlier steps can still be opened; the form then shows what was sent, read-only.
     """
     reachable = {step for step in _ORDER if states[step] is not StepState.TO_DO}
-    is_sent = bool(standing.run)
-    is_free = standing.working is None
+    is_sent = bool(facts.run)
+    is_free = facts.working is None
     after, before = next_step(current), previous_step(current)
     can_read_on = current is Step.REVIEW and states[current] is StepState.READY
     return Controls(
@@ -167,23 +167,23 @@ def derive_controls(states: Mapping[Step, StepState], current: Step, standing: S
         can_go_on=(is_sent or (is_free and current is not Step.CONFIRM))
         and after is not current
         and (after in reachable or can_read_on),
-        can_submit=is_free and not standing.run and states[Step.CONFIRM] is StepState.READY and standing.is_confirmed,
+        can_submit=is_free and not facts.run and states[Step.CONFIRM] is StepState.READY and facts.is_confirmed,
     )
 
 
 def next_step(step: Step) -> Step:
-    """Return the step after this one; the last gives itself."""
+    """Return the next step; the last step returns itself."""
     return _ORDER[min(_ORDER.index(step) + 1, len(_ORDER) - 1)]
 
 
 def previous_step(step: Step) -> Step:
-    """Return the step before this one; the first gives itself."""
+    """Return the previous step; the first step returns itself."""
     return _ORDER[max(_ORDER.index(step) - 1, 0)]
 
 
-def describe_still_to_do(states: Mapping[Step, StepState], current: Step, standing: Standing) -> str:
-    """Describe what the step on the page still asks for, or nothing."""
-    if current is Step.CONFIRM and standing.is_confirmed and not standing.run:
+def describe_still_to_do(states: Mapping[Step, StepState], current: Step, facts: WizardFacts) -> str:
+    """Describe what the current step still needs; empty if nothing."""
+    if current is Step.CONFIRM and facts.is_confirmed and not facts.run:
         return "Clicking sends the request immediately. There is no further confirmation."
     return _STILL_TO_DO.get((current, states[current]), "")
 
@@ -192,10 +192,10 @@ _STILL_TO_DO = {
     (Step.SOURCE, StepState.READY): "Choose the source.",
     (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
     (Step.POINT, StepState.BLOCKED): "This time cannot be restored; see the message beside the field.",
-    (Step.TARGET, StepState.READY): "Choose a target, and a data node for each of the source's.",
+    (Step.TARGET, StepState.READY): "Choose a target, and a data node for each data node of the source.",
     (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
     (Step.CHECK, StepState.READY): "Tick each warning after you have verified it, or check again.",
     (Step.CHECK, StepState.BLOCKED): "A check failed: fix what it names, then check again.",
-    (Step.CONFIRM, StepState.READY): "Type the target's name; then the button can be pressed.",
+    (Step.CONFIRM, StepState.READY): "Type the name of the target to enable the button.",
     (Step.WATCH, StepState.BLOCKED): "This needs your attention: see above.",
 }

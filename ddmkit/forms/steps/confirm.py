@@ -1,26 +1,30 @@
-"""The form that asks for a person's word: the target's name, typed, and why."""
+"""The form in which a person confirms the restore: types the name of the target, and says why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, clean_line
 from ddmkit.display.status import Tone
-from ddmkit.forms.widgets import style as look
-from ddmkit.forms.widgets.base import Form, describe_facts
+from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.widgets import style
+from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
 
-__all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "GivenWord"]
+if TYPE_CHECKING:
+    from ddmkit.handles.plan import Plan
+
+__all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "ConfirmationInput"]
 
 MOST_PURPOSE = 500
 MOST_TICKET = 100
 
 
 @dataclass(frozen=True)
-class GivenWord:
-    """What a person said to have the plan carried out."""
+class ConfirmationInput:
+    """What a person entered to confirm a plan."""
 
     confirm: str
     purpose: str = ""
@@ -28,46 +32,46 @@ class GivenWord:
 
 
 class ConfirmForm(Form):
-    """Asks to type the target's name; ``value`` is the ``GivenWord`` once the name is right to the letter.
+    """Asks for the name of the target; ``value`` is the ``ConfirmationInput`` once the name matches exactly.
 
-    A typed name belongs to one digest. ``confirm`` is the name that was typed for the plan with ``digest``; without a digest
-    it is kept for running without a page, and cleared when a plan is shown here.
+    A typed name belongs to one digest. ``confirm`` is the name given for the plan with ``digest``. Without a digest the
+    name is kept only for an unattended run, and cleared when a plan is shown here.
     """
 
     title = "Confirmation"
 
     def __init__(self, *, confirm: str = "", digest: str = "", purpose: str = "", ticket: str = "") -> None:
         super().__init__()
-        self._plan: Any = None
+        self._plan: Plan | None = None
         self._typed_for = digest
-        self.operator = look.html("ddmkit-operator")
+        self.operator = style.html("ddmkit-operator")
         self.name_field = TextField(
             "Name of the target",
             "Type the name of the target exactly",
-            lambda _text: self._judge(),
+            self._on_input,
             "ddmkit-confirm",
             is_live=True,
         )
         self.purpose_field = TextField(
             "Purpose",
-            f"Why this is restored; goes on the record, up to {MOST_PURPOSE:,} characters",
-            lambda _text: self._judge(),
+            f"Why you restore; written to the record, up to {MOST_PURPOSE:,} characters",
+            self._on_input,
             "ddmkit-purpose",
-            placeholder=f"why, up to {MOST_PURPOSE:,} characters; may stay empty",
+            placeholder=f"why, up to {MOST_PURPOSE:,} characters; optional",
         )
         self.ticket_field = TextField(
             "Ticket",
-            f"The ticket this belongs to; goes on the record, up to {MOST_TICKET:,} characters",
-            lambda _text: self._judge(),
+            f"The ticket of this restore; written to the record, up to {MOST_TICKET:,} characters",
+            self._on_input,
             "ddmkit-ticket",
-            placeholder="INC-4711; may stay empty",
+            placeholder="INC-4711; optional",
         )
-        self.submit = look.button("Restore", "Nothing is confirmed yet", "ddmkit-submit ddmkit-danger")
+        self.submit = style.button("Restore", "Nothing is confirmed yet", "ddmkit-submit ddmkit-danger")
         self.submit.disabled = True
         self.outcome = Message("ddmkit-submit-outcome")
         self.name_field.value, self.purpose_field.value, self.ticket_field.value = confirm, purpose, ticket
-        self._place(
-            look.html(value=look.heading("Confirm", "This is the step that changes something, and it is done once.")),
+        self._lay_out(
+            style.html(value=style.heading("Confirm", "This step changes the target. The request is sent once.")),
             self.operator,
             self.purpose_field.widget,
             self.ticket_field.widget,
@@ -77,16 +81,16 @@ class ConfirmForm(Form):
         )
 
     @property
-    def value(self) -> GivenWord | None:
-        """The given word, once the target's name is typed exactly."""
+    def value(self) -> ConfirmationInput | None:
+        """What was entered, once the name of the target is typed exactly."""
         if self._plan is None or self.name_field.value != self._plan.target_name or self._too_long():
             return None
-        return GivenWord(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
+        return ConfirmationInput(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
-    def set_plan(self, plan: Any, *, operator: str, facts: Sequence[tuple[str, str]] = ()) -> None:
-        """Ask for the word for this plan; a name that was typed for another digest is cleared.
+    def set_plan(self, plan: Plan | None, *, operator: str, facts: Sequence[tuple[str, str]] = ()) -> None:
+        """Ask to confirm this plan; a name that was typed for another digest is cleared.
 
-        ``facts`` say in a few lines what is about to happen.
+        ``facts`` describe in a few lines what is about to happen.
         """
         self._plan = plan
         if plan is None:
@@ -98,47 +102,50 @@ class ConfirmForm(Form):
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name
         self.submit.tooltip = f"{name}: sends the one request"
-        self._judge()
+        self._check_input()
 
     def withdraw(self) -> None:
-        """Clear the typed name: it was meant for a plan that is no longer the one to confirm."""
+        """Clear the typed name: it was typed for a plan that is no longer current."""
         self.name_field.value, self._typed_for = "", ""
-        self._judge()
+        self._check_input()
 
     def summary(self) -> Fragment:
-        """Describe whether the word is given."""
-        given = "the target's name is typed" if self.value else "the target's name is not typed yet"
-        facts = [("Confirmed", given), ("Purpose", self.purpose_field.value), ("Ticket", self.ticket_field.value)]
+        """Return what was entered, as static HTML and text."""
+        state = "the target's name is typed" if self.value else "the target's name is not typed yet"
+        facts = [("Confirmed", state), ("Purpose", self.purpose_field.value), ("Ticket", self.ticket_field.value)]
         return describe_facts(self.title, facts)
 
     def _too_long(self) -> list[TextField]:
-        """Return the fields that hold more than goes on the record."""
+        """Return the fields whose text is too long for the record."""
         limits = ((self.purpose_field, MOST_PURPOSE), (self.ticket_field, MOST_TICKET))
         return [field for field, most in limits if len(field.value.strip()) > most]
 
-    def _judge(self) -> None:
+    def _on_input(self, _text: str) -> None:
+        self._check_input()
+
+    def _check_input(self) -> None:
         too_long = self._too_long()
         for field, most in ((self.purpose_field, MOST_PURPOSE), (self.ticket_field, MOST_TICKET)):
             length = len(field.value.strip())
-            said = f"{length:,} characters are too long; shorten it to {most:,}."
-            field.message.refuse(said) if field in too_long else field.message.clear()
+            error = f"{length:,} characters are too long. Shorten the text to {most:,}."
+            field.message.show_error(error) if field in too_long else field.message.clear()
         message, typed = self.name_field.message, self.name_field.value
         if self._plan is None:
             message.clear()
         elif typed == self._plan.target_name:
-            message.say("that is the target", tone=Tone.GOOD)
+            message.show("this is the target", tone=Tone.GOOD)
         else:
-            message.say(_describe_difference(typed, self._plan.target_name), tone=Tone.WARNING, word="open")
-        self._tell()
+            message.show(_describe_difference(typed, self._plan.target_name), tone=Tone.WARNING, word="open")
+        self._notify()
 
 
 def _describe_difference(typed: str, wanted: str) -> str:
-    """Describe what is still to do; what the eye misses is named."""
+    """Describe how the typed name differs; differences that are easily overlooked are named."""
     shown = clean_line(wanted)
     if not typed:
         return f"Type: {shown}"
     if typed.strip() == wanted:
-        return f"Not yet {shown}: there is a space before or after it."
+        return f"Not yet {shown}: remove the space before or after the name."
     if typed.strip().casefold() == wanted.casefold():
         return f"Not yet {shown}: upper and lower case differ."
     return f"Not the target's name, which is {shown}"

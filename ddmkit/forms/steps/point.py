@@ -1,10 +1,10 @@
-"""The form that asks for the point to go back to: a backup or an instant, by timeline, list or text, all kept in step."""
+"""The form for the point in time: a backup or an instant, chosen by timeline, list or text, which always agree."""
 
 from __future__ import annotations
 
 import threading
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -14,7 +14,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.forms.logic.point_options import (
     ChosenPoint,
-    PointOffer,
+    PointOptions,
     describe_gaps,
     describe_point,
     list_points,
@@ -23,15 +23,20 @@ from ddmkit.forms.logic.point_options import (
     write_instant,
 )
 from ddmkit.forms.logic.suggestions import Suggestion, suggest_points
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, describe_facts
+from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import read_incident
 from ddmkit.models import Instance
 from ddmkit.times import format_instant
 from ddmkit.typed_times import find_time_zone
+
+if TYPE_CHECKING:
+    from ddmkit.forms.widgets.timeline import Timeline
+    from ddmkit.kit import Kit
 
 __all__ = ["PointForm"]
 
@@ -42,24 +47,30 @@ _CHOSEN = ("✓ ", ": chosen")
 
 
 class PointForm(Form):
-    """Asks for the point to go back to; ``value`` is a ``ChosenPoint``.
+    """Asks for the point in time to restore to; ``value`` is a ``ChosenPoint``.
 
-    From Python set ``source`` first, then ``backup_id`` or ``restore_time``; ``time_zone`` is the zone in which times
-    without an offset are read, ``incident`` when it happened, for suggestions.
+    From Python set ``source`` first, then ``backup_id`` or ``restore_time``. ``time_zone`` is used for times without an
+    offset. ``incident`` is when the damage happened; suggestions depend on it.
     """
 
     title = "Point in time"
 
     def __init__(
-        self, kit: Any, *, source: str | Instance = "", time_zone: str = "", incident: Any = "", run: Runner = run_at_once
+        self,
+        kit: Kit,
+        *,
+        source: str | Instance = "",
+        time_zone: str = "",
+        incident: datetime | str | int = "",
+        run: Runner = run_at_once,
     ) -> None:
         super().__init__(run=run)
         self._kit = kit
         self._source_id = ""
-        self._offer = PointOffer()
+        self._options = PointOptions()
         self._value: ChosenPoint | None = None
         self._incident: datetime | None = None
-        self._timeline: Any = None
+        self._timeline: Timeline | None = None
         self._drawing = threading.Lock()
         self._wanted = self._drawn = object()
         self._is_stale = False
@@ -73,42 +84,44 @@ class PointForm(Form):
     def _build(self, zone: str) -> None:
         self.zone_field = TextField(
             "Time zone",
-            "The zone in which times without an offset are read, as an IANA name",
+            "The time zone for times without an offset, as an IANA name",
             self._change_zone,
             "ddmkit-zone",
             options=_ZONES + _MORE_ZONES,
         )
         self.zone_field.value = self._zone = find_time_zone(zone).key
-        self.zone_field.message.say(f"Times without an offset are read in {self._zone}.")
+        self.zone_field.message.show(f"Times without an offset are read in {self._zone}.")
         self.incident_field = TextField(
             "When did it happen?",
-            "When the damage was done, as well as you know; suggestions follow from it",
+            "When the damage happened, as well as you know; used for suggestions",
             self._change_incident,
             "ddmkit-incident",
             placeholder="2026-05-20 10:47, if you know it",
         )
         self.text_field = TextField(
             "Backup id or time",
-            "A backup's id, or the instant to go back to: 2026-05-20 10:12:32, with an offset, or epoch milliseconds",
+            "A backup id, or the time to restore to: 2026-05-20 10:12:32, with or without an offset, or epoch milliseconds",
             self._read_text,
             "ddmkit-point",
-            placeholder="2026-05-20 10:12:32 or a backup's id",
+            placeholder="2026-05-20 10:12:32 or a backup id",
         )
         self.list = SearchList(
             "Points",
-            "Every backup, newest first, after the ends of the restorable ranges.",
+            "The ends of the restorable ranges, then every backup, newest first.",
             self._choose_row,
             "ddmkit-points",
         )
-        self.suggested = look.html("ddmkit-suggested", tag("b", "Suggested, the likeliest first; click one to select it"))
-        self.suggestions = look.column(css="ddmkit-suggestions ddmkit-rows")
+        self.suggested = style.html(
+            "ddmkit-suggested", tag("b", "Suggestions, the most likely first; click one to select it")
+        )
+        self.suggestions = style.column(css="ddmkit-suggestions ddmkit-rows")
         self._by_key: dict[str, widgets.VBox] = {}
-        self.chart = look.column(css="ddmkit-chart")
-        self.gaps = look.html("ddmkit-gaps")
-        self.said = look.html("ddmkit-point-said")
+        self.chart = style.column(css="ddmkit-chart")
+        self.gaps = style.html("ddmkit-gaps")
+        self.details = style.html("ddmkit-point-said")
         words = "Which point in time do you want to restore to? Click a suggestion, or use the chart, the list or the field."
-        self._place(
-            look.html(value=look.heading("Point in time", words)),
+        self._lay_out(
+            style.html(value=style.heading("Point in time", words)),
             self.zone_field.widget,
             self.incident_field.widget,
             self.suggested,
@@ -117,7 +130,7 @@ class PointForm(Form):
             self.gaps,
             self.list.widget,
             self.text_field.widget,
-            self.said,
+            self.details,
         )
 
     # From Python -------------------------------------------------------------------------------------------------
@@ -129,14 +142,14 @@ class PointForm(Form):
 
     @property
     def problem(self) -> str:
-        """Why the point that was typed cannot be restored to, or why the incident that was typed is not a time."""
+        """Why the typed point cannot be restored to, or why the typed incident is not a time."""
         if self._incident is None and self.incident_field.value.strip():
             return self.incident_field.message.text
         return self.text_field.message.text if self._value is None and self.text_field.value.strip() else ""
 
     @property
     def source(self) -> str:
-        """The id of the source whose points are offered."""
+        """The id of the source whose points are shown."""
         return self._source_id
 
     @source.setter
@@ -146,11 +159,11 @@ class PointForm(Form):
             self._is_stale = True
             self._value = None
             self._show_choice()
-            self._tell()
+            self._notify()
 
     @property
     def backup_id(self) -> str:
-        """The id of the chosen backup, or nothing."""
+        """The id of the chosen backup, or an empty string."""
         return self._value.backup.id if self._value and self._value.backup else ""
 
     @backup_id.setter
@@ -159,7 +172,7 @@ class PointForm(Form):
 
     @property
     def restore_time(self) -> datetime | None:
-        """The chosen instant, or ``None`` when a backup was chosen."""
+        """The chosen instant; ``None`` if a backup was chosen."""
         return self._value.instant if self._value and self._value.backup is None else None
 
     @restore_time.setter
@@ -168,7 +181,7 @@ class PointForm(Form):
 
     @property
     def time_zone(self) -> str:
-        """The zone in which times without an offset are read."""
+        """The time zone for times without an offset."""
         return self._zone
 
     @time_zone.setter
@@ -178,7 +191,7 @@ class PointForm(Form):
 
     @property
     def incident(self) -> datetime | None:
-        """When it happened, or ``None``."""
+        """When the damage happened, or ``None``."""
         return self._incident
 
     @incident.setter
@@ -188,25 +201,25 @@ class PointForm(Form):
 
     @property
     def needs_reading(self) -> bool:
-        """What the source offers has not been read yet."""
+        """Whether backups and ranges of the source have not been read yet."""
         return self._is_stale
 
     def read_if_needed(self) -> None:
-        """Read what the source offers, unless that has been read."""
+        """Read backups and ranges of the source, unless they have been read."""
         if self.needs_reading:
             self.refresh()
 
     def refresh(self) -> None:
-        """Read what the source offers, and judge what was typed anew."""
+        """Read backups and ranges of the source, then check the typed text again."""
         self._is_stale = False
-        offer = self._offer if self._source_id else PointOffer()
+        options = self._options if self._source_id else PointOptions()
         if self._source_id:
-            with self._asking("backups and restorable ranges"):
-                offer = self._read_offer()
+            with self._reading("backups and restorable ranges"):
+                options = self._read_options()
         with FORM_LOCK:
-            self._offer = offer
-            self._draw_offer()
-            self._judge(self.text_field.value)
+            self._options = options
+            self._draw_options()
+            self._check_text(self.text_field.value)
         self._draw_chart()
 
     def summary(self) -> Fragment:
@@ -216,30 +229,31 @@ class PointForm(Form):
         return describe_facts(self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")])
 
     def facts(self) -> list[tuple[str, str]]:
-        """Describe the chosen point as names and sentences; nothing while none is chosen."""
+        """Describe the chosen point, as names and texts; empty while none is chosen."""
         return describe_point(self._value, self._zone, self._kit.now()) if self._value else []
 
     # Reading and drawing -----------------------------------------------------------------------------------------
 
-    def _read_offer(self) -> PointOffer:
+    def _read_options(self) -> PointOptions:
         backups = tuple(self._kit.backups(self._source_id))
         try:
-            return PointOffer(backups, tuple(self._kit.restorable_ranges(self._source_id)))
+            return PointOptions(backups, tuple(self._kit.restorable_ranges(self._source_id)))
         except NotFoundError:
-            return PointOffer(backups, ranges_problem="the source is deleted.")
+            return PointOptions(backups, ranges_problem="the source is deleted.")
         except DDMKitError as error:
-            return PointOffer(backups, ranges_problem=str(error))
+            return PointOptions(backups, ranges_problem=str(error))
 
-    def _draw_offer(self) -> None:
+    def _draw_options(self) -> None:
         now = self._kit.now()
-        self.list.set_rows(list_points(self._offer, self._zone, now))
-        self.gaps.value = join(tag("div", said) for said in describe_gaps(self._offer)) if self._source_id else ""
+        self.list.set_rows(list_points(self._options, self._zone, now))
+        self.gaps.value = join(tag("div", line) for line in describe_gaps(self._options)) if self._source_id else ""
         self._suggest()
 
     def _draw_chart(self) -> None:
-        """Draw the chart anew. One thread draws at a time: whoever comes meanwhile goes on, and it is drawn once more.
+        """Draw the chart again.
 
-        Drawing for the first time loads Altair, which takes seconds; a person who types must not wait for that.
+        One thread draws at a time; a thread that comes meanwhile does not wait, and the chart is drawn once more. The first
+        drawing imports Altair, which takes seconds; a person who types must not wait for it.
         """
         self._wanted = object()
         while self._drawn is not self._wanted and self._drawing.acquire(blocking=False):
@@ -253,38 +267,38 @@ class PointForm(Form):
         if not self._source_id:
             return
         if not self.chart.children:
-            look.fill(self.chart, [look.html(value=tag("div", "The timeline is being drawn ...", role="status"))])
+            style.fill(self.chart, [style.html(value=tag("div", "Drawing the timeline ...", role="status"))])
         chosen = self._value.instant if self._value else None
         try:
             from ddmkit.forms.widgets.timeline import Timeline  # noqa: PLC0415  # loads altair, which only a timeline needs
 
             self._timeline = self._timeline or Timeline(self._choose_clicked)
-            self._timeline.draw(self._offer, now, zone=self._zone, incident=self._incident, chosen=chosen)
-            self._timeline.mark(self._value.instant if self._value else None)  # another may be chosen by now
-            look.fill(self.chart, [self._timeline.widget])
-        except ImportError:  # vl-convert brings the script; without it the words say the same, and the list is there
+            self._timeline.draw(self._options, now, zone=self._zone, incident=self._incident, chosen=chosen)
+            self._timeline.mark(self._value.instant if self._value else None)  # another point may be chosen by now
+            style.fill(self.chart, [self._timeline.widget])
+        except ImportError:  # vl-convert contains the script; without vl-convert the timeline is shown in words
             words = timeline_text(
-                self._offer.ranges, self._offer.backups, now, point=chosen, incident=self._incident, zone=self._zone
+                self._options.ranges, self._options.backups, now, point=chosen, incident=self._incident, zone=self._zone
             )
-            look.fill(self.chart, [look.html("ddmkit-timeline-words", text_block(words))])
+            style.fill(self.chart, [style.html("ddmkit-timeline-words", text_block(words))])
 
     def _suggest(self) -> None:
-        """Show what is suggested now. What was suggested before keeps its button, so that a press on it is not lost."""
-        found = suggest_points(self._incident, self._offer.backups, self._offer.spans, self._kit.now())
+        """Show the current suggestions. A suggestion that stays keeps its button, so that a click on it is not lost."""
+        found = suggest_points(self._incident, self._options.backups, self._options.spans, self._kit.now())
         keyed = {ChosenPoint(one.instant, one.backup).key: one for one in found}
         self._by_key = {key: self._by_key.get(key) or self._make_suggestion(one) for key, one in keyed.items()}
         for place, (key, one) in enumerate(keyed.items(), 1):
             self._write_suggestion(self._by_key[key], place, one)
-        look.fill(self.suggestions, self._by_key.values())
+        style.fill(self.suggestions, self._by_key.values())
         self._mark_suggestion()
-        look.show(self.suggested, bool(found))
-        look.show(self.suggestions, bool(found))
+        style.show(self.suggested, bool(found))
+        style.show(self.suggestions, bool(found))
 
     def _make_suggestion(self, one: Suggestion) -> widgets.VBox:
-        press, reason = look.button("", "", "ddmkit-suggestion"), look.html()
+        press, reason = style.button("", "", "ddmkit-suggestion"), style.html()
         chosen = one.backup_id or one.instant
         press.on_click(lambda _button: self._choose_clicked(chosen))
-        return look.column(press, reason)
+        return style.column(press, reason)
 
     def _write_suggestion(self, row: widgets.VBox, place: int, one: Suggestion) -> None:
         press, reason = row.children
@@ -293,7 +307,7 @@ class PointForm(Form):
         reason.value = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
 
     def _mark_suggestion(self) -> None:
-        """Describe on its button that a suggestion is the choice."""
+        """Mark the suggestion that is the current choice."""
         chosen = self._value.key if self._value else ""
         for key, row in self._by_key.items():
             press = row.children[0]
@@ -312,7 +326,7 @@ class PointForm(Form):
         self._type(chosen if isinstance(chosen, str) else write_instant(chosen, self._zone))
 
     def _type(self, text: str) -> None:
-        """Write a choice into the text field as a person would, so that text, list and chart say the same."""
+        """Write a choice into the text field, as a person would, so that text, list and chart show the same."""
         with FORM_LOCK:
             self.text_field.value = text
             self._read_text(text)
@@ -320,22 +334,22 @@ class PointForm(Form):
     def _read_text(self, text: str) -> None:
         self.read_if_needed()
         with FORM_LOCK:
-            self._judge(text)
+            self._check_text(text)
 
-    def _judge(self, text: str) -> None:
+    def _check_text(self, text: str) -> None:
         self._value = None
         message = self.text_field.message
         message.clear()
         if text.strip() and self._source_id:
             try:
-                self._value = read_point(text, self._offer, self._zone, self._kit.now())
+                self._value = read_point(text, self._options, self._zone, self._kit.now())
             except InputError as error:
-                message.refuse(f"{error.problem} {error.fix}".strip())
+                message.show_error(f"{error.problem} {error.fix}".strip())
             else:
                 kind = "backup chosen" if self._value.backup else f"time read in {self._zone} unless it has an offset"
-                message.say(kind, tone=Tone.GOOD)
+                message.show(kind, tone=Tone.GOOD)
         self._show_choice()
-        self._tell()
+        self._notify()
 
     def _show_choice(self) -> None:
         chosen = self._value
@@ -344,18 +358,20 @@ class PointForm(Form):
             self._timeline.mark(chosen.instant if chosen else None)
         self._mark_suggestion()
         facts = self.facts()
-        self.said.value = describe_facts("Chosen", facts).html if facts else ""
+        self.details.value = describe_facts("Chosen", facts).html if facts else ""
 
     def _change_zone(self, name: str) -> None:
         try:
             self._zone = find_time_zone(name.strip()).key
         except InputError as error:
-            self.zone_field.message.refuse(f"{error.problem} {error.fix} Until then times are read in {self._zone}.")
+            self.zone_field.message.show_error(
+                f"{error.problem} {error.fix} Until then, times without an offset are read in {self._zone}."
+            )
             return
-        self.zone_field.message.say(f"Times without an offset are read in {self._zone}.")
+        self.zone_field.message.show(f"Times without an offset are read in {self._zone}.")
         self._change_incident(self.incident_field.value)
-        self._draw_offer()
-        self._judge(self.text_field.value)
+        self._draw_options()
+        self._check_text(self.text_field.value)
         self._draw_chart()
 
     def _change_incident(self, text: str) -> None:
@@ -366,9 +382,9 @@ class PointForm(Form):
             try:
                 self._incident = read_incident(text, self._zone, now=self._kit.now(), field="When did it happen?")
             except InputError as error:
-                message.refuse(f"{error.problem} {error.fix}".strip())
+                message.show_error(f"{error.problem} {error.fix}".strip())
             else:
-                message.say(format_instant(self._incident, find_time_zone(self._zone), self._kit.now()), tone=Tone.GOOD)
+                message.show(format_instant(self._incident, find_time_zone(self._zone), self._kit.now()), tone=Tone.GOOD)
         self._suggest()
-        self._tell()
+        self._notify()
         self._draw_chart()

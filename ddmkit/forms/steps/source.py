@@ -1,22 +1,26 @@
-"""The form that asks for the source: the instance that lost its metadata, which may be gone itself."""
+"""The form for the source: the instance that lost its metadata; it may be deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.rows import Rows
 from ddmkit.display.status import Tone, describe_status
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.filtering import ListRow
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, describe_facts
+from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import id_of
 from ddmkit.models import Backup, Instance, Schema
 from ddmkit.times import format_utc
+
+if TYPE_CHECKING:
+    from ddmkit.kit import Kit
 
 __all__ = ["InstanceForm", "list_deleted", "row_of_instance"]
 
@@ -24,14 +28,14 @@ _DELETED = "deleted"
 
 
 class InstanceForm(Form):
-    """Asks which instance is the source; ``value`` is the ``Instance``.
+    """Asks for the source; ``value`` is the ``Instance``.
 
-    ``instance_id`` can be given and set from Python, also of an instance that is not listed any more.
+    ``instance_id`` can be set from Python, also to an instance that is no longer listed.
     """
 
     title = "Source"
 
-    def __init__(self, kit: Any, *, instance_id: str = "", run: Runner = run_at_once) -> None:
+    def __init__(self, kit: Kit, *, instance_id: str = "", run: Runner = run_at_once) -> None:
         super().__init__(run=run)
         self._kit = kit
         self._instances: dict[str, Instance] = {}
@@ -40,17 +44,19 @@ class InstanceForm(Form):
         self.list = SearchList(
             "Instances", "The instance that lost its metadata.", lambda key: run(lambda: self._choose(key)), "ddmkit-source"
         )
-        self.detail = look.html("ddmkit-source-detail")
-        self.again = look.button("Read the list again", "Ask the service for its instances once more", "ddmkit-source-again")
-        self.deleted = look.button(
+        self.detail = style.html("ddmkit-source-detail")
+        self.again = style.button(
+            "Read the list again", "Read the list of instances from the service again", "ddmkit-source-again"
+        )
+        self.deleted = style.button(
             "Look for deleted instances",
-            "Read every backup of the project, to find instances that are gone but whose backups are left",
+            "Read every backup of the project, to find deleted instances that still have backups",
             "ddmkit-source-deleted",
         )
         self.again.on_click(lambda _button: run(self.refresh))
         self.deleted.on_click(lambda _button: run(self.look_for_deleted))
-        words = look.heading("Source", "Which instance lost its metadata? It is only read, never changed.")
-        self._place(look.html(value=words), self.list.widget, look.line(self.again, self.deleted), self.detail)
+        words = style.heading("Source", "Which instance lost its metadata? The source is only read, never changed.")
+        self._lay_out(style.html(value=words), self.list.widget, style.line(self.again, self.deleted), self.detail)
         self.refresh()
         if instance_id:
             self.instance_id = instance_id
@@ -62,7 +68,7 @@ class InstanceForm(Form):
 
     @property
     def instance_id(self) -> str:
-        """The id of the chosen source, or nothing."""
+        """The id of the chosen source, or an empty string."""
         return self._value.id if self._value else ""
 
     @instance_id.setter
@@ -76,18 +82,18 @@ class InstanceForm(Form):
 
     def refresh(self) -> None:
         """Read the instances from the service."""
-        with self._asking("its instances"):
+        with self._reading("its instances"):
             self._instances = {one.id: one for one in self._kit.instances()}
         self._draw()
 
     def look_for_deleted(self) -> None:
-        """Add the instances that are gone but whose backups are left."""
-        with self._asking("every backup of the project"):
-            gone = list_deleted(self._kit.backups(), self._instances)
-            self._instances |= {one.id: one for one in gone}
-            found = ", ".join(one.name for one in gone[:5]) or "none"
+        """Add the deleted instances that still have backups."""
+        with self._reading("every backup of the project"):
+            deleted = list_deleted(self._kit.backups(), self._instances)
+            self._instances |= {one.id: one for one in deleted}
+            found = ", ".join(one.name for one in deleted[:5]) or "none"
         if not self.message.text:
-            self.message.say(f"Deleted instances with backups: {len(gone)} ({found}).")
+            self.message.show(f"Deleted instances with backups: {len(deleted)} ({found}).")
         self._draw()
 
     def summary(self) -> Fragment:
@@ -105,26 +111,26 @@ class InstanceForm(Form):
         self.detail.value = ""
         if self._value is not None:
             self._show_chosen(self._value)
-        self._tell()
+        self._notify()
 
     def _show_chosen(self, chosen: Instance) -> None:
-        facts = self._facts(chosen)[1:]  # its name is the title
-        said = describe_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", facts)
+        facts = self._facts(chosen)[1:]  # without the name, which is the title
+        shown = describe_facts(f"SOURCE: {clean_line(chosen.name or chosen.id)}", facts)
         if chosen.status == _DELETED:
-            self.message.say(
-                "This instance is deleted; its backups can still be restored to another one.", tone=Tone.WARNING
+            self.message.show(
+                "This instance is deleted; its backups can still be restored to another instance.", tone=Tone.WARNING
             )
-            self.detail.value = said.html
+            self.detail.value = shown.html
             return
         try:
             self._schemas = self._kit.schemas(chosen.id)
         except DDMKitError as error:
-            self.message.say(f"Its schemas cannot be read: {error}", tone=Tone.WARNING)
-            self.detail.value = said.html
+            self.message.show(f"The schemas of this instance cannot be read: {error}", tone=Tone.WARNING)
+            self.detail.value = shown.html
             return
         self.message.clear()
-        if self.instance_id == chosen.id:  # meanwhile another may have been chosen
-            self.detail.value = join([said.html, self._schemas.table(20).html])
+        if self.instance_id == chosen.id:  # another instance may have been chosen meanwhile
+            self.detail.value = join([shown.html, self._schemas.table(20).html])
 
     def _facts(self, chosen: Instance) -> list[tuple[str, str]]:
         names = [schema.name for schema in self._schemas or ()]
@@ -139,7 +145,7 @@ class InstanceForm(Form):
 
 
 def list_deleted(backups: Iterable[Backup], listed: Iterable[str]) -> list[Instance]:
-    """Return the instances that backups name and that are not listed, each once."""
+    """Return the instances that are named by backups but not listed, each once."""
     known = set(listed)
     gone = {
         one.instance_id: Instance(id=one.instance_id, name=one.instance_name, status=_DELETED)
@@ -151,10 +157,10 @@ def list_deleted(backups: Iterable[Backup], listed: Iterable[str]) -> list[Insta
 
 def row_of_instance(one: Instance) -> ListRow:
     """Return an instance as a row of a list."""
-    said = [
+    parts = [
         one.name or "(no name)",
         describe_status(one.status),
         one.engine_version and f"version {one.engine_version}",
         one.id,
     ]
-    return ListRow(one.id, clean_line(" | ".join(part for part in said if part)))
+    return ListRow(one.id, clean_line(" | ".join(part for part in parts if part)))

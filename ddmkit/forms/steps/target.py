@@ -1,35 +1,39 @@
-"""The form that asks for the target and for the data node that takes each source data node's place."""
+"""The form for the target and for the data nodes that replace the source's data nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
 from ddmkit.display.status import Tone, describe_count, describe_status
 from ddmkit.forms.logic.filtering import ListRow
 from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, describe_candidate, fill_places, read_node_words
-from ddmkit.forms.node_candidates import NodeOffer, read_offer
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.readers.node_options import NodeOptions, read_node_options
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
-from ddmkit.forms.widgets.base import Form, describe_facts
+from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
 from ddmkit.forms.widgets.node_table import NodeTable
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import id_of
-from ddmkit.models import TargetInstance
+from ddmkit.models import TargetInstance, TargetNode
+
+if TYPE_CHECKING:
+    from ddmkit.kit import Kit
 
 __all__ = ["TargetForm", "row_of_target"]
 
 _FLAT = (
-    "For each data node of the source, choose the recovered data node that takes its place. The pairs show you that none is "
-    "missing or given twice; the request carries a flat list, which the service matches with the shards itself."
+    "For each data node of the source, choose the recovered data node that takes its place. The pairs only help you to see "
+    "that none is missing or used twice: the request contains a flat list, which the service matches with the shards itself."
 )
 
 
 class TargetForm(Form):
-    """Asks for target and data nodes; ``value`` is a ``TargetChoice``.
+    """Asks for the target and the data nodes; ``value`` is a ``TargetChoice``.
 
     From Python call ``set_source(source_id, instant)`` first, then set ``target_id`` and ``data_nodes`` (ids in any order).
     """
@@ -38,7 +42,7 @@ class TargetForm(Form):
 
     def __init__(
         self,
-        kit: Any,
+        kit: Kit,
         *,
         source: str = "",
         point: datetime | None = None,
@@ -52,9 +56,9 @@ class TargetForm(Form):
         self._point: datetime | None = None
         self._targets: dict[str, TargetInstance] = {}
         self._backup_id = ""
-        self._offer = NodeOffer()
+        self._options = NodeOptions()
         self._target_id = ""
-        self._loose: tuple[str, ...] = ()
+        self._unpaired: tuple[str, ...] = ()
         self._is_stale = False
         self._build()
         if source and point:
@@ -68,36 +72,42 @@ class TargetForm(Form):
     def _build(self) -> None:
         self.list = SearchList(
             "Targets",
-            "The instance to restore to: empty, and of the same network as the data nodes.",
+            "The instance to restore to: empty, and in the same network as the data nodes.",
             lambda key: self._run(lambda: self._choose(key)),
             "ddmkit-target",
             visible=6,
         )
         self.verdict = Message("ddmkit-target-verdict ddmkit-under-field")
-        self.again = look.button("Read targets and nodes again", "Ask the service once more", "ddmkit-target-again")
+        self.again = style.button(
+            "Read targets and nodes again", "Read targets and data nodes from the service again", "ddmkit-target-again"
+        )
         self.again.on_click(lambda _button: self._run(self.refresh))
-        self.rows = NodeTable(self._tell)
+        self.rows = NodeTable(self._notify)
         self.unread = Message("ddmkit-nodes-unread")
         self.known = SearchList(
-            "Data nodes", "Choose one to add it to the field below.", self._add_loose, "ddmkit-nodes-known", visible=6
+            "Data nodes",
+            "Choose a data node to add it to the field below.",
+            self._add_unpaired,
+            "ddmkit-nodes-known",
+            visible=6,
         )
-        self.loose_field = TextField(
+        self.unpaired_field = TextField(
             "Data nodes",
             "Ids or names of the recovered data nodes, one for each data node of the source, with commas",
-            self._take_loose,
+            self._on_unpaired,
             "ddmkit-nodes-loose",
             placeholder="ids or names, with commas",
         )
-        self._loose_part = look.column(self.known.widget, self.loose_field.widget)
-        self._nodes = look.column(
-            look.html(value=look.heading("Data nodes", _FLAT)),
+        self._unpaired_part = style.column(self.known.widget, self.unpaired_field.widget)
+        self._nodes = style.column(
+            style.html(value=style.heading("Data nodes", _FLAT)),
             self.unread.widget,
-            look.html(value=_describe_notes(self._kit)),
-            self._loose_part,
+            style.html(value=_describe_notes(self._kit)),
+            self._unpaired_part,
             self.rows.widget,
         )
-        self._place(
-            look.html(value=look.heading("Target", "To which instance? It has to be new and empty.")),
+        self._lay_out(
+            style.html(value=style.heading("Target", "Which instance do you want to restore to? It must be new and empty.")),
             self.list.widget,
             self.verdict.widget,
             self.again,
@@ -109,20 +119,20 @@ class TargetForm(Form):
 
     @property
     def value(self) -> TargetChoice | None:
-        """The target with its data nodes, once every source data node has one."""
+        """The target with its data nodes, once every source data node has a replacement."""
         target = self._targets.get(self._target_id)
         if self._is_stale or target is None or not target.available:
             return None
-        if self._is_loose:
-            return TargetChoice(target, self._loose) if self._loose else None
-        if not self._offer.places or len(self.rows.assigned) < len(self._offer.places):
+        if self._is_unpaired:
+            return TargetChoice(target, self._unpaired) if self._unpaired else None
+        if not self._options.places or len(self.rows.assigned) < len(self._options.places):
             return None
-        pairs = tuple((place.source, self._node_at(place)) for place in self._offer.places)
+        pairs = tuple((place.source, self._node_at(place)) for place in self._options.places)
         return TargetChoice(target, tuple(node.instance_id for _, node in pairs), pairs)
 
     @property
     def chosen(self) -> TargetInstance | None:
-        """The chosen target, whether or not it can be used."""
+        """The chosen target, also if it is unavailable."""
         return self._targets.get(self._target_id)
 
     @property
@@ -133,7 +143,7 @@ class TargetForm(Form):
 
     @property
     def target_id(self) -> str:
-        """The id of the chosen target, or nothing."""
+        """The id of the chosen target, or an empty string."""
         return self._target_id
 
     @target_id.setter
@@ -145,38 +155,38 @@ class TargetForm(Form):
 
     @property
     def data_nodes(self) -> tuple[str, ...]:
-        """The ids of the chosen data nodes, in the order of the source's."""
-        if self._is_loose:
-            return self._loose
+        """The ids of the chosen data nodes, in the order of the source data nodes."""
+        if self._is_unpaired:
+            return self._unpaired
         assigned = self.rows.assigned
-        return tuple(assigned[key] for one in self._offer.places if (key := one.source.instance_id) in assigned)
+        return tuple(assigned[key] for one in self._options.places if (key := one.source.instance_id) in assigned)
 
     @data_nodes.setter
     def data_nodes(self, node_ids: Iterable[str]) -> None:
         self.read_if_needed()
         wanted = ", ".join(node_ids)
-        if self._is_loose:
-            self.loose_field.value = wanted
-            self._take_loose(wanted)
+        if self._is_unpaired:
+            self.unpaired_field.value = wanted
+            self._on_unpaired(wanted)
             return
-        assigned, problems = fill_places(self._offer.places, wanted)
+        assigned, problems = fill_places(self._options.places, wanted)
         if problems:
-            self.rows.message.refuse("\n".join(problems[:10]))
+            self.rows.message.show_error("\n".join(problems[:10]))
         self.rows.assign(assigned)
 
     def set_source(self, source_id: str, point: datetime | None, backup_id: str = "") -> None:
-        """Take the source and the instant that targets and data nodes are asked for; they are read when needed.
+        """Set the source and the instant for which targets and data nodes are read, when they are needed.
 
-        ``backup_id`` is the chosen backup, which names the source's data nodes where the service does not show them.
+        ``backup_id`` is the chosen backup: it names the source's data nodes if the service does not show them.
         """
         if (source_id, point, backup_id) != (self._source_id, self._point, self._backup_id):
             self._source_id, self._point, self._backup_id = source_id, point, backup_id
             self._is_stale = True
-            self._tell()
+            self._notify()
 
     @property
     def needs_reading(self) -> bool:
-        """Source and point are given, and targets and data nodes have not been read for them yet."""
+        """Whether targets and data nodes have not been read yet for the given source and point."""
         return self._is_stale and bool(self._source_id) and self._point is not None
 
     def read_if_needed(self) -> None:
@@ -185,10 +195,10 @@ class TargetForm(Form):
             self.refresh()
 
     def refresh(self) -> None:
-        """Read targets, the source's data nodes at that point, and the candidates; the choice is kept where it can be."""
+        """Read targets, the source's data nodes at the point, and the candidates; the choice is kept if still possible."""
         self._is_stale = False
         targets = self._targets
-        with self._asking("possible targets"):
+        with self._reading("possible targets"):
             listed = self._kit.targets(self._source_id)
             targets = {one.instance_id: one for one in listed if one.instance_id != self._source_id}
         with FORM_LOCK:
@@ -214,107 +224,112 @@ class TargetForm(Form):
     # Reading and drawing -----------------------------------------------------------------------------------------
 
     @property
-    def _is_loose(self) -> bool:
-        """The source's data nodes are not known, so that a person lists the recovered ones."""
-        return bool(self._offer.problem) and not self._offer.places
+    def _is_unpaired(self) -> bool:
+        """Whether the source's data nodes are unknown, so a person lists the recovered nodes without pairs."""
+        return bool(self._options.problem) and not self._options.places
 
     def _choose(self, target_id: str) -> None:
         with FORM_LOCK:
             self._target_id = target_id
             target = self._targets.get(target_id)
-            self._judge(target)
-            self._offer = NodeOffer()
-            about = (target_id, self._source_id, self._point, self._backup_id)
-        offer = self._read_offer(target)
+            self._show_verdict(target)
+            self._options = NodeOptions()
+            asked_for = (target_id, self._source_id, self._point, self._backup_id)
+        options = self._read_options(target)
         with FORM_LOCK:
-            if about == (self._target_id, self._source_id, self._point, self._backup_id):  # else another choice follows
-                self._offer = offer
-                self.rows.set_places(offer.places)
+            if asked_for == (
+                self._target_id,
+                self._source_id,
+                self._point,
+                self._backup_id,
+            ):  # otherwise another choice was made meanwhile
+                self._options = options
+                self.rows.set_places(options.places)
             self._draw_nodes()
-            self._tell()
+            self._notify()
 
-    def _judge(self, target: TargetInstance | None) -> None:
+    def _show_verdict(self, target: TargetInstance | None) -> None:
         if target is None:
             unlisted = f"{self._target_id} is not in the service's list of possible targets." if self._target_id else ""
-            self.verdict.refuse(unlisted) if unlisted else self.verdict.clear()
+            self.verdict.show_error(unlisted) if unlisted else self.verdict.clear()
         elif target.available:
-            self.verdict.say(f"{clean_line(target.instance_name)} can be restored to.", tone=Tone.GOOD, word="available")
+            self.verdict.show(f"{clean_line(target.instance_name)} can be restored to.", tone=Tone.GOOD, word="available")
         else:
             reason = target.unavailable_reason or "the service gives no reason"
-            said = f"{target.instance_name}: {reason} Choose another, or fix that and read again."
-            self.verdict.say(clean_line(said), tone=Tone.BAD, word="unavailable")
+            text = f"{target.instance_name}: {reason} Choose another target, or fix this and read again."
+            self.verdict.show(clean_line(text), tone=Tone.BAD, word="unavailable")
 
-    def _read_offer(self, target: TargetInstance | None) -> NodeOffer:
-        """Read what can be chosen for the source's data nodes; else give what stands against that."""
+    def _read_options(self, target: TargetInstance | None) -> NodeOptions:
+        """Read what can be chosen for the source's data nodes; empty if no target can be used or the reading fails."""
         point = self._point
         if target is None or not target.available or point is None:
-            return NodeOffer()
-        with self._asking("the data nodes and their candidates"):
-            return read_offer(self._kit, self._source_id, target.instance_id, point, self._backup_id)
-        return NodeOffer()
+            return NodeOptions()
+        with self._reading("the data nodes and their candidates"):
+            return read_node_options(self._kit, self._source_id, target.instance_id, point, self._backup_id)
+        return NodeOptions()
 
     def _draw_nodes(self) -> None:
-        offer = self._offer
-        look.show(self.rows.widget, bool(offer.places))
-        look.show(self._loose_part, self._is_loose)
-        look.show(self.known.widget, bool(offer.known))
-        look.show(self._nodes, bool(offer.places or offer.problem))
-        self.unread.say(_describe_unread(offer), tone=Tone.WARNING) if offer.problem else self.unread.clear()
-        if self._is_loose:
-            self.known.set_rows([ListRow(node.instance_id, describe_candidate(node)) for node in offer.known])
-            self._judge_loose()
+        options = self._options
+        style.show(self.rows.widget, bool(options.places))
+        style.show(self._unpaired_part, self._is_unpaired)
+        style.show(self.known.widget, bool(options.known))
+        style.show(self._nodes, bool(options.places or options.problem))
+        self.unread.show(_describe_unread(options), tone=Tone.WARNING) if options.problem else self.unread.clear()
+        if self._is_unpaired:
+            self.known.set_rows([ListRow(node.instance_id, describe_candidate(node)) for node in options.known])
+            self._check_unpaired()
 
-    def _take_loose(self, _text: str) -> None:
-        self._judge_loose()
-        self._tell()
+    def _on_unpaired(self, _text: str) -> None:
+        self._check_unpaired()
+        self._notify()
 
-    def _add_loose(self, node_id: str) -> None:
+    def _add_unpaired(self, node_id: str) -> None:
         """Add a chosen data node to the field; choosing none changes nothing."""
-        ids = self.loose_field.value.replace(",", " ").split()
+        ids = self.unpaired_field.value.replace(",", " ").split()
         if node_id and node_id not in ids:
-            self.loose_field.value = ", ".join([*ids, node_id])
-            self._take_loose(self.loose_field.value)
+            self.unpaired_field.value = ", ".join([*ids, node_id])
+            self._on_unpaired(self.unpaired_field.value)
 
-    def _judge_loose(self) -> None:
-        """Read the field: every word has to be an id, or the name of one data node."""
-        ids, problems = read_node_words(self.loose_field.value, self._offer.known)
-        rows = {node.instance_id: node for node in self._offer.known}
+    def _check_unpaired(self) -> None:
+        """Check the field: every word must be an id or the name of one data node."""
+        ids, problems = read_node_words(self.unpaired_field.value, self._options.known)
+        rows = {node.instance_id: node for node in self._options.known}
         problems += [
             f"{rows[one].instance_name} is unavailable: {rows[one].unavailable_reason or 'no reason given'}"
             for one in ids
             if one in rows and not rows[one].available
         ]
-        self._loose = () if problems else tuple(ids)
-        message = self.loose_field.message
+        self._unpaired = () if problems else tuple(ids)
+        message = self.unpaired_field.message
         if problems:
-            message.refuse(clean_line(" ".join(problems[:10])))
+            message.show_error(clean_line(" ".join(problems[:10])))
         elif ids:
             named = ", ".join(rows[one].instance_name if one in rows else f"{one} (not in this list)" for one in ids[:10])
             more = f", and {len(ids) - 10} more" if len(ids) > 10 else ""
-            message.say(clean_line(f"{describe_count(len(ids), 'data node')}: {named}{more}"), tone=Tone.GOOD)
+            message.show(clean_line(f"{describe_count(len(ids), 'data node')}: {named}{more}"), tone=Tone.GOOD)
         else:
-            message.say("Give one recovered data node for each data node that the source had.", word="open")
+            message.show("Enter one recovered data node for each data node that the source had.", word="open")
 
-    def _node_at(self, place: NodePlace) -> Any:
+    def _node_at(self, place: NodePlace) -> TargetNode:
         wanted = self.rows.assigned[place.source.instance_id]
         return next(node for node in place.candidates if node.instance_id == wanted)
 
     def _describe_nodes(self) -> str:
-        chosen, needed = len(self.data_nodes), len(self._offer.places)
+        chosen, needed = len(self.data_nodes), len(self._options.places)
         return f"{chosen} of {needed} chosen" if needed else f"{chosen} chosen" if chosen else "none chosen"
 
 
-def _describe_unread(offer: NodeOffer) -> str:
+def _describe_unread(options: NodeOptions) -> str:
     """Describe why the source's data nodes are not shown, and what can be chosen instead."""
-    if offer.places:
-        count = describe_count(len(offer.places), "data node")
-        return f"{offer.problem} The backup names {count}; choose among the data nodes that the project has now."
-    choose = "Choose among the data nodes that the project has now, or paste ids." if offer.known else "Paste their ids."
-    return f"{offer.problem} {choose} Which ones were recovered for it, your notes or the RDS console tell."
+    if options.places:
+        count = describe_count(len(options.places), "data node")
+        return f"{options.problem} The backup names {count}; choose from the data nodes that the project has now."
+    choose = "Choose from the data nodes that the project has now, or paste ids." if options.known else "Paste their ids."
+    return f"{options.problem} {choose} Your notes or the RDS console show which data nodes were recovered."
 
 
-def _describe_notes(kit: Any) -> Html:
-    """Show what a person's notes would say in the simulator's story: nobody can know it otherwise."""
+def _describe_notes(kit: Kit) -> Html:
+    """Return the notes that belong to the simulator's scenario, because nothing else shows which nodes were recovered."""
     notes = kit.scenario.notes if kit.simulator is not None else ""
     return tag("div", tag("b", "Your notes (part of the simulator's story): "), notes) if notes else Html("")
 
@@ -322,5 +337,5 @@ def _describe_notes(kit: Any) -> Html:
 def row_of_target(one: TargetInstance) -> ListRow:
     """Return a possible target as a row of a list, an unavailable one with its reason."""
     verdict = "✓ available" if one.available else f"✗ unavailable: {one.unavailable_reason or 'no reason given'}"
-    said = [one.instance_name or "(no name)", verdict, describe_status(one.status), one.vpc_name, one.instance_id]
-    return ListRow(one.instance_id, clean_line(" | ".join(part for part in said if part)))
+    parts = [one.instance_name or "(no name)", verdict, describe_status(one.status), one.vpc_name, one.instance_id]
+    return ListRow(one.instance_id, clean_line(" | ".join(part for part in parts if part)))

@@ -1,6 +1,6 @@
-"""Work that must not hold up the kernel: done one after the other in a daemon thread that ends when nothing is left.
+"""Work in the background, so that the kernel stays free: one task after the other, in a daemon thread.
 
-The thread never prints; it calls what it was given, which sets values of widgets that are shown already.
+The thread ends when no task is left, and never prints. Its work sets values of widgets that are already shown.
 """
 
 from __future__ import annotations
@@ -13,25 +13,24 @@ from typing import Generic, TypeVar
 __all__ = ["FORM_LOCK", "Runner", "TaskQueue", "Worker", "run_at_once"]
 
 FORM_LOCK = threading.RLock()
-"""Whose turn it is to change forms: a click that is being heard, or background work that has something to show.
+"""Lock held while UI state changes, never during requests.
 
-A choice and all that is drawn from it are taken in one turn. Without that, work that began before a click could end by
-choosing or drawing what the click has replaced. Background work does not ask the service in its turn, so that no click waits
-for it.
+A choice and everything drawn from it happen while the lock is held once. Otherwise background work that began before a click
+could overwrite what the click has just chosen or drawn. Requests run without the lock, so no click waits for the service.
 """
 
 Part = TypeVar("Part")
 Runner = Callable[[Callable[[], None]], None]
-"""Has work done: at once, or in the background."""
+"""Runs a function: at once, or in the background."""
 
 
 def run_at_once(work: Callable[[], None]) -> None:
-    """Do the work now, in the caller's thread."""
+    """Run the function now, in the caller's thread."""
     work()
 
 
 class Worker:
-    """One line of work at a time; threads exist only while there is some."""
+    """Runs functions one at a time, in a thread that exists only while there is work."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -42,34 +41,34 @@ class Worker:
 
     @property
     def is_busy(self) -> bool:
-        """Something is being done or waits for its turn."""
+        """Whether work is running or waiting."""
         thread = self._thread
         return thread is not None and thread.is_alive()
 
     def start(self, work: Callable[[], None]) -> None:
-        """Have the work done after what waits already; after ``close`` nothing is done any more."""
+        """Add work to the queue; after ``close`` the work is dropped."""
         with self._lock:
             if self._is_closed:
                 return
             self._waiting.append(work)
-            if self._thread is None or not self._thread.is_alive():  # dead when work ended in a mistake of ours
+            if self._thread is None or not self._thread.is_alive():  # dead if an earlier task raised, which is a bug
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until all work is done, and tell whether it is."""
+        """Wait until all work is done; return whether it is."""
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout_s)
         return not self.is_busy
 
     def close(self) -> int:
-        """Take no more work and forget what waits, giving how much that was; what is being done ends by itself."""
+        """Drop the waiting work and accept no more; return how many tasks were dropped. The running task ends by itself."""
         with self._lock:
             self._is_closed = True
-            forgotten = len(self._waiting)
+            dropped = len(self._waiting)
             self._waiting.clear()
-            return forgotten
+            return dropped
 
     def _work(self) -> None:
         while (work := self._next()) is not None:
@@ -84,40 +83,44 @@ class Worker:
 
 
 class TaskQueue(Generic[Part]):
-    """A line of work that knows which part of a form the newest of it was asked for; ``tell`` hears of every change."""
+    """A queue of tasks that knows for which part of a form the newest task was started.
 
-    def __init__(self, name: str, tell: Callable[[], None]) -> None:
+    ``active_part`` is that part, or ``None`` when no task is left. ``on_change`` is called when a task is added or
+    has ended.
+    """
+
+    def __init__(self, name: str, on_change: Callable[[], None]) -> None:
         self._worker = Worker(name)
-        self._tell = tell
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._pending = 0
-        self.about: Part | None = None
+        self.active_part: Part | None = None
 
-    def start(self, work: Callable[[], None], about: Part) -> None:
-        """Have the work done after what waits already."""
+    def start(self, work: Callable[[], None], part: Part) -> None:
+        """Add a task to the queue."""
         with self._lock:
             self._pending += 1
-            self.about = about
-        self._tell()
-        self._worker.start(lambda: self._do(work))
+            self.active_part = part
+        self._on_change()
+        self._worker.start(lambda: self._run(work))
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until all work is done, and tell whether it is."""
+        """Wait until all tasks are done; return whether they are."""
         return self._worker.wait(timeout_s)
 
     def close(self) -> None:
-        """Take no more work and forget what waits; what is being done ends by itself."""
-        self._count_off(self._worker.close())
+        """Drop the waiting tasks and accept no more; the running task ends by itself."""
+        self._remove(self._worker.close())
 
-    def _do(self, work: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[], None]) -> None:
         try:
             work()
         finally:
-            self._count_off(1)
-            self._tell()
+            self._remove(1)
+            self._on_change()
 
-    def _count_off(self, done: int) -> None:
+    def _remove(self, count: int) -> None:
         with self._lock:
-            self._pending -= done
+            self._pending -= count
             if not self._pending:
-                self.about = None
+                self.active_part = None

@@ -1,4 +1,4 @@
-"""Files for a person in front of a page: beside the notebook where there is one, and as a link that downloads them."""
+"""Files for a person in front of a page: written beside the notebook if there is one, and offered as a download link."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MOST_BYTES = 8_000_000
 
 
 def is_in_app() -> bool:
-    """Describe whether the page is an app of Voila's, which says so in its kernels' environment."""
+    """Return whether the page is a Voila app; Voila says so in the environment of its kernels."""
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
 
 
 def offer_file(name: str, write: Callable[[Path], Path]) -> tuple[str, Html]:
-    """Have a file written; say where it is, and give a link that downloads it.
+    """Write a file; return a sentence that says where the file is, and a link that downloads it.
 
-    In an app nobody can reach the server's folders, so there the file is kept in the link alone. Raises what ``write``
+    In a Voila app nobody can reach the server's folders, so there the file exists only in the link. Raises what ``write``
     raises.
     """
     if not is_in_app():
@@ -38,6 +38,6 @@ def _link(path: Path) -> Html:
     content = path.read_bytes()
     if len(content) > _MOST_BYTES:
         return Html("")
-    # The file itself: a page has no address under which the server would hand it out.
+    # The link holds the file itself, because the server has no URL for it.
     address = f"data:{_TYPES.get(path.suffix, 'application/octet-stream')};base64,{base64.b64encode(content).decode()}"
     return tag("a", f"Download {path.name}", href=address, download=path.name, style="text-decoration:underline")

@@ -1,4 +1,4 @@
-"""Labelled inputs with a message beside them. A field keeps what was typed, whatever is said about it."""
+"""Labelled inputs with a message below them. A field keeps what was typed, also when the message refuses it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.html import apart
 from ddmkit.display.status import Tone
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 
 __all__ = ["Message", "TextField", "described", "tick", "type_into"]
@@ -20,23 +20,23 @@ _LABEL = "11em"
 
 
 class Message:
-    """One place for a sentence about what was given or found; empty until there is one."""
+    """A place for one sentence about an input or a result; empty at first."""
 
     def __init__(self, css: str = "ddmkit-message") -> None:
-        self.widget = look.html(css)
+        self.widget = style.html(css)
         self.text = ""
 
-    def say(self, text: object, *, tone: Tone = Tone.QUIET, word: str = "") -> None:
-        """Describe a sentence with its state in symbol and word."""
+    def show(self, text: object, *, tone: Tone = Tone.QUIET, word: str = "") -> None:
+        """Show a sentence after a state, which has a symbol and a word."""
         self.text = str(text)
-        self.widget.value = look.hint(word or _WORDS[tone], tone, text)
+        self.widget.value = style.hint(word or _WORDS[tone], tone, text)
 
-    def refuse(self, text: object) -> None:
-        """Describe why it cannot go on like this."""
-        self.say(text, tone=Tone.BAD, word="not possible")
+    def show_error(self, text: object) -> None:
+        """Show why this is not possible."""
+        self.show(text, tone=Tone.BAD, word="not possible")
 
     def clear(self) -> None:
-        """Describe nothing."""
+        """Remove the sentence."""
         self.text = ""
         self.widget.value = ""
 
@@ -45,16 +45,16 @@ _WORDS = {Tone.GOOD: "ok", Tone.WARNING: "note", Tone.BAD: "problem", Tone.BUSY:
 
 
 class TextField:
-    """One line of text with its label and a message beside it; tells ``changed`` what a person typed.
+    """A labelled text field with a message below it; ``on_change`` is called with what a person typed.
 
-    ``value`` can be set from Python; that tells nobody, so that whoever sets it decides what follows.
+    Setting ``value`` from Python does not call ``on_change``: the caller decides what follows.
     """
 
     def __init__(
         self,
         label: str,
         tooltip: str,
-        changed: Callable[[str], None],
+        on_change: Callable[[str], None],
         css: str,
         *,
         placeholder: str = "",
@@ -74,14 +74,14 @@ class TextField:
         )
         self.input.add_class(css)
         self.message = Message(f"{css}-message ddmkit-under-field")
-        self.widget = look.column(self.input, self.message.widget)
-        self._changed = changed
+        self.widget = style.column(self.input, self.message.widget)
+        self._on_change = on_change
         self._is_quiet = False
-        self.input.observe(self._hear, names="value")
+        self.input.observe(self._on_event, names="value")
 
     @property
     def value(self) -> str:
-        """What stands in the field."""
+        """The text in the field."""
         return str(self.input.value)
 
     @value.setter
@@ -93,14 +93,14 @@ class TextField:
             finally:
                 self._is_quiet = False
 
-    def _hear(self, change: Any) -> None:
+    def _on_event(self, change: Any) -> None:
         with FORM_LOCK:
             if not self._is_quiet:
-                self._changed(str(change["new"]))
+                self._on_change(str(change["new"]))
 
 
 def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder: str = "") -> widgets.Textarea:
-    """Return a field of several lines."""
+    """Return a text field of several lines."""
     made = widgets.Textarea(
         description=label,
         tooltip=tooltip,
@@ -114,13 +114,13 @@ def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder:
 
 
 def described(words: str) -> dict[str, Any]:
-    """Return the options that describe a widget by these words, as written: a page would typeset mathematics in them."""
+    """Return widget options that show these words exactly as written: a page would typeset mathematics in them."""
     written = apart(html.escape(words, quote=False))
     return {"description": written, "description_allow_html": True} if "<span>" in written else {"description": words}
 
 
-def tick(words: str, tooltip: str, css: str, changed: Callable[[], None], *, value: bool = False) -> widgets.Checkbox:
-    """Return a box to tick, with its whole sentence beside it."""
+def tick(words: str, tooltip: str, css: str, on_change: Callable[[], None], *, value: bool = False) -> widgets.Checkbox:
+    """Return a checkbox with its whole sentence beside it; ``on_change`` is called when it is ticked or cleared."""
     made = widgets.Checkbox(
         value=value,
         **described(words),
@@ -130,9 +130,9 @@ def tick(words: str, tooltip: str, css: str, changed: Callable[[], None], *, val
     )
     made.add_class(css)
 
-    def hear(_change: Any) -> None:
+    def on_event(_change: Any) -> None:
         with FORM_LOCK:
-            changed()
+            on_change()
 
-    made.observe(hear, names="value")
+    made.observe(on_event, names="value")
     return made

@@ -1,15 +1,18 @@
-"""The offer to go on with restores that were begun earlier, in this kernel or another, and may still be going on."""
+"""Offer to continue restores that were started earlier, in this kernel or another, and may still be running."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets import style
 from ddmkit.times import format_ago
+
+if TYPE_CHECKING:
+    from ddmkit.kit import Kit
 
 __all__ = ["ResumeOffer"]
 
@@ -17,38 +20,38 @@ _MOST = 5
 
 
 class ResumeOffer:
-    """Lists the restores of this service that are open; ``take_up`` is called with the id of the chosen one's record."""
+    """Lists the open restores of this service; ``resume`` is called with the record id of the chosen restore."""
 
-    def __init__(self, kit: Any, take_up: Callable[[str], None]) -> None:
+    def __init__(self, kit: Kit, resume: Callable[[str], None]) -> None:
         self._kit = kit
-        self._take_up = take_up
-        self.widget = look.column(css="ddmkit-resume ddmkit-rows")
+        self._resume = resume
+        self.widget = style.column(css="ddmkit-resume ddmkit-rows")
         self.record_ids: tuple[str, ...] = ()
         self.refresh()
 
     def refresh(self) -> None:
-        """Look into the records for open restores."""
+        """Read the open restores from the records."""
         try:
             rows = list(self._kit.open_restores())
         except DDMKitError as error:
-            look.fill(self.widget, [look.html(value=look.hint("records not readable", Tone.WARNING, error))])
+            style.fill(self.widget, [style.html(value=style.hint("records not readable", Tone.WARNING, error))])
             return
         self.record_ids = tuple(row.id for row in rows)
         words = f"{len(rows)} restores are open; the newest {_MOST}:" if len(rows) > _MOST else "A restore is open:"
-        look.fill(self.widget, [look.html(value=tag("b", words)), *map(self._offer, rows[:_MOST])] if rows else [])
-        look.show(self.widget, bool(rows))
+        style.fill(self.widget, [style.html(value=tag("b", words)), *map(self._offer, rows[:_MOST])] if rows else [])
+        style.show(self.widget, bool(rows))
 
     def hide(self) -> None:
-        """Take the offer away, because one is being watched."""
-        look.hide(self.widget)
+        """Hide the offer, because a restore is being watched."""
+        style.hide(self.widget)
 
     def _offer(self, row: Any) -> Any:
         named = clean_line(f"{row.source_name} \N{RIGHTWARDS ARROW} {row.target_name}")
-        press = look.button(f"Continue: {named}", f"Watch the restore of record {row.id}", "ddmkit-continue")
-        press.on_click(lambda button: self._press(button, row.id))
-        begun = f"{row.state}, begun {format_ago(row.created, self._kit.now())} by {row.operator}"
-        return look.line(press, look.html(value=tag("div", clean_line(begun))))
+        press = style.button(f"Continue: {named}", f"Watch the restore of record {row.id}", "ddmkit-continue")
+        press.on_click(lambda button: self._on_click(button, row.id))
+        begun = f"{row.state}, started {format_ago(row.created, self._kit.now())} by {row.operator}"
+        return style.line(press, style.html(value=tag("div", clean_line(begun))))
 
-    def _press(self, button: Any, record_id: str) -> None:
+    def _on_click(self, button: Any, record_id: str) -> None:
         button.disabled = True
-        self._take_up(record_id)
+        self._resume(record_id)

@@ -1,4 +1,4 @@
-"""A list that a person searches and chooses from with mouse or keyboard: filtered in Python, at most 200 rows shown."""
+"""A list to search and choose from, by mouse or keyboard: filtered in Python, with at most 200 rows on the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.html import tag
 from ddmkit.forms.logic.filtering import MOST_ROWS, ListRow, filter_rows
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import TextField
 
@@ -17,16 +17,23 @@ __all__ = ["SearchList"]
 
 
 class SearchList:
-    """A search box above a list. ``chosen`` is a row's key or nothing; it stays chosen when a search does not show it.
+    """A search box above a list. ``chosen`` is a row's key or empty; a row stays chosen when a search hides it.
 
-    ``tell`` is called with the key when a person chooses; choosing from Python tells nobody. An id pasted into the search
-    box that is a row's key chooses that row.
+    ``on_choose`` is called with the key when a person chooses; choosing from Python does not call it. A row's key (an id)
+    pasted into the search box chooses that row.
     """
 
     def __init__(
-        self, label: str, tooltip: str, tell: Callable[[str], None], css: str, *, visible: int = 8, most: int = MOST_ROWS
+        self,
+        label: str,
+        tooltip: str,
+        on_choose: Callable[[str], None],
+        css: str,
+        *,
+        visible: int = 8,
+        most: int = MOST_ROWS,
     ) -> None:
-        self._tell = tell
+        self._on_choose = on_choose
         self._most = most
         self._rows: Sequence[ListRow] = ()
         self._shown: tuple[ListRow, ...] = ()
@@ -35,7 +42,7 @@ class SearchList:
         self._is_quiet = False
         self.search = TextField(
             f"Search {label.lower()}",
-            f"Words that the row must hold, or a pasted id. {tooltip}",
+            f"Words that the row must contain, or a pasted id. {tooltip}",
             self._search,
             f"{css}-search",
             placeholder="words, or a pasted id",
@@ -44,23 +51,23 @@ class SearchList:
         self.select = widgets.Select(
             options=[("none chosen", "")],
             description=label,
-            tooltip=f"{tooltip} Arrow keys move, the row you stop at is chosen.",
+            tooltip=f"{tooltip} Use the arrow keys: the row you stop at is chosen.",
             rows=visible,
             style={"description_width": "11em"},
             layout=widgets.Layout(width="100%"),
         )
         self.select.add_class(css)
-        self.count = look.html(f"{css}-count ddmkit-under-field")
+        self.count = style.html(f"{css}-count ddmkit-under-field")
         self.select.observe(self._choose_shown, names="index")
-        self.widget = look.column(self.search.widget, self.select, self.count)
+        self.widget = style.column(self.search.widget, self.select, self.count)
 
     @property
     def chosen(self) -> str:
-        """The key of the chosen row, or nothing."""
+        """The key of the chosen row, or an empty string."""
         return self._chosen
 
     def set_rows(self, rows: Sequence[ListRow]) -> None:
-        """Take other rows; the choice is kept, also when it is not among them."""
+        """Replace the rows; the choice is kept, even if it is not among them."""
         with FORM_LOCK:
             self._rows = rows
             self._draw()
@@ -76,7 +83,7 @@ class SearchList:
         pasted = text.strip()
         if pasted and pasted != self._chosen and any(row.key == pasted for row in self._rows):
             self.choose(pasted)
-            self._tell(pasted)
+            self._on_choose(pasted)
 
     def _draw(self) -> None:
         filtered = filter_rows(self._rows, self.search.value, most=self._most)
@@ -85,13 +92,13 @@ class SearchList:
         self._none = "your choice is not among these" if hidden else "none chosen"
         self._is_quiet = True
         try:
-            # One message for both: a list that is shown with another row chosen for a moment would tell a wrong choice.
+            # Both go to the page in one message: between two messages the list would report a wrong row as chosen.
             with self.select.hold_sync():
                 self.select.options = [(self._none, ""), *((row.label, row.key) for row in filtered.rows)]
                 self.select.index = self._position()
         finally:
             self._is_quiet = False
-        self.count.value = tag("div", filtered.say(), role="status")
+        self.count.value = tag("div", filtered.describe(), role="status")
 
     def _mark(self) -> None:
         if self._none != "none chosen" or (self._chosen and not self._position()):
@@ -114,4 +121,4 @@ class SearchList:
             key = self._shown[index - 1].key if index else ""
             if key != self._chosen:
                 self.choose(key)
-                self._tell(key)
+                self._on_choose(key)

@@ -1,7 +1,7 @@
-"""The timeline that a person clicks on: the static one of the display floor, with places to click and a line for the choice.
+"""A timeline to click on: the static chart of ``display``, with clickable areas and a line that marks the choice.
 
-Loaded only when a form shows one, because it loads Altair. Its script comes with vl-convert, so that nothing is fetched from
-another host; where vl-convert is not installed ``make_timeline`` raises ``ImportError`` and the form shows words instead.
+Imported only when a form shows one, because it loads Altair. Its script comes with vl-convert, so nothing is fetched from
+another host. Without vl-convert ``Timeline()`` raises ``ImportError``, and the form shows words instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import altair as alt
 
 from ddmkit.display.charts import timeline_chart
-from ddmkit.forms.logic.point_options import PointOffer
+from ddmkit.forms.logic.point_options import PointOptions
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.models import Backup
 from ddmkit.times import Span, format_utc, from_ms, is_within, to_ms
@@ -22,54 +22,62 @@ __all__ = ["Timeline", "slots_of", "thin_backups"]
 
 _MOST_MARKS = 600
 _SLOTS = 240
-# With its labels it fits a page of 800 pixels; a width of "container" is taken before the chart is on the page, as 0.
+# With its labels the chart fits a page of 800 pixels. The width "container" is measured too early, as 0.
 _WIDTH = 500
 _MINUTE_MS = 60_000
 _BACKUP, _INSTANT, _CHOSEN = "backup", "instant", "chosen"
 
 
 class _OfflineChart(alt.JupyterChart):
-    """A live chart whose script is a bundle of its own; other charts of the kernel are left as they are."""
+    """A live chart with a script bundle of its own; other charts of the kernel are not affected."""
 
 
 class Timeline:
-    """A live chart of what a source offers; ``tell`` hears a backup's id or an instant that was clicked on."""
+    """A live chart of a source's backups and ranges; ``on_choose`` gets the backup id or instant that was clicked."""
 
-    def __init__(self, tell: Callable[[str | datetime], None]) -> None:
+    def __init__(self, on_choose: Callable[[str | datetime], None]) -> None:
         _OfflineChart.enable_offline()
-        self._tell = tell
+        self._on_choose = on_choose
         self.widget: Any = None
 
     def draw(
-        self, offer: PointOffer, now: datetime, *, zone: str, incident: datetime | None, chosen: datetime | None
+        self, options: PointOptions, now: datetime, *, zone: str, incident: datetime | None, chosen: datetime | None
     ) -> None:
-        """Draw what is offered; afterwards ``mark`` moves the line of the choice without drawing anew."""
-        chart = _draw(offer, now, zone, incident, chosen)
+        """Draw backups and ranges; after that ``mark`` moves the line without drawing the chart again.
+
+        Args:
+            options: The backups and restorable ranges of the source.
+            now: The end of the chart.
+            zone: The time zone for local times, as an IANA name.
+            incident: When the damage happened, if known.
+            chosen: The chosen instant, if any.
+        """
+        chart = _draw(options, now, zone, incident, chosen)
         if self.widget is None:
             self.widget = _OfflineChart(chart, embed_options={"actions": False})
             self.widget.add_class("ddmkit-timeline")
         else:
             self.widget.chart = chart
         for name in (_BACKUP, _INSTANT):
-            self.widget.selections.observe(self._hear, names=name)
+            self.widget.selections.observe(self._on_event, names=name)
 
     def mark(self, chosen: datetime | None) -> None:
-        """Move the line of the choice."""
+        """Move the line that marks the choice."""
         if self.widget is not None:
             self.widget.params.chosen = float(to_ms(chosen)) if chosen else 0.0
 
-    def _hear(self, change: Any) -> None:
+    def _on_event(self, change: Any) -> None:
         picked = change["new"].value
         row = picked[0] if picked else {}
         with FORM_LOCK:
             if "id" in row:
-                self._tell(str(row["id"]))
+                self._on_choose(str(row["id"]))
             elif "instant" in row:
-                self._tell(from_ms(int(row["instant"])))
+                self._on_choose(from_ms(int(row["instant"])))
 
 
 def thin_backups(backups: Sequence[Backup], most: int = _MOST_MARKS) -> Sequence[Backup]:
-    """Keep at most so many backups, evenly spread, the newest and all made before an operation first."""
+    """Return at most ``most`` backups, evenly spread; backups made before an operation come first, up to half of them."""
     if len(backups) <= most:
         return backups
     special = [one for one in backups if one.backup_type == "metadata"][: most // 2]
@@ -80,7 +88,7 @@ def thin_backups(backups: Sequence[Backup], most: int = _MOST_MARKS) -> Sequence
 
 
 def slots_of(spans: Sequence[Span], first: datetime, last: datetime) -> list[dict[str, Any]]:
-    """Cut the ranges into places to click on, each standing for one instant inside its range: a whole minute if it can."""
+    """Divide the ranges into clickable slots; each slot stands for one instant in its range, a whole minute if possible."""
     width = max(1_000, (to_ms(last) - to_ms(first)) // _SLOTS)
     rows = []
     for span in spans:
@@ -94,18 +102,18 @@ def slots_of(spans: Sequence[Span], first: datetime, last: datetime) -> list[dic
     return rows
 
 
-def _draw(offer: PointOffer, now: datetime, zone: str, incident: datetime | None, chosen: datetime | None) -> Any:
-    drawn = thin_backups(offer.backups)
+def _draw(options: PointOptions, now: datetime, zone: str, incident: datetime | None, chosen: datetime | None) -> Any:
+    drawn = thin_backups(options.backups)
     cut = (
-        f" ({len(drawn):,} of {len(offer.backups):,} backups drawn, the list has all)"
-        if len(drawn) < len(offer.backups)
+        f" ({len(drawn):,} of {len(options.backups):,} backups drawn; the list has all)"
+        if len(drawn) < len(options.backups)
         else ""
     )
     title = f"Click a mark, or the green bar; the blue line is your choice{cut}"
-    base = timeline_chart(offer.ranges, drawn, now, incident=incident, zone=zone, title=title)
-    instants = [now, *(end for span in offer.spans for end in span), *(one.created for one in drawn)]
-    slots = slots_of(offer.spans, min(instants), max(instants))
-    layers = [*base.layer, _line_of_choice(), _places_on_ranges(slots), *_places_on_marks(base)]
+    base = timeline_chart(options.ranges, drawn, now, incident=incident, zone=zone, title=title)
+    instants = [now, *(end for span in options.spans for end in span), *(one.created for one in drawn)]
+    slots = slots_of(options.spans, min(instants), max(instants))
+    layers = [*base.layer, _choice_line(), _clickable_ranges(slots), *_clickable_marks(base)]
     made = alt.LayerChart(layer=layers)
     for name in ("background", "description", "height", "title", "resolve", "config"):
         setattr(made, name, getattr(base, name))
@@ -117,13 +125,13 @@ def _x(field: str) -> alt.X:
     return alt.X(field, title="time (UTC)", scale=alt.Scale(type="utc", nice=False))
 
 
-def _line_of_choice() -> alt.Chart:
+def _choice_line() -> alt.Chart:
     base = alt.Chart(alt.InlineData(values=[{"n": 1}])).transform_calculate(at=_CHOSEN).transform_filter(f"{_CHOSEN} > 0")
     drawn: alt.Chart = base.mark_rule(color="#1a5fb4", strokeWidth=3, aria=False).encode(x=_x("at:T"))
     return drawn
 
 
-def _places_on_ranges(slots: Sequence[dict[str, Any]]) -> alt.Chart:
+def _clickable_ranges(slots: Sequence[dict[str, Any]]) -> alt.Chart:
     rows = [{**slot, "row": "can be restored to"} for slot in slots]
     pick = alt.selection_point(name=_INSTANT, fields=["instant"], on="click", clear="mouseout", toggle=False)
     drawn: alt.Chart = (
@@ -135,8 +143,8 @@ def _places_on_ranges(slots: Sequence[dict[str, Any]]) -> alt.Chart:
     return drawn
 
 
-def _places_on_marks(base: Any) -> list[alt.Chart]:
-    """Lay larger places to click over the marks of the backups, which are small."""
+def _clickable_marks(base: Any) -> list[alt.Chart]:
+    """Return larger clickable areas over the marks of the backups, which are small."""
     marks = next((layer for layer in base.layer if _has_backups(layer)), None)
     if marks is None:
         return []

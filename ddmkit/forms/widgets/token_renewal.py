@@ -1,9 +1,9 @@
-"""Asks for a new token when the service no longer accepts the old one, and says what to do with other credentials."""
+"""Ask for a new token when the service no longer accepts the old one; say what to do about other credentials."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 from traitlets import Unicode
@@ -11,52 +11,55 @@ from traitlets import Unicode
 from ddmkit.display.html import tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
-from ddmkit.forms.widgets import style as look
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import Message
+
+if TYPE_CHECKING:
+    from ddmkit.kit import Kit
 
 __all__ = ["TokenPanel"]
 
 _ASK = (
-    "The service no longer accepts the token. Obtain a new one for the same project, and paste it here; what you filled in "
-    "stays, and the step on the page continues. A job in the cloud goes on meanwhile."
+    "The service no longer accepts the token. Get a new token for the same project and paste it here. What you filled in is "
+    "kept, and the current step continues. A job that runs in the cloud is not affected."
 )
 _OTHER = (
-    "The service does not accept the credentials ({source}). Set valid ones there, restart the kernel and run this page "
-    "again (in the app: load it again). A job in the cloud goes on; the new form offers to continue watching it."
+    "The service does not accept the credentials ({source}). Set valid credentials there, restart the kernel and run this "
+    "page again (in the app: reload it). A job that runs in the cloud is not affected; the new form offers to watch it."
 )
 
 
 class _SecretField(widgets.Password):  # type: ignore[misc]  # ipywidgets has no types
-    """A password field whose value is never sent back to the page, and is sent here only when typing has ended."""
+    """A password field whose value is never sent back to the page, and is sent to the kernel only when typing has ended."""
 
     value = Unicode("").tag(sync=True, echo_update=False)
 
 
 class TokenPanel:
-    """Stands on the page while the credentials are refused; ``renewed`` is called after a new token was taken."""
+    """The panel shown while the service refuses the credentials; ``on_renewed`` is called after a new token was set."""
 
-    def __init__(self, kit: Any, renewed: Callable[[], None]) -> None:
+    def __init__(self, kit: Kit, on_renewed: Callable[[], None]) -> None:
         self._kit = kit
-        self._renewed = renewed
-        self._took = False
+        self._on_renewed = on_renewed
+        self._was_set = False
         self.field = _SecretField(
             description="New token",
-            tooltip="Paste the token; the field is emptied at once and the token is kept in memory only",
+            tooltip="Paste the token; the field is cleared at once, and the token is kept in memory only",
             placeholder="paste, then press the button",
             continuous_update=False,
             style={"description_width": "11em"},
             layout=widgets.Layout(width="min(100%, 46em)"),
         )
         self.field.add_class("ddmkit-token")
-        self.take = look.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")
+        self.take = style.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")
         self.message = Message("ddmkit-token-message")
-        self._words = look.html("ddmkit-token-words")
-        self._ask = look.column(self.field, self.take)
-        self.widget = look.column(self._words, self._ask, self.message.widget, css="ddmkit-rows ddmkit-token-panel")
-        self.field.observe(self._hear, names="value")
-        self.take.on_click(lambda _button: self._press())
-        look.hide(self.widget)
+        self._words = style.html("ddmkit-token-words")
+        self._ask = style.column(self.field, self.take)
+        self.widget = style.column(self._words, self._ask, self.message.widget, css="ddmkit-rows ddmkit-token-panel")
+        self.field.observe(self._on_event, names="value")
+        self.take.on_click(lambda _button: self._on_click())
+        style.hide(self.widget)
 
     def draw(self) -> None:
         """Show the panel while the service refuses the credentials."""
@@ -64,29 +67,29 @@ class TokenPanel:
         if refused:
             other = _OTHER.format(source=self._kit.settings.credential_source)
             self._words.value = tag("div", _ASK if self._kit.can_renew_token else other, self._describe_simulator())
-            look.show(self._ask, self._kit.can_renew_token)
-        look.show(self.widget, refused)
+            style.show(self._ask, self._kit.can_renew_token)
+        style.show(self.widget, refused)
 
     def _describe_simulator(self) -> str:
-        return " On the simulator, kit.scenario.token is the one that it accepts now." if self._kit.simulator else ""
+        return " On the simulator, kit.scenario.token is the token that it accepts now." if self._kit.simulator else ""
 
-    def _hear(self, change: Any) -> None:
+    def _on_event(self, change: Any) -> None:
         token = str(change["new"])
         if not token:
             return
         with FORM_LOCK:
-            self.field.value = ""  # before anything else: nothing that is saved may hold it
+            self.field.value = ""  # first of all: nothing that is saved may contain the token
             try:
                 self._kit.renew_token(token.strip())
             except DDMKitError as error:
-                self.message.refuse(error)
+                self.message.show_error(error)
                 return
-            self._took = True
-            self.message.say("A new token is in use.", tone=Tone.GOOD)
-        self._renewed()
+            self._was_set = True
+            self.message.show("A new token is in use.", tone=Tone.GOOD)
+        self._on_renewed()
 
-    def _press(self) -> None:
-        """Leaving the field has handed the token over already; a press with nothing typed says so."""
-        if not self._took:
-            self.message.refuse("Paste the token into the field first.")
-        self._took = False
+    def _on_click(self) -> None:
+        """Complain if nothing was typed; leaving the field has already set the token."""
+        if not self._was_set:
+            self.message.show_error("Paste the token into the field first.")
+        self._was_set = False

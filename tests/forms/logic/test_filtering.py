@@ -10,13 +10,13 @@ ROWS = [ListRow(f"id{number:04d}", f"ddm-team-{number:04d} | RUNNING", "nightly"
 def test_every_word_must_be_in_the_row_in_whatever_case():
     found = filter_rows(ROWS, "TEAM-0042 running")
     assert [row.key for row in found.rows] == ["id0042"]
-    assert found.say() == "1 of 5,000 shown"
+    assert found.describe() == "1 of 5,000 shown"
 
 
 def test_at_most_200_rows_are_shown_and_the_rest_is_said():
     found = filter_rows(ROWS, "")
     assert (len(found.rows), found.matched) == (200, 5_000)
-    assert found.say() == "200 of 5,000 shown; 5,000 match, type more to see the others"
+    assert found.describe() == "200 of 5,000 shown; 5,000 match, type more to see the others"
 
 
 def test_what_stands_behind_a_row_is_searched_too():
@@ -24,8 +24,8 @@ def test_what_stands_behind_a_row_is_searched_too():
 
 
 def test_no_match_and_no_rows_are_told_apart():
-    assert filter_rows(ROWS, "nothing like it").say() == "0 of 5,000 match; clear the search to see all"
-    assert filter_rows([], "x").say() == "nothing to choose from"
+    assert filter_rows(ROWS, "nothing like it").describe() == "0 of 5,000 match; clear the search to see all"
+    assert filter_rows([], "x").describe() == "nothing to choose from"
 
 
 def test_5000_rows_are_filtered_faster_than_a_key_press():

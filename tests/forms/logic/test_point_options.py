@@ -7,7 +7,7 @@ import pytest
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.point_options import (
     ChosenPoint,
-    PointOffer,
+    PointOptions,
     describe_gaps,
     describe_point,
     list_points,
@@ -30,7 +30,7 @@ def offer(now):
         Backup(id="b-bad", name="bad", created=now - day, status="deleting"),
         Backup(id="b-old", name="old", created=now - 5 * day, status="normal"),
     )
-    return PointOffer(backups, ranges)
+    return PointOptions(backups, ranges)
 
 
 def test_a_backups_id_chooses_it(offer, now):
@@ -40,7 +40,7 @@ def test_a_backups_id_chooses_it(offer, now):
 
 def test_a_backups_name_chooses_it_when_only_one_has_it(offer, now):
     assert read_point("new", offer, "UTC", now).backup.id == "b-new"
-    twins = PointOffer((offer.backups[0], offer.backups[2].model_copy(update={"name": "new"})))
+    twins = PointOptions((offer.backups[0], offer.backups[2].model_copy(update={"name": "new"})))
     with pytest.raises(InputError, match="2 backups have this name"):
         read_point("new", twins, "UTC", now)
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_gone_back_to_is_refused_with_the_reason(offer, now, text
 
 
 def test_ranges_that_cannot_be_read_stand_against_nothing(now):
-    unread = PointOffer(ranges_problem="refused.")
+    unread = PointOptions(ranges_problem="refused.")
     assert read_point("2026-05-10 10:00", unread, "UTC", now).expected is None
     assert "not known: refused." in describe_gaps(unread)[0]
 

@@ -3,9 +3,9 @@
 import pytest
 
 from ddmkit.forms.logic.wizard_state import (
-    Standing,
     Step,
     StepState,
+    WizardFacts,
     derive_controls,
     derive_states,
     next_step,
@@ -18,12 +18,12 @@ READ = {**CHECKED, "is_accepted": True, "is_reviewed": True}
 
 
 def controls(step, **standing):
-    made = Standing(**standing)
+    made = WizardFacts(**standing)
     return derive_controls(derive_states(made), step, made)
 
 
 def test_at_first_only_the_source_can_be_opened():
-    states = derive_states(Standing())
+    states = derive_states(WizardFacts())
     assert states[Step.SOURCE] is StepState.READY
     assert {states[step] for step in list(Step)[1:]} == {StepState.TO_DO}
 
@@ -48,7 +48,7 @@ def test_at_first_only_the_source_can_be_opened():
     ],
 )
 def test_a_step_opens_when_all_before_it_are_done(standing, step, state):
-    assert derive_states(Standing(**standing))[step] is state
+    assert derive_states(WizardFacts(**standing))[step] is state
 
 
 def test_every_state_has_a_symbol_of_its_own():

@@ -77,7 +77,7 @@ def test_a_source_whose_nodes_cannot_be_read_takes_ids_as_they_are(kit):
     kit.simulator.inject("server-error@ShowRelatedDns*")
     form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time, target_id=kit.scenario.target)
     assert "cannot be read" in form.unread.text
-    form.loose_field.input.value = " ".join(kit.scenario.data_nodes)
+    form.unpaired_field.input.value = " ".join(kit.scenario.data_nodes)
     assert form.value.data_nodes == kit.scenario.data_nodes
 
 
@@ -102,7 +102,7 @@ def test_for_a_deleted_source_the_projects_own_data_nodes_are_offered_with_the_s
 
 def test_names_of_data_nodes_are_resolved_where_their_ids_are_asked_for(deleted):
     form, facts = deleted
-    form.loose_field.input.value = "rds-orders-1-recovered, rds-orders-2-recovered"
+    form.unpaired_field.input.value = "rds-orders-1-recovered, rds-orders-2-recovered"
     assert form.value.data_nodes == facts.data_nodes
 
 
@@ -119,8 +119,8 @@ def test_names_of_data_nodes_are_resolved_where_their_ids_are_asked_for(deleted)
 )
 def test_what_is_no_data_node_is_named_and_gives_no_value(deleted, typed, said):
     form, facts = deleted
-    form.loose_field.input.value = f"{facts.data_nodes[0]}, {typed}"
-    assert said in form.loose_field.message.text
+    form.unpaired_field.input.value = f"{facts.data_nodes[0]}, {typed}"
+    assert said in form.unpaired_field.message.text
     assert form.value is None
 
 

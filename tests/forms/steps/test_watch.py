@@ -44,7 +44,7 @@ def watch_of(kit, job=None, **options):
 def test_a_job_is_followed_in_the_background_to_its_end(kit, submit):
     watch = watch_of(kit, submit())
     assert (watch.state, watch.value.status, watch.bar.value) == ("completed", "completed", 1.0)
-    assert "100%" in watch.said.value
+    assert "100%" in watch.details.value
     assert "Completed" in watch.summary().text
 
 
@@ -65,7 +65,7 @@ def test_looks_that_fail_are_counted_while_the_watch_goes_on(kit, submit):
     kit.simulator.inject("server-error@ShowDdmJobResult*9")
     watch = watch_of(kit, job)
     assert watch.state == "completed"
-    assert "status checks failed" in watch.said.value
+    assert "status checks failed" in watch.details.value
 
 
 def test_closing_stops_looking_and_leaves_the_job_alone(kit, submit):
@@ -83,7 +83,7 @@ def test_an_unknown_outcome_offers_to_look_again(kit, lose):
     assert watch.state == "unknown"
     assert "may run" in watch.message.text
     assert "kit." not in watch.message.text  # the page has buttons for what those calls do
-    assert watch.undecided.widget.layout.display is None
+    assert watch.unknown_outcome.widget.layout.display is None
     watch.again.click()
     assert watch.wait(30)
     assert watch.state == "completed"
@@ -93,8 +93,8 @@ def test_an_unknown_outcome_is_settled_by_naming_the_job(kit, lose):
     watch = JobProgress(kit, poll_s=0)
     watch.show_unknown(lose())
     newest = next(job for job in kit.jobs() if job.instance_id == kit.scenario.target)
-    watch.undecided.job_field.input.value = newest.id
-    watch.undecided.adopt.click()
+    watch.unknown_outcome.job_field.input.value = newest.id
+    watch.unknown_outcome.adopt.click()
     assert watch.wait(30)
     assert (watch.state, watch.job.id) == ("completed", newest.id)
 
@@ -102,21 +102,21 @@ def test_an_unknown_outcome_is_settled_by_naming_the_job(kit, lose):
 def test_a_wrong_decision_is_refused_and_the_way_stays_open(kit, lose):
     watch = JobProgress(kit, poll_s=0)
     watch.show_unknown(lose())
-    watch.undecided.release.click()
+    watch.unknown_outcome.release.click()
     assert watch.wait(30)
-    assert "still missing" in watch.undecided.message.text
-    watch.undecided.job_field.input.value = "nobody"
-    watch.undecided.adopt.click()
+    assert "still missing" in watch.unknown_outcome.message.text
+    watch.unknown_outcome.job_field.input.value = "nobody"
+    watch.unknown_outcome.adopt.click()
     assert watch.wait(30)
     assert watch.state == "unknown"
-    assert not watch.undecided.adopt.disabled
+    assert not watch.unknown_outcome.adopt.disabled
 
 
 def test_closing_the_kit_ends_watching_quietly_and_says_how_to_go_on(kit, submit):
     kit.simulator.inject("job-stalls")
     job = submit()
     watch = JobProgress(kit, job, poll_s=0)
-    while not watch.said.value:  # until it has seen the job
+    while not watch.details.value:  # until it has seen the job
         assert not watch.wait(0.05)
     kit.close()
     assert watch.wait(0)
@@ -134,7 +134,7 @@ def test_a_kit_is_not_kept_waiting_by_a_watch_that_pauses_for_long(kit, submit):
         records=kit.simulator.world_path.parent / "records.sqlite",
     )
     watch = JobProgress(connected, submit(), poll_s=3600)
-    while not watch.said.value:
+    while not watch.details.value:
         assert not watch.wait(0.05)
     connected.close()
     assert watch.wait(0)

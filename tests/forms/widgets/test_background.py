@@ -38,14 +38,14 @@ def test_a_closed_worker_forgets_what_waits_and_takes_no_more():
 
 def test_tasks_know_what_the_newest_was_asked_for_until_all_are_done():
     seen, begun, gate = [], threading.Event(), threading.Event()
-    tasks = TaskQueue("test", lambda: seen.append(tasks.about))
+    tasks = TaskQueue("test", lambda: seen.append(tasks.active_part))
     tasks.start(lambda: begun.set() or gate.wait(5), "one")
     tasks.start(lambda: None, "other")
     assert begun.wait(5)
     gate.set()
     assert tasks.wait(5)
     assert seen == ["one", "other", "other", None]
-    assert tasks.about is None
+    assert tasks.active_part is None
 
 
 def test_closed_tasks_are_about_nothing_once_what_is_being_done_ends():
@@ -55,7 +55,7 @@ def test_closed_tasks_are_about_nothing_once_what_is_being_done_ends():
     tasks.start(lambda: None, "other")
     assert begun.wait(5)
     tasks.close()
-    assert tasks.about == "other"
+    assert tasks.active_part == "other"
     gate.set()
     assert tasks.wait(5)
-    assert tasks.about is None
+    assert tasks.active_part is None

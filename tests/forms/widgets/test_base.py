@@ -1,7 +1,7 @@
 """What every form shares."""
 
 from ddmkit.forms import InstanceForm
-from ddmkit.forms.widgets.base import describe_facts
+from ddmkit.forms.logic.summary import describe_facts
 
 
 def test_named_facts_are_escaped_and_empty_ones_left_out():

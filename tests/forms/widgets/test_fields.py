@@ -14,7 +14,7 @@ def test_a_field_tells_what_a_person_types_and_not_what_python_sets():
 
 def test_a_message_has_symbol_word_and_escaped_text():
     message = Message()
-    message.refuse("<b>no</b>")
+    message.show_error("<b>no</b>")
     assert "✗ not possible" in message.widget.value
     assert "&lt;b&gt;no" in message.widget.value
     message.clear()

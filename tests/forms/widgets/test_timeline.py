@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ddmkit.display.altair_charts import render_svg
-from ddmkit.forms.logic.point_options import PointOffer
+from ddmkit.forms.logic.point_options import PointOptions
 from ddmkit.forms.widgets.timeline import Timeline, slots_of, thin_backups
 from ddmkit.models import Backup
 from ddmkit.times import Span, from_ms, is_within
@@ -21,7 +21,7 @@ def told():
 def drawn(kit, told, now):
     source = kit.scenario.source
     made = Timeline(told.append)
-    offer = PointOffer(tuple(kit.backups(source)), tuple(kit.restorable_ranges(source)))
+    offer = PointOptions(tuple(kit.backups(source)), tuple(kit.restorable_ranges(source)))
     made.draw(offer, now, zone="UTC", incident=None, chosen=None)
     return made
 
@@ -43,7 +43,7 @@ def test_a_click_on_a_mark_tells_the_backup_and_on_a_range_the_instant(drawn, to
 
 
 def test_clicks_are_heard_after_drawing_anew(drawn, told, now):
-    drawn.draw(PointOffer(), now, zone="UTC", incident=now - timedelta(hours=1), chosen=now)
+    drawn.draw(PointOptions(), now, zone="UTC", incident=now - timedelta(hours=1), chosen=now)
     drawn.widget._vl_selections = {**drawn.widget._vl_selections, "instant": {"value": None, "store": []}}
     assert told == []
     assert drawn.widget.params.chosen == now.timestamp() * 1000

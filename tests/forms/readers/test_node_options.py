@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from ddmkit.errors import AuthError, UnreachableError
-from ddmkit.forms.node_candidates import read_places
+from ddmkit.forms.readers.node_options import read_places
 from ddmkit.models import DataNode, TargetNode
 
 NODES = [DataNode(instance_id=f"n{number}", instance_name=f"node {number}") for number in range(5)]

@@ -1,9 +1,9 @@
-"""The steps of a restore that was sent, as its record keeps them: to be read, never to be edited."""
+"""The steps of a restore that was sent, read from its record: to read, not to edit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.checks import show_checks
@@ -11,11 +11,15 @@ from ddmkit.display.html import Fragment, join, tag
 from ddmkit.display.plans import PlanView, plan_html, plan_text
 from ddmkit.display.status import describe_count
 from ddmkit.errors import DDMKitError
+from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.logic.wizard_state import Step
-from ddmkit.forms.widgets.base import describe_facts
 from ddmkit.handles.plan import view_of
+from ddmkit.handles.record import Record
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.times import format_instant, format_utc
+
+if TYPE_CHECKING:
+    from ddmkit.kit import Kit
 
 __all__ = ["SentSteps"]
 
@@ -23,64 +27,65 @@ _READ_ONLY = "This restore was sent, so this step can be read but not changed."
 
 
 class SentSteps:
-    """What each step up to Confirm held when a restore was sent; ``parts`` is empty while none is watched."""
+    """What each step up to Confirm contained when a restore was sent; ``parts`` is empty while no restore is watched."""
 
-    def __init__(self, kit: Any) -> None:
+    def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._record_id = ""
         self._is_sent = False
         self.parts: Mapping[Step, Fragment] = {}
         self.lines: Mapping[Step, str] = {}
-        self.ends: tuple[tuple[str, str], tuple[str, str]] | None = None
+        self.route: tuple[tuple[str, str], tuple[str, str]] | None = None
 
     def follow(self, record_id: str) -> None:
-        """Read the record of the restore that is on the page; an empty id is none."""
+        """Read the record of the restore on the page, unless it has been read; an empty id means no restore."""
         self._is_sent = bool(record_id)
         if record_id == self._record_id:
             return
-        self._record_id, self.parts, self.lines, self.ends = record_id, {}, {}, None
+        self._record_id, self.parts, self.lines, self.route = record_id, {}, {}, None
         if not record_id:
             return
         try:
             record = self._kit.records.get(record_id)
             header = record.header
-            self.ends = ((header.source_name, header.source_id), (header.target_name, header.target_id))
+            self.route = ((header.source_name, header.source_id), (header.target_name, header.target_id))
             plan = plan_of(record.run)
             self.parts, self.lines = _read_steps(record, plan), _read_lines(record, plan)
         except DDMKitError:
-            self._record_id = ""  # another look may succeed; until then the steps are not shown
+            self._record_id = ""  # not readable now; the next call tries again
 
     def html(self) -> dict[Step, str]:
-        """Return what is shown in the place of each step."""
+        """Return the HTML to show in the place of each step; empty if no restore was sent."""
         if not self._is_sent:
             return {}
         note = tag("div", _READ_ONLY, style="padding:0.2em 0 0.4em 0")
-        unread = tag("div", "Its record cannot be read at present; look again later.")
+        unread = tag("div", "The record cannot be read at present. Try again later.")
         steps = (step for step in Step if step not in {Step.WATCH, Step.RESULTS})
         return {step: join([note, self.parts[step].html if step in self.parts else unread]) for step in steps}
 
 
-def _read_steps(record: Any, plan: RestorePlan) -> dict[Step, Fragment]:
+def _read_steps(record: Record, plan: RestorePlan) -> dict[Step, Fragment]:
     view, header = view_of(plan), record.header
-    accepted = (record.last("confirmed").data.get("accepted") if record.last("confirmed") else None) or ()
+    confirmed = record.last("confirmed")
+    accepted = (confirmed.data.get("accepted") if confirmed else None) or ()
     nodes = [(node.name or f"data node {place}", node.id) for place, node in enumerate(view.nodes, 1)]
     checks = show_checks(plan.checks)
-    said = f"Accepted: {', '.join(accepted)}" if accepted else ""
+    acceptance = f"Accepted: {', '.join(accepted)}" if accepted else ""
     return {
         Step.SOURCE: describe_facts("Source", [("Name", header.source_name), ("Id", header.source_id)]),
         Step.POINT: describe_facts("Point in time", _describe_point(view, view.zone)),
         Step.TARGET: describe_facts("Target", [("Name", header.target_name), ("Id", header.target_id), *nodes]),
-        Step.CHECK: Fragment(join([checks.html, tag("div", said)]), f"{checks.text}\n{said}".rstrip()),
+        Step.CHECK: Fragment(join([checks.html, tag("div", acceptance)]), f"{checks.text}\n{acceptance}".rstrip()),
         Step.REVIEW: Fragment(plan_html(view), plan_text(view)),
-        Step.CONFIRM: describe_facts("Confirmation", _describe_word(record)),
+        Step.CONFIRM: describe_facts("Confirmation", _describe_confirmation(record)),
     }
 
 
-def _read_lines(record: Any, plan: RestorePlan) -> dict[Step, str]:
+def _read_lines(record: Record, plan: RestorePlan) -> dict[Step, str]:
     header, count = record.header, describe_count(len(plan.request.data_nodes), "data node")
     return {
         Step.SOURCE: f"{header.source_name} ({header.source_id})",
-        Step.POINT: "; ".join(f"{name}: {said}" for name, said in _describe_point(view_of(plan), ZoneInfo(plan.time_zone))),
+        Step.POINT: "; ".join(f"{name}: {fact}" for name, fact in _describe_point(view_of(plan), ZoneInfo(plan.time_zone))),
         Step.TARGET: f"{header.target_name} ({header.target_id}), {count}",
         Step.CHECK: f"digest {plan.digest}",
     }
@@ -88,11 +93,11 @@ def _read_lines(record: Any, plan: RestorePlan) -> dict[Step, str]:
 
 def _describe_point(view: PlanView, zone: ZoneInfo) -> list[tuple[str, str]]:
     backup = f"{view.backup_name} ({view.backup_id})" if view.backup_name else view.backup_id
-    said = ", ".join(part for part in (backup, view.backup_note) if part)
-    return [("Restored to", format_instant(view.point, zone, view.now) if view.point else "not known"), ("Backup", said)]
+    point = format_instant(view.point, zone, view.now) if view.point else "not known"
+    return [("Restored to", point), ("Backup", ", ".join(filter(None, (backup, view.backup_note))))]
 
 
-def _describe_word(record: Any) -> list[tuple[str, str]]:
+def _describe_confirmation(record: Record) -> list[tuple[str, str]]:
     header, confirmed = record.header, record.last("confirmed")
     return [
         ("Recorded under", header.operator),

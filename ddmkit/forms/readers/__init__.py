@@ -1,0 +1,1 @@
+"""What the forms read through the kit and from the records, as plain values; no widgets here."""
