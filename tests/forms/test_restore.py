@@ -174,7 +174,7 @@ def test_a_kit_closed_while_a_job_is_watched_ends_the_form_quietly_and_another_g
     kit.close()
     assert form.wait(0)
     assert "Watching has ended, because the kit was closed" in form.watch.message.text
-    assert "make another form" in form.message.text
+    assert "make a new form" in form.message.text
     assert form.watch.record_id in form.summary().text
     later = ddmkit.demo(world=kit.simulator.world_path)
     try:
@@ -195,7 +195,7 @@ def test_a_kit_closed_while_something_is_read_waits_for_the_answer_and_reads_no_
     assert form.wait(0)
     form.target.again.click()
     assert form.wait(0)
-    assert "make another form" in form.message.text
+    assert "make a new form" in form.message.text
     assert not any(state is StepState.WORKING for state in form.states.values())
 
 
@@ -409,7 +409,7 @@ def test_what_is_told_of_a_second_restore_is_nothing_of_the_first(walk, kit):
     person.press(form.another)
     told = form.summary().text
     assert "Failed" not in told
-    assert f"Nothing else was submitted from this form; the restore before is on record {first}." in told
+    assert f"Nothing else was submitted from this form. The previous restore is on record {first}." in told
     kit.simulator.inject("job-stalls")
     person.reach(Step.CONFIRM)
     form.confirmation.name_field.input.value = form.plan.target_name

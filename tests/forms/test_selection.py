@@ -12,13 +12,13 @@ def choices(kit):
     return Selection(kit, time_zone="", incident="", run=run_at_once)
 
 
-def test_what_is_chosen_is_handed_to_the_next_and_told(choices, kit, given):
-    heard = []
-    choices.on_change(source=lambda: heard.append("source"), others=lambda: heard.append("other"))
+def test_what_is_chosen_is_passed_on_and_reported(choices, kit, given):
+    calls = []
+    choices.on_change(source=lambda: calls.append("source"), others=lambda: calls.append("other"))
     choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
     assert choices.point.source == given["source"]
-    assert choices.ends == (("ddm-orders-prod", given["source"]), ("ddm-restore-target", given["target"]))
-    assert set(heard) == {"source", "other"}
+    assert choices.route == (("ddm-orders-prod", given["source"]), ("ddm-restore-target", given["target"]))
+    assert set(calls) == {"source", "other"}
     plan = choices.make_plan()
     assert (plan.request.source_instance_id, plan.request.target_instance_id) == (given["source"], given["target"])
 
@@ -45,12 +45,12 @@ def test_a_choice_changed_while_the_plan_is_made_is_noticed(choices, kit, given,
 
 
 def test_the_incident_goes_into_the_plan_and_another_one_asks_for_another_plan(choices, kit, given):
-    heard = []
-    choices.on_change(source=lambda: None, others=lambda: heard.append("other"))
+    calls = []
+    choices.on_change(source=lambda: None, others=lambda: calls.append("other"))
     choices.fill_in(given["source"], given["backup_id"], "", given["target"], given["data_nodes"])
-    heard.clear()
+    calls.clear()
     choices.point.incident = kit.scenario.incident
-    assert heard
+    assert calls
     assert choices.make_plan().incident == kit.scenario.incident
 
 

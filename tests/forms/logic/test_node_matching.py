@@ -49,7 +49,7 @@ def test_pasted_ids_that_do_not_fit_are_named_with_the_reason():
     unknown = "f4e2949e9b9b4d60b42c89ed39bfe34cin01"
     assigned, problems = fill_places(places, f"id-of-a-new id-of-a-bad {unknown}", {"src-a": "id-of-a-new"})
     assert assigned == {"src-a": "id-of-a-new"}
-    assert problems == ["id-of-a-bad: frozen", f"{unknown}: no candidate for any of the source's data nodes"]
+    assert problems == ["id-of-a-bad: frozen", f"{unknown}: not a candidate for any data node of the source"]
 
 
 def test_pasted_names_count_as_ids_when_exactly_one_node_has_them():

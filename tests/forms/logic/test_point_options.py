@@ -58,11 +58,11 @@ def test_a_time_without_offset_is_read_in_the_zone_and_names_the_backup_expected
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("2026-05-17 18:00", "Nearest that can: 2026-05-17 12:00:00 UTC and 2026-05-18 12:00:00 UTC"),
+        ("2026-05-17 18:00", "Nearest restorable: 2026-05-17 12:00:00 UTC and 2026-05-18 12:00:00 UTC"),
         ("2026-05-21 10:00", "future"),
         ("2026-05-32 10:00", "2026-05-32 10:00"),
         ("1779264000", "seconds"),
-        ("b-gone", "no backup of this source"),
+        ("b-gone", "neither a backup of this source nor a time"),
         ("b-bad", "deleting"),
     ],
 )

@@ -38,7 +38,7 @@ def test_a_later_daily_backup_before_the_incident_is_second(made, now):
 def test_a_time_remembered_too_early_still_finds_the_backup_made_before_the_drop(made, now):
     found = suggest_points(now - timedelta(hours=5), [made(4.5, "metadata"), made(9)], [], now)
     assert ids(found) == ["b4.5", "b9"]
-    assert "after the time given" in found[0].reason
+    assert "after the given time" in found[0].reason
 
 
 def test_an_incident_in_a_gap_gives_the_latest_instant_before_the_gap(now):

@@ -1,4 +1,4 @@
-"""What a run without a page is told, and what a saved notebook keeps."""
+"""What a run without a page is reported, and what a saved notebook keeps."""
 
 from types import SimpleNamespace
 
@@ -20,9 +20,9 @@ PLAN = SimpleNamespace(ready=True, failed=(), warnings=("same-network",), target
     ],
 )
 def test_what_is_missing_is_named(plan, confirm, digest, said):
-    told = describe_missing(plan, confirm, digest).text
-    assert told.startswith("Nothing was submitted")
-    assert said in told
+    reported = describe_missing(plan, confirm, digest).text
+    assert reported.startswith("Nothing was submitted")
+    assert said in reported
 
 
 def test_nothing_is_missing_when_name_and_digest_are_right():

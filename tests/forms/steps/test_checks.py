@@ -24,7 +24,7 @@ def test_facts_too_old_to_act_on_say_so(checklist, kit):
     kit.simulator.advance(checklist.plan.expires - checklist.plan.created)
     kit.simulator.advance(checklist.plan.expires - checklist.plan.created)
     checklist.show_age()
-    assert "too old to act on: check again" in checklist.age.value
+    assert "too old to use: check again" in checklist.age.value
 
 
 def test_it_yields_what_was_accepted_once_all_is(checklist):

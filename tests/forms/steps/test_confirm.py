@@ -58,7 +58,7 @@ def test_a_purpose_or_ticket_that_is_too_long_is_refused_with_its_limit(form):
     assert form.value is None
 
 
-def test_another_plan_needs_the_word_anew(form):
+def test_another_plan_needs_the_name_again(form):
     form.name_field.input.value = "to-there"
     form.set_plan(SimpleNamespace(**{**vars(PLAN), "target_name": "elsewhere"}), operator="mel")
     assert form.value is None

@@ -48,7 +48,7 @@ def test_a_time_is_said_in_four_notations_with_the_backup_expected(kit):
     assert "expected to take this one, made 8 h 9 min before" in form.details.value
 
 
-def test_another_zone_reads_the_same_text_anew(form):
+def test_another_zone_reads_the_same_text_again(form):
     form.text_field.input.value = "2026-05-20 10:45"
     form.zone_field.input.value = "Europe/Berlin"
     assert form.value.instant == datetime(2026, 5, 20, 8, 45, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_from_python_ids_datetimes_and_milliseconds_are_taken(form, kit):
     assert form.restore_time == datetime(2026, 5, 20, 10, 45, tzinfo=UTC)
 
 
-def test_another_source_keeps_the_text_and_judges_it_anew(form, kit):
+def test_another_source_keeps_the_text_and_checks_it_again(form, kit):
     form.backup_id = kit.scenario.backup_id
     form.source = next(one.id for one in kit.instances() if one.name == "ddm-analytics-prod")
     assert form.value is None

@@ -16,7 +16,13 @@ def review(kit, given, tmp_path, monkeypatch):
 
 def test_the_plan_is_shown_whole_with_the_exact_request_and_the_way_back(review):
     shown = review.words.value
-    for said in (review.value.digest, "is not changed", "Does not come back", "POST /v3/", "The source is not touched"):
+    for said in (
+        review.value.digest,
+        "is not changed",
+        "Does not come back",
+        "POST /v3/",
+        "The source is not changed. To go back",
+    ):
         assert said in shown
     assert "kit.submit(plan" in review.script.value
     assert review.value.request.body_json() in review.summary().text

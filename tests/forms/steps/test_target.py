@@ -40,7 +40,7 @@ def test_a_row_takes_one_node_and_no_node_twice(form, kit):
     first.value = kit.scenario.data_nodes[0]
     second.value = kit.scenario.data_nodes[0]
     assert second.value == ""
-    assert "each node is given once" in form.rows.message.text
+    assert "a node can be used only once" in form.rows.message.text
     second.value = kit.scenario.data_nodes[1]
     assert form.value.data_nodes == kit.scenario.data_nodes
     first.value = ""

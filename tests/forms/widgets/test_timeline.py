@@ -13,14 +13,14 @@ from ddmkit.times import Span, from_ms, is_within
 
 
 @pytest.fixture
-def told():
+def reported():
     return []
 
 
 @pytest.fixture
-def drawn(kit, told, now):
+def drawn(kit, reported, now):
     source = kit.scenario.source
-    made = Timeline(told.append)
+    made = Timeline(reported.append)
     offer = PointOptions(tuple(kit.backups(source)), tuple(kit.restorable_ranges(source)))
     made.draw(offer, now, zone="UTC", incident=None, chosen=None)
     return made
@@ -36,16 +36,16 @@ def click(drawn, name, **row):
     drawn.widget._vl_selections = selections
 
 
-def test_a_click_on_a_mark_tells_the_backup_and_on_a_range_the_instant(drawn, told, now):
+def test_a_click_on_a_mark_tells_the_backup_and_on_a_range_the_instant(drawn, reported, now):
     click(drawn, "backup", id="b-1")
     click(drawn, "instant", instant=1779273900000)
-    assert told == ["b-1", from_ms(1779273900000)]
+    assert reported == ["b-1", from_ms(1779273900000)]
 
 
-def test_clicks_are_heard_after_drawing_anew(drawn, told, now):
+def test_clicks_are_heard_after_drawing_anew(drawn, reported, now):
     drawn.draw(PointOptions(), now, zone="UTC", incident=now - timedelta(hours=1), chosen=now)
     drawn.widget._vl_selections = {**drawn.widget._vl_selections, "instant": {"value": None, "store": []}}
-    assert told == []
+    assert reported == []
     assert drawn.widget.params.chosen == now.timestamp() * 1000
 
 
