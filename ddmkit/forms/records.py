@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.status import describe_status
 from ddmkit.errors import RecordError
@@ -15,11 +13,9 @@ from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow
+from ddmkit.kit import Kit
 from ddmkit.rehearsal.differences import compare_runs
 from ddmkit.times import format_utc
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
 
 __all__ = ["RecordForm"]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone
@@ -39,15 +41,11 @@ from ddmkit.forms.widgets.new_world import WorldPanel, known_scenarios
 from ddmkit.forms.widgets.resume import ResumeOffer
 from ddmkit.forms.widgets.stepper import Stepper, describe_route
 from ddmkit.forms.widgets.token_renewal import TokenPanel
+from ddmkit.handles.job import RestoreJob
+from ddmkit.handles.plan import Plan
+from ddmkit.handles.record import Record
+from ddmkit.kit import Kit
 from ddmkit.times import format_utc
-
-if TYPE_CHECKING:
-    import ipywidgets as widgets
-
-    from ddmkit.handles.job import RestoreJob
-    from ddmkit.handles.plan import Plan
-    from ddmkit.handles.record import Record
-    from ddmkit.kit import Kit
 
 __all__ = ["RestoreForm"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ddmkit.display.status import describe_count
 from ddmkit.errors import InputError
@@ -15,11 +14,9 @@ from ddmkit.forms.steps.point import PointForm
 from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.target import TargetForm
 from ddmkit.forms.widgets.background import Runner
+from ddmkit.handles.plan import Plan
+from ddmkit.kit import Kit
 from ddmkit.models import Instance
-
-if TYPE_CHECKING:
-    from ddmkit.handles.plan import Plan
-    from ddmkit.kit import Kit
 
 __all__ = ["Selection"]
 

@@ -12,7 +12,7 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.keyboard import KeyboardGuard
 
 # A comment, a string, a brace or a declaration's end; what lies between them is text.
-PARTS = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|[{};]|[^{};\"/]+|/", re.S)
+PARTS = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|[{};]|[^{};\"/]+|/", re.DOTALL)
 
 
 def declarations(css):

@@ -10,15 +10,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ddmkit.errors import AuthError, DDMKitError, NotFoundError, ServiceError
 from ddmkit.forms.logic.node_matching import NodePlace
+from ddmkit.kit import Kit
 from ddmkit.models import DataNode, TargetNode
 from ddmkit.times import format_utc
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
 
 __all__ = ["NodeOptions", "read_node_options", "read_places"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.checks import show_checks
@@ -15,11 +14,9 @@ from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.logic.wizard_state import Step
 from ddmkit.handles.plan import view_of
 from ddmkit.handles.record import Record
+from ddmkit.kit import Kit
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.times import format_instant, format_utc
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
 
 __all__ = ["SentSteps"]
 

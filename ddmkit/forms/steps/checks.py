@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -16,11 +15,9 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import tick
+from ddmkit.handles.plan import Plan
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.times import format_ago, format_duration, format_utc
-
-if TYPE_CHECKING:
-    from ddmkit.handles.plan import Plan
 
 __all__ = ["Checklist", "describe_acceptance"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, clean_line
 from ddmkit.display.status import Tone
@@ -12,9 +11,7 @@ from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
-
-if TYPE_CHECKING:
-    from ddmkit.handles.plan import Plan
+from ddmkit.handles.plan import Plan
 
 __all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "ConfirmationInput"]
 

@@ -30,13 +30,13 @@ from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import read_incident
+from ddmkit.kit import Kit
 from ddmkit.models import Instance
 from ddmkit.times import format_instant
 from ddmkit.typed_times import find_time_zone
 
 if TYPE_CHECKING:
     from ddmkit.forms.widgets.timeline import Timeline
-    from ddmkit.kit import Kit
 
 __all__ = ["PointForm"]
 
@@ -105,12 +105,8 @@ class PointForm(Form):
             "ddmkit-point",
             placeholder="2026-05-20 10:12:32 or a backup id",
         )
-        self.list = SearchList(
-            "Points",
-            "The ends of the restorable ranges, then every backup, newest first.",
-            self._choose_row,
-            "ddmkit-points",
-        )
+        words = "The ends of the restorable ranges, then every backup, newest first."
+        self.list = SearchList("Points", words, self._choose_row, "ddmkit-points")
         self.suggested = style.html(
             "ddmkit-suggested", tag("b", "Suggestions, the most likely first; click one to select it")
         )

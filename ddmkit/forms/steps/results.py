@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ddmkit.display.column_specs import job_tone
 from ddmkit.display.html import Fragment, join, tag
@@ -18,15 +17,13 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
+from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
+from ddmkit.kit import Kit
 from ddmkit.models import Job
 from ddmkit.records.runs import RunHeader
 from ddmkit.restore.post_check import Verification
 from ddmkit.times import format_duration
-
-if TYPE_CHECKING:
-    from ddmkit.handles.job import RestoreJob
-    from ddmkit.kit import Kit
 
 __all__ = ["RecordFiles", "ResultsForm"]
 

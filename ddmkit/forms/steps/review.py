@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -20,13 +19,10 @@ from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
-from ddmkit.handles.plan import view_of
+from ddmkit.handles.plan import Plan, view_of
+from ddmkit.kit import Kit
 from ddmkit.models import DataNode, TargetNode
 from ddmkit.times import format_instant
-
-if TYPE_CHECKING:
-    from ddmkit.handles.plan import Plan
-    from ddmkit.kit import Kit
 
 __all__ = ["PlanReview"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.rows import Rows
@@ -16,11 +15,9 @@ from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import id_of
+from ddmkit.kit import Kit
 from ddmkit.models import Backup, Instance, Schema
 from ddmkit.times import format_utc
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
 
 __all__ = ["InstanceForm", "list_deleted", "row_of_instance"]
 

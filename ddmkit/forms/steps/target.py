@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
 from ddmkit.display.status import Tone, describe_count, describe_status
@@ -19,10 +18,8 @@ from ddmkit.forms.widgets.fields import Message, TextField
 from ddmkit.forms.widgets.node_table import NodeTable
 from ddmkit.forms.widgets.search_list import SearchList
 from ddmkit.inputs import id_of
+from ddmkit.kit import Kit
 from ddmkit.models import TargetInstance, TargetNode
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
 
 __all__ = ["TargetForm", "row_of_target"]
 

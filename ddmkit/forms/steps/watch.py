@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -26,9 +25,7 @@ from ddmkit.forms.widgets.fields import Message
 from ddmkit.forms.widgets.unknown_outcome import UnknownOutcomePanel
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
+from ddmkit.kit import Kit
 
 __all__ = ["JobProgress"]
 

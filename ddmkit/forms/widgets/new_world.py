@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -11,9 +10,7 @@ from ddmkit.display.html import clean_line, tag
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
+from ddmkit.kit import Kit
 
 __all__ = ["WorldPanel", "known_scenarios"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
+from ddmkit.kit import Kit
 from ddmkit.times import format_ago
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
 
 __all__ = ["ResumeOffer"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 from traitlets import Unicode
@@ -14,9 +14,7 @@ from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import Message
-
-if TYPE_CHECKING:
-    from ddmkit.kit import Kit
+from ddmkit.kit import Kit
 
 __all__ = ["TokenPanel"]
 
