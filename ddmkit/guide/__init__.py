@@ -1,6 +1,7 @@
-"""The thread of a notebook page: its parameters read, and one method for each cell."""
+"""A notebook page step by step: ``open_guide`` reads the page's parameters, and each cell calls one method of ``Guide``."""
 
-from ddmkit.guide.notebook import Guide, open_guide
+from ddmkit.guide.factory import open_guide
+from ddmkit.guide.notebook import Guide
 from ddmkit.guide.parameters import PageParameters
 
 __all__ = ["Guide", "PageParameters", "open_guide"]

@@ -1,4 +1,4 @@
-"""What else could be restored: two points side by side, and the plan that each of them would make."""
+"""Two points to restore to, side by side: facts about each, and the checks that a plan for each would meet."""
 
 from __future__ import annotations
 
@@ -12,103 +12,86 @@ from ddmkit.display.table import Cell, CellKind
 from ddmkit.display.whole import full_table
 from ddmkit.errors import InputError, NotFoundError
 from ddmkit.guide.layout import describe_lines, stack
-from ddmkit.guide.parameters import PageParameters
-from ddmkit.guide.points import Candidate, Surroundings, choose_nearer, weigh_point
+from ddmkit.guide.points import Candidate, KnownFacts, describe_nearest, describe_point
 from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
 from ddmkit.models import Backup
 from ddmkit.restore.checks.result import CheckResult
 
-__all__ = ["Points", "compare_points", "default_points", "plan_point", "show_plans"]
+__all__ = ["Points", "compare_points", "default_points", "show_plans"]
 
 Points = Mapping[str, "datetime | str"]
-"""The points by their name on the page; a backup's id, or an instant."""
+"""Points by their name on the page; each is a backup's id or a time."""
 
 T = TypeVar("T")
 
 
 def default_points(kit: Kit, source: str) -> list[datetime | str]:
-    """Return two points worth comparing where none is named: the scenario's two, or the two newest usable backups."""
+    """Return two points for a page that names none: the scenario's two, or the two newest usable backups."""
     if kit.simulator is not None and source == kit.scenario.source:
         return [kit.scenario.backup_id, kit.scenario.restore_time]
-    usable = [one.id for one in kit.backups(source) if one.status.casefold() == "normal"]
+    usable = [backup.id for backup in kit.backups(source) if backup.status.casefold() == "normal"]
     if len(usable) < 2:
         raise InputError("there are not two usable backups to compare.", field="first", fix="Name two points at the top.")
     return [*usable[:2]]
 
 
 def compare_points(kit: Kit, source: str, points: Points, incident: datetime | None) -> Fragment:
-    """Show the points side by side, and which of them lies nearest before the incident."""
+    """Show the points side by side, and name the one nearest before the incident."""
     backups = kit.backups(source)
-    about = Surroundings(
+    facts = KnownFacts(
         now=kit.now(),
         incident=incident,
         backups=backups,
-        ranges=_unless_gone(lambda: kit.restorable_ranges(source)),
-        schemas=_unless_gone(lambda: kit.schemas(source)),
+        ranges=_unless_deleted(lambda: kit.restorable_ranges(source)),
+        schemas=_unless_deleted(lambda: kit.schemas(source)),
     )
     candidates = {name: _candidate(kit, source, name, point, backups) for name, point in points.items()}
-    said = {name: weigh_point(one, about) for name, one in candidates.items()}
-    questions = list(next(iter(said.values())))
-    rows = [[Cell(question), *(Cell(one[question]) for one in said.values())] for question in questions]
-    return stack(full_table("Points side by side", ["", *said], rows), describe_lines(choose_nearer(candidates, incident)))
+    columns = {name: describe_point(candidate, facts) for name, candidate in candidates.items()}
+    labels = list(next(iter(columns.values())))
+    rows = [[Cell(label), *(Cell(column[label]) for column in columns.values())] for label in labels]
+    nearest = describe_lines(describe_nearest(candidates, incident))
+    return stack(full_table("Points side by side", ["", *columns], rows), nearest)
 
 
 def _candidate(kit: Kit, source: str, name: str, point: datetime | str, backups: Sequence[Backup]) -> Candidate:
     if isinstance(point, datetime):
         backup, instant = None, point
     else:
-        backup = next((one for one in backups if one.id == point), None)
+        backup = next((listed for listed in backups if listed.id == point), None)
         if backup is None:
             raise InputError(
-                f"{point!r} is no backup of {source}.", field=name, fix="Choose one of guide.backups(), or a time."
+                f"{point!r} is not a backup of {source}.", field=name, fix="Choose one of guide.backups(), or a time."
             )
         instant = backup.created
-    return Candidate(instant, backup, _unless_gone(lambda: kit.related_nodes(source, instant)))
-
-
-def plan_point(kit: Kit, wishes: PageParameters, point: datetime | str, incident: datetime | None) -> Plan:
-    """Make the plan of a restore to a point; nothing is sent."""
-    return kit.plan(
-        source=wishes.source,
-        target=wishes.target,
-        data_nodes=list(wishes.data_nodes),
-        backup_id=point if isinstance(point, str) else None,
-        restore_time=None if isinstance(point, str) else point,
-        time_zone=wishes.time_zone,
-        incident=incident,
-    )
+    return Candidate(instant, backup, _unless_deleted(lambda: kit.related_nodes(source, instant)))
 
 
 def show_plans(plans: Mapping[str, Plan]) -> Fragment:
-    """Show the plans side by side: whether each could be submitted, and the checks that need attention or go differently."""
+    """Show the plans side by side: whether each could be submitted, and the checks that fail or warn in any of them."""
     by_id = [{check.id: check for check in plan.checks} for plan in plans.values()]
-    shown = [name for name in by_id[0] if _is_telling([checks[name] for checks in by_id])]
+    shown = [name for name in by_id[0] if any(checks[name].status in {"fail", "warn"} for checks in by_id)]
     rows = [
         [Cell("could be submitted"), *(_ready_cell(plan) for plan in plans.values())],
         [Cell("digest"), *(Cell(plan.digest) for plan in plans.values())],
         *([Cell(by_id[0][name].title, more=name), *(_check_cell(checks[name]) for checks in by_id)] for name in shown),
     ]
-    rest = len(by_id[0]) - len(shown)
+    others = len(by_id[0]) - len(shown)
     table = full_table("What each plan would meet", ["", *plans], rows)
-    return stack(table, describe_lines(f"The other {rest} checks pass or do not apply, for each of them. Nothing was sent."))
-
-
-def _is_telling(checks: list[CheckResult]) -> bool:
-    return any(check.status in {"fail", "warn"} for check in checks)
+    return stack(table, describe_lines(f"The other {others} checks pass or do not apply, for each point. Nothing was sent."))
 
 
 def _ready_cell(plan: Plan) -> Cell:
-    said = "ready" if plan.ready else "not ready"
-    more = f"{len(plan.warnings)} warnings to accept" if plan.ready else f"failed: {', '.join(plan.failed)}"
-    return Cell(said, CellKind.STATUS, Tone.GOOD if plan.ready else Tone.BAD, more)
+    if plan.ready:
+        return Cell("ready", CellKind.STATUS, Tone.GOOD, f"{len(plan.warnings)} warnings to accept")
+    return Cell("not ready", CellKind.STATUS, Tone.BAD, f"failed: {', '.join(plan.failed)}")
 
 
 def _check_cell(check: CheckResult) -> Cell:
     return Cell(check.status, CellKind.STATUS, tone_of(check.status), check.detail)
 
 
-def _unless_gone(read: Callable[[], T]) -> T | None:
+def _unless_deleted(read: Callable[[], T]) -> T | None:
     try:
         return read()
     except NotFoundError:

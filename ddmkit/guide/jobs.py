@@ -1,4 +1,4 @@
-"""Which jobs a page shows: filters by instance and by how the job stands."""
+"""Filters for the jobs that a page shows: by instance and by state."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ JOB_STATES = ("completed", "failed", "running")
 
 
 def pick_jobs(jobs: Iterable[Job], *, instance: str = "", status: str = "") -> list[Job]:
-    """Return the jobs of an instance (by its id, or a part of its name) in one state; an empty filter lets all through.
+    """Return the jobs of an instance (its id, or a part of its name) in one state; an empty filter matches every job.
 
-    ``running`` is every job that has not ended. Raises ``InputError`` for a state that is none of ``JOB_STATES``.
+    ``running`` matches every job that has not ended. Raises ``InputError`` for a state that is not in ``JOB_STATES``.
     """
     state = status.strip().casefold()
     if state and state not in JOB_STATES:
-        raise InputError(f"{status!r} is no state to look for.", field="status", fix=f"Use one of: {', '.join(JOB_STATES)}.")
+        raise InputError(f"{status!r} is not a job state.", field="status", fix=f"Use one of: {', '.join(JOB_STATES)}.")
     wanted = instance.strip().casefold()
-    return [job for job in jobs if _stands(job, state) and _is_on(job, wanted)]
+    return [job for job in jobs if _is_in_state(job, state) and _is_on(job, wanted)]
 
 
 def describe_jobs_title(days: int, *, instance: str = "", status: str = "") -> str:
-    """Describe which jobs a table holds."""
+    """Return the title of a table of jobs, with its filters."""
     since = "Jobs of the last day" if days == 1 else f"Jobs of the last {days} days"
     filters = [f"on {instance!r}"] if instance else []
     filters += [f"only those {status.strip().casefold()}"] if status else []
     return ", ".join([since, *filters])
 
 
-def _stands(job: Job, state: str) -> bool:
+def _is_in_state(job: Job, state: str) -> bool:
     return {"": True, "completed": job.is_completed, "failed": job.is_failed, "running": not job.is_finished}[state]
 
 

@@ -1,4 +1,4 @@
-"""Small pieces of a page: lines, tables with their titles, pieces below each other, and paths as the page sees them."""
+"""Builds a page's outputs: lines, titled tables, several parts below each other, and paths relative to the page."""
 
 from __future__ import annotations
 
@@ -9,41 +9,40 @@ from ddmkit.config.paths import expand
 from ddmkit.display.html import Fragment, Html, join, tag, text_block
 from ddmkit.display.rows import Rows
 
-__all__ = ["ask_for", "describe_lines", "headed", "near", "stack", "table_of"]
+__all__ = ["ask_for", "describe_lines", "describe_path", "headed", "stack", "table_of"]
 
-_ROWS_ON_A_PAGE = 50
+_MAX_ROWS = 50
 
 
 def describe_lines(*lines: str) -> Fragment:
-    """Set lines below each other."""
+    """Return lines below each other."""
     return Fragment(tag("div", text_block(*lines)), "\n".join(lines))
 
 
 def ask_for(*names: str) -> Fragment:
-    """Describe which parameters this part of the page waits for."""
+    """Name the parameters that this part of the page needs."""
     named = " and ".join(f"`{name}`" for name in names)
     return describe_lines(f"Nothing to show yet: fill in {named} at the top, and run again.")
 
 
 def headed(title: str, *lines: str) -> Fragment:
-    """Set lines below a title."""
+    """Return lines below a title."""
     head = tag("div", title, style="font-weight:bold;padding-top:0.4em")
     return Fragment(join([head, text_block(*lines)]), "\n".join([title, *(f"  {line}" for line in lines)]))
 
 
 def table_of(rows: Rows[Any], title: str) -> Fragment:
-    """Return rows as a table with another title, in its text too."""
-    table = rows.table(_ROWS_ON_A_PAGE, title=title)
+    """Return rows as a table with another title, in HTML and in text."""
+    table = rows.table(_MAX_ROWS, title=title)
     return Fragment(table.html, f"{title}:\n{table.text}")
 
 
 def stack(*parts: Fragment) -> Fragment:
-    """Set pieces below each other."""
+    """Return the parts below each other."""
     return Fragment(Html(join([part.html for part in parts])), "\n\n".join(part.text for part in parts))
 
 
-def near(place: Path) -> str:
-    """Write a path as seen from the folder that the page runs in, when it lies there; else whole."""
-    whole = expand(place).resolve()
-    here = Path.cwd().resolve()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)
+def describe_path(path: Path) -> str:
+    """Return a path relative to the page's folder when it lies below that folder, otherwise the absolute path."""
+    absolute, here = expand(path).resolve(), Path.cwd().resolve()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)

@@ -1,29 +1,36 @@
-"""What the parameters of a page ask for: read, refused by their name when they cannot be right, and written out again.
+"""The parameters of a notebook: read them, refuse malformed ones by name, fill in defaults, and format them again.
 
-A page's parameters are typed by hand, or handed in by a program that knows no types; so nothing is taken for granted.
+A person types them, or a program such as papermill passes them without types; so each value is checked.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ddmkit.errors import InputError
+from ddmkit.handles.plan import Plan
 from ddmkit.inputs import choose_point, id_of, read_incident
+from ddmkit.kit import Kit
 from ddmkit.typed_times import parse_point_in_time
+
+if TYPE_CHECKING:
+    from ddmkit.simulator import ScenarioFacts
 
 __all__ = [
     "PageParameters",
+    "fill_from_scenario",
+    "format_parameters",
+    "make_plan",
     "read_count",
     "read_instant",
     "read_list",
     "read_parameters",
     "read_point",
     "read_text",
-    "write_parameters",
 ]
 
 _POINTS = "backup_id, restore_time"
@@ -31,13 +38,13 @@ _POINTS = "backup_id, restore_time"
 
 @dataclass(frozen=True)
 class PageParameters:
-    """What is to be restored, as the parameters of a notebook say it; an empty one is not said."""
+    """Notebook parameters of a restore; empty means unset."""
 
     source: str = ""
     target: str = ""
     data_nodes: tuple[str, ...] = ()
     backup_id: str = ""
-    restore_time: str | int = ""
+    restore_time: datetime | str | int = ""
     time_zone: str = "UTC"
     incident: str | int = ""
 
@@ -48,9 +55,15 @@ class PageParameters:
         return names if self.backup_id or self.restore_time else [*names, "backup_id or restore_time"]
 
     @property
-    def point(self) -> str | int:
-        """The chosen backup's id, or the chosen point in time; empty when neither is said."""
+    def point(self) -> datetime | str | int:
+        """The chosen backup's id or the chosen point in time; empty when neither is set."""
         return self.backup_id or self.restore_time
+
+    def at_point(self, point: datetime | str) -> PageParameters:
+        """Return the same parameters for another point: a backup's id, or a time."""
+        if isinstance(point, str):
+            return replace(self, backup_id=point, restore_time="")
+        return replace(self, backup_id="", restore_time=point)
 
 
 def read_parameters(
@@ -64,12 +77,12 @@ def read_parameters(
     incident: Any = "",
     now: datetime | None = None,
 ) -> PageParameters:
-    """Read the parameters of a restore; raises ``InputError`` with the name of the first that cannot be right.
+    """Read the parameters of a restore, typed as in ``PageParameters``. With ``now``, refuse an incident in the future.
 
-    With ``now`` an incident in the future is refused too.
+    Raises ``InputError``, which names the first malformed parameter.
     """
     nodes = read_list(data_nodes, "data_nodes")
-    wishes = PageParameters(
+    parameters = PageParameters(
         source=_read_id(source, "source"),
         target=_read_id(target, "target"),
         data_nodes=tuple(id_of(node, f"data_nodes[{index}]") for index, node in enumerate(nodes)),
@@ -78,13 +91,37 @@ def read_parameters(
         time_zone=time_zone,
         incident=incident,
     )
-    if wishes.backup_id and restore_time:
+    if parameters.backup_id and restore_time:
         raise InputError("both are filled in.", field=_POINTS, fix="Fill in one of them and leave the other empty.")
     read_instant(restore_time, time_zone, "restore_time")
     happened = read_instant(incident, time_zone, "incident")
     if happened is not None and now is not None:
         read_incident(happened, None, now=now)
-    return wishes
+    return parameters
+
+
+def fill_from_scenario(parameters: PageParameters, facts: ScenarioFacts) -> PageParameters:
+    """Return the parameters with the scenario's values in place of the empty ones."""
+    return replace(
+        parameters,
+        source=parameters.source or facts.source,
+        target=parameters.target or facts.target,
+        data_nodes=parameters.data_nodes or tuple(facts.data_nodes),
+        backup_id=parameters.backup_id if parameters.point else facts.backup_id,
+    )
+
+
+def make_plan(kit: Kit, parameters: PageParameters, incident: datetime | None) -> Plan:
+    """Make the plan that the parameters describe; nothing is sent."""
+    return kit.plan(
+        source=parameters.source,
+        target=parameters.target,
+        data_nodes=list(parameters.data_nodes),
+        backup_id=parameters.backup_id or None,
+        restore_time=parameters.restore_time or None,
+        time_zone=parameters.time_zone,
+        incident=incident,
+    )
 
 
 def read_text(given: Any, field: str) -> str:
@@ -95,16 +132,16 @@ def read_text(given: Any, field: str) -> str:
 
 
 def read_list(given: Any, field: str) -> tuple[str, ...]:
-    """Read a parameter that is a list of texts."""
+    """Read a parameter that is a list of strings."""
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InputError(
-            f"{repr(given)[:60]} is not a list.", field=field, fix=f'Write a list, even of one: {field} = ["..."]'
+            f"{repr(given)[:60]} is not a list.", field=field, fix=f'Write a list, even for one value: {field} = ["..."]'
         )
-    return tuple(read_text(one, f"{field}[{index}]") for index, one in enumerate(given))
+    return tuple(read_text(item, f"{field}[{index}]") for index, item in enumerate(given))
 
 
 def read_count(given: Any, field: str, *, least: int, most: int) -> int:
-    """Read a parameter that is a whole number between two others."""
+    """Read a parameter that is a whole number from ``least`` to ``most``."""
     if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= most:
         raise InputError(f"{repr(given)[:60]} cannot be.", field=field, fix=f"Give a whole number from {least} to {most}.")
     return given
@@ -120,20 +157,20 @@ def read_point(given: Any, time_zone: str, field: str) -> datetime | str | None:
     return None if given == "" else choose_point(given, time_zone, field=field)
 
 
-def write_parameters(wishes: PageParameters, *, accept: Iterable[str] = (), digest: str = "") -> list[str]:
-    """Write the parameters as lines of a notebook; what a person has to type again stays empty."""
+def format_parameters(parameters: PageParameters, *, accept: Iterable[str] = (), digest: str = "") -> list[str]:
+    """Return the parameters as lines of Python, without ``confirm``: a person has to type the target's name each time."""
     values = {
-        "source": wishes.source,
-        "target": wishes.target,
-        "data_nodes": list(wishes.data_nodes),
-        "backup_id": wishes.backup_id,
-        "restore_time": wishes.restore_time,
-        "time_zone": wishes.time_zone,
-        **({"incident": wishes.incident} if wishes.incident != "" else {}),
+        "source": parameters.source,
+        "target": parameters.target,
+        "data_nodes": list(parameters.data_nodes),
+        "backup_id": parameters.backup_id,
+        "restore_time": parameters.restore_time,
+        "time_zone": parameters.time_zone,
+        **({"incident": parameters.incident} if parameters.incident != "" else {}),
         "accept": list(accept),
         "digest": digest,
     }
-    # JSON writes text, numbers and lists of text as Python reads them.
+    # JSON of strings, numbers and lists of strings is valid Python.
     return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
 
 

@@ -1,4 +1,4 @@
-"""Two candidate points of a restore side by side: what each would bring back, for how long it exists, what would be lost.
+"""Describes points to restore to: what each would restore, how long its backup exists, and what would be lost.
 
 Pure: facts in, sentences out. A point is a backup, or an instant for which the service picks the backup.
 """
@@ -15,14 +15,14 @@ from ddmkit.restore.checks.source import BACKUP_LIFE
 from ddmkit.restore.plan import expect_backup
 from ddmkit.times import format_ago, format_duration, format_utc, is_within, merge_spans, nearest_instants
 
-__all__ = ["Candidate", "Surroundings", "choose_nearer", "weigh_point"]
+__all__ = ["Candidate", "KnownFacts", "describe_nearest", "describe_point"]
 
-_MOST_NAMES = 8
+_MAX_NAMES = 8
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What both points are weighed against; ``None`` where the service did not show it."""
+class KnownFacts:
+    """What the service said about the source; ``None`` where it could not be read."""
 
     now: datetime
     incident: datetime | None
@@ -33,7 +33,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One point: its instant, the chosen backup if it is one, and the data nodes that the source had then."""
+    """One point: its instant, its backup if the point is a backup, and the data nodes that the source had then."""
 
     instant: datetime
     backup: Backup | None
@@ -41,55 +41,55 @@ class Candidate:
 
     @property
     def kind(self) -> str:
-        """Whether it is a backup or a point in time."""
+        """``"backup"`` or ``"point in time"``."""
         return "point in time" if self.backup is None else "backup"
 
 
-def weigh_point(point: Candidate, about: Surroundings) -> dict[str, str]:
-    """Return what there is to say about a point, by the name of the question."""
-    backup = point.backup or _expected(point, about)
+def describe_point(point: Candidate, facts: KnownFacts) -> dict[str, str]:
+    """Return facts about a point as sentences, by their label."""
+    backup = point.backup or _expected(point, facts)
     return {
         "kind": point.kind,
         "instant": format_utc(point.instant),
-        "age": format_ago(point.instant, about.now),
-        "distance to the incident": _describe_distance(point.instant, about.incident),
+        "age": format_ago(point.instant, facts.now),
+        "distance to the incident": _describe_distance(point.instant, facts.incident),
         "backup in use": _describe_backup(point, backup),
         "backup made": "" if backup is None else describe_backup_type(backup.backup_type),
         "backup status": "" if backup is None else backup.status,
-        "backup expires": "" if backup is None else _describe_expiry(backup, about.now),
-        "in a restorable range": _describe_range(point.instant, about.ranges),
+        "backup expires": "" if backup is None else _describe_expiry(backup, facts.now),
+        "in a restorable range": _describe_range(point.instant, facts.ranges),
         "data nodes then": _describe_nodes(point.nodes),
-        "schemas": _describe_schemas(backup.created if backup else point.instant, about.schemas),
+        "schemas": _describe_schemas(backup.created if backup else point.instant, facts.schemas),
     }
 
 
-def choose_nearer(points: Mapping[str, Candidate], incident: datetime | None) -> str:
-    """Describe which of the points lies nearest before the incident, so that least is lost."""
+def describe_nearest(points: Mapping[str, Candidate], incident: datetime | None) -> str:
+    """Name the point nearest before the incident, at which the least is lost."""
     if incident is None:
         return "No incident is given: set `incident` to see which point lies nearest before it."
     before = {name: point.instant for name, point in points.items() if point.instant < incident}
     if not before:
-        return "No point lies before the incident: both may hold what went wrong."
+        return "No point lies before the incident: both may contain the damage."
     nearest = max(before.values())
     names = [name for name, instant in before.items() if instant == nearest]
     if len(names) > 1:
         return f"{' and '.join(names)} lie {format_duration(incident - nearest)} before the incident."
     return (
         f"Nearest before the incident: {names[0]}, {format_duration(incident - nearest)} before it. "
-        "What was changed between the point and the incident does not come back with it."
+        "Changes made between that point and the incident are not restored."
     )
 
 
-def _expected(point: Candidate, about: Surroundings) -> Backup | None:
-    found = expect_backup(about.backups, point.instant)
-    return None if found is None else found.backup
+def _expected(point: Candidate, facts: KnownFacts) -> Backup | None:
+    expected = expect_backup(facts.backups, point.instant)
+    return None if expected is None else expected.backup
 
 
 def _describe_distance(instant: datetime, incident: datetime | None) -> str:
     if incident is None:
         return "no incident is given"
     if instant >= incident:
-        return f"{format_duration(instant - incident)} AFTER it: may hold what went wrong"
+        return f"{format_duration(instant - incident)} AFTER it: may contain the damage"
     return f"{format_duration(incident - instant)} before it"
 
 
@@ -110,10 +110,10 @@ def _describe_expiry(backup: Backup, now: datetime) -> str:
 def _describe_range(instant: datetime, ranges: Sequence[RestorableRange] | None) -> str:
     if ranges is None:
         return "not readable"
-    spans = merge_spans(one.span for one in ranges if one.start_time <= one.end_time)
+    spans = merge_spans(each.span for each in ranges if each.start_time <= each.end_time)
     if is_within(instant, spans):
         return "yes"
-    nearest = [format_utc(one) for one in nearest_instants(instant, spans) if one is not None]
+    nearest = [format_utc(edge) for edge in nearest_instants(instant, spans) if edge is not None]
     return "no" + (f"; nearest: {' and '.join(nearest)}" if nearest else "; the service lists none")
 
 
@@ -126,10 +126,10 @@ def _describe_nodes(nodes: Sequence[DataNode] | None) -> str:
 def _describe_schemas(instant: datetime, schemas: Sequence[Schema] | None) -> str:
     if schemas is None:
         return "not readable: the source is gone"
-    then = [schema.name for schema in schemas if schema.created is None or schema.created <= instant]
-    return f"{_describe_names(then)} of today's {len(schemas)} existed then; no call lists those dropped since"
+    existing = [schema.name for schema in schemas if schema.created is None or schema.created <= instant]
+    return f"{_describe_names(existing)} of today's {len(schemas)} existed then; no call lists those dropped since"
 
 
 def _describe_names(names: Sequence[str]) -> str:
-    shown = ", ".join(sorted(names)[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    shown = ", ".join(sorted(names)[:_MAX_NAMES]) + (", ..." if len(names) > _MAX_NAMES else "")
     return f"{len(names)} ({shown})" if names else "none"

@@ -1,4 +1,4 @@
-"""When a page stops before submitting: every word of a person is for one plan."""
+"""When a page stops before submitting: every confirmation is for one plan."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.guide.confirmation import describe_not_ready, describe_stopped, may_submit, word_missing
+from ddmkit.guide.confirmation import describe_not_ready, describe_stopped, may_submit, missing_confirmation
 
 CHECKS = [
     SimpleNamespace(id="same-network", title="Same network", status="warn", detail="", hint=""),
@@ -21,11 +21,11 @@ PLAN = SimpleNamespace(
     ready=True,
     failed=(),
 )
-WHOLE = {"confirm": "shop", "digest": "d87efd52c5a4", "accept": ("nodes-recovered", "same-network")}
+COMPLETE = {"confirm": "shop", "digest": "d87efd52c5a4", "accept": ("nodes-recovered", "same-network")}
 
 
-def test_a_whole_word_lacks_nothing():
-    assert word_missing(PLAN, **WHOLE) == []
+def test_a_complete_confirmation_lacks_nothing():
+    assert missing_confirmation(PLAN, **COMPLETE) == []
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_a_whole_word_lacks_nothing():
         ({"accept": ()}, 'accept = ["same-network", "nodes-recovered"]'),
     ],
 )
-def test_each_word_that_is_missing_or_of_another_plan_is_named(changed, said):
-    (line,) = word_missing(PLAN, **{**WHOLE, **changed})
+def test_each_confirmation_that_is_missing_or_of_another_plan_is_named(changed, said):
+    (line,) = missing_confirmation(PLAN, **{**COMPLETE, **changed})
     assert line.startswith(said)
 
 
-def test_accepting_what_is_no_check_is_refused_by_its_place():
-    with pytest.raises(InputError, match=r"accept\[1\]: 'nodes-recoverd' is no check. .*same-network, nodes-recovered"):
-        word_missing(PLAN, **{**WHOLE, "accept": ("same-network", "nodes-recoverd")})
+def test_accepting_an_unknown_check_is_refused_by_its_position():
+    with pytest.raises(InputError, match=r"accept\[1\]: 'nodes-recoverd' is not a check. .*same-network, nodes-recovered"):
+        missing_confirmation(PLAN, **{**COMPLETE, "accept": ("same-network", "nodes-recoverd")})
 
 
 def test_a_page_that_stops_says_that_nothing_was_submitted_and_why():
@@ -75,13 +75,13 @@ def test_an_earlier_restore_of_the_same_plan_is_named():
         ("sending", True, True),
     ],
 )
-def test_an_open_restore_is_taken_up_and_a_completed_one_is_not_repeated(earlier, when_ready, when_not):
+def test_an_open_restore_is_resumed_and_a_completed_one_is_not_repeated(earlier, when_ready, when_not):
     row = earlier and SimpleNamespace(state=earlier)
     assert may_submit(PLAN, row) is when_ready
     assert may_submit(SimpleNamespace(**{**vars(PLAN), "ready": False}), row) is when_not
 
 
-def test_what_is_missing_is_said_with_what_mends_it():
+def test_each_failed_check_is_named_with_its_fix():
     said = describe_not_ready(CHECKS).text
     assert said.splitlines()[0].startswith("Not ready: 1 check failed.")
     assert said.splitlines()[1] == "- Content of the target (target-empty): 1 schema. Empty it."

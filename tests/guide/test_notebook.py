@@ -1,4 +1,4 @@
-"""The thread of a notebook page: running every cell is safe, and a person's word is for one plan."""
+"""A notebook page: running every cell is safe, and a person's confirmation is for one plan."""
 
 from types import SimpleNamespace
 
@@ -186,13 +186,13 @@ def test_a_page_looks_around_and_ends_with_the_lines_for_the_next_page(guide):
     assert title in guide.targets().html
     assert "Ready: 2 to accept" in guide.checks().text
     said = guide.conclude().text
-    assert f'digest = "{guide.made.digest}"' in said
+    assert f'digest = "{guide.current_plan.digest}"' in said
     assert f'backup_id = "{guide.kit.scenario.backup_id}"' in said
     assert "world = " in said
     assert sent(guide) == []
 
 
-def test_a_plan_that_is_not_ready_ends_with_what_mends_it(tmp_path):
+def test_a_plan_that_is_not_ready_ends_with_what_fixes_it(tmp_path):
     guide = open_guide(world=str(tmp_path / "world.sqlite"))
     crowded = next(one.id for one in guide.instances() if one.name == "ddm-analytics-prod")
     guide.kit.close()
@@ -200,7 +200,9 @@ def test_a_plan_that_is_not_ready_ends_with_what_mends_it(tmp_path):
     said = again.conclude().text
     assert said.startswith("Not ready: ")
     assert "target-empty" in said
-    stopped = again.submit(confirm="ddm-analytics-prod", digest=again.made.digest, accept=again.made.warnings)
+    stopped = again.submit(
+        confirm="ddm-analytics-prod", digest=again.current_plan.digest, accept=again.current_plan.warnings
+    )
     assert "Nothing was submitted: the plan is not ready" in stopped.text
     assert sent(again) == []
     again.kit.close()
@@ -216,15 +218,15 @@ def test_a_deleted_source_is_explored_as_far_as_it_can_be(tmp_path):
     guide.kit.close()
 
 
-def test_a_restore_under_way_is_taken_up_by_a_second_page_and_not_sent_again(guide):
+def test_a_restore_under_way_is_resumed_by_a_second_page_and_not_sent_again(guide):
     job = restored(guide)
     second = open_guide(world=str(guide.kit.simulator.world_path))
     plan = second.plan()
-    taken = second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.made.warnings)
+    taken = second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.current_plan.warnings)
     assert taken.id == job.id
     assert sent(second) == []
     assert second.follow(poll_s=0.1).status == "completed"
-    assert second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.made.warnings).id == job.id
+    assert second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.current_plan.warnings).id == job.id
     second.kit.close()
     assert len(sent(guide)) == 1
 
@@ -234,7 +236,7 @@ def test_after_the_restore_the_page_names_its_record_and_submits_nothing(guide):
     record = guide.follow(poll_s=0.1).record
     second = open_guide(world=str(guide.kit.simulator.world_path))
     plan = second.plan()
-    told = second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.made.warnings)
+    told = second.submit(confirm=plan.target_name, digest=plan.digest, accept=guide.current_plan.warnings)
     assert "not ready" in told.text
     assert f"record {record.id}, completed" in told.text
     assert sent(second) == []
@@ -242,12 +244,12 @@ def test_after_the_restore_the_page_names_its_record_and_submits_nothing(guide):
 
 
 def empty_target(guide):
-    world, target = guide.kit.simulator.world, guide.made.request.target_instance_id
+    world, target = guide.kit.simulator.world, guide.current_plan.request.target_instance_id
     for schema in guide.kit.schemas(target):
         world.drop_schema(target, schema.name)
     for account in accounts_at(world.storage, target, world.clock.now_ms()):
         world.drop_account(target, account.name)
-    for node in guide.made.request.data_nodes:
+    for node in guide.current_plan.request.data_nodes:
         world.detach(node)
 
 
@@ -293,11 +295,11 @@ def test_a_page_in_a_new_world_asks_to_keep_it_because_the_next_one_has_other_pl
     with guide.kit:
         line = f'world = "{guide.kit.simulator.world_path}"'
         assert line in guide.submit().text
-        plan = guide.made
+        plan = guide.current_plan
     again = open_guide(world=str(guide.kit.simulator.world_path))
     with again.kit:
         assert "world = " not in again.submit().text
-        assert again.made.digest == plan.digest
+        assert again.current_plan.digest == plan.digest
     monkeypatch.setenv("DDMKIT_DEMO_WORLD", str(tmp_path / "shared.sqlite"))
     shared = open_guide()
     with shared.kit:
@@ -314,13 +316,13 @@ def test_a_word_that_is_no_text_is_refused_by_its_name(guide, field):
 def test_a_job_on_a_cloud_is_asked_for_less_often_than_one_of_the_simulator(simulator, asked, every_s):
     waited = []
     job = SimpleNamespace(wait=lambda **given: waited.append(given["poll_s"]))
-    Guide(SimpleNamespace(simulator=simulator), PageParameters(), started=job).follow(poll_s=asked)
+    Guide(SimpleNamespace(simulator=simulator), PageParameters(), started_job=job).follow(poll_s=asked)
     assert waited == [every_s]
 
 
 def test_on_a_cloud_the_lines_for_the_next_page_name_the_service():
     guide = Guide(SimpleNamespace(simulator=None), PageParameters(), service="cn-north-4")
-    assert guide._place() == 'service = "cn-north-4"'
+    assert guide._service_line() == 'service = "cn-north-4"'
 
 
 def test_results_before_any_restore_say_where_to_look(guide):
@@ -372,7 +374,7 @@ def test_a_wrong_parameter_of_a_later_page_is_named(guide, call, field):
 
 def test_a_folder_that_is_none_is_named(guide):
     restored(guide)
-    with pytest.raises(InputError, match="folder: 'nowhere' is no folder"):
+    with pytest.raises(InputError, match="folder: 'nowhere' is not a folder"):
         guide.export("nowhere")
 
 

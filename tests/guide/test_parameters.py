@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.guide.parameters import PageParameters, read_count, read_list, read_parameters, read_point, write_parameters
+from ddmkit.guide.parameters import PageParameters, format_parameters, read_count, read_list, read_parameters, read_point
 
 WHOLE = {"source": "s1", "target": "t1", "data_nodes": ["n1", "n2"], "backup_id": "b1"}
 
 
 def test_parameters_are_read_as_they_were_written():
-    wishes = read_parameters(**WHOLE)
-    assert wishes == PageParameters("s1", "t1", ("n1", "n2"), "b1")
-    assert wishes.missing() == []
-    assert wishes.point == "b1"
+    parameters = read_parameters(**WHOLE)
+    assert parameters == PageParameters("s1", "t1", ("n1", "n2"), "b1")
+    assert parameters.missing() == []
+    assert parameters.point == "b1"
 
 
-def test_empty_parameters_are_not_said():
+def test_empty_parameters_are_unset():
     assert read_parameters().missing() == ["source", "target", "data_nodes", "backup_id or restore_time"]
 
 
@@ -68,9 +68,9 @@ def test_a_point_is_a_backup_or_a_time():
 
 
 def test_written_parameters_are_python_that_reads_back_the_same():
-    wishes = read_parameters(**{**WHOLE, "backup_id": "", "restore_time": 1779264979000, "time_zone": "Europe/Berlin"})
+    parameters = read_parameters(**{**WHOLE, "backup_id": "", "restore_time": 1779264979000, "time_zone": "Europe/Berlin"})
     read = {}
-    exec("\n".join(write_parameters(wishes, accept=["same-network"], digest="d87efd52c5a4")), read)  # noqa: S102  # the test
+    exec("\n".join(format_parameters(parameters, accept=["same-network"], digest="d87efd52c5a4")), read)  # noqa: S102  # the test
     assert read["data_nodes"] == ["n1", "n2"]
     assert read["restore_time"] == 1779264979000
     assert (read["accept"], read["digest"]) == (["same-network"], "d87efd52c5a4")

@@ -163,10 +163,10 @@ def test_another_scenario_is_explored_to_the_end(run, world, scenario, page):
         ),
         ("02_submit_restore", {"time_zone": "Mars/Olympus"}, "time_zone: 'Mars/Olympus' is no time zone"),
         ("02_submit_restore", {"digest": 123456789012}, "digest: 123456789012 is not text"),
-        ("02_submit_restore", {"accept": ["everything"]}, "accept[0]: 'everything' is no check"),
+        ("02_submit_restore", {"accept": ["everything"]}, "accept[0]: 'everything' is not a check"),
         ("03_job_results", {"days": 31}, "days: 31 cannot be. Give a whole number from 1 to 30."),
         ("03_job_results", {"record": "r-1999"}, "record: There is no record 'r-1999'"),
-        ("04_explore_options", {"first": "nosuchbr09"}, "first: 'nosuchbr09' is no backup"),
+        ("04_explore_options", {"first": "nosuchbr09"}, "first: 'nosuchbr09' is not a backup"),
     ],
 )
 def test_a_wrong_parameter_stops_the_page_with_its_name_and_the_page_is_kept(run, world, tmp_path, page, wrong, said):

@@ -1,0 +1,101 @@
+"""Opens a guided page on the service that its parameters name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ddmkit.config.endpoints import REGIONS, require_known_endpoint
+from ddmkit.errors import InputError
+from ddmkit.factory import connect, demo
+from ddmkit.guide.notebook import Guide
+from ddmkit.guide.parameters import fill_from_scenario, read_list, read_parameters, read_text
+from ddmkit.kit import Kit
+
+__all__ = ["open_guide"]
+
+
+def open_guide(
+    service: str = "simulator",
+    *,
+    world: str = "",
+    scenario: str = "",
+    faults: Sequence[str] = (),
+    source: str = "",
+    target: str = "",
+    data_nodes: Sequence[str] = (),
+    backup_id: str = "",
+    restore_time: str | int = "",
+    time_zone: str = "",
+    incident: str | int = "",
+) -> Guide:
+    """Open a guided page. An empty parameter is taken from the scenario on the simulator; on a cloud the page asks for it.
+
+    Args:
+        service: ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
+        world: File of a simulated world, opened or created; empty for a new world, or the one in ``DDMKIT_DEMO_WORLD``.
+        scenario: Story of a new simulated world; ``ddmkit scenarios`` lists them.
+        faults: What goes wrong in the simulated world.
+        source: Id of the instance that lost its metadata.
+        target: Id of the new, empty instance.
+        data_nodes: Ids of the recovered RDS instances.
+        backup_id: Id of the backup to restore; alternative to ``restore_time``.
+        restore_time: Point in time to restore to: ISO text, or epoch milliseconds.
+        time_zone: Zone of times without an offset; empty for ``DDMKIT_TIME_ZONE``, or else UTC.
+        incident: When the damage was done, if known; ISO text, or epoch milliseconds.
+
+    Returns:
+        The guide. Its kit is open; ``guide.kit.close()`` closes it.
+
+    Raises:
+        InputError: A parameter is malformed; the error names it. No request has been sent.
+
+    """
+    for name, given in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
+        read_text(given, name)
+    kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
+    try:
+        given_parameters = read_parameters(
+            source=source,
+            target=target,
+            data_nodes=data_nodes,
+            backup_id=backup_id,
+            restore_time=restore_time,
+            time_zone=kit.settings.time_zone,
+            incident=incident,
+            now=kit.now(),
+        )
+    except InputError:
+        kit.close()
+        raise
+    if kit.simulator is None:
+        return Guide(kit, given_parameters, given_parameters, service=service)
+    in_new_world = not (world or os.environ.get("DDMKIT_DEMO_WORLD"))
+    filled = fill_from_scenario(given_parameters, kit.scenario)
+    return Guide(kit, filled, given_parameters, service=service, in_new_world=in_new_world)
+
+
+def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+    if service == "simulator":
+        return demo(scenario or None, faults, world=world or None, time_zone=time_zone)
+    if scenario or faults:
+        raise InputError(
+            f"{service!r} is not the simulator.",
+            field="scenario" if scenario else "faults",
+            fix='Leave it empty, or set service = "simulator".',
+        )
+    if "://" in service:
+        return connect(endpoint=require_known_endpoint(service, os.environ, field_name="service"), time_zone=time_zone)
+    if service in REGIONS:
+        return connect(region=service, time_zone=time_zone)
+    if not service:
+        raise InputError(
+            "is empty: this notebook does not name a service.",
+            field="service",
+            fix="Set it to a region such as 'cn-north-4', or to the endpoint that DDMKIT_ENDPOINT names on this machine.",
+        )
+    raise InputError(
+        f"{service!r} is neither 'simulator', a region with DDM, nor an https:// address.",
+        field="service",
+        fix=f"Regions: {', '.join(REGIONS)}.",
+    )
