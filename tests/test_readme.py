@@ -25,16 +25,22 @@ def test_every_file_it_shows_exists():
     assert all((TOP / place).exists() for place in shown if "://" not in place)
 
 
-def test_every_file_of_its_map_exists_and_every_room_is_on_it():
+def test_every_file_of_its_map_exists_and_every_part_is_on_it():
     drawn = re.search(r"```\n(ddmkit/.*?)```", README, re.DOTALL).group(1)
     named = set(re.findall(r"[a-z_]+(?:\.py|/)", drawn))
     inside = {path.name + ("/" if path.is_dir() else "") for path in (TOP / "ddmkit").iterdir() if "__" not in path.name}
-    rooms = {name for name in inside if name.endswith(("/", ".py"))}
-    assert rooms - named == set()
-    assert {name for name in named if name.endswith(".py")} <= rooms
+    parts = {name for name in inside if name.endswith(("/", ".py"))}
+    folders = {f"{path.name}/" for top in ("ddmkit", "tests") for path in (TOP / top).rglob("*") if path.is_dir()}
+    assert parts - named == set()
+    assert {name for name in named if name.endswith(".py")} <= parts
+    assert {name for name in named if name.endswith("/")} <= folders | {f"{path.name}/" for path in TOP.iterdir()}
+
+
+def test_it_is_short_enough_to_be_read():
+    assert len(README.splitlines()) < 180
 
 
 def test_its_commands_are_those_of_the_program():
-    told = set(re.findall(r"`ddmkit (\w+)", README))
+    named = set(re.findall(r"`ddmkit (\w+)", README))
     helped = subprocess.run([sys.executable, "-m", "ddmkit", "--help"], capture_output=True, text=True, check=True).stdout
-    assert all(command in helped for command in told)
+    assert all(command in helped for command in named)
