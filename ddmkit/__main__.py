@@ -1,4 +1,4 @@
-"""``python -m ddmkit`` is the command ``ddmkit``."""
+"""Runs the command line for ``python -m ddmkit``."""
 
 from ddmkit.cli.main import main
 

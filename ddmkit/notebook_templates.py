@@ -1,7 +1,7 @@
-"""The notebook templates: where they are, copying them, and running one from start to end without a browser.
+"""Finds and copies the notebook templates, and runs one from start to end without a browser.
 
-Running writes the executed notebook after every cell, so that it is there even when a cell fails, and an HTML report of it.
-nbclient, papermill and nbconvert come with the extra ``lab`` and are loaded when they are used.
+A run writes the executed notebook after every cell, so that the notebook exists even when a cell fails. nbclient, papermill
+and nbconvert come with the extra ``lab`` and are loaded when they are used.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ __all__ = [
     "write_report",
 ]
 
-_LOOK_S = 0.2
-_END_S = 10
+_POLL_S = 0.2
+_STOP_TIMEOUT_S = 10
 _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
 
 def find_templates() -> Path:
-    """Return the folder of the templates: in an installed package its own, in a checkout the one at the top."""
+    """Return the folder of the templates: inside an installed package, or at the top of a checkout."""
     here = Path(__file__).parent
     for folder in (here / "notebooks", here.parent / "notebooks"):
         if any(folder.glob("*.ipynb")):
@@ -47,7 +47,7 @@ def find_templates() -> Path:
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """Return a template as it is before it has run: what it is stored with was shown by another world, to other people."""
+    """Return a template without its stored outputs, which come from another world."""
     notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
@@ -56,7 +56,7 @@ def read_template(path: Path) -> dict[str, Any]:
 
 
 def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
-    """Copy every template, without its outputs, to a folder and never over a file; give those copied, and those kept."""
+    """Copy every template without its outputs to a folder, never over a file; return the copied and the kept paths."""
     copied: list[Path] = []
     kept: list[Path] = []
     to = expand(to, field="DIR")
@@ -71,31 +71,34 @@ def copy_templates(to: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _copy_new(template: Path, place: Path) -> bool:
-    """Copy unless something is there, a link to nowhere included; say whether it was copied."""
+    """Copy a template and return true; return false when the path exists, even as a broken link."""
     try:
         with place.open("xb") as file:
             file.write((json.dumps(read_template(template), indent=1, ensure_ascii=False) + "\n").encode())
     except FileExistsError:
         return False
     except OSError:
-        place.unlink(missing_ok=True)  # half a notebook would be kept the next time
+        place.unlink(missing_ok=True)  # the next run would keep half a notebook
         raise
     return True
 
 
-def require_lab() -> None:
-    """Raise ``InputError`` with the one command that helps when the extra ``lab`` is not installed."""
-    missing = [name for name in _LAB_MODULES if find_spec(name) is None]
+def require_lab(*modules: str) -> None:
+    """Raise ``InputError`` with the command that installs the extra ``lab`` when one of its modules is missing.
+
+    Checks ``modules``; without any, those that run a notebook and the simulator.
+    """
+    missing = [name for name in modules or _LAB_MODULES if find_spec(name) is None]
     if missing:
         raise InputError(
-            f"this needs {', '.join(missing)}, which are not installed.",
+            f"this needs {', '.join(missing)}, not installed here.",
             field="ddmkit",
             fix="python -m pip install 'ddmkit[lab]'",
         )
 
 
 def can_encrypt_kernels() -> bool:
-    """Describe whether what travels to and from a kernel can be encrypted; others on the machine could read it otherwise."""
+    """Return whether the traffic with kernels can be encrypted; otherwise other users of the machine could read it."""
     import zmq  # noqa: PLC0415  # comes with the extra
     from jupyter_client.manager import KernelManager  # noqa: PLC0415
 
@@ -110,12 +113,21 @@ def run_template(
     say: Callable[[str], None],
     secrets: Callable[[], Iterable[str]] = tuple,
 ) -> Path:
-    """Run a template with parameters in a kernel of its own and give the executed notebook.
+    """Run a template in a kernel of its own and return the path of the executed notebook.
 
-    ``say`` is handed the text of every output as it appears. Raises ``DDMKitError`` when a cell fails; the notebook is
-    there all the same. What holds one of the ``secrets`` is neither said nor written: that raises too.
+    Args:
+        name: File name of the template.
+        parameters: Values for the cell tagged ``parameters``.
+        to: Path of the executed notebook; its folder is the kernel's working folder.
+        say: Called with the text of every output as it appears.
+        secrets: Returns the secrets to look for; an output that holds one is not passed to ``say``.
+
+    Raises:
+        DDMKitError: A cell failed or the kernel ended, and the notebook was kept; or the notebook would have held a secret,
+            and was not written.
+
     """
-    import nbformat  # noqa: PLC0415  # these come with the extra, and are slow to load
+    import nbformat  # noqa: PLC0415  # these come with the extra and are slow to load
     from nbclient import NotebookClient  # noqa: PLC0415
     from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
     from papermill.iorw import load_notebook_node  # noqa: PLC0415
@@ -128,19 +140,19 @@ def run_template(
             cell.outputs, cell.execution_count = [], None
     filled = parameterize_notebook(notebook, dict(parameters))
 
-    class SpeakingClient(NotebookClient):
+    class ReportingClient(NotebookClient):
         def process_message(self, message: dict[str, Any], cell: Any, cell_index: int) -> Any:
             text = _text_of(message)
             if text and not find_secrets(text, secrets()):
                 say(text)
             return super().process_message(message, cell, cell_index)
 
-    def save(**_about: Any) -> None:
+    def save(**_event: Any) -> None:
         _write_clean(to, nbformat.writes(filled), "notebook", secrets)
 
-    # Without the state of widgets: it is large, a page would load a script for it from another host, and next to every form
-    # stands a summary that needs none.
-    client = SpeakingClient(
+    # Without widget state: it is large, a page would load a script from another host to show it, and every form has a static
+    # summary beside it.
+    client = ReportingClient(
         filled,
         timeout=600,
         kernel_name="python3",
@@ -161,13 +173,13 @@ def run_template(
 
 
 def _execute(client: Any) -> None:
-    """Run a notebook's cells in a thread and wait for it; an interruption ends the kernel before it goes on.
+    """Run a notebook's cells in a thread and wait for it; on an interruption kill the kernel, then raise.
 
-    In the main thread the engine takes the signals itself, and answers them with tracebacks of its own.
+    In the main thread nbclient would handle the signals itself and print tracebacks.
     """
     loops: list[asyncio.AbstractEventLoop] = []
     failed: list[BaseException] = []
-    # Not the thread's own join: interrupted, it takes a running thread for one that has ended (Python before 3.13).
+    # Not Thread.join: before Python 3.13 an interrupted join marks a running thread as ended.
     ended = threading.Event()
 
     async def execute() -> None:
@@ -177,19 +189,19 @@ def _execute(client: Any) -> None:
     def run() -> None:
         try:
             asyncio.run(execute())
-        except BaseException as error:  # noqa: BLE001  # raised again below, where somebody waits for it
+        except BaseException as error:  # noqa: BLE001  # raised again below, in the waiting thread
             failed.append(error)
         finally:
             ended.set()
 
     threading.Thread(target=run, name="ddmkit-notebook", daemon=True).start()
     try:
-        while not ended.wait(_LOOK_S):
+        while not ended.wait(_POLL_S):
             pass
     except BaseException:
-        deadline = time.monotonic() + _END_S
-        while not ended.wait(_LOOK_S) and time.monotonic() < deadline:
-            _kill_kernel(client, loops)  # which the engine sees within a second, and ends; it may only just be starting
+        deadline = time.monotonic() + _STOP_TIMEOUT_S
+        while not ended.wait(_POLL_S) and time.monotonic() < deadline:
+            _kill_kernel(client, loops)  # again and again: the kernel may still be starting
         raise
     for error in failed:
         raise error
@@ -198,11 +210,11 @@ def _execute(client: Any) -> None:
 def _kill_kernel(client: Any, loops: Sequence[asyncio.AbstractEventLoop]) -> None:
     async def kill() -> None:
         if client.km is not None and client.km.has_kernel:
-            with suppress(RuntimeError, OSError):  # it may have ended meanwhile
+            with suppress(RuntimeError, OSError):  # the kernel may have ended meanwhile
                 await client.km.signal_kernel(getattr(signal, "SIGKILL", signal.SIGTERM))
 
     for loop in loops:
-        with suppress(RuntimeError):  # so may the loop
+        with suppress(RuntimeError):  # the loop may have ended too
             loop.call_soon_threadsafe(lambda running: running.create_task(kill()), loop)
 
 
@@ -216,18 +228,18 @@ def _text_of(message: Mapping[str, Any]) -> str:
 
 
 def _write_clean(to: Path, text: str, what: str, secrets: Callable[[], Iterable[str]]) -> None:
-    """Write a private file, whole or not at all, unless it would hold a known secret."""
+    """Write a private file completely or not at all; refuse text that holds a known secret."""
     if find_secrets(text, secrets()):
         raise DDMKitError(f"{to.name} was not written: it would have held a known secret. Please report this.")
     write_whole(to, text, what)
 
 
 def write_report(notebook: Path, to: Path, *, secrets: Callable[[], Iterable[str]] = tuple) -> Path:
-    """Write an executed notebook as one HTML page that loads nothing from another host, and give its path.
+    """Write an executed notebook as one HTML page that loads nothing from another host, and return its path.
 
     Raises ``DDMKitError``, with nothing written, when the page would hold one of the ``secrets``.
     """
-    from nbconvert import HTMLExporter  # noqa: PLC0415  # comes with the extra, and is slow to load
+    from nbconvert import HTMLExporter  # noqa: PLC0415  # comes with the extra and is slow to load
 
     exporter = HTMLExporter(
         template_name="lab",

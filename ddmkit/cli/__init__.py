@@ -1,1 +1,1 @@
-"""The commands of ``ddmkit``: each reads its arguments, calls the library, and prints."""
+"""The commands of ``ddmkit``: each reads its arguments, calls the library, and prints the result."""

@@ -1,6 +1,6 @@
-"""What ``ddmkit demo`` does: a whole restore on a new simulator world, through the guided notebook, left to look at.
+"""The command ``ddmkit demo``: a whole restore on a new simulated world, by running the guided notebook.
 
-A person would read the plan and type the target's name and the plan's digest; here the command does, and says so.
+The command itself fills in the target's name and the plan's digest, which a person would type after reading the plan.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ _NOTEBOOK = "00_guided_restore.ipynb"
 def run_demonstration(
     place: Path, *, scenario: str | None, edition: str | None = None, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Run a restore from start to end in a folder; give what came of it and where everything is.
+    """Run a restore from start to end in a folder; return its result and the paths of its files.
 
-    Raises ``DDMKitError`` when the restore did not complete, or when a known secret would stand in what is left.
+    Raises ``DDMKitError`` when the restore did not complete, or when a file would have held a known secret.
     """
     require_lab()
-    # The notebook runs in that folder, where a path from here would lead elsewhere.
+    # Absolute, because the notebook runs in that folder.
     place = expand(place).absolute()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = place / "world.sqlite"
     if world.exists():
-        raise DDMKitError(f"{place} holds a world already. Choose an empty folder, or none: a new one is made each time.")
+        raise DDMKitError(f"{place} already holds a world. Choose an empty folder, or none: the default is a new one.")
     with demo(scenario=scenario, world=world, edition=edition) as kit:
-        parameters = _fill_in(kit, world)
+        parameters = _choose_parameters(kit, world)
         say(f"Running {_NOTEBOOK} on a new simulator world in {place}")
         executed = run_template(_NOTEBOOK, parameters, place / _NOTEBOOK, say=say, secrets=kit.known_secrets)
-        return _leave_results(kit, executed, place, say)
+        return _write_results(kit, executed, place, say)
 
 
-def _fill_in(kit: Kit, world: Path) -> dict[str, Any]:
-    """Return the parameters that a person would type after reading the plan."""
+def _choose_parameters(kit: Kit, world: Path) -> dict[str, Any]:
+    """Return the notebook's parameters, with the confirmations that a person would type after reading the plan."""
     facts = kit.scenario
     chosen: dict[str, Any] = {
         "source": facts.source,
@@ -62,7 +62,7 @@ def _fill_in(kit: Kit, world: Path) -> dict[str, Any]:
     }
 
 
-def _leave_results(kit: Kit, executed: Path, place: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def _write_results(kit: Kit, executed: Path, place: Path, say: Callable[[str], None]) -> dict[str, Any]:
     newest = kit.records.list()
     if not newest:
         raise DDMKitError(f"The notebook submitted nothing. See {executed}")

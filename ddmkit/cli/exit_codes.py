@@ -1,7 +1,7 @@
-"""How a command ends: 0 done, 1 refused or failed, 3 outcome unknown, 4 not finished in time, 130 interrupted, 143 ended.
+"""Exit codes: 0 done, 1 refused or failed, 3 outcome unknown, 4 not finished in time, 130 interrupted, 143 terminated.
 
-Wrong usage (2) is the command line's own. ``Commands`` is the one place where an expected failure becomes a sentence; a
-mistake of ours stays a traceback.
+Typer itself ends with 2 for wrong usage. ``exit_codes`` is the one place that turns an expected error into a message and a
+code; a bug stays a traceback.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ddmkit.output import say
 
 __all__ = ["Commands", "Terminated", "exit_codes", "raise_on_sigterm"]
 
-# What a place can fail with that is named by hand; any other error of the system is a mistake of ours.
+# Failures that a path or port from the user can cause; any other error of the system without a file name is a bug.
 _EXPECTED = {
     errno.EADDRINUSE,
     errno.EADDRNOTAVAIL,
@@ -34,20 +34,20 @@ _EXPECTED = {
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM); handled as Ctrl-C is, so that everything is closed on the way."""
+    """SIGTERM arrived. Handled like Ctrl-C, so that everything is closed on the way."""
 
 
 class Commands(TyperGroup):
-    """The command line as a whole."""
+    """The command line, with exit codes for expected errors."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for; see the module's own words for how it ends."""
+        """Run the chosen command and turn an expected error into its exit code."""
         with exit_codes():
             return super().invoke(ctx)
 
 
 def raise_on_sigterm() -> None:
-    """Let SIGTERM end the command in order. Only in a program's main thread."""
+    """Raise ``Terminated`` on SIGTERM. Call in the main thread."""
     signal.signal(signal.SIGTERM, _raise_terminated)
 
 
@@ -57,7 +57,7 @@ def _raise_terminated(_number: int, _frame: FrameType | None) -> Never:
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turn an expected failure into one message on standard error and an exit code."""
+    """Turn an expected error into one message on standard error and an exit code."""
     try:
         yield
     except UnknownOutcomeError as error:
@@ -67,16 +67,15 @@ def exit_codes() -> Iterator[None]:
     except DDMKitError as error:
         raise _exit(1, str(error)) from error
     except Terminated as error:
-        raise _exit(143, "ended by a signal.") from error
+        raise _exit(143, "terminated by a signal.") from error
     except KeyboardInterrupt as error:
         raise _exit(130, "interrupted.") from error
     except OSError as error:
         if error.filename is None and error.errno not in _EXPECTED:
             raise
-        named = f"{error.filename}: " if error.filename is not None else ""
-        raise _exit(
-            1, f"{named}{error.strerror or type(error).__name__}. The command was not finished; name another place."
-        ) from error
+        name = f"{error.filename}: " if error.filename is not None else ""
+        reason = error.strerror or type(error).__name__
+        raise _exit(1, f"{name}{reason}. The command was not finished; choose another path.") from error
 
 
 def _exit(code: int, message: str) -> typer.Exit:

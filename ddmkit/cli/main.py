@@ -1,6 +1,6 @@
-"""The same verbs from a shell: ``demo``, ``lab``, ``notebooks``, ``simulate``, ``records``, ``explain``.
+"""The command line ``ddmkit``: its commands, and ``main``, the entry point.
 
-Exit codes: 0 done, 1 refused or failed (the reason on standard error), 2 wrong usage, 3 outcome unknown.
+Each command loads its heavy modules itself, so that the others start fast. ``exit_codes`` says how a command ends.
 """
 
 from __future__ import annotations
@@ -36,12 +36,17 @@ notebooks_app = typer.Typer(help="Get the notebook templates.", no_args_is_help=
 app.add_typer(notebooks_app, name="notebooks")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
-Now = Annotated[str | None, typer.Option("--now", help="Let the world's clock stand at this time, with offset.")]
+Now = Annotated[str | None, typer.Option("--now", help="Stop the world's clock at this time; with offset.")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="The story of a new world; see `ddmkit scenarios`.")]
 Edition = Annotated[
-    str | None, typer.Option("--edition", help="The edition of the service to play: huawei (default), otc or early.")
+    str | None, typer.Option("--edition", help="Edition of the service to simulate: huawei (default), otc or early.")
 ]
-Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault; may be given again; see `ddmkit scenarios`.")]
+Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault; repeat for more; see `ddmkit scenarios`.")]
+
+
+# What the simulator prints for other clients, and for a restore to try.
+_FOR_OTHER_CLIENTS = ("access_key", "secret_key", "user", "password", "domain")
+_OF_A_RESTORE = ("source", "target", "data_nodes", "backup_id")
 
 
 @app.command()
@@ -49,93 +54,93 @@ def demo(
     *,
     scenario: Scenario = None,
     edition: Edition = None,
-    folder: Annotated[Path | None, typer.Option("--dir", help="Where to put world, notebook, report and record.")] = None,
+    folder: Annotated[Path | None, typer.Option("--dir", help="Folder for world, notebook, report and record.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the guided notebook from start to end on a new simulator world, in this terminal."""
-    from ddmkit.cli.demo import run_demonstration  # noqa: PLC0415  # heavy, and only this command's
+    """Run a whole restore on a new simulated world, in this terminal."""
+    from ddmkit.cli.demo import run_demonstration  # noqa: PLC0415  # heavy
 
     place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
-    told = run_demonstration(place, scenario=scenario, edition=edition, say=lambda text: say(text, error=as_json))
+    result = run_demonstration(place, scenario=scenario, edition=edition, say=lambda text: say(text, error=as_json))
     if as_json:
-        say(json_text(told))
+        say(json_text(result))
 
 
 @app.command()
 def lab(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the notebooks go.")] = Path("ddmkit-notebooks"),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder for the notebooks.")] = Path("ddmkit-notebooks"),
     *,
     voila: Annotated[bool, typer.Option("--voila", help="Show the guided notebook as an app, without code.")] = False,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 chooses a free one.")] = 0,
     world: Annotated[
-        Path | None, typer.Option("--world", help="The simulator's world file, to go on in it; a new one if left out.")
+        Path | None, typer.Option("--world", help="File of a simulated world to continue in; by default a new world.")
     ] = None,
     scenario: Scenario = None,
 ) -> None:
-    """Copy the notebook templates to DIR, never over a file, and open JupyterLab on them."""
-    from ddmkit.cli.lab import app_server, find_port, lab_server, new_world, serve  # noqa: PLC0415  # only this command's
+    """Copy the notebooks to DIR, never over a file, and open them in JupyterLab."""
+    from ddmkit.cli.lab import app_server, find_port, lab_server, new_world, serve  # noqa: PLC0415  # heavy
     from ddmkit.notebook_templates import require_lab  # noqa: PLC0415
 
     require_lab()
     make = app_server if voila else lab_server
     folder = expand(folder, field="DIR")
-    chosen = (expand(world, field="--world") if world else _world_asked_for()) or new_world(folder, datetime.now(UTC))
+    path = (expand(world, field="--world") if world else _world_in_environment()) or new_world(folder, datetime.now(UTC))
     if scenario is not None:
-        _make_world(chosen, scenario)
-    server = make(folder, port=find_port(port), world=chosen)
+        _make_world(path, scenario)
+    server = make(folder, port=find_port(port), world=path)
     _copy(folder)
-    say(_describe_start(chosen))
+    say(_describe_start(path))
     serve(server, browser=browser, say=lambda text: say(f"\n{text}\n"))
-    say(f"{server.name} has ended. To go on in the same world: add --world {chosen}")
+    say(f"{server.name} has ended. To continue in the same world, add: --world {path}")
 
 
-def _make_world(place: Path, scenario: str) -> None:
-    """Make the world of a scenario before a notebook opens it; one that is there already has to hold that scenario."""
+def _make_world(path: Path, scenario: str) -> None:
+    """Create the world of a scenario before a notebook opens it; an existing world must hold that scenario."""
     from ddmkit.simulator import World  # noqa: PLC0415  # an extra
 
     try:
-        World(place, scenario).close()
+        World(path, scenario).close()
     except ValueError as error:
         raise InputError(f"{error}", field="--scenario", fix="`ddmkit scenarios` lists them.") from error
 
 
-def _world_asked_for() -> Path | None:
+def _world_in_environment() -> Path | None:
     named = Variables(os.environ).get("DDMKIT_DEMO_WORLD")
     return expand(named, field="DDMKIT_DEMO_WORLD") if named else None
 
 
 def _copy(folder: Path) -> None:
-    from ddmkit.notebook_templates import copy_templates  # noqa: PLC0415  # only for the commands about notebooks
+    from ddmkit.notebook_templates import copy_templates  # noqa: PLC0415
 
     copied, kept = copy_templates(folder)
-    for place in copied:
-        say(f"copied  {place}")
-    for place in kept:
-        say(f"kept    {place} (it was there)")
+    for path in copied:
+        say(f"copied  {path}")
+    for path in kept:
+        say(f"kept    {path} (it was there)")
 
 
 def _describe_start(world: Path) -> str:
     return f"""
-The notebooks start on the embedded simulator: it needs no account, and nothing leaves this machine. All of them see one
+The notebooks start on the embedded simulator: it needs no account, and nothing leaves this machine. All notebooks share one
 world, with its records: {world}
-For a cloud, set `service` in a notebook's first cell of code to a region. Credentials come from the environment of this
+For a cloud, set `service` in a notebook's first code cell to a region. Credentials come from the environment of this
 command or from your profile, never from a notebook.
-Ctrl-C ends this. The address is for you alone: whoever has it can use your credentials."""
+Press Ctrl-C to stop. Keep the address to yourself: whoever has it can use your credentials."""
 
 
 @notebooks_app.command("copy")
 def copy_notebooks(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the notebooks go; made when it is not there.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the notebooks; created if missing.")],
 ) -> None:
-    """Copy the notebook templates to DIR, never over a file, for a Jupyter of your own."""
+    """Copy the notebooks to DIR, never over a file, for a Jupyter of your own."""
     _copy(folder)
 
 
 @app.command()
 def scenarios(*, as_json: AsJson = False) -> None:
-    """List the scenarios and the faults of the simulator."""
-    from ddmkit.notebook_templates import require_lab  # noqa: PLC0415  # only for what needs the extra
+    """List the scenarios and faults of the simulator."""
+    from ddmkit.notebook_templates import require_lab  # noqa: PLC0415
 
     require_lab()
     from ddmkit.simulator import DEFAULT_SCENARIO, FAULTS, SCENARIOS  # noqa: PLC0415  # an extra
@@ -143,10 +148,10 @@ def scenarios(*, as_json: AsJson = False) -> None:
     if as_json:
         say(json_text({"scenarios": dict(SCENARIOS), "default": DEFAULT_SCENARIO, "faults": dict(FAULTS)}))
         return
-    say("Scenarios, for --scenario, and for `scenario` in a notebook:")
+    say("Scenarios, for --scenario and for `scenario` in a notebook:")
     for name, text in SCENARIOS.items():
         say(f"  {name:<18}{text}{' (the default)' if name == DEFAULT_SCENARIO else ''}")
-    say("\nFaults, for --fault, and for `faults` in a notebook; each as NAME[@Operation][*TIMES|%PERCENT]:")
+    say("\nFaults, for --fault and for `faults` in a notebook; each as NAME[@Operation][*TIMES|%PERCENT]:")
     for name, text in FAULTS.items():
         say(f"  {name:<18}{text}")
 
@@ -157,25 +162,25 @@ def simulate(
     scenario: Scenario = None,
     edition: Edition = None,
     fault: Faults = None,
-    world: Annotated[Path | None, typer.Option("--world", help="World file to open or create.")] = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
-    latency_ms: Annotated[int, typer.Option("--latency-ms", min=0, help="Added to every request.")] = 0,
+    world: Annotated[Path | None, typer.Option("--world", help="File of a simulated world, opened or created.")] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 chooses a free one.")] = 0,
+    latency_ms: Annotated[int, typer.Option("--latency-ms", min=0, help="Delay of every answer, in milliseconds.")] = 0,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the simulator on a loopback port until Ctrl-C; prints endpoint, project and credentials to paste."""
+    """Run the simulator on a loopback port until Ctrl-C, and print endpoint, project and credentials to paste."""
     from ddmkit.notebook_templates import require_lab  # noqa: PLC0415
-    from ddmkit.simulator import Simulator, serve_forever  # noqa: PLC0415  # an extra, and only this command's
+    from ddmkit.simulator import Simulator, serve_forever  # noqa: PLC0415  # an extra
 
     require_lab()
-    stands_at = None if now is None else parse_point_in_time(now, field="now")
-    place = None if world is None else expand(world, field="--world")
+    path = None if world is None else expand(world, field="--world")
+    fixed_now = None if now is None else parse_point_in_time(now, field="now")
     try:
         simulator = Simulator(
-            world=place,
+            world=path,
             scenario=scenario,
             faults=fault or (),
-            now=stands_at,
+            now=fixed_now,
             latency_s=latency_ms / 1000,
             port=port,
             edition=edition,
@@ -190,7 +195,7 @@ def simulate(
         raise InputError(
             f"port {port} cannot be used ({error.strerror}).",
             field="--port",
-            fix="Name another, or none: a free one is found.",
+            fix="Name another port, or leave it out: a free port is chosen.",
         ) from error
     say(json_text(_facts_of(simulator)) if as_json else _describe_facts(simulator))
     serve_forever(simulator)
@@ -198,31 +203,15 @@ def simulate(
 
 def _facts_of(simulator: Any) -> dict[str, Any]:
     facts = simulator.facts
-    names = (
-        "endpoint",
-        "iam_endpoint",
-        "project_id",
-        "region",
-        "token",
-        "access_key",
-        "secret_key",
-        "user",
-        "password",
-        "domain",
-    )
-    chosen = {
-        "source": facts.source,
-        "target": facts.target,
+    names = ("endpoint", "iam_endpoint", "project_id", "region", "token", *_FOR_OTHER_CLIENTS, *_OF_A_RESTORE)
+    return {
+        **{name: getattr(facts, name) for name in names},
         "data_nodes": list(facts.data_nodes),
-        "backup_id": facts.backup_id,
-    }
-    about = {
         "world": str(simulator.world_path),
         "world_id": simulator.world_id,
         "scenario": simulator.scenario_name,
         "edition": simulator.edition,
     }
-    return {**{name: getattr(facts, name) for name in names}, **chosen, **about}
 
 
 def _describe_facts(simulator: Any) -> str:
@@ -233,33 +222,29 @@ def _describe_facts(simulator: Any) -> str:
         "DDMKIT_PROJECT_ID": facts["project_id"],
         "DDMKIT_TOKEN": facts["token"],
     }
-    played = f"scenario {facts['scenario']}, edition {facts['edition']}; world {facts['world']}"
-    lines = [f"Simulator of {played}. Ctrl-C ends it. Paste into a shell:", ""]
+    about = f"scenario {facts['scenario']}, edition {facts['edition']}, world {facts['world']}"
+    lines = [f"Simulator: {about}. Press Ctrl-C to stop it. Paste into a shell:", ""]
     lines += [f"export {name}={value}" for name, value in pasted.items()]
     lines += ["", "For other clients (worth nothing anywhere else):"]
-    lines += [f"  {name}: {facts[name]}" for name in ("access_key", "secret_key", "user", "password", "domain")]
+    lines += [f"  {name}: {facts[name]}" for name in _FOR_OTHER_CLIENTS]
     lines += [f"  auth_url, for OpenStack clients: {facts['iam_endpoint']}/v3", "A restore to try:"]
-    lines += [f"  {name}: {facts[name]}" for name in ("source", "target", "data_nodes", "backup_id")]
+    lines += [f"  {name}: {facts[name]}" for name in _OF_A_RESTORE]
     return "\n".join(lines)
 
 
 @app.command()
 def explain(
-    code: Annotated[
-        str, typer.Argument(metavar="[CODE]", help="An error code, such as DBS.280001; all when left out.")
-    ] = "",
+    code: Annotated[str, typer.Argument(metavar="[CODE]", help="An error code, such as DBS.280001; by default all.")] = "",
 ) -> None:
-    """Describe what an error code of the service means, what to do, and whether anything was started."""
-    from ddmkit.service.codes import CODES  # noqa: PLC0415  # only this command's
+    """Explain an error code of the service: its meaning, what to do, and whether anything was started."""
+    from ddmkit.service.codes import CODES  # noqa: PLC0415  # heavy
 
     asked = code.strip().casefold()
     wanted = [entry for entry in CODES.values() if asked in {"", entry.code.casefold()}]
     if not wanted:
-        raise InputError(
-            f"{code!r} is in no table of the service.", field="CODE", fix="List all that are known: ddmkit explain"
-        )
+        raise InputError(f"{code!r} is not a known error code.", field="CODE", fix="List the known ones: ddmkit explain")
     for entry in wanted:
-        started = "nothing was started" if entry.started is False else "whether anything was started is left open"
+        started = "nothing was started" if entry.started is False else "whether anything was started is not documented"
         say(f"{entry.code}: {entry.meaning}; {started}. {entry.advice}")
 
 

@@ -1,7 +1,6 @@
-"""``ddmkit records``: list, show, verify, share and move the records of restores, and run one again on the simulator.
+"""The commands ``ddmkit records``: list, show, verify, share and move records, and replay one on the simulator.
 
-What names a record is its id, the beginning of it, or an exported file. Everything heavy is loaded by the command that needs
-it.
+A record is named by its id, the beginning of its id, or an exported file. Each command loads its heavy modules itself.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["records_app"]
 
-records_app = typer.Typer(help="Look at the records of restores, check them, share them.", no_args_is_help=True)
+records_app = typer.Typer(help="Show, verify and share the records of restores.", no_args_is_help=True)
 
 _PLACES = "a file, a database URL, env:NAME for a variable that holds one, or @FILE for a file that does"
 Store = Annotated[str | None, typer.Option("--store", help=f"Record store: {_PLACES} (DDMKIT_RECORDS).")]
@@ -38,7 +37,7 @@ What = Annotated[str, typer.Argument(metavar="RECORD", help="A record's id, the 
 
 
 class Form(StrEnum):
-    """How a record is written for others."""
+    """Formats in which a record can be shown."""
 
     TEXT = "text"
     HTML = "html"
@@ -49,7 +48,7 @@ class Form(StrEnum):
 
 @contextmanager
 def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
-    """Open the store; one that is named has to be there, unless it may be ``new``."""
+    """Open the store; a named store must exist unless ``new`` allows to create it."""
     from ddmkit.handles.records import Records  # noqa: PLC0415  # loads the database layer
     from ddmkit.records.address import StoreAddress  # noqa: PLC0415
     from ddmkit.records.database import require_there  # noqa: PLC0415
@@ -66,7 +65,7 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
 
 
 def _address_in(text: str) -> str:
-    """Return the address that a word of the command line stands for: whoever lists processes sees the words."""
+    """Resolve ``env:NAME`` and ``@FILE``, which keep a password off the command line, where other users can see it."""
     if text.startswith("env:"):
         address, where = read_variable(text.removeprefix("env:")), f"The variable {text.removeprefix('env:')}"
     elif text.startswith("@"):
@@ -86,20 +85,20 @@ def _address_in(text: str) -> str:
 
 @contextmanager
 def _open_record(what: str, store: str | None) -> Iterator[Record]:
-    """Open a record that is named by a file or an id; an id never looks like a path that exists."""
+    """Open a record by its file or its id; an existing path, a suffix or a separator means a file."""
     from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the database layer
 
-    if _is_there(what) or Path(what).suffix in {".json", ".html"} or os.sep in what:
+    if _exists(what) or Path(what).suffix in {".json", ".html"} or os.sep in what:
         yield read_record(what)
     else:
         with _open_records(store) as records:
             yield records.get(what)
 
 
-def _is_there(name: str) -> bool:
+def _exists(name: str) -> bool:
     try:
         return Path(name).exists()
-    except OSError:  # longer than any name can be
+    except OSError:  # too long for a file name
         return False
 
 
@@ -107,10 +106,10 @@ def _is_there(name: str) -> bool:
 def list_records(
     *,
     store: Store = None,
-    state: Annotated[str | None, typer.Option("--state", help="Only those in this state.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only records in this state.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List every record, newest first."""
+    """List the records, newest first."""
     with _open_records(store) as records:
         rows = records.list(state=state)
         if as_json:
@@ -124,17 +123,17 @@ def show_record(
     what: What,
     *,
     store: Store = None,
-    form: Annotated[Form, typer.Option("--as", help="How to write it.")] = Form.TEXT,
+    form: Annotated[Form, typer.Option("--as", help="Output format.")] = Form.TEXT,
 ) -> None:
-    """Show a record: who, what, when, every step; as text, page, ticket, post-mortem draft or in-toto Statement."""
+    """Show a record: who, what, when, and every step; as text, page, ticket, post-mortem draft or in-toto Statement."""
     with _open_record(what, store) as record:
         if form is Form.STATEMENT:
             say(json_text(record.to_statement()))
         elif form is Form.HTML:
-            write_line(record.to_html().removesuffix("\n"))  # cleaned where it is built; the record in it stays as it is
+            write_line(record.to_html().removesuffix("\n"))  # already clean; the record inside stays unchanged
         else:
             say(getattr(record, f"to_{form.value}")().removesuffix("\n"))
-        record.require_unedited()  # what was edited is shown for what it is, and never ends well
+        record.require_unedited()  # an edited record is shown as EDITED, and the command fails
 
 
 @records_app.command("verify")
@@ -142,16 +141,16 @@ def verify_record(
     what: What,
     *,
     store: Store = None,
-    key: Annotated[Path | None, typer.Option("--key", help="Public key file: it has to be signed with this key.")] = None,
-    fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, by SHA256:... of ssh-keygen -l.")] = "",
+    key: Annotated[Path | None, typer.Option("--key", help="Public key file; must have signed it.")] = None,
+    fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, as SHA256:... of ssh-keygen -l.")] = "",
     require_signature: Annotated[
-        bool, typer.Option("--require-signature", help="Fail when it is not signed; --key or --fingerprint say by whom.")
+        bool, typer.Option("--require-signature", help="Fail when it is unsigned; --key or --fingerprint say by whom.")
     ] = False,
 ) -> None:
-    """Verify a record or file offline; exit code 1 when it was edited, or lacks the signature that was asked for.
+    """Verify a record or file offline; exit code 1 when it was edited or lacks the required signature.
 
     Three results: intact and signed by a key you trust (--key, --fingerprint); intact, but unsigned or signed by another
-    key, which shows accidents but no forgery; edited.
+    key, which excludes accidents but not forgery; edited.
     """
     from ddmkit.records.files.integrity import Trust  # noqa: PLC0415  # loads the models
 
@@ -162,12 +161,11 @@ def verify_record(
             raise DDMKitError(f"record {record.id} is not as it was written: {problems[0]}.")
         if problems:
             raise DDMKitError(f"record {record.id} is intact, but {problems[0]}.")
+        signed = "intact; not signed"
+        if record.fingerprint:
+            signed = f"intact; signed by an unverified key, {record.fingerprint}"
         if verdict.trust is Trust.SIGNED:
             signed = f"intact and signed by the key you named, {record.fingerprint}"
-        else:
-            signed = (
-                f"intact; signed by an unverified key, {record.fingerprint}" if record.fingerprint else "intact; not signed"
-            )
         say(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
         for caution in verdict.cautions:
             say(caution, error=True)
@@ -181,7 +179,7 @@ def export_record(
     store: Store = None,
     sign_with: Annotated[Path | None, typer.Option("--sign-with", help="Ed25519 private key file (PEM, OpenSSH).")] = None,
 ) -> None:
-    """Write a record to a file of its own, to share it."""
+    """Write a record to a file, to share it."""
     with _open_records(store) as records:
         say(str(records.get(record_id).export(path, sign_with=sign_with)))
 
@@ -199,12 +197,12 @@ def import_records(files: list[Path], *, store: Store = None) -> None:
 
 @records_app.command("move")
 def move_records(
-    source: Annotated[str, typer.Argument(metavar="FROM", help=f"The store to leave: {_PLACES}.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="The store to move to, in the same way; made if missing.")],
+    source: Annotated[str, typer.Argument(metavar="FROM", help=f"The store to move from: {_PLACES}.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The store to move to, named alike; created if missing.")],
 ) -> None:
-    """Move every record to another store; the old one is read-only from then on, and says where they went.
+    """Move every record to another store; the old store becomes read-only and names the new one.
 
-    Keep a password off the command line, where other users see it: write env:NAME or @FILE in place of a URL.
+    Keep passwords off the command line, where other users can see them: write env:NAME or @FILE in place of a URL.
     """
     with _open_records(source) as records:
         moved = records.move_to(_address_in(target))
@@ -217,9 +215,9 @@ def note_record(
     text: str,
     *,
     store: Store = None,
-    author: Annotated[str, typer.Option("--author", help="Whose note it is; the machine's user when left out.")] = "",
+    author: Annotated[str, typer.Option("--author", help="Author of the note; by default the machine's user.")] = "",
 ) -> None:
-    """Add a note to a record, with author and time, for whoever takes over."""
+    """Add a note to a record, with author and time."""
     with _open_records(store) as records:
         noted = records.get(record_id).note(decoded(text), author=decoded(author))
         say(f"{noted.id}: noted as event {noted.events[-1].seq}")
@@ -230,10 +228,10 @@ def replay_record(
     what: What,
     *,
     store: Store = None,
-    rehearse: Annotated[bool, typer.Option("--rehearse", help="Carry the restore out there, too.")] = False,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Also carry out the restore there.")] = False,
     world: Annotated[Path | None, typer.Option("--world", help="Keep the rebuilt world in this file.")] = None,
 ) -> None:
-    """Rebuild in the simulator what a record saw and decide again; exit code 1 when a check gives another result."""
+    """Rebuild a record's world in the simulator and run the checks again; exit code 1 when a check gives another result."""
     from ddmkit.notebook_templates import require_lab  # noqa: PLC0415
     from ddmkit.rehearsal.replay import replay  # noqa: PLC0415  # loads the kit
 
@@ -245,14 +243,14 @@ def replay_record(
                 say("\nRehearsal in the rebuilt world:")
                 say(replayed.rehearse().show().text)
             elif replayed.same:
-                say("\nTo carry the restore out there: --rehearse. To keep its world: --world FILE.")
+                say("\nTo carry out the restore there, add --rehearse. To keep the world, add --world FILE.")
             if not replayed.same:
-                raise DDMKitError(f"record {record.id} was decided otherwise this time: see the table.")
+                raise DDMKitError(f"record {record.id} gave another result this time: see the table.")
 
 
 @records_app.command("compare")
 def compare_records(first: What, second: What, *, store: Store = None) -> None:
-    """Describe what differs between two records: inputs, facts, checks, durations."""
+    """Show what differs between two records: inputs, facts, checks, durations."""
     from ddmkit.rehearsal.differences import compare_runs  # noqa: PLC0415  # loads the display
 
     with _open_record(first, store) as one, _open_record(second, store) as other:
@@ -267,9 +265,9 @@ def write_notebook(
     path: Path,
     *,
     store: Store = None,
-    rehearse: Annotated[bool, typer.Option("--rehearse", help="Let it run on the rebuilt world, not the service.")] = False,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Run on the rebuilt world, not on the service.")] = False,
 ) -> None:
-    """Write a notebook with a record's parameters, ready to run; it submits nothing by itself."""
+    """Write a notebook with a record's parameters, ready to run; the notebook submits nothing by itself."""
     with _open_record(what, store) as record:
         say(str(record.to_notebook(path, rehearse=rehearse)))
 

@@ -1,4 +1,4 @@
-"""How a command ends: an expected failure is one sentence and a code, a mistake of ours stays a traceback."""
+"""How a command ends: an expected failure is one message and a code, a bug stays a traceback."""
 
 import errno
 import os
@@ -20,31 +20,31 @@ RUN = [sys.executable, "-m", "ddmkit"]
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (InputError("is wrong.", field="x", fix="Mend it."), 1, "ddmkit: x: is wrong. Mend it.\n"),
+        (InputError("is wrong.", field="x", fix="Fix it."), 1, "ddmkit: x: is wrong. Fix it.\n"),
         (UnknownOutcomeError("It may run."), 3, "ddmkit: outcome unknown: It may run.\n"),
         (JobTimeoutError("It goes on."), 4, "ddmkit: It goes on.\n"),
         (KeyboardInterrupt(), 130, "ddmkit: interrupted.\n"),
-        (Terminated(), 143, "ddmkit: ended by a signal.\n"),
+        (Terminated(), 143, "ddmkit: terminated by a signal.\n"),
         (
             PermissionError(errno.EACCES, "Permission denied", "/x"),
             1,
-            "ddmkit: /x: Permission denied. The command was not finished; name another place.\n",
+            "ddmkit: /x: Permission denied. The command was not finished; choose another path.\n",
         ),
         (
             OSError(errno.ENOSPC, "No space left on device"),
             1,
-            "ddmkit: No space left on device. The command was not finished; name another place.\n",
+            "ddmkit: No space left on device. The command was not finished; choose another path.\n",
         ),
     ],
 )
-def test_an_expected_failure_is_a_sentence_and_a_code(capsys, error, code, said):
+def test_an_expected_failure_is_a_message_and_a_code(capsys, error, code, said):
     with pytest.raises(typer.Exit) as ended, exit_codes():
         raise error
     assert (ended.value.exit_code, capsys.readouterr().err) == (code, said)
 
 
 @pytest.mark.parametrize("error", [ValueError("a mistake"), OSError(errno.EBADF, "Bad file descriptor")])
-def test_a_mistake_of_ours_stays_what_it_is(error):
+def test_a_bug_stays_a_traceback(error):
     with pytest.raises(type(error)), exit_codes():
         raise error
 
