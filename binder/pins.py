@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Writes ``binder/requirements.txt``: exact versions of what ddmkit, its extra ``lab`` and its build need.
 
-``python binder/pins.py`` asks pip for the newest versions that go together; ``--check`` says, without a network, whether
-the file still fits ``pyproject.toml``. Both read what is declared there and in ``runtime.txt``, and nothing else.
+``python binder/pins.py`` asks pip for the newest compatible versions. ``--check`` says, without a network, whether the file
+still fits ``pyproject.toml`` and ``runtime.txt``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def read_declared(project: Mapping[str, Any]) -> list[str]:
 
 
 def read_python(runtime: str) -> str:
-    """Return the version of Python that a ``runtime.txt`` asks for, such as ``"3.11"``."""
+    """Return the Python version in a ``runtime.txt``, such as ``"3.11"``."""
     return runtime.strip().removeprefix("python-")
 
 
@@ -53,14 +53,14 @@ def write_pins(declared: Iterable[str], python: str, versions: Mapping[str, str]
 
 
 def find_problems(declared: Iterable[str], python: str, pins: str) -> list[str]:
-    """Return what keeps the text of a file from fitting what is declared, a sentence each; none when it is current."""
+    """Return a sentence for each difference between the pins and what is declared; empty when the file is current."""
     declared = list(declared)
     lines = [line for line in pins.splitlines() if not line.startswith("#")]
     found = [(line, _PIN.fullmatch(line)) for line in lines]
     problems = [f"{line!r} is no exact version of a package." for line, pin in found if pin is None]
     versions = {pin[1]: pin[2] for _, pin in found if pin}
     if len(versions) < len(lines) - len(problems) or lines != sorted(lines, key=lambda line: line.partition("==")[0]):
-        problems.append("The packages are not in order, each once.")
+        problems.append("The packages are not sorted, or one is listed twice.")
     noted = _INPUTS.search(pins)
     if noted is None or noted[1] != _digest(declared, python):
         problems.append("pyproject.toml or runtime.txt has changed since it was written.")
@@ -73,8 +73,8 @@ def _find_misfit(wanted: Requirement, python: str, versions: Mapping[str, str]) 
         return ""
     version = versions.get(canonicalize_name(wanted.name))
     if version is None:
-        return f"{wanted} is declared, and not in it."
-    return "" if wanted.specifier.contains(version, prereleases=True) else f"{wanted} is declared, and it has {version}."
+        return f"{wanted} is declared but not pinned."
+    return "" if wanted.specifier.contains(version, prereleases=True) else f"{wanted} is declared but pinned to {version}."
 
 
 def _digest(declared: Iterable[str], python: str) -> str:
@@ -82,7 +82,7 @@ def _digest(declared: Iterable[str], python: str) -> str:
 
 
 def _resolve(declared: Iterable[str]) -> dict[str, str]:
-    """Ask pip which versions it would install where nothing is installed yet."""
+    """Ask pip which versions it would install into an empty environment."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     asked = [*pip, "--dry-run", "--ignore-installed", "--only-binary=:all:", "--report", "-", *declared]
     report = json.loads(subprocess.run(asked, stdout=subprocess.PIPE, check=True).stdout)  # noqa: S603  # our own arguments
@@ -91,7 +91,7 @@ def _resolve(declared: Iterable[str]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Write the file, or check it; give the exit code."""
+    """Write or check the file; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="only say whether the file is current; needs no network")
     check = parser.parse_args().check
