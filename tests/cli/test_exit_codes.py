@@ -86,7 +86,8 @@ def test_a_port_that_is_taken_is_named(shell):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize("words", [["explain"], ["--help"], ["records", "list"]])
 def test_a_full_standard_output_is_told(tmp_path, words):
-    environment = {**os.environ, "DDMKIT_RECORDS": str(tmp_path / "r.sqlite")}
+    unset = {name: value for name, value in os.environ.items() if name != "DDMKIT_RECORDS"}
+    environment = {**unset, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run([*RUN, *words], stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
     assert ended.returncode == 1
