@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ddmkit.factory import connect, demo
     from ddmkit.handles.job import RestoreJob
     from ddmkit.handles.plan import Plan
-    from ddmkit.handles.record import Record, Records, read_record
+    from ddmkit.handles.record import Record, read_record
+    from ddmkit.handles.records import Records
     from ddmkit.inputs import PointInTime
     from ddmkit.kit import Kit
     from ddmkit.models import Backup, DataNode, Instance, Job, RestorableRange, RestoreRequest, TargetInstance, TargetNode
@@ -86,7 +87,8 @@ _MODULES = {
     "ddmkit.factory": "connect demo",
     "ddmkit.handles.job": "RestoreJob",
     "ddmkit.handles.plan": "Plan",
-    "ddmkit.handles.record": "Record Records read_record",
+    "ddmkit.handles.record": "Record read_record",
+    "ddmkit.handles.records": "Records",
     "ddmkit.inputs": "PointInTime",
     "ddmkit.kit": "Kit",
     "ddmkit.rehearsal.replay": "compare replay",
