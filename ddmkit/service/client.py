@@ -1,8 +1,8 @@
 """The client: one method per call of the service, which takes and returns models; lists are complete or an error.
 
-Reads are retried after transient failures (see ``transport.RetryReads``), share connections, and run in parallel in a bounded
-thread pool. The request that starts a restore is sent once, over its own connection, whatever the answer. ``protocol.py``
-builds paths and bodies, ``connection.py`` sends them.
+Reads are retried after transient failures (see ``transport.RetryReads``), share connections, and run in parallel in a
+bounded thread pool. The request that starts a restore is sent once, over its own connection, whatever the answer.
+``protocol.py`` builds paths and bodies, ``connection.py`` sends them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Turns an answer that is not a success into an error: five forms of JSON, HTML, plain text, redirects, empty bodies.
 
-Pure: status, headers and body in, an error out. The message says what was tried, what came back, the likely cause and what to
-do. ``codes.py`` explains the codes. Source: ddm-api.md 1.6.
+Pure: status, headers and body in, an error out. The message says what was tried, what came back, the likely cause and what
+to do. ``codes.py`` explains the codes. Source: ddm-api.md 1.6.
 """
 
 from __future__ import annotations

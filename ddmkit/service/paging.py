@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -58,7 +59,7 @@ def read_listing(
     if total > _MOST_ROWS:
         raise _too_long(call, total)
     offsets = range(PAGE_LIMIT, total, PAGE_LIMIT)
-    pages = [first, *together([_fetch_at(fetch, offset) for offset in offsets])]
+    pages = [first, *together([partial(fetch, offset) for offset in offsets])]
     rows = _distinct(call, pages)
     if len(rows) != total:
         return _read_in_sequence(call, fetch, fetch(0))
@@ -68,10 +69,6 @@ def read_listing(
     if behind is None or len(_distinct(call, [*pages, behind])) == total:
         return Listing(rows, (*pages, behind) if behind else tuple(pages))
     return _read_in_sequence(call, fetch, first)
-
-
-def _fetch_at(fetch: Callable[[int], Fetched[T]], offset: int) -> Callable[[], Fetched[T]]:
-    return lambda: fetch(offset)
 
 
 def _read_in_sequence(call: Call, fetch: Callable[[int], Fetched[T]], first: Fetched[T]) -> Listing[T]:

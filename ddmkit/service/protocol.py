@@ -240,7 +240,7 @@ def list_accounts(project_id: str, instance_id: str) -> Call:
 
 
 def list_accounts_v1(project_id: str, instance_id: str) -> Call:
-    """List the accounts of an instance by the older call, for editions without the newer one. Source: SDK, ListUsers (v1)."""
+    """List the accounts by the older call, for editions without the newer one. Source: SDK, ListUsers (v1)."""
     path = _path("/v1/{project_id}/instances/{instance_id}/users", project_id=project_id, instance_id=instance_id)
     shape = PageShape("users", ("total_record", "total"), row_key=("name",))
     return Call("ListUsers", "list the accounts", "GET", path, page=shape)

@@ -6,6 +6,7 @@ import json
 import logging
 import ssl
 
+import httpcore
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from ddmkit.config.credentials import TokenCredentials
 from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.service.auth import TokenAuth
+from ddmkit.service.deadline import DeadlineBackend
 from ddmkit.service.protocol import list_backups
 from ddmkit.service.transport import Authenticated, Bounded, Logged, Network, ReadOnly, RetryReads, Tls, choose_pause
 
@@ -196,6 +198,24 @@ def test_the_log_says_operation_status_and_request_id(caplog: pytest.LogCaptureF
 def test_plain_http_leaves_this_machine_in_no_case(url: str) -> None:
     with pytest.raises(InputError, match="plain http"):
         Network(Tls(), connections=1).handle_request(httpx.Request("GET", url))
+
+
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:1"])
+def test_httpx_still_opens_connections_through_the_backend_that_ddmkit_puts_in(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """Deadlines depend on a private attribute of httpx and httpcore: a release that moves it must fail here."""
+
+    def note(self: DeadlineBackend, host: str, *_: object, **__: object) -> None:
+        raise httpcore.ConnectError(f"ddmkit's backend was asked for {host}")
+
+    monkeypatch.setattr(DeadlineBackend, "connect_tcp", note)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    asked = "127.0.0.1" if proxy else "ddm.example.test"
+    with pytest.raises(httpx.ConnectError, match=f"ddmkit's backend was asked for {asked}"):
+        Network(Tls(), connections=1).handle_request(httpx.Request("GET", "https://ddm.example.test/"))
+    pool = httpx.HTTPTransport()._pool
+    assert isinstance(pool._network_backend, httpcore.NetworkBackend), "httpx or httpcore moved _pool._network_backend"
 
 
 def test_a_bundle_that_cannot_be_read_is_named(tmp_path) -> None:
