@@ -28,14 +28,11 @@ _LARGEST_SKEW = timedelta(minutes=15)
 _KINDS: Mapping[Kind, type[ServiceError]] = {"auth": AuthError, "busy": BusyError, "not-found": NotFoundError}
 # The forms 1 and 3, 2, 4, 5, in this order. Source: ddm-api.md 1.6.
 _CODE_KEYS = ("error_code", "errCode", "errorCode", "code")
-_ENVELOPE = frozenset(
-    {"error_code", "errCode", "errorCode", "code", "error_msg", "externalMessage", "errorMsg", "message", "title"}
-    | {"request_id", "encoded_authorization_message", "details"}
-)
+_TEXT_KEYS = ("error_msg", "externalMessage", "errorMsg", "message")
+_ENVELOPE = frozenset({*_CODE_KEYS, *_TEXT_KEYS, "title", "request_id", "encoded_authorization_message", "details"})
 _WRAPPERS = frozenset({"error", "errors", "badRequest"})
 # Codes by which some services report success.
 _NO_ERROR = frozenset({"0", "200", "202", "OK", "ok", "success", "SUCCESS"})
-_TEXT_KEYS = ("error_msg", "externalMessage", "errorMsg", "message")
 
 
 @dataclass(frozen=True)
