@@ -297,7 +297,7 @@ def _settle_point(client: Client, request: RestoreRequest) -> tuple[dict[str, Fa
     return facts, chosen
 
 
-def _find_backup(backups: Fact[Any], backup_id: str) -> Backup | None:
+def _find_backup(backups: Fact[tuple[Backup, ...]], backup_id: str) -> Backup | None:
     return next((backup for backup in backups.value or () if backup.id == backup_id), None)
 
 
@@ -397,7 +397,7 @@ def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:
     return known_nodes(facts.get("related", _UNREAD), facts.get("backup_detail", _UNREAD))
 
 
-def known_nodes(related: Fact[Any], backup_detail: Fact[Any]) -> tuple[DataNode, ...] | None:
+def known_nodes(related: Fact[RelatedNodes], backup_detail: Fact[BackupDetail]) -> tuple[DataNode, ...] | None:
     """Return the source's data nodes as the service lists them for the point, or else as the backup names them."""
     if related.value is not None:
         return tuple(related.value.related_data_nodes)
