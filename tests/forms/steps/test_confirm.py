@@ -28,7 +28,7 @@ def test_the_button_names_both_ends_and_the_operator_is_shown(form):
         ("", "Type: to-there"),
         ("to-ther", "Not the target's name"),
         ("To-there", "upper and lower case differ"),
-        ("to-there ", "a space before or after"),
+        ("to-there ", "remove the space before or after"),
     ],
 )
 def test_the_name_counts_only_to_the_letter_and_what_differs_is_said(form, typed, said):
@@ -51,7 +51,7 @@ def test_a_purpose_or_ticket_that_is_too_long_is_refused_with_its_limit(form):
     form.name_field.input.value = "to-there"
     form.purpose_field.input.value = "x" * 5000
     assert form.value is None
-    assert form.purpose_field.message.text == "5,000 characters are too long; shorten it to 500."
+    assert form.purpose_field.message.text == "5,000 characters are too long. Shorten the text to 500."
     form.purpose_field.input.value = "x" * 500
     assert form.value is not None
     form.ticket_field.input.value = "x" * 101
@@ -64,6 +64,6 @@ def test_another_plan_needs_the_name_again(form):
     assert form.value is None
 
 
-def test_the_incident_is_shown_before_the_word_is_given(form):
-    form.set_plan(SimpleNamespace(**{**vars(PLAN), "incident_words": "Incident: 18:05, NOT before it."}), operator="mel")
-    assert "Incident: 18:05, NOT before it." in form.operator.value
+def test_the_incident_is_shown_before_the_name_is_typed(form):
+    form.set_plan(PLAN, operator="mel", facts=[("Incident", "18:05, NOT before it.")])
+    assert "18:05, NOT before it." in form.operator.value

@@ -140,7 +140,7 @@ def test_another_source_keeps_the_text_and_checks_it_again(form, kit):
     assert form.value is None
     form.read_if_needed()
     assert form.text_field.value == kit.scenario.backup_id
-    assert "no backup of this source" in form.problem
+    assert "neither a backup of this source nor a time" in form.problem
 
 
 def test_a_deleted_source_has_backups_but_no_ranges(open_kit):
