@@ -1,0 +1,177 @@
+"""The structure of the code: imports go down the layers only, folders stay small, functions stay short."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[1]
+
+# From low to high. A name stands for a module of ddmkit, or for a folder with all in it; the longest name that fits decides.
+# A module imports from lower layers and from its own folder. README.md and .github/CONTRIBUTING.md show the same order.
+LAYERS = (
+    ("",),  # the version; the rest of the front is imported when it is first used
+    ("cleaning",),
+    ("errors", "output"),
+    ("times", "secrecy", "shutdown"),
+    ("models", "config"),
+    ("service", "records"),
+    ("restore",),
+    ("display",),
+    ("notebook_templates", "inputs"),
+    ("simulator",),  # imports nothing of the other layers; stands here because nothing below may offer a simulated service
+    ("rehearsal",),
+    ("handles",),
+    ("kit",),
+    ("factory",),
+    ("rehearsal.replay",),
+    ("forms",),
+    ("guide",),
+    ("cli",),
+    ("__main__",),
+)
+# Imports (module, imported module) that the table forbids, each with the reason why it is allowed. Empty is best.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+# Functions that may be longer, each with the reason.
+LONG_FUNCTIONS = {"ddmkit.factory.demo": "one line too long, most of it is the list of its parameters"}
+MOST_FILES = 18
+MOST_LINES = 50
+
+MODULES = {
+    ".".join(path.with_suffix("").parts).removesuffix(".__init__"): TOP / path
+    for path in sorted(path.relative_to(TOP) for path in (TOP / "ddmkit").rglob("*.py"))
+}
+TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+def imports_of(name: str) -> set[str]:
+    """Return the modules of ddmkit that a module imports, inside functions too, but not for the type checker alone."""
+    found = set()
+    waiting: list[ast.AST] = [TREES[name]]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            waiting += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "ddmkit"}
+        elif isinstance(node, ast.ImportFrom):
+            home = _home_of(name, node)
+            for alias in node.names:
+                whole = f"{home}.{alias.name}"
+                found.add(whole if whole in MODULES else home)
+        waiting += ast.iter_child_nodes(node)
+    return {one for one in found if one in MODULES and one != name}
+
+
+def _home_of(name: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    parts = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def layer_of(name: str) -> tuple[int, str]:
+    """Return the number of a module's layer and the name in the table that decided."""
+    inner = name.removeprefix("ddmkit").removeprefix(".")
+    fitting = [
+        (len(entry), number, entry)
+        for number, layer in enumerate(LAYERS)
+        for entry in layer
+        if inner == entry or (entry and inner.startswith(f"{entry}."))
+    ]
+    assert fitting, f"{name} is in no layer: add it to LAYERS"
+    _, number, entry = max(fitting)
+    return number, entry
+
+
+IMPORTS = {name: imports_of(name) for name in MODULES}
+
+
+def test_the_table_names_only_what_exists() -> None:
+    named = [entry for layer in LAYERS for entry in layer]
+    assert [entry for entry in named if entry and f"ddmkit.{entry}" not in MODULES] == []
+    assert [name for name, count in Counter(named).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_from_lower_layers_and_its_own_folder_only(name: str) -> None:
+    number, entry = layer_of(name)
+    wrong = [
+        f"{name} imports {one}, which is in the same layer or a higher one"
+        for one in sorted(IMPORTS[name])
+        if (name, one) not in EXCEPTIONS and layer_of(one)[1] != entry and layer_of(one)[0] >= number
+    ]
+    assert wrong == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {name: {one for one in imports if (name, one) not in EXCEPTIONS} for name, imports in IMPORTS.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
+
+
+def test_the_simulator_and_the_rest_share_no_code() -> None:
+    own = [name for name in MODULES if name.startswith("ddmkit.simulator")]
+    assert {one for name in own for one in IMPORTS[name] if not one.startswith("ddmkit.simulator")} == set()
+
+
+def test_every_exception_is_still_needed() -> None:
+    assert [pair for pair in EXCEPTIONS if pair[1] not in IMPORTS.get(pair[0], ())] == []
+    assert set(LONG_FUNCTIONS) <= {name for name, _ in lengths()}
+
+
+def test_no_folder_holds_too_many_files() -> None:
+    counted = Counter(path.parent.relative_to(TOP).as_posix() for path in MODULES.values())
+    assert {folder: count for folder, count in counted.items() if count > MOST_FILES} == {}
+
+
+def lengths() -> list[tuple[str, int]]:
+    """Return every function with its number of code lines: no comments, no docstrings, no blank lines."""
+    found = []
+    for name, tree in TREES.items():
+        lines = _code_lines(MODULES[name].read_text("utf-8"), tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                inside = lines & set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+                found.append((f"{name}.{node.name}", len(inside)))
+    return found
+
+
+def _code_lines(text: str, tree: ast.Module) -> set[int]:
+    empty = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in empty:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            lines -= set(range(body[0].lineno, (body[0].end_lineno or 0) + 1))
+    return lines
+
+
+def test_no_function_is_too_long() -> None:
+    assert [(name, count) for name, count in lengths() if count > MOST_LINES and name not in LONG_FUNCTIONS] == []
+
+
+# What the readers' maps call the layers, from low to high; the smallest modules share a line there.
+MAPPED = ("cleaning", "secrecy/", "config/", "service/", "restore/", "display/", "handles/", "forms/", "cli/")
+
+
+@pytest.mark.parametrize("page", [".github/CONTRIBUTING.md"])
+def test_the_map_for_people_follows_the_same_order(page: str) -> None:
+    text = (TOP / page).read_text("utf-8")
+    table = text[text.index("## Layers") :]
+    places = [table.index(f"`{name}`") for name in MAPPED]
+    assert all(first < second for first, second in pairwise(places))
