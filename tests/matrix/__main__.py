@@ -22,7 +22,7 @@ TOP = Path(__file__).parents[2]
 EXTRAS = "[lab,postgres,sign]"
 # Everything that needs neither a browser nor a kernel of its own, and no tool for code.
 TESTS = (
-    *("tests/display", "tests/forms", "tests/guide", "tests/handles", "tests/records", "tests/replaying", "tests/restore"),
+    *("tests/display", "tests/forms", "tests/guide", "tests/handles", "tests/records", "tests/rehearsal", "tests/restore"),
     *("tests/service", "tests/simulator", "tests/official_sdk", "tests/config/test_endpoints.py", "tests/test_cleaning.py"),
     *(
         "tests/test_front.py",
