@@ -213,5 +213,5 @@ def _open_simulator(
 
 def _short_sleep(simulator: Simulator) -> Callable[[float], None]:
     """Wait less between polls: a simulated restore takes seconds, or a few polls when the clock stands."""
-    longest = 0.02 if simulator.clock_stands else 0.5
+    longest = 0.02 if simulator.is_clock_stopped else 0.5
     return lambda seconds: time.sleep(min(seconds, longest))

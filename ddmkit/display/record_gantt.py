@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ddmkit.display.html import Fragment, Html, scroll_region, tag
 from ddmkit.display.images import picture_html
-from ddmkit.display.record_narrative import describe_took
+from ddmkit.display.record_narrative import format_elapsed
 from ddmkit.display.stylesheet import style
 from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
@@ -27,7 +27,7 @@ def show_course(run: RunData) -> Fragment:
     if not spans:
         return Fragment(Html(""), "")
     lines = [
-        f"{name + ':':<22}{format_utc(span.start)}, {describe_took(span.end - span.start)}" for name, span in spans.items()
+        f"{name + ':':<22}{format_utc(span.start)}, {format_elapsed(span.end - span.start)}" for name, span in spans.items()
     ]
     title = "Course of the restore"
     # On a narrow page the picture keeps its size and the region around it scrolls.
@@ -61,7 +61,7 @@ def _draw_row(name: str, span: Span, index: int, begin: datetime, end: datetime)
     colour = _COLOURS.get(name, "#3d85d1")
     bar = tag("rect", x=f"{left:.1f}", y=top, width=f"{width:.1f}", height=_ROW - 10, rx="2", fill=colour)
     label = _draw_text(name, _LEFT - 8, top + 12, text_anchor="end")
-    return tag("g", bar, label, _draw_text(describe_took(span.end - span.start), f"{left + width + 6:.1f}", top + 12))
+    return tag("g", bar, label, _draw_text(format_elapsed(span.end - span.start), f"{left + width + 6:.1f}", top + 12))
 
 
 def _draw_axis(begin: datetime, end: datetime, top: int) -> list[Html]:

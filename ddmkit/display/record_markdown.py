@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ddmkit.display.html import apart, clean_line
-from ddmkit.display.record_narrative import describe_steps, describe_took, next_steps, stays_away, summarize_run
+from ddmkit.display.record_narrative import describe_steps, format_elapsed, next_steps, stays_away, summarize_run
 from ddmkit.records.files.integrity import Problem
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import RunData
@@ -79,7 +79,7 @@ def _figures(run: RunData) -> list[list[str]]:
     reader = RunReader(run)
     kinds = Counter(event.kind for event in run.events)
     checks = Counter(text_in(check, "status") for check in reader.checks)
-    durations = [[name, describe_took(took)] for name, took in reader.durations().items()]
+    durations = [[name, format_elapsed(took)] for name, took in reader.durations().items()]
     return [
         *durations,
         ["requests sent", str(kinds["intent"])],

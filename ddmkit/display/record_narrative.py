@@ -24,7 +24,7 @@ from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import format_duration, format_utc
 from ddmkit.typed_times import find_time_zone
 
-__all__ = ["describe_event", "describe_steps", "describe_took", "next_steps", "stays_away", "summarize_run"]
+__all__ = ["describe_event", "describe_steps", "format_elapsed", "next_steps", "stays_away", "summarize_run"]
 
 _Data = Mapping[str, Any]
 
@@ -92,7 +92,7 @@ def _describe_who_and_when(reader: RunReader) -> str:
     local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
     ended, took = "not ended", ""
     if reader.ended:
-        ended, took = f"ended {_format_second(reader.ended)}", f", after {describe_took(reader.ended - run.created)}"
+        ended, took = f"ended {_format_second(reader.ended)}", f", after {format_elapsed(reader.ended - run.created)}"
     why = [f"{name}: {text}" for name, text in (("Purpose", header.purpose), ("Ticket", header.ticket)) if text]
     return ". ".join([who, f"Begun {_format_second(run.created)}{local}, {ended}{took}", *why]) + "."
 
@@ -101,7 +101,7 @@ def _format_second(instant: datetime) -> str:
     return format_utc(instant.replace(microsecond=0))
 
 
-def describe_took(took: timedelta) -> str:
+def format_elapsed(took: timedelta) -> str:
     """Return how long something took; below a second in milliseconds."""
     return format_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
 

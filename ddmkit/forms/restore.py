@@ -117,7 +117,7 @@ class RestoreForm(Form):
         self.results = ResultsForm(kit)
         self.checks.accept(tuple(accept), digest=digest)
         self._build()
-        kit.closing.tell(self)
+        kit.closing.register(self)
         self._selection.fill_in(source, backup_id, restore_time, target, data_nodes)
         if self.target.value is not None:
             self.check()
@@ -136,7 +136,7 @@ class RestoreForm(Form):
         )
         panels = dict(zip(Step, (one.widget for one in forms), strict=True))
         self.stepper = Stepper(panels, self.go_to, self._go_back, self._go_on)
-        self.offer = ResumeOffer(self._kit, self.take_up)
+        self.offer = ResumeOffer(self._kit, self.resume)
         self.token = TokenPanel(self._kit, self._continue_after_renewal)
         self.another = style.button(
             "Start another restore", "Go back to the first step; your input is kept", "ddmkit-another"
@@ -206,7 +206,7 @@ class RestoreForm(Form):
             self.watch.show_job(job)
         return job
 
-    def take_up(self, record: RestoreJob | Record | str) -> None:
+    def resume(self, record: RestoreJob | Record | str) -> None:
         """Resume watching a restore that was started earlier (its job, record or record id), in the background."""
         self.offer.hide()
         self._show(Step.WATCH)
@@ -389,7 +389,7 @@ class RestoreForm(Form):
             Step.CHECK: self.checks.check,
         }
         if self.watch.state in {"unknown", "not watched"}:
-            self.take_up(self.watch.record_id)
+            self.resume(self.watch.record_id)
         elif not self.watch.state and self._current in readers:
             self._in_background(readers[self._current])
         else:

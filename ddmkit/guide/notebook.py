@@ -270,7 +270,7 @@ class Guide:
         with suppress(JobFailedError):  # the returned job shows the reason
             job.wait(timeout_s=timeout_s, poll_s=(1 if self.kit.simulator else 10) if poll_s is None else poll_s)
         if self.started_job is not None and self.opened is not None:
-            self.opened.take_up(job)
+            self.opened.resume(job)
             self.opened.wait()
         return job
 

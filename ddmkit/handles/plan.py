@@ -9,7 +9,6 @@ from ddmkit.display.checks import checks_html, checks_text
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.restore.plan import RestorePlan
-from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import format_duration
 
 __all__ = ["Plan"]

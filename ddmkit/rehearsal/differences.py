@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.display.html import Fragment, clean_line, join, tag, text_block
-from ddmkit.display.record_narrative import describe_took
+from ddmkit.display.record_narrative import format_elapsed
 from ddmkit.display.rows import Rows
 from ddmkit.display.table import Cell
 from ddmkit.display.whole import full_table
@@ -122,8 +122,8 @@ def compare_runs(first: RunData, second: RunData) -> Comparison:
     """Compare two runs in all four parts."""
     one, other = RunReader(first), RunReader(second)
     durations = _differences(
-        {name: describe_took(took) for name, took in one.durations().items()},
-        {name: describe_took(took) for name, took in other.durations().items()},
+        {name: format_elapsed(took) for name, took in one.durations().items()},
+        {name: format_elapsed(took) for name, took in other.durations().items()},
         all_of_them=True,
     )
     parts = {**compare_plans(one.plan, one.checks, other.plan, other.checks), "durations": durations}

@@ -24,7 +24,7 @@ from ddmkit.models import Account, Backup, DataNode, Instance, Job, Schema, Targ
 from ddmkit.records.reader import RunReader, objects_in
 from ddmkit.records.runs import RunData
 from ddmkit.restore.plan import RestorePlan, plan_of
-from ddmkit.simulator import Outline, World
+from ddmkit.simulator import ScenarioOutline, World
 from ddmkit.times import find_gaps, merge_spans, to_ms
 
 __all__ = ["rebuild_record", "rebuild_world"]
@@ -100,9 +100,9 @@ def rebuild_world(
         world.close()
 
 
-def _outline(plan: RestorePlan, title: str) -> Outline:
+def _outline(plan: RestorePlan, title: str) -> ScenarioOutline:
     request, expected = plan.request, plan.expected_backup
-    return Outline(
+    return ScenarioOutline(
         description=title,
         source=request.source_instance_id,
         target=request.target_instance_id,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ddmkit.simulator.http.faults import FAULTS, Fault
 from ddmkit.simulator.rules.editions import EDITIONS
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
-from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, SCENARIOS, Outline
+from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, SCENARIOS, ScenarioOutline
 from ddmkit.simulator.world.world import World
 
 __all__ = [
@@ -19,8 +19,8 @@ __all__ = [
     "FAULTS",
     "SCENARIOS",
     "Fault",
-    "Outline",
     "ScenarioFacts",
+    "ScenarioOutline",
     "Simulator",
     "World",
     "serve_forever",

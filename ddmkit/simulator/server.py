@@ -167,7 +167,7 @@ class Simulator:
         return from_ms(self.world.clock.now_ms())
 
     @property
-    def clock_stands(self) -> bool:
+    def is_clock_stopped(self) -> bool:
         """Whether the world's clock is stopped: it moves only when a client reads jobs, and by `advance()`."""
         return self.world.clock.is_stopped
 

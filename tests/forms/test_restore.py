@@ -428,7 +428,7 @@ def test_a_restore_taken_up_is_told_by_its_record_not_by_what_stands_in_the_fiel
     plan = kit.plan(**given)
     record = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings).record
     form = walk().form
-    form.take_up(record)
+    form.resume(record)
     assert form.wait(30)
     assert "✓ 1. Source: done  ddm-orders-prod" in form.summary().text
     assert "2 data nodes" in form.summary().text

@@ -197,7 +197,7 @@ def require_order(ward: Ward) -> Counter[str]:
 
 def measure(ward: Ward) -> tuple[int, int]:
     """Return the objects that Python tracks and the bytes of the process, without the log that the simulator keeps."""
-    ward.simulator._book._requests.clear()
+    ward.simulator._request_log._requests.clear()
     gc.collect()
     return len(gc.get_objects()), psutil.Process().memory_info().rss
 

@@ -110,12 +110,12 @@ def test_before_the_start_there_is_no_address() -> None:
 def test_the_clock_is_stopped_where_it_was_set_and_moves_by_hand() -> None:
     now = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
     with Simulator(now=now) as simulator:
-        assert simulator.clock_stands
+        assert simulator.is_clock_stopped
         assert simulator.now() == now
         simulator.advance(timedelta(minutes=3))
         assert simulator.now() == now + timedelta(minutes=3)
     with Simulator() as simulator:
-        assert not simulator.clock_stands
+        assert not simulator.is_clock_stopped
         assert abs(simulator.now() - datetime.now(UTC)) < timedelta(seconds=5)
 
 

@@ -68,7 +68,7 @@ class JobProgress(Form):
         self._has_watch_ended = False
         self.record_id = ""
         self._build()
-        kit.closing.tell(self)
+        kit.closing.register(self)
         if job is not None:
             self._run(lambda: self.resume(job))
 

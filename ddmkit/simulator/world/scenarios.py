@@ -13,13 +13,13 @@ from types import MappingProxyType
 from ddmkit.simulator.storage.schema import Backup, DataNode, Instance
 from ddmkit.simulator.world.builder import WorldBuilder
 
-__all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "Outline", "build_scenario"]
+__all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "ScenarioOutline", "build_scenario"]
 
 DEFAULT_SCENARIO = "dropped-schema"
 
 
 @dataclass(frozen=True)
-class Outline:
+class ScenarioOutline:
     """The values of a scenario with which a restore succeeds."""
 
     description: str
@@ -32,28 +32,28 @@ class Outline:
     notes: str = ""
 
 
-def build_scenario(name: str, builder: WorldBuilder) -> Outline:
+def build_scenario(name: str, builder: WorldBuilder) -> ScenarioOutline:
     """Add the rows of a scenario to a builder; raise ValueError for an unknown scenario."""
     if name not in _BUILDERS:
         raise ValueError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
     return replace(_BUILDERS[name](builder), description=SCENARIOS[name])
 
 
-def _dropped_schema(builder: WorldBuilder) -> Outline:
+def _dropped_schema(builder: WorldBuilder) -> ScenarioOutline:
     incident = builder.ago(hours=1, minutes=12, seconds=8.6)
     source, nodes = _orders(builder, dropped_at=incident)
     backup = builder.event_backup(source, incident - 92_000, "deleting schema orders")
     return _outline(builder, _targets(builder), nodes, backup, incident - 31_044, incident)
 
 
-def _lost_data_node(builder: WorldBuilder) -> Outline:
+def _lost_data_node(builder: WorldBuilder) -> ScenarioOutline:
     incident = builder.ago(hours=2, minutes=41, seconds=3.2)
     source, nodes = _orders(builder, lost_at=incident)
     backup = builder.event_backup(source, incident - 6 * 60_000, "clearing source data after shard configuration")
     return _outline(builder, _targets(builder), nodes, backup, incident - 75_310, incident)
 
 
-def _old_backup(builder: WorldBuilder) -> Outline:
+def _old_backup(builder: WorldBuilder) -> ScenarioOutline:
     incident = builder.ago(days=20, hours=2, minutes=17)
     source, nodes = _orders(builder, dropped_at=incident)
     backup = builder.event_backup(source, incident - 92_000, "deleting schema orders")
@@ -62,14 +62,14 @@ def _old_backup(builder: WorldBuilder) -> Outline:
     return _outline(builder, target, nodes, backup, backup.created, incident, with_notes=True)
 
 
-def _deleted_instance(builder: WorldBuilder) -> Outline:
+def _deleted_instance(builder: WorldBuilder) -> ScenarioOutline:
     incident = builder.ago(hours=5, minutes=26, seconds=40.5)
     source, nodes = _orders(builder, deleted_at=incident)
     backup = builder.event_backup(source, incident - 95_000, "deleting the instance")
     return _outline(builder, _targets(builder), nodes, backup, incident - 40_212, incident, with_notes=True)
 
 
-def _many_nodes(builder: WorldBuilder) -> Outline:
+def _many_nodes(builder: WorldBuilder) -> ScenarioOutline:
     incident = builder.ago(hours=1, minutes=33, seconds=12.9)
     source = builder.instance("ddm-telemetry-prod", node_count=8, core_count="16", ram_capacity="32")
     nodes = [builder.data_node(f"rds-telemetry-{number:03d}", users=[source]) for number in range(1, 130)]
@@ -81,7 +81,7 @@ def _many_nodes(builder: WorldBuilder) -> Outline:
     return _outline(builder, _targets(builder), nodes, backup, incident - 33_007, incident)
 
 
-def _busy_region(builder: WorldBuilder) -> Outline:
+def _busy_region(builder: WorldBuilder) -> ScenarioOutline:
     outline = _dropped_schema(builder)
     wanted = 500 - sum(isinstance(row, Instance) for row in builder.rows)
     others = [_other_instance(builder, number) for number in range(1, wanted + 1)]
@@ -92,7 +92,7 @@ def _busy_region(builder: WorldBuilder) -> Outline:
     return outline
 
 
-_BUILDERS: Mapping[str, Callable[[WorldBuilder], Outline]] = MappingProxyType(
+_BUILDERS: Mapping[str, Callable[[WorldBuilder], ScenarioOutline]] = MappingProxyType(
     {
         "dropped-schema": _dropped_schema,
         "lost-data-node": _lost_data_node,
@@ -194,7 +194,7 @@ def _outline(
     incident: int,
     *,
     with_notes: bool = False,
-) -> Outline:
+) -> ScenarioOutline:
     """Add the candidates for data nodes and return the values that lead to a restore.
 
     With notes, the outline lists the data nodes of the source and their replacements, because no call of the service
@@ -202,7 +202,7 @@ def _outline(
     """
     recovered = _candidates(builder, nodes, restore_time)
     pairs = ", ".join(f"{old.name} (recovered as {new.name})" for old, new in zip(nodes, recovered, strict=True))
-    return Outline(
+    return ScenarioOutline(
         description="",
         source=backup.instance_id,
         target=target.id,

@@ -20,7 +20,7 @@ from ddmkit.simulator.storage.ids import Seed
 from ddmkit.simulator.storage.schema import Attachment, Backup, DataNode, Instance, Job, Schema, TableRow
 from ddmkit.simulator.storage.storage import Storage, open_storage
 from ddmkit.simulator.world.builder import WorldBuilder
-from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, Outline, build_scenario
+from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, ScenarioOutline, build_scenario
 
 __all__ = ["World"]
 
@@ -83,7 +83,7 @@ class World:
 
     @classmethod
     def blank(
-        cls, path: Path, title: str, outline: Outline, now: datetime, machine: Callable[[], int] = machine_ms
+        cls, path: Path, title: str, outline: ScenarioOutline, now: datetime, machine: Callable[[], int] = machine_ms
     ) -> World:
         """Create a world without rows.
 
@@ -294,7 +294,7 @@ class World:
         return self.storage.count(f"SELECT max(rowid) FROM {table}") + 1  # noqa: S608 - table names are constants
 
 
-def _put_settings(storage: Storage, scenario: str, edition: str, outline: Outline) -> None:
+def _put_settings(storage: Storage, scenario: str, edition: str, outline: ScenarioOutline) -> None:
     storage.put_setting("world_id", secrets.token_hex(16))
     storage.put_setting("scenario", scenario)
     storage.put_setting("edition", edition)
@@ -309,9 +309,9 @@ def _require_same(kind: str, path: Path, present: str, wanted: str | None) -> No
         )
 
 
-def _read_outline(storage: Storage) -> Outline:
+def _read_outline(storage: Storage) -> ScenarioOutline:
     values = json.loads(storage.setting("outline") or "{}")
-    return Outline(**{**values, "data_nodes": tuple(values["data_nodes"])})
+    return ScenarioOutline(**{**values, "data_nodes": tuple(values["data_nodes"])})
 
 
 def _milliseconds(moment: datetime | int) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ddmkit.simulator import Outline, World
+from ddmkit.simulator import ScenarioOutline, World
 from ddmkit.simulator.rules.history import accounts_at, nodes_at, schema_named, schemas_at
 from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.storage.schema import Backup, DataNode, Instance, Job
@@ -31,7 +31,7 @@ def test_another_scenario_for_an_existing_world_is_refused(tmp_path: Path) -> No
 
 
 def test_a_blank_world_holds_nothing_but_its_outline_and_its_clock(tmp_path: Path) -> None:
-    outline = Outline("by hand", "source", "target", ("node",), "backup", 7, None)
+    outline = ScenarioOutline("by hand", "source", "target", ("node",), "backup", 7, None)
     world = World.blank(tmp_path / "w", "by hand", outline, from_ms(1_779_269_400_000))
     assert [world.storage.every(table) for table in (Instance, DataNode, Backup, Job)] == [[], [], [], []]
     assert (world.scenario, world.outline, world.clock.now_ms()) == ("by hand", outline, 1_779_269_400_000)
