@@ -61,7 +61,7 @@ def receive_run(connection: Connection, run: RunData) -> int:
         insert_header(connection, run)
     elif imported and len(here.events) > len(run.events):
         raise RecordError(
-            f"Record {run.id} was not moved: the other store has an imported copy with the additional "
+            f"Record {run.id} was not moved: the other store has an imported copy that adds "
             f"{_describe_events(here.events[len(run.events) :])}. Nothing was changed; move to a new store."
         )
     connection.execute(delete(imports).where(imports.c.run_id == run.id))

@@ -150,7 +150,7 @@ def test_a_file_adds_nothing_to_a_settled_run_of_the_store_either(store, header)
 
 
 def test_a_run_with_an_id_of_another_form_is_not_accepted(store, other, run):
-    with pytest.raises(RecordError, match="its id has another form"):
+    with pytest.raises(RecordError, match="its id does not match"):
         other.import_runs([run.model_copy(update={"id": "r-1\x1b[2J"})])
     assert other.list() == ()
 
@@ -180,7 +180,7 @@ def test_an_imported_copy_that_says_more_than_the_moved_run_does_not_count(store
     last = run.events[-1]
     end = chain_event(seq=last.seq + 1, at=last.at, kind="completed", data={}, prev_sha256=last.sha256)
     other.import_runs([run.model_copy(update={"events": (*run.events, end)})])
-    with pytest.raises(RecordError, match="an imported copy with the additional event 4 completed"):
+    with pytest.raises(RecordError, match="an imported copy that adds the event 4 completed"):
         store.migrate_to(other)
     assert store.append(run.id, "noted", {}).seq == 4
 
