@@ -243,7 +243,7 @@ def replay_record(
                 say("\nRehearsal in the rebuilt world:")
                 say(replayed.rehearse().show().text)
             elif replayed.same:
-                say("\nTo carry out the restore there, add --rehearse. To keep the world, add --world FILE.")
+                say("\nTo carry out the restore there: --rehearse. To keep its world: --world FILE.")
             if not replayed.same:
                 raise DDMKitError(f"record {record.id} gave another result this time: see the table.")
 
