@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone, tone_of
-from ddmkit.display.table import Cell, CellKind
-from ddmkit.display.whole import full_table
+from ddmkit.display.table import Cell, CellKind, full_table
 from ddmkit.errors import InputError, NotFoundError
 from ddmkit.guide.layout import describe_lines, stack
 from ddmkit.guide.points import Candidate, KnownFacts, describe_nearest, describe_point

@@ -13,8 +13,7 @@ from ddmkit.display.charts import jobs_chart
 from ddmkit.display.html import Fragment, tag
 from ddmkit.display.rows import Rows
 from ddmkit.display.status import Tone
-from ddmkit.display.table import Cell, CellKind
-from ddmkit.display.whole import full_table
+from ddmkit.display.table import Cell, CellKind, full_table
 from ddmkit.errors import InputError, NotFoundError, RecordError
 from ddmkit.guide.jobs import describe_jobs_title, pick_jobs
 from ddmkit.guide.layout import describe_lines, describe_path, stack

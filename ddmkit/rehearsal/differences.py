@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from ddmkit.display.html import Fragment, clean_line, join, tag, text_block
 from ddmkit.display.record_narrative import format_elapsed
 from ddmkit.display.rows import Rows
-from ddmkit.display.table import Cell
-from ddmkit.display.whole import full_table
+from ddmkit.display.table import Cell, full_table
 from ddmkit.records.reader import RunReader, object_in, objects_in, text_in
 from ddmkit.records.runs import RunData
 

@@ -18,8 +18,7 @@ from ddmkit.config.paths import expand
 from ddmkit.display.html import Fragment, join, text_block
 from ddmkit.display.rows import Rows
 from ddmkit.display.status import tone_of
-from ddmkit.display.table import Cell, CellKind, build_table
-from ddmkit.display.whole import full_table
+from ddmkit.display.table import Cell, CellKind, build_table, full_table
 from ddmkit.errors import RecordError
 from ddmkit.factory import demo
 from ddmkit.handles.job import RestoreJob
