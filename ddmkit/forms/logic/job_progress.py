@@ -24,9 +24,9 @@ STALL_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class JobObservation:
-    """What was observed of a job since ``begun``; ``changed`` is when its status or progress last changed."""
+    """What was observed of a job since ``started``; ``changed`` is when its status or progress last changed."""
 
-    begun: datetime
+    started: datetime
     job: Job | None = None
     answered: datetime | None = None
     changed: datetime | None = None
@@ -61,7 +61,7 @@ class JobObserver:
     def __init__(self, now: Callable[[], datetime], stopped: threading.Event, seen: JobObservation | None = None) -> None:
         self._now = now
         self._stopped = stopped
-        self.seen = seen or JobObservation(begun=now())
+        self.seen = seen or JobObservation(started=now())
 
     def on_job(self, job: Job, _errors: int) -> None:
         """Store an answer about the job."""
@@ -81,7 +81,7 @@ class JobObserver:
 def describe_observation(seen: JobObservation, now: datetime) -> list[tuple[str, str]]:
     """Describe the state of a job, as names and texts."""
     job = seen.job
-    begun = min((job.created_time if job and job.created_time else seen.begun), now)
+    started = min((job.created_time if job and job.created_time else seen.started), now)
     ended = job.end_time if job and job.is_finished and job.end_time else now
     answered = f"{format_utc(seen.answered)}, {format_ago(seen.answered, now)}" if seen.answered else "none yet"
     failed = (
@@ -93,7 +93,7 @@ def describe_observation(seen: JobObservation, now: datetime) -> list[tuple[str,
         ("Job", clean_line(f"{job.id} {job.name}") if job else ""),
         ("Status", describe_status(job.status, job_tone(job)) if job else "not seen yet"),
         ("Progress", f"{job.progress:.0%}" if job and job.progress is not None else "not reported by the service"),
-        ("Elapsed", format_duration(max(ended - begun, timedelta(0)))),
+        ("Elapsed", format_duration(max(ended - started, timedelta(0)))),
         ("Last answer", answered),
         ("Failed status checks", failed if seen.errors else "none"),
         ("Last failure", clean_line(seen.last_error) if seen.errors_in_row else ""),

@@ -225,7 +225,7 @@ class JobProgress(Form):
         if not self.state:
             return describe_facts(self.title, [("Restore", "none was started"), ("Note", self.message.text)])
         seen = self._observer.seen if self._observer else None
-        known = describe_observation(seen, seen.answered or seen.begun)[:3] if seen else []
+        known = describe_observation(seen, seen.answered or seen.started)[:3] if seen else []
         reason = self._reason_of(self.job) if self.state == "failed" else ""
         facts = [
             ("State", _STATE_WORDS.get(self.state, self.state.capitalize())),

@@ -47,8 +47,8 @@ class ResumeOffer:
         named = clean_line(f"{row.source_name} \N{RIGHTWARDS ARROW} {row.target_name}")
         press = style.button(f"Continue: {named}", f"Watch the restore of record {row.id}", "ddmkit-continue")
         press.on_click(lambda button: self._on_click(button, row.id))
-        begun = f"{row.state}, started {format_ago(row.created, self._kit.now())} by {row.operator}"
-        return style.line(press, style.html(value=tag("div", clean_line(begun))))
+        started = f"{row.state}, started {format_ago(row.created, self._kit.now())} by {row.operator}"
+        return style.line(press, style.html(value=tag("div", clean_line(started))))
 
     def _on_click(self, button: Any, record_id: str) -> None:
         button.disabled = True
