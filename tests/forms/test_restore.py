@@ -320,16 +320,16 @@ def test_while_watching_an_expired_token_keeps_the_last_state_and_watching_conti
     form = walk().reach(Step.CONFIRM).form
     form.confirmation.name_field.input.value = form.plan.target_name
     form.confirmation.submit.click()
-    while form.watch._book is None or form.watch._book.seen.job is None:
+    while form.watch._observer is None or form.watch._observer.seen.job is None:
         assert not form.wait(0.05)
-    seen = form.watch._book.seen.job
+    seen = form.watch._observer.seen.job
     kit.simulator.inject("token-expires")
     assert form.wait(30)
     assert form.watch.state == "not watched"
     assert form.states[Step.WATCH] is StepState.BLOCKED
     form.watch.again.click()
     assert form.wait(30)
-    assert form.watch._book.seen.job.progress >= seen.progress
+    assert form.watch._observer.seen.job.progress >= seen.progress
     assert "not seen yet" not in form.watch.details.value
     assert "Running when last seen" in form.summary().text
     form.token.field.value = kit.scenario.token
@@ -374,7 +374,7 @@ def test_after_submitting_every_step_can_be_read_and_nothing_in_it_changed(walk,
     form.confirmation.ticket_field.input.value = "INC-7"
     form.confirmation.name_field.input.value = form.plan.target_name
     form.confirmation.submit.click()
-    while form.watch._book is None or form.watch._book.seen.job is None:
+    while form.watch._observer is None or form.watch._observer.seen.job is None:
         assert not form.wait(0.05)
     wanted = {
         Step.SOURCE: facts.source,
