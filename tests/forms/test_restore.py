@@ -438,7 +438,7 @@ def test_a_restore_taken_up_is_told_by_its_record_not_by_what_stands_in_the_fiel
 
 def test_a_saved_summary_says_of_when_it_is_and_what_to_do_after_a_restart(walk):
     form = walk().form
-    saved = form._stamped(form.summary()).text
+    saved = form._with_age(form.summary()).text
     assert "As of 2026-05-20 12:00:00 UTC" in saved
     assert "If the kernel was restarted since" in saved
 
