@@ -282,16 +282,6 @@ CALLS: dict[str, Callable[[Client, Any], Any]] = {
     ),
     "ShowDdmJobResult": lambda client, facts: client.show_job(facts.job_id),
 }
-LISTS = {
-    "ListInstances",
-    "ListBackups",
-    "ShowAvalibleTime",
-    "ShowAvalibleDdms",
-    "ShowAvalibleRds",
-    "ListDatabases",
-    "ListDdmUsers",
-    "ListTasks",
-}
 NOUNS = {
     "ShowInstance": models.Instance,
     "ShowBackup": models.BackupDetail,
@@ -318,7 +308,7 @@ def require_right(operation: str, result: Any, body: bytes) -> None:
         assert isinstance(result, NOUNS[operation])
     if operation == "RestoreMetadata":
         assert result.job_id == json.loads(body)["job_id"].strip()
-    if operation in LISTS:
+    if operation in LIST_SHAPES:
         payload = json.loads(body)
         shape = LIST_SHAPES[operation]
         keys = [tuple(getattr(row, name) for name in shape.row_key) for row in result]
