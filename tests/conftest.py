@@ -23,6 +23,7 @@ SLOW = {
     "test_notebook_templates.py": "Jupyter kernels",
     "cli/test_lab.py": "Jupyter servers",
     "cli/test_main.py": "command lines in processes of their own",
+    "cli/test_records.py": "command lines in processes of their own, full disks",
     "cli/test_exit_codes.py": "command lines in processes of their own",
     "test_readme.py": "the README's blocks in processes of their own",
     "binder": "builds the lists of versions in processes of their own",

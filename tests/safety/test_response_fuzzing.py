@@ -456,7 +456,7 @@ def outcome_of(call: Callable[[], Any]) -> Any:
         return error
 
 
-SHOWN = sorted(set(CALLS) & {*LISTS, "ShowInstance", "ShowBackup", "ShowRelatedDns"})
+SHOWN = sorted(set(CALLS) & {*LIST_SHAPES, "ShowInstance", "ShowBackup", "ShowRelatedDns"})
 
 
 @pytest.mark.parametrize("operation", SHOWN)
