@@ -42,8 +42,6 @@ class Shutdown:
         """Register (weakly) for shutdown."""
         self._works.add(work)
 
-    tell = register
-
     def pause(self, seconds: float) -> None:
         """Sleep, but no longer than until the shutdown begins."""
         self._begun.wait(seconds)

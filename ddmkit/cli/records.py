@@ -157,14 +157,14 @@ def verify_record(
     with _open_record(what, store) as record:
         verdict = record.judge(key=key, fingerprint=fingerprint, require_signature=require_signature)
         problems = [problem.what for problem in verdict.problems]
-        if verdict.trust is Trust.EDITED:
+        if verdict.result is Trust.EDITED:
             raise DDMKitError(f"record {record.id} is not as it was written: {problems[0]}.")
         if problems:
             raise DDMKitError(f"record {record.id} is intact, but {problems[0]}.")
         signed = "intact; not signed"
         if record.fingerprint:
             signed = f"intact; signed by an unverified key, {record.fingerprint}"
-        if verdict.trust is Trust.SIGNED:
+        if verdict.result is Trust.SIGNED:
             signed = f"intact and signed by the key you named, {record.fingerprint}"
         say(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
         for caution in verdict.cautions:

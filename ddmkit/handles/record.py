@@ -191,7 +191,7 @@ class Record:
                 return verdict
             return verdict._replace(problems=[Problem(0, "a record in a store is not signed: verify its exported file")])
         verdict = judge_file(self._opened.file, fingerprint=wanted, require_signature=require_signature)
-        if self._opened.page is None or verdict.trust is Trust.EDITED:
+        if self._opened.page is None or verdict.result is Trust.EDITED:
             return verdict
         expected = [str(record_page(self._opened.file, imported=imported)) for imported in (False, True)]
         edits, unknown = judge_page(self._opened.page, expected, ddmkit.__version__)

@@ -154,11 +154,11 @@ def test_a_page_whose_hash_was_taken_out_is_found_out(record, tmp_path, monkeypa
 
 def test_of_a_page_of_the_first_version_the_record_is_verified_and_the_text_is_not(tmp_path):
     verdict = ddmkit.read_record(SAMPLES / "record-page-v1-0.1.0.html").judge()
-    assert (verdict.trust, verdict.problems) == (Trust.UNPROVEN, [])
+    assert (verdict.result, verdict.problems) == (Trust.UNPROVEN, [])
     assert "text of the page cannot be checked" in verdict.cautions[-1]
     page = tmp_path / "page.html"
     page.write_text((SAMPLES / "record-page-v1-0.1.0.html").read_text().replace('"ticket": "INC-7"', '"ticket": "INC-8"', 1))
-    assert ddmkit.read_record(page).judge().trust is Trust.EDITED
+    assert ddmkit.read_record(page).judge().result is Trust.EDITED
 
 
 def test_a_page_is_written_whole_and_gives_way_only_to_a_later_state(kit, record, tmp_path):

@@ -59,7 +59,7 @@ def header():
             "source_name": "shop",
             "target_name": "shop-restored",
             "operator": "ada",
-            "host": "context-1",
+            "host": "desk-1",
             "pid": 4711,
         }
         return RunHeader(plan_id=plan_id, **{**given, **changes})

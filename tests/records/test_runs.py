@@ -88,7 +88,7 @@ def test_header_text_fits_every_database(header):
 
 
 def test_an_owner_reads_as_a_person_at_a_place(header):
-    assert str(header().owner) == "ada@context-1 (process 4711)"
+    assert str(header().owner) == "ada@desk-1 (process 4711)"
 
 
 def test_a_run_gives_itself_as_one_line(restored):

@@ -53,10 +53,10 @@ def test_a_plan_id_that_comes_back_with_another_restore_is_refused(store, header
 
 def test_a_claim_writes_the_intent_and_holds_the_target(store, header):
     run_id = store.begin(header())
-    event = store.claim(run_id, {"request": {}}, owner=Owner("grace", "context-2", 7))
+    event = store.claim(run_id, {"request": {}}, owner=Owner("grace", "desk-2", 7))
     assert (event.kind, event.seq) == ("intent", 2)
     claim = store.holder("project-1", "target-1")
-    assert (claim.run_id, str(claim.owner), claim.at) == (run_id, "grace@context-2 (process 7)", event.at)
+    assert (claim.run_id, str(claim.owner), claim.at) == (run_id, "grace@desk-2 (process 7)", event.at)
 
 
 def test_a_sent_plan_is_not_sent_again(store, header):
@@ -82,10 +82,10 @@ def test_a_second_restore_to_an_open_target_learns_who_is_first(store, header, c
     store.claim(first)
     began = clock.now
     clock.move(minutes=5)
-    with pytest.raises(ClaimConflict, match=r"ada@context-1.*since 2025-05-20 10:12:32 UTC.*release it") as caught:
+    with pytest.raises(ClaimConflict, match=r"ada@desk-1.*since 2025-05-20 10:12:32 UTC.*release it") as caught:
         store.claim(second)
     assert (caught.value.reason, caught.value.run_id) == ("target", first)
-    assert (caught.value.host, caught.value.at) == ("context-1", began)
+    assert (caught.value.host, caught.value.at) == ("desk-1", began)
     assert [event.kind for event in store.get(second).events] == ["opened"]
     store.settle(first, "failed")
     store.claim(second)
@@ -300,7 +300,7 @@ def test_the_database_itself_refuses_a_job_to_a_second_run(store, header):
 def test_a_plan_that_was_sent_names_who_sent_it_and_never_who_holds_the_target_now(store, header, clock):
     run_id = store.begin(header())
     clock.move(minutes=3)
-    sender = Owner("bob", "context-2", 7)
+    sender = Owner("bob", "desk-2", 7)
     store.claim(run_id, {}, owner=sender)
     sent_at = clock.now
     with pytest.raises(ClaimConflict) as caught:

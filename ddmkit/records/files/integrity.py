@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
     on what the verification cannot show; a record that was not edited may have some.
     """
 
-    trust: Trust
+    result: Trust
     problems: list[Problem]
     cautions: list[str]
 

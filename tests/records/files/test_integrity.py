@@ -99,7 +99,7 @@ def test_a_signature_that_does_not_fit_itself_is_an_edit(change):
     forged = signed.model_copy(update={"signature": signed.signature.model_copy(update={change: other})})
     for fingerprint in ("", signed.signature.fingerprint, other):
         verdict = judge_file(forged, fingerprint=fingerprint)
-        assert (verdict.trust, len(verdict.problems)) == (Trust.EDITED, 1)
+        assert (verdict.result, len(verdict.problems)) == (Trust.EDITED, 1)
     assert (verdict.problems[0].what == "the signature names a fingerprint that is not its key's") is (change != "value")
 
 
@@ -134,10 +134,10 @@ def test_a_record_is_trusted_unproven_or_edited(restored):
     ]
     for file, asked, trust, problems, cautions in expected:
         verdict = judge_file(file, **asked)
-        assert (verdict.trust, len(verdict.problems), len(verdict.cautions)) == (trust, problems, cautions), asked
+        assert (verdict.result, len(verdict.problems), len(verdict.cautions)) == (trust, problems, cautions), asked
     assert "not a forgery" in judge_file(unsigned).cautions[0]
     assert "Anybody can make a key" in judge_file(signed).cautions[0]
-    assert judge_chain(restored).trust is Trust.UNPROVEN
+    assert judge_chain(restored).result is Trust.UNPROVEN
     assert judge_chain(with_event(restored, 1, kind="adopted")).trust is Trust.EDITED
 
 
