@@ -138,7 +138,7 @@ def test_a_record_is_trusted_unproven_or_edited(restored):
     assert "not a forgery" in judge_file(unsigned).cautions[0]
     assert "Anybody can make a key" in judge_file(signed).cautions[0]
     assert judge_chain(restored).result is Trust.UNPROVEN
-    assert judge_chain(with_event(restored, 1, kind="adopted")).trust is Trust.EDITED
+    assert judge_chain(with_event(restored, 1, kind="adopted")).result is Trust.EDITED
 
 
 def test_the_events_come_first_among_the_problems(restored):
