@@ -124,7 +124,7 @@ class Replay:
 
 _LEGEND = """recorded: the result on the record
 decided again: the result of this ddmkit on the recorded facts
-rebuilt world: the result of this ddmkit on the simulator, rebuilt as the record saw it"""
+rebuilt world: the result on the simulator, rebuilt as the record saw it"""
 
 
 def _show_results(title: str, checks: Iterable[ReplayedCheck]) -> Fragment:

@@ -310,7 +310,7 @@ def test_what_no_token_looks_like_is_refused_without_being_shown(walk, kit):
     assert form.wait(30)
     form.token.field.value = "two words"
     assert form.token.field.value == ""
-    assert "Paste it again" in form.token.message.text
+    assert "Paste the value again" in form.token.message.text
     assert "two words" not in form.token.message.text
     assert form.token.widget.layout.display is None
 
@@ -390,7 +390,7 @@ def test_after_submitting_every_step_can_be_read_and_nothing_in_it_changed(walk,
         assert form.step is step
         assert said in form.stepper.sent.value
         assert panels[step].layout.display == "none"
-        form.watch._tell()  # progress leaves the reader where they are
+        form.watch._notify()  # progress leaves the reader where they are
         assert form.step is step
     assert not form.stepper.on.disabled
     form.go_to(Step.WATCH)

@@ -93,7 +93,7 @@ def test_a_page_talks_to_an_address_only_where_it_is_a_regions_or_configured_her
     monkeypatch.setenv("DDMKIT_TOKEN", "t" * 24)
     monkeypatch.setenv("DDMKIT_PROJECT_ID", "p" * 32)
     monkeypatch.setenv("DDMKIT_RECORDS", str(tmp_path / "r.sqlite"))
-    with pytest.raises(InputError, match=r"no credentials are sent to it.*DDMKIT_ENDPOINT=https://ddm.company.example"):
+    with pytest.raises(InputError, match=r"no credentials are sent there.*DDMKIT_ENDPOINT=https://ddm.company.example"):
         open_guide("https://ddm.company.example")
     monkeypatch.setenv("DDMKIT_ENDPOINT", "ddm.company.example")
     for service in ("https://ddm.company.example", "https://ddm.cn-north-4.myhuaweicloud.com"):

@@ -182,4 +182,4 @@ def test_a_zone_may_be_typed_in_lower_case(form):
     form.zone_field.input.value = "europe/berlin"
     assert form.time_zone == "Europe/Berlin"
     form.zone_field.input.value = "Europe/Berln"
-    assert "Names like this one: Europe/Berlin" in form.zone_field.message.text
+    assert "Similar names: Europe/Berlin" in form.zone_field.message.text
