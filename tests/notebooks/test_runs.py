@@ -81,7 +81,7 @@ def test_the_results_page_alone_tells_a_colleague_everything(run, world, tmp_pat
     assert "Nothing was submitted" not in submitted
     again = text_of(run("02_submit_restore", **asked, **word))  # a page copied from last month
     assert "Nothing was submitted: the plan is not ready" in again
-    assert "This very restore was submitted before" in again
+    assert "The same restore was submitted before" in again
     assert len(restores_in(world)) == 1
     (job,) = restores_in(world)
 
