@@ -238,7 +238,7 @@ def test_a_database_that_cannot_hold_every_character_is_refused_when_it_is_opene
         f"DROP DATABASE IF EXISTS in_{encoding}",
         f"CREATE DATABASE in_{encoding} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
     )
-    with pytest.raises(RecordError, match=f"is encoded in {encoding}.*Use another one"):
+    with pytest.raises(RecordError, match=f"is encoded in {encoding}.*Use another database"):
         RecordStore.open(postgres.get_uri(f"in_{encoding.lower()}"), service="s", clock=clock)
 
 

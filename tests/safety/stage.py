@@ -80,7 +80,7 @@ def open_kit(
         clock=lambda: datetime.now(UTC) + wrong_by(),
     )
     # As many looks for a lost job as it takes to see one that becomes visible late.
-    kit._opened = replace(kit._context, grace=timedelta(seconds=8), look_every_s=2.0)
+    kit._opened = replace(kit._context, grace=timedelta(seconds=8), poll_every_s=2.0)
     return kit
 
 

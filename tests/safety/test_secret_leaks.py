@@ -568,7 +568,9 @@ def test_credentials_that_are_refused_leak_nothing(source, sit_down, watch, no_l
     for _ in range(8):  # more than lock a key
         watch.attempt(kit.instances)
     watch.attempt(lambda: kit._client.gather([kit.instances] * 4))
-    watch.attempt(lambda: kit.plan(source="s", target="t", data_nodes=["n"], backup_id="b"))
+    watch.attempt(
+        lambda: kit.plan(source="s", target="t", data_nodes=["f4e2949e9b9b4d60b42c89ed39bfe34cin01"], backup_id="b")
+    )
 
     assert {type(error) for error in watch.errors} == {AuthError}
     assert len(watch.errors) == 10
