@@ -220,6 +220,7 @@ class _SqliteConnection(sqlite3.Connection):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._made: WeakSet[sqlite3.Cursor] = WeakSet()
+        self._is_closed = False
         super().__init__(*arguments, **options)
 
     def cursor(self, *arguments: Any, **options: Any) -> Any:
@@ -228,8 +229,11 @@ class _SqliteConnection(sqlite3.Connection):
         return made
 
     def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
-            with suppress(sqlite3.Error):  # closed before, or interrupted: closing ends the transaction as well
+            with suppress(sqlite3.Error):  # interrupted: closing ends the transaction as well
                 for cursor in tuple(self._made):
                     cursor.close()
                 self.rollback()

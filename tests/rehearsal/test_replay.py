@@ -185,7 +185,7 @@ def test_refusals_are_decided_alike_each_for_its_reason(open_kit):
     wishes += [
         {"data_nodes": [facts.data_nodes[0]]},
         {"data_nodes": [facts.data_nodes[0]] * 2},
-        {"data_nodes": ["unknown-node", facts.data_nodes[0]]},
+        {"data_nodes": ["f4e2949e9b9b4d60b42c89ed39bfe34cin01", facts.data_nodes[0]]},
         {"target": facts.source},
         {"restore_time": NOW + timedelta(hours=1)},
         {"restore_time": NOW - timedelta(days=20)},
@@ -232,7 +232,7 @@ def test_a_world_can_be_kept_and_a_taken_path_is_refused(open_kit, tmp_path):
     path = tmp_path / "kept.sqlite"
     ddmkit.replay(record, world=path).close()
     assert path.exists()
-    with pytest.raises(ddmkit.RecordError, match="where no file is"):
+    with pytest.raises(ddmkit.RecordError, match="is there already"):
         ddmkit.replay(record, world=path)
 
 

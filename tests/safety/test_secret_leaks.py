@@ -995,9 +995,9 @@ def test_a_demonstration_that_would_leave_a_secret_writes_nothing_of_it(watch, n
     monkeypatch.undo()
     token = Seed("dropped-schema").token(0)
     watch.secrets["own token"] = token
-    fill_in = demonstration._fill_in
+    fill_in = demonstration._choose_parameters
     monkeypatch.setattr(
-        demonstration, "_fill_in", lambda kit, world: {**fill_in(kit, world), "purpose": kit.known_secrets()[0]}
+        demonstration, "_choose_parameters", lambda kit, world: {**fill_in(kit, world), "purpose": kit.known_secrets()[0]}
     )
 
     with pytest.raises(DDMKitError, match=r"ipynb was not written: it would have held a known secret"):
