@@ -173,7 +173,7 @@ def _results(checks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 def _flatten(value: Any, path: str) -> dict[str, str]:
     if isinstance(value, Mapping):
-        if set(value) == {"value", "problem", "missing"}:  # a fact: a value, or why it could not be read
+        if {"value", "problem", "missing"} <= set(value):  # a fact: a value, or why it could not be read
             read = value["value"]
             return _flatten(read, path) if read is not None else {path: without_request_ids(f"unread: {value['problem']}")}
         return _joined(_flatten(inner, f"{path}.{key}" if path else str(key)) for key, inner in value.items())
