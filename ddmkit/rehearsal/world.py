@@ -140,7 +140,8 @@ class _Builder:
         source_accounts = older if facts.source_accounts.value is None else facts.source_accounts.value
         self._add_content(request.source_instance_id, facts.source_schemas.value, source_accounts)
         self._add_restored(schemas)
-        self._add_content(request.target_instance_id, facts.target_schemas.value, facts.target_accounts.value)
+        if request.target_instance_id != request.source_instance_id:  # else the content is there already
+            self._add_content(request.target_instance_id, facts.target_schemas.value, facts.target_accounts.value)
         self._add_backups()
         self._add_jobs()
 
