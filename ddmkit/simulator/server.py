@@ -10,6 +10,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -135,13 +136,13 @@ class Simulator:
     def start(self) -> Self:
         """Start serving in a thread; does nothing when already started."""
         if self._server is None:
-            from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
+            from ddmkit.simulator.http.app import bind_app  # noqa: PLC0415 - loads the web framework
             from ddmkit.simulator.http.gateway import ApiGateway, RequestLog  # noqa: PLC0415 - loads the web framework
             from ddmkit.simulator.http.uvicorn_thread import WebServer  # noqa: PLC0415 - loads the web framework
 
             context, self._request_log = self._context(), RequestLog()
             application = ApiGateway(
-                build_app(context), context, self._request_log, latency_s=self._latency_s, slow_s=self._slow_s
+                bind_app(context), context, self._request_log, latency_s=self._latency_s, slow_s=self._slow_s
             )
             self._server = WebServer(application, self._port)
             self._port = self._server.port
@@ -232,7 +233,7 @@ class Simulator:
         """Return the OpenAPI description of the supported calls."""
         from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
 
-        return build_app(self._context()).openapi()
+        return deepcopy(build_app(self.world.edition).openapi())
 
     def _context(self) -> ServiceContext:
         from ddmkit.simulator.http.context import ServiceContext  # noqa: PLC0415 - loads the web framework

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
+from functools import cache, wraps
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +15,7 @@ from starlette.responses import Response
 
 from ddmkit.simulator.http.backup_routes import BackupRoutes
 from ddmkit.simulator.http.context import ServiceContext, json_response
+from ddmkit.simulator.http.gateway import Application, Message, Receive, Send
 from ddmkit.simulator.http.iam_routes import IamRoutes
 from ddmkit.simulator.http.instance_routes import InstanceRoutes
 from ddmkit.simulator.http.job_routes import JobRoutes
@@ -20,21 +23,36 @@ from ddmkit.simulator.http.operations import DDM, Operation, published_operation
 from ddmkit.simulator.rules.editions import error_format
 from ddmkit.simulator.rules.errors import ApiError, error_body, gateway_error, iam_error, parameter_error
 
-__all__ = ["build_app"]
+__all__ = ["bind_app", "build_app"]
 
 Handler = Callable[..., Awaitable[Response]]
 
 
-def build_app(context: ServiceContext) -> FastAPI:
-    """Build the application that serves a world, with the calls that its edition publishes."""
+def bind_app(context: ServiceContext) -> Application:
+    """Return the application that serves a world, with the calls that its edition publishes."""
+    app = build_app(context.world.edition)
+    routes = {name: kind(context) for name, kind in _KINDS.items()}
+
+    async def serve(scope: Message, receive: Receive, send: Send) -> None:
+        await app({**scope, _ROUTES: routes}, receive, send)
+
+    return serve
+
+
+@cache
+def build_app(edition: str) -> FastAPI:
+    """Build the application of an edition.
+
+    All simulators of a process share it: FastAPI needs longer to read the signatures of the routes than a simulator needs to
+    start. The world comes with each request.
+    """
     app = FastAPI(
         title="DDM simulator", version="1", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
     )
-    handlers = _handlers(context)
-    for operation in published_operations(context.world.edition):
+    for operation in published_operations(edition):
         app.add_api_route(
             operation.path,
-            handlers[operation.name],
+            _make_handler(_METHODS[operation.name]),
             methods=[operation.method],
             operation_id=operation.name,
             name=operation.name,
@@ -48,39 +66,58 @@ def build_app(context: ServiceContext) -> FastAPI:
     return app
 
 
-def _handlers(context: ServiceContext) -> dict[str, Handler]:
-    backups, jobs = BackupRoutes(context), JobRoutes(context)
-    instances, iam = InstanceRoutes(context), IamRoutes(context)
-    return {
-        "RestoreMetadata": backups.restore_metadata,
-        "ListBackups": backups.list_backups,
-        "ShowBackup": backups.show_backup,
-        "ShowAvalibleTime": backups.show_ranges,
-        "ShowAvalibleDdms": backups.show_targets,
-        "ShowRelatedDns": backups.show_related_nodes,
-        "ShowAvalibleRds": backups.show_candidates,
-        "ShowDdmJobResult": jobs.show_job,
-        "ListTasks": jobs.list_tasks,
-        "ListInstances": instances.list_instances,
-        "ListDdms": instances.list_ddms,
-        "ShowInstance": instances.show_instance,
-        "ShowDdmDetail": instances.show_ddm_detail,
-        "ListNodes": instances.list_nodes,
-        "ListDatabases": instances.list_databases,
-        "ShowDatabase": instances.show_database,
-        "ShowInstanceDatabase": instances.show_instance_database,
-        "ListUsers": instances.list_users,
-        "ListDdmUsers": instances.list_ddm_users,
-        "DownloadSchemaMetadata": instances.download_schema_metadata,
-        "ListApiVersion": instances.list_api_version,
-        "KeystoneShowVersion": iam.show_version,
-        "KeystoneCreateUserTokenByPassword": iam.create_token,
-        "KeystoneValidateToken": iam.validate_token,
-        "KeystoneListAuthProjects": iam.list_own_projects,
-        "KeystoneListAuthDomains": iam.list_own_domains,
-        "KeystoneShowCatalog": iam.show_catalog,
-        "KeystoneListProjects": iam.list_projects,
-    }
+def _make_handler(method: Handler) -> Handler:
+    """Return a function that calls a method of the routes of the request's world; FastAPI reads its signature."""
+    kind = method.__qualname__.partition(".")[0]
+    signature = inspect.signature(method, eval_str=True)
+    parameters = list(signature.parameters.values())[1:]
+    takes_request = "request" in signature.parameters
+    if not takes_request:
+        parameters.append(inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request))
+
+    @wraps(method)
+    async def handle(request: Request, **arguments: object) -> Response:
+        routes = request.scope[_ROUTES][kind]
+        return await (method(routes, request=request, **arguments) if takes_request else method(routes, **arguments))
+
+    handle.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return handle
+
+
+_ROUTES = "simulator.routes"
+_KINDS: dict[str, Callable[[ServiceContext], object]] = {
+    kind.__name__: kind for kind in (BackupRoutes, IamRoutes, InstanceRoutes, JobRoutes)
+}
+_METHODS: dict[str, Handler] = {
+    "RestoreMetadata": BackupRoutes.restore_metadata,
+    "ListBackups": BackupRoutes.list_backups,
+    "ShowBackup": BackupRoutes.show_backup,
+    "ShowAvalibleTime": BackupRoutes.show_ranges,
+    "ShowAvalibleDdms": BackupRoutes.show_targets,
+    "ShowRelatedDns": BackupRoutes.show_related_nodes,
+    "ShowAvalibleRds": BackupRoutes.show_candidates,
+    "ShowDdmJobResult": JobRoutes.show_job,
+    "ListTasks": JobRoutes.list_tasks,
+    "ListInstances": InstanceRoutes.list_instances,
+    "ListDdms": InstanceRoutes.list_ddms,
+    "ShowInstance": InstanceRoutes.show_instance,
+    "ShowDdmDetail": InstanceRoutes.show_ddm_detail,
+    "ListNodes": InstanceRoutes.list_nodes,
+    "ListDatabases": InstanceRoutes.list_databases,
+    "ShowDatabase": InstanceRoutes.show_database,
+    "ShowInstanceDatabase": InstanceRoutes.show_instance_database,
+    "ListUsers": InstanceRoutes.list_users,
+    "ListDdmUsers": InstanceRoutes.list_ddm_users,
+    "DownloadSchemaMetadata": InstanceRoutes.download_schema_metadata,
+    "ListApiVersion": InstanceRoutes.list_api_version,
+    "KeystoneShowVersion": IamRoutes.show_version,
+    "KeystoneCreateUserTokenByPassword": IamRoutes.create_token,
+    "KeystoneValidateToken": IamRoutes.validate_token,
+    "KeystoneListAuthProjects": IamRoutes.list_own_projects,
+    "KeystoneListAuthDomains": IamRoutes.list_own_domains,
+    "KeystoneShowCatalog": IamRoutes.show_catalog,
+    "KeystoneListProjects": IamRoutes.list_projects,
+}
 
 
 def _success(operation: Operation) -> int:

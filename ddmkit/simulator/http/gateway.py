@@ -26,7 +26,7 @@ from ddmkit.simulator.rules.editions import error_format
 from ddmkit.simulator.rules.errors import ApiError, error_body, gateway_error
 from ddmkit.simulator.storage.clock import from_ms
 
-__all__ = ["ApiGateway", "LoggedRequest", "RequestLog"]
+__all__ = ["ApiGateway", "Application", "LoggedRequest", "Message", "Receive", "RequestLog", "Send"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
