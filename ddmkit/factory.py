@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import time
@@ -48,6 +49,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     operator: str | None = None,
     ca_bundle: str | Path | None = None,
     read_only: bool = False,
+    timeout_s: float = 30.0,
 ) -> Kit:
     """Connect to a service, without a request yet.
 
@@ -74,16 +76,19 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         operator: The name under which restores are recorded; the user of this machine by default.
         ca_bundle: A PEM file or a folder with the certificate authorities to trust, in place of the usual ones.
         read_only: Refuse every request that could change the service, before it is sent. Plans can be made and shown.
+        timeout_s: How long a read waits for the service to accept the connection (10 seconds at most) and to send each part
+            of its answer, in seconds. A restore request keeps its own deadline of 60 seconds in all.
 
     Returns:
         The kit. Close it when done, or use it as a context manager.
 
     Raises:
         InputError: Credentials are missing, half given or given twice; the endpoint is plain ``http://`` and not
-            loopback; the time zone is unknown.
+            loopback; the time zone is unknown; ``timeout_s`` is not a positive number.
     """
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     try:
+        _require_seconds(timeout_s)
         settings = read_settings(
             endpoint=endpoint,
             region=region,
@@ -109,7 +114,13 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         # A verbose traceback shows the variables of this frame too.
         endpoint = credentials = token = access_key = secret_key = security_token = password = None
         raise without_frames(error) from None
-    return Kit(settings, records=records, operator=operator, read_only=read_only)
+    return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
+
+
+def _require_seconds(timeout_s: object) -> None:
+    if not (isinstance(timeout_s, int | float) and 0 < timeout_s < math.inf):
+        problem = f"is {timeout_s!r}, not a positive number of seconds."
+        raise InputError(problem, field="timeout_s", fix="Leave it out for 30.")
 
 
 def _read_credentials(credentials: AccessKey | Token | Password | None, **flat: str | None) -> dict[str, Any]:
@@ -121,7 +132,7 @@ def _read_credentials(credentials: AccessKey | Token | Password | None, **flat: 
         raise InputError(f"is not credentials but {type(credentials).__name__}.", field="credentials", fix=kinds)
     both = [name for name, value in flat.items() if value]
     if both:
-        raise InputError(f"is given beside {', '.join(both)}.", field="credentials", fix="Give one of the two.")
+        raise InputError(f"is given in addition to {', '.join(both)}.", field="credentials", fix="Give one of the two.")
     return credentials.arguments()
 
 

@@ -83,10 +83,11 @@ class Kit:
         identity: str = "",
         simulator: Simulator | None = None,
         read_only: bool = False,
+        timeout_s: float = 30.0,
     ) -> None:
         self._settings = settings
         self._read_only = read_only
-        self._client = Client(settings, read_only=read_only)
+        self._client = Client(settings, read_only=read_only, timeout_s=timeout_s)
         self._now = now or self._read_clock
         self._closing = Shutdown()
         self._sleep = sleep or self._closing.pause

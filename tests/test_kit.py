@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pickle
+import socket
 import stat
 import traceback
 from datetime import UTC, datetime, timedelta
@@ -283,9 +284,9 @@ def test_credentials_hide_their_values_and_are_not_pickled(kit, kind):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"token": "t" * 40}, "is given beside token"),
-        ({"user": "u", "password": "p" * 9, "domain": "d"}, "is given beside user, password, domain"),
-        ({"profile": "p"}, "is given beside credentials"),
+        ({"token": "t" * 40}, "is given in addition to token"),
+        ({"user": "u", "password": "p" * 9, "domain": "d"}, "is given in addition to user, password, domain"),
+        ({"profile": "p"}, "is given in addition to credentials"),
         ({"credentials": "t" * 40}, "is not credentials but str"),
         ({"credentials": ddmkit.Token("with a blank")}, "holds a blank"),
         ({"credentials": ddmkit.Token("")}, "no credentials were found"),
@@ -301,6 +302,25 @@ def test_credentials_are_given_once_and_whole(changes, why, monkeypatch, tmp_pat
     shown = [str(frame.locals) for frame in frames if "ddmkit" in frame.filename and "tests" not in frame.filename]
     assert len(shown) == 1
     assert not any(secret in shown[0] for secret in ("t" * 40, "p" * 9, "c" * 40, "k" * 20))
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "30", None])
+def test_a_timeout_is_a_positive_number_of_seconds(wrong):
+    token = "t" * 40
+    with pytest.raises(ddmkit.InputError, match="not a positive number of seconds") as caught:
+        ddmkit.connect(endpoint="https://ddm.example.com", project_id="p", token=token, timeout_s=wrong)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    assert not any(token in str(frame.locals) for frame in frames if frame.filename.endswith("factory.py"))
+
+
+def test_a_service_that_does_not_answer_is_given_up_after_the_timeout():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with (
+            ddmkit.connect(endpoint=endpoint, project_id="p", token="t" * 40, timeout_s=0.05) as connected,
+            pytest.raises(ddmkit.UnreachableError),
+        ):
+            connected.instances()
 
 
 def test_a_kit_that_only_reads_makes_plans_and_sends_no_restore(kit, tmp_path):
