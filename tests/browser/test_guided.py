@@ -44,6 +44,7 @@ def test_what_is_typed_wrong_by_keyboard_is_explained_beside_its_field_and_kept(
     type_wrong("incident", "yesterday noonish", "incident-message", "not a date with a time of day")
     type_wrong("point", "2026-05-20 25:61", "point-message", "there is no such day or time of day")
     form.expect_state("point", "blocked")
+    form.type("incident", "")
     form.choose_point()
     form.go_on("target")
     form.reach("confirm")

@@ -48,14 +48,14 @@ def test_the_target_is_offered(name: str, call: Any) -> None:
 
 
 def test_the_largest_opens_in_under_two_seconds_and_pages_at_once(call: Any) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # what it costs, however loaded the machine is; the simulator runs in this process
     with Simulator(scenario="busy-region") as simulator:
         caller = call(simulator)
         page = caller.get(f"{caller.v3}/backups", limit=128, offset=4_900).json()
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
         assert (page["total"], len(page["backups"])) == (5_000, 100)
         assert caller.get(f"{caller.v3}/instances").json()["total"] == 500
-        began = time.process_time()  # what a page costs, however loaded the machine is
+        began = time.process_time()
         for offset in range(0, 2_560, 128):
             caller.get(f"{caller.v3}/backups", limit=128, offset=offset)
         assert (time.process_time() - began) / 20 < 0.05
