@@ -87,13 +87,17 @@ class Sender:
 
 
 class TooSlow:
-    """Lets the time of one request be over: before its first byte (``connecting``), or once it has arrived (``the answer``)."""
+    """Lets the time of one request be over.
+
+    Before its first byte (``connecting``), between its headers and its body (``sending``), or once it has arrived (``the
+    answer``).
+    """
 
     def __init__(self, part: str, simulator: Any) -> None:
         self.part, self._simulator = part, simulator
         self.has_struck = self.has_left = False
         self._attempt: Attempt | None = None
-        self._before = self._looks = 0
+        self._before = self._looks = self._looks_after = 0
 
     @contextmanager
     def on(self, kit: Any) -> Iterator[None]:
@@ -107,7 +111,7 @@ class TooSlow:
 
     def _begin(self) -> Attempt:
         self._attempt = None
-        self._before, self._looks = sent(self._simulator), 0
+        self._before, self._looks, self._looks_after = sent(self._simulator), 0, 0
         self._attempt = Attempt(timedelta(seconds=60), counter=self._count)
         return self._attempt
 
@@ -115,10 +119,8 @@ class TooSlow:
         """Return the seconds since the attempt began: none, until what is to take so long has begun."""
         if self._attempt is None:
             return 0.0
-        if self.part == "the answer":
-            if not self._attempt.has_left or not self._has_arrived():
-                return 0.0
-        elif not self._is_connecting():
+        happens = {"connecting": self._is_connecting, "sending": self._is_sending, "the answer": self._has_arrived}
+        if not happens[self.part]():
             return 0.0
         self.has_struck = True
         return 61.0
@@ -128,8 +130,17 @@ class TooSlow:
         self._looks += 1
         return self._looks > 2
 
+    def _is_sending(self) -> bool:
+        return self._attempt is not None and self._attempt.has_left
+
     def _has_arrived(self) -> bool:
-        """Wait until the request has arrived, so that what it does has been done."""
+        """Wait until the request has arrived, so that what it does has been done.
+
+        After the headers have left, the time is asked for first when the body is written, and then when the answer is read.
+        """
+        self._looks_after += self._is_sending()
+        if self._looks_after < 2:
+            return False
         ends = time.monotonic() + 10
         while sent(self._simulator) == self._before and time.monotonic() < ends:
             time.sleep(0.002)

@@ -74,6 +74,7 @@ TROUBLES = (
     "ended released",
     "a clock was wrong",
     "took too long: connecting",
+    "took too long: sending",
     "took too long: the answer",
     "the store failed",
     "imported",
@@ -221,9 +222,9 @@ class Restores(RuleBasedStateMachine):
             assert isinstance(first, Exception) or again.id == first.id
         return plan
 
-    @rule(who=operators, plan=plans, what=wishes, part=strategies.sampled_from(["connecting", "the answer"]))
+    @rule(who=operators, plan=plans, what=wishes, part=strategies.sampled_from(["connecting", "sending", "the answer"]))
     def submit_and_take_too_long(self, who, plan, what, part):
-        """The time of the request is over before its first byte, or while its answer drips."""
+        """The time of the request is over before its first byte, before its body, or while its answer drips."""
         plan = self.make_plan(who, what) if what[0] else plan
         slow = TooSlow(part, self.simulator)
         with slow.on(self.kits[who]):
