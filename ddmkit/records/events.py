@@ -171,6 +171,8 @@ def _to_plain(value: Any, depth: int) -> Any:
 
 
 def _plain(value: Any, depth: int) -> Any:
+    if type(value) is str:  # most values are text, and the checks below take long
+        return plain_text(value)
     if depth > _DEEPEST:
         raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
     if isinstance(value, Mapping):
