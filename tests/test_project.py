@@ -51,6 +51,16 @@ def _is_found_by_name(named: str) -> bool:
     return "/" not in named and any(any((TOP / folder).rglob(named)) for folder in ("ddmkit", ".github"))
 
 
+def test_every_name_that_the_recipes_use_is_in_the_code() -> None:
+    recipes = (GITHUB / "CONTRIBUTING.md").read_text("utf-8").partition("## Add a check")[2]
+    code = "\n".join(file.read_text("utf-8") for folder in ("ddmkit", "tests") for file in (TOP / folder).rglob("*.py"))
+    # Names that begin with an underscore, hold a capital inside, or are followed by a bracket.
+    spans = "\n".join(span for span in re.findall(r"`([^`\n]+)`", recipes) if "/" not in span)
+    used = set(re.findall(r"\b_\w+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]\w+_\w+|\b\w+(?=\()", spans))
+    assert len(used) > 30
+    assert sorted(name for name in used if not re.search(rf"\b{name}\b", code)) == []
+
+
 def test_the_change_log_names_the_present_version() -> None:
     version = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     headings = re.findall(r"^## (\S+)$", (GITHUB / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
