@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ddmkit.display.checks import checks_table
 from ddmkit.display.html import Fragment
@@ -381,11 +381,11 @@ class Guide:
 
     def _submit_form(self, form: RestoreForm) -> RestoreJob | Fragment:
         if form.value is not None:
-            return cast("RestoreJob", form.value)  # started on the form, or by an earlier run of this cell
+            return form.value  # started on the form, or by an earlier run of this cell
         submitted = form.submit(watched=False)
         if isinstance(submitted, RestoreJob):
             self.started_job = submitted
-        return cast("RestoreJob | Fragment", submitted)
+        return submitted
 
 
 def _display(shown: Any) -> None:

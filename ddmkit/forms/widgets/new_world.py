@@ -26,10 +26,10 @@ class WorldPanel:
             value=current if current in scenarios else next(iter(scenarios)),
             description="Simulator",
             tooltip="The scenario of a new world: what has happened in it",
-            style={"description_width": "11em"},
+            style=style.list_style(),
             layout=widgets.Layout(width="min(100%, 30em)"),
+            **style.classes("ddmkit-scenario"),
         )
-        self.pick.add_class("ddmkit-scenario")
         self.details = style.html("ddmkit-scenario-said ddmkit-under-field")
         self.new = style.button(
             "New world",

@@ -46,10 +46,10 @@ class TokenPanel:
             tooltip="Paste the token; the field is cleared at once, and the token is kept in memory only",
             placeholder="paste, then press the button",
             continuous_update=False,
-            style={"description_width": "11em"},
+            style=style.text_style(),
             layout=widgets.Layout(width="min(100%, 46em)"),
+            **style.classes("ddmkit-token"),
         )
-        self.field.add_class("ddmkit-token")
         self.take = style.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")
         self.message = Message("ddmkit-token-message")
         self._words = style.html("ddmkit-token-words")
