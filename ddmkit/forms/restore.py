@@ -261,8 +261,8 @@ class RestoreForm(StepForms):
 
     def _describe_age(self) -> str:
         return (
-            f"As of {format_utc(self._kit.now())}. If the kernel was restarted since, the form above no longer works. Run "
-            "this cell again; the new form offers to continue a running restore."
+            f"Saved page, as of {format_utc(self._kit.now())}: this is not a live form. To go on, run all cells; "
+            "the new form offers to continue a running restore."
         )
 
     # State -------------------------------------------------------------------------------------------------------

@@ -106,6 +106,18 @@ class Guide:
             )
         return self.opened
 
+    def restore(
+        self, *, confirm: str = "", digest: str = "", accept: Sequence[str] = (), purpose: str = "", ticket: str = ""
+    ) -> RestoreForm:
+        """Return the form; with ``confirm`` and ``digest`` first carry the restore out without a person, and show that.
+
+        The parameters are those of ``submit``. A plan is sent at most once, however often the cell runs.
+        """
+        given = {"confirm": confirm, "digest": digest, "accept": accept, "purpose": purpose, "ticket": ticket}
+        if confirm or digest:
+            _display(self.unattended(**given))
+        return self.form(**given)
+
     def _begin_world(self, scenario: str) -> RestoreForm:
         """Create a new world and return its form; close the previous world's kit and keep its file."""
         from ddmkit.forms import RestoreForm  # noqa: PLC0415  # loads ipywidgets, which only a form needs
@@ -246,7 +258,7 @@ class Guide:
         Does nothing, and says so, when ``confirm`` and ``digest`` are both empty: then the form waits for a person.
         """
         if not (confirm or digest):
-            return describe_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form below.")
+            return describe_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form.")
         form = self.form(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket)
         if form.plan is not None:
             _display(form.plan.show())

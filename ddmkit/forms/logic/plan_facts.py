@@ -9,8 +9,9 @@ from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.display.status import Tone, describe_count, status_html
 from ddmkit.forms.logic.summary import describe_facts
-from ddmkit.handles.plan import Plan, view_of
+from ddmkit.handles.plan import view_of
 from ddmkit.models import DataNode, TargetNode
+from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.post_check import expected_schemas
 from ddmkit.times import format_instant
 
@@ -34,7 +35,7 @@ Pairs = Sequence[tuple[DataNode, TargetNode]]
 """For each data node the source's data node that it replaces, as (source node, data node); empty where not known."""
 
 
-def describe_what_happens(plan: Plan, pairs: Pairs = ()) -> Fragment:
+def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
     """Describe all that is about to happen: source, target, instant and backup, incident, data nodes, schemas."""
     view = view_with_pairs(plan, pairs)
     backup = f"backup {_describe_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
@@ -60,10 +61,10 @@ def list_nodes(view: PlanView) -> Html:
         return tag("span", clean_line(_name_nodes(view)))
     items = (tag("li", clean_line(_name_node(node))) for node in view.nodes)
     count = f"{describe_count(len(view.nodes), 'data node')}; open to see all"
-    return tag("details", tag("summary", count), tag("ol", *items, class_="ddmkit-many"))
+    return tag("details", tag("summary", count), tag("ol", *items, class_="ddmkit-many", tabindex="0"))
 
 
-def describe_schemas(plan: Plan) -> str:
+def describe_schemas(plan: RestorePlan) -> str:
     """Describe which schemas are expected on the target: those of the source that are older than the backup, and others."""
     expected = plan.expected_backup
     as_of = expected.backup.created if expected else plan.inventory.point
@@ -78,7 +79,7 @@ def describe_schemas(plan: Plan) -> str:
     return f"{', '.join(names[:_MOST_SCHEMAS])}{more} ({len(names)} that the source still has), and {others}"
 
 
-def describe_plan(plan: Plan | None, pairs: Pairs = ()) -> Fragment:
+def describe_plan(plan: RestorePlan | None, pairs: Pairs = ()) -> Fragment:
     """Return the whole plan as static HTML and text."""
     if plan is None:
         return describe_facts("Plan", [("Plan", "none yet")])
@@ -86,7 +87,7 @@ def describe_plan(plan: Plan | None, pairs: Pairs = ()) -> Fragment:
     return Fragment(join([plan_html(view), tag("div", WAY_BACK)]), f"{plan_text(view)}\n{WAY_BACK}")
 
 
-def view_with_pairs(plan: Plan, pairs: Pairs) -> PlanView:
+def view_with_pairs(plan: RestorePlan, pairs: Pairs) -> PlanView:
     """Return what is shown of a plan; each data node names the node that it replaces if every pair is known."""
     view = view_of(plan)
     replaced = {node.instance_id: source for source, node in pairs}
@@ -104,7 +105,7 @@ def _plain(name: str, text: str) -> tuple[str, Html, str]:
     return name, tag("span", clean_line(text)), text
 
 
-def _incident_row(plan: Plan, view: PlanView) -> list[tuple[str, Html, str]]:
+def _incident_row(plan: RestorePlan, view: PlanView) -> list[tuple[str, Html, str]]:
     if plan.incident is None:
         return []
     if view.point is not None and view.point >= plan.incident:

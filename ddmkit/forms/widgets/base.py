@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import DisplayHandle, display
 
-from ddmkit.display.html import Fragment, join, tag
+from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.summary import describe_facts
@@ -110,7 +110,7 @@ class Form:
     def _with_age(self, summary: Fragment) -> Fragment:
         """Return the summary as it is displayed: the style sheet of a form that runs hides it by its class."""
         age = self._describe_age()
-        html = join([summary.html, tag("div", tag("small", age)) if age else ""])
+        html = join([tag("div", tag("b", age), tag("div", _go_on())) if age else "", summary.html])
         return Fragment(tag("div", html, class_="ddmkit-summary"), f"{summary.text}\n\n{age}".rstrip())
 
     @contextmanager
@@ -139,3 +139,10 @@ class Form:
         summary = self.summary()
         self._displayed = summary.html
         self._handle = display(self._with_age(summary), display_id=True)  # type: ignore[no-untyped-call]  # as above
+
+
+def _go_on() -> Html:
+    """Return a button that runs the page again: JupyterLab and Notebook run the command that an element names."""
+    look = "font:inherit;margin:0.5em 0;padding:4px 12px;border:0;border-radius:4px;background:#1565c0;color:#ffffff"
+    command = "notebook:run-all-cells"
+    return tag("button", "Run all cells", type="button", style=look, data_commandlinker_command=command)
