@@ -5,7 +5,6 @@ both themes and three widths, to be looked at after a change of its layout.
 """
 
 import sys
-
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
