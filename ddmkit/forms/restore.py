@@ -32,6 +32,7 @@ from ddmkit.forms.restore_summary import summarise_restore
 from ddmkit.forms.step_forms import StepForms
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
+from ddmkit.forms.widgets.downloads import how_to_run_again, is_in_app
 from ddmkit.forms.widgets.lazy import Lazy
 from ddmkit.forms.widgets.new_world import WorldPanel, known_scenarios
 from ddmkit.forms.widgets.resume import ResumeOffer
@@ -230,7 +231,8 @@ class RestoreForm(StepForms):
         self._tasks.close()
         self._steps.stop_watching()
         form = self._new_world(scenario)
-        form.message.show(f"This is a new world of the scenario {scenario}. The cells above still show the old world.")
+        above = "What stands above the form" if is_in_app() else "The output of the cells above"
+        form.message.show(f"This is a new world of the scenario {scenario}. {above} still shows the old world.")
         self.replaced_by = form
         self.replace_with(form)
 
@@ -242,7 +244,7 @@ class RestoreForm(StepForms):
         """Request the end of background work, because the kit is being closed; a job in the cloud goes on."""
         self._tasks.close()
         self.message.show(
-            "The kit was closed, so this form no longer works. Connect again and make a new form; the new form offers to "
+            f"The kit was closed, so this form no longer works. To go on, {how_to_run_again()}; the new form offers to "
             "continue a running restore.",
             tone=Tone.WARNING,
             word="closed",

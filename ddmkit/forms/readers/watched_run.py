@@ -35,7 +35,7 @@ def read_log(record: Record) -> Fragment:
     lines = [(clean_line(when), clean_line(what)) for _, when, what in reversed(describe_steps(record.run))]
     items = (tag("li", tag("span", when, class_="ddmkit-when"), " ", what) for when, what in lines)
     title = f"Event log, newest first, {len(lines):,} {'entry' if len(lines) == 1 else 'entries'}"
-    listed = tag("ul", *items, class_="ddmkit-log", tabindex="0", role="group", aria_label=title)
+    listed = tag("ul", *items, class_="ddmkit-log", tabindex="0", aria_label=title)
     text = "\n".join([f"{title}:", *(f"  {when}  {what}" for when, what in lines)])
     return Fragment(join([tag("b", title), listed]), text)
 

@@ -38,7 +38,7 @@ class PlanReview(Form):
         self.words = style.html("ddmkit-plan")
         self.export = style.button(
             "Save the source's schema metadata first",
-            "Write the shard distribution of the source's schemas to a file beside this notebook; the source is not changed",
+            "Write the shard distribution of the source's schemas to a file; the source is not changed",
             "ddmkit-export",
         )
         self.export.on_click(self._on_click)

@@ -13,6 +13,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
+from ddmkit.forms.widgets.downloads import how_to_run_again
 from ddmkit.forms.widgets.fields import Message
 from ddmkit.kit import Kit
 
@@ -22,10 +23,8 @@ _ASK = (
     "The service no longer accepts the token. Get a new token for the same project and paste it here. What you filled in is "
     "kept, and the current step continues. A job that runs in the cloud is not affected."
 )
-_OTHER = (
-    "The service does not accept the credentials ({source}). Set valid credentials there, restart the kernel and run this "
-    "page again (in the app: reload it). A job that runs in the cloud is not affected; the new form offers to watch it."
-)
+_OTHER = "The service does not accept the credentials ({source}). Set valid credentials there, then {again}. A job that runs in "
+    "the cloud is not affected; the new form offers to watch it."
 
 
 class _SecretField(widgets.Password):  # type: ignore[misc]  # ipywidgets has no types
@@ -63,7 +62,7 @@ class TokenPanel:
         """Show the panel while the service refuses the credentials."""
         refused = self._kit.is_refused and not self._kit.closing.has_begun
         if refused:
-            other = _OTHER.format(source=self._kit.settings.credential_source)
+            other = _OTHER.format(source=self._kit.settings.credential_source, again=how_to_run_again())
             self._words.value = tag("div", _ASK if self._kit.can_renew_token else other, self._describe_simulator())
             style.show(self._ask, self._kit.can_renew_token)
         style.show(self.widget, refused)
