@@ -23,8 +23,10 @@ _ASK = (
     "The service no longer accepts the token. Get a new token for the same project and paste it here. What you filled in is "
     "kept, and the current step continues. A job that runs in the cloud is not affected."
 )
-_OTHER = "The service does not accept the credentials ({source}). Set valid credentials there, then {again}. A job that runs in "
+_OTHER = (
+    "The service does not accept the credentials ({source}). Set valid credentials there, then {again}. A job that runs in "
     "the cloud is not affected; the new form offers to watch it."
+)
 
 
 class _SecretField(widgets.Password):  # type: ignore[misc]  # ipywidgets has no types
