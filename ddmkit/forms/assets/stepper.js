@@ -12,6 +12,7 @@ const makeButton = (step, number, send) => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = `ddmkit-step ddmkit-step-${step.key}`;
+  button.dataset.number = number;
   button.addEventListener("click", () => send(step.key));
   button.append(
     span("ddmkit-step-symbol", step.symbol, true),
@@ -26,6 +27,7 @@ const drawButton = (button, step, isCurrent) => {
   button.disabled = !step.can_open;
   button.dataset.state = step.state;
   button.title = `${step.name}: ${step.state}`;
+  button.setAttribute("aria-label", `${button.dataset.number} ${step.name}: ${step.state}`);
   button.classList.toggle("ddmkit-current", isCurrent);
   if (isCurrent) button.setAttribute("aria-current", "step");
   else button.removeAttribute("aria-current");
