@@ -34,7 +34,7 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
 from ddmkit.forms.widgets.downloads import how_to_run_again, is_in_app
 from ddmkit.forms.widgets.lazy import Lazy
-from ddmkit.forms.widgets.new_world import WorldPanel, known_scenarios
+from ddmkit.forms.widgets.new_world import panels_of
 from ddmkit.forms.widgets.resume import ResumeOffer
 from ddmkit.forms.widgets.stepper import Stepper, describe_route
 from ddmkit.forms.widgets.token_renewal import TokenPanel
@@ -136,9 +136,7 @@ class RestoreForm(StepForms):
             "Start another restore", "Go back to the first step; your input is kept", "ddmkit-another"
         )
         self.another.on_click(lambda _button: self.start_another())
-        scenarios = known_scenarios(self._kit) if self._new_world is not None else {}
-        simulator = self._kit.simulator if scenarios else None
-        worlds = [WorldPanel(scenarios, simulator.scenario_name, self.begin_world).widget] if simulator is not None else []
+        worlds = panels_of(self._kit, self.begin_world) if self._new_world is not None else []
         self._lay_out(*worlds, self._notices, self.stepper.widget, self.another, css="ddmkit-restore")
         self._draw()
 
