@@ -16,6 +16,7 @@ __all__ = ["THEMES", "WIDTHS", "photograph_steps"]
 WIDTHS = (420, 1000, 1600)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 _HEIGHT = 1400
+_WHOLE_WIDTH = "body { --jp-notebook-max-width: 100% !important; }"
 _CHANGE_THEME = "theme => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
 
@@ -34,6 +35,7 @@ def photograph_steps(to: Path) -> Iterator[Path]:
             stage = Stage(server, context, home)
             try:
                 opened = stage.open_form(demo={"records": "sqlite:///records.sqlite"})  # no folder of this machine
+                opened.page.add_style_tag(content=_WHOLE_WIDTH)
                 for step in STEPS:
                     _reach(opened, step)
                     yield from _photograph(opened, step, to)
