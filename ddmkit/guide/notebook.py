@@ -113,10 +113,9 @@ class Guide:
 
         The parameters are those of ``submit``. A plan is sent at most once, however often the cell runs.
         """
-        given = {"confirm": confirm, "digest": digest, "accept": accept, "purpose": purpose, "ticket": ticket}
         if confirm or digest:
-            _display(self.unattended(**given))
-        return self.form(**given)
+            _display(self.unattended(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket))
+        return self.form(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket)
 
     def _begin_world(self, scenario: str) -> RestoreForm:
         """Create a new world and return its form; close the previous world's kit and keep its file."""
