@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
-from ddmkit.forms.logic.summary import describe_lines, describe_missing, fold, summarise
+from ddmkit.forms.logic.summary import describe_lines, describe_missing
 from ddmkit.forms.logic.wizard_state import (
     Controls,
     Step,
@@ -28,29 +27,28 @@ from ddmkit.forms.logic.wizard_state import (
     previous_step,
 )
 from ddmkit.forms.readers.sent_steps import SentSteps
-from ddmkit.forms.selection import Selection
-from ddmkit.forms.steps.checks import Checklist
-from ddmkit.forms.steps.confirm import ConfirmForm
-from ddmkit.forms.steps.results import ResultsForm
-from ddmkit.forms.steps.review import PlanReview
-from ddmkit.forms.steps.watch import JobProgress
+from ddmkit.forms.restore_steps import GivenConfirmation, RestoreSteps, StepListeners
+from ddmkit.forms.restore_summary import summarise_restore
+from ddmkit.forms.step_forms import StepForms
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
-from ddmkit.forms.widgets.base import Form
-from ddmkit.forms.widgets.new_world import WorldPanel, known_scenarios
+from ddmkit.forms.widgets.downloads import how_to_run_again, is_in_app
+from ddmkit.forms.widgets.lazy import Lazy
+from ddmkit.forms.widgets.new_world import panels_of
 from ddmkit.forms.widgets.resume import ResumeOffer
 from ddmkit.forms.widgets.stepper import Stepper, describe_route
 from ddmkit.forms.widgets.token_renewal import TokenPanel
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
+from ddmkit.inputs import PlanInputs
 from ddmkit.kit import Kit
 from ddmkit.times import format_utc
 
 __all__ = ["RestoreForm"]
 
 
-class RestoreForm(Form):
+class RestoreForm(StepForms):
     """Asks for the inputs of a restore, checks them, shows the plan, submits it once, and watches the job (``value``).
 
     With all values given the form also works in an unattended notebook: ``submit`` then sends the plan if ``confirm`` is the
@@ -108,62 +106,61 @@ class RestoreForm(Form):
         self._previous_record = ""
         self._sent = SentSteps(kit)
         self.digest = digest
-        self._selection = Selection(kit, time_zone=time_zone, incident=incident, run=self._in_background)
-        self.source, self.point, self.target = self._selection.source, self._selection.point, self._selection.target
-        self.checks = Checklist(self._selection.make_plan, kit.now, run=self._in_background)
-        self.review = PlanReview(kit, run=self._in_background)
-        self.confirmation = ConfirmForm(confirm=confirm, digest=digest, purpose=purpose, ticket=ticket)
-        self.watch = JobProgress(kit, poll_s=poll_s, run=self._in_background)
-        self.results = ResultsForm(kit)
-        self.checks.accept(tuple(accept), digest=digest)
+        given = PlanInputs(source, target, data_nodes, backup_id, restore_time, time_zone, incident)
+        confirmation = GivenConfirmation(confirm, digest, tuple(accept), purpose, ticket)
+        self._steps = self._make_steps(given, confirmation, poll_s)
         self._build()
         kit.closing.register(self)
-        self._selection.fill_in(source, backup_id, restore_time, target, data_nodes)
-        if self.target.value is not None:
+        self._steps.selection.fill_in()
+        if self._steps.selection.has_target:
             self.check()
         self._show(self._first_open())
 
-    def _build(self) -> None:
-        forms = (
-            self.source,
-            self.point,
-            self.target,
-            self.checks,
-            self.review,
-            self.confirmation,
-            self.watch,
-            self.results,
+    def _make_steps(self, given: PlanInputs, confirmation: GivenConfirmation, poll_s: float) -> RestoreSteps:
+        listeners = StepListeners(
+            source=self._draw,
+            others=self._drop_plan,
+            checks=self._on_checks_change,
+            confirmation=self._draw,
+            watch=self._on_watch_change,
+            submit=self._on_submit_click,
         )
-        panels = dict(zip(Step, (one.widget for one in forms), strict=True))
-        self.stepper = Stepper(panels, self.go_to, self._go_back, self._go_on)
+        return RestoreSteps(self._kit, given, confirmation, poll_s=poll_s, run=self._in_background, listeners=listeners)
+
+    def _build(self) -> None:
+        self.stepper = Stepper(lambda step: self._steps.form_of(step).widget, self.go_to, self._go_back, self._go_on)
         self.offer = ResumeOffer(self._kit, self.resume)
-        self.token = TokenPanel(self._kit, self._continue_after_renewal)
+        self._token = Lazy(self._make_token)
+        self._notices = style.column(self.offer.widget)
         self.another = style.button(
             "Start another restore", "Go back to the first step; your input is kept", "ddmkit-another"
         )
         self.another.on_click(lambda _button: self.start_another())
-        scenarios = known_scenarios(self._kit) if self._new_world is not None else {}
-        simulator = self._kit.simulator if scenarios else None
-        worlds = [WorldPanel(scenarios, simulator.scenario_name, self.begin_world).widget] if simulator is not None else []
-        self._lay_out(*worlds, self.offer.widget, self.token.widget, self.stepper.widget, self.another, css="ddmkit-restore")
-        self.confirmation.submit.on_click(self._on_submit_click)
-        self._selection.on_change(source=self._draw, others=self._drop_plan)
-        self.checks.on_change(self._on_checks_change)
-        self.confirmation.on_change(self._draw)
-        self.watch.on_change(self._on_watch_change)
+        worlds = panels_of(self._kit, self.begin_world) if self._new_world is not None else []
+        self._lay_out(*worlds, self._notices, self.stepper.widget, self.another, css="ddmkit-restore")
         self._draw()
+
+    def _make_token(self) -> TokenPanel:
+        made = TokenPanel(self._kit, self._continue_after_renewal)
+        self._notices.children = (*self._notices.children, made.widget)
+        return made
 
     # From Python -------------------------------------------------------------------------------------------------
 
     @property
-    def value(self) -> Any:
+    def token(self) -> TokenPanel:
+        """The panel that asks for a new token."""
+        return self._token.get()
+
+    @property
+    def value(self) -> RestoreJob | None:
         """The job of the restore, once it was started."""
-        return self.watch.job
+        return self._steps.job
 
     @property
     def plan(self) -> Plan | None:
         """The plan of the last check; ``None`` before the first check and after any change of a choice."""
-        return self.checks.plan
+        return self._steps.plan
 
     @property
     def step(self) -> Step:
@@ -182,14 +179,14 @@ class RestoreForm(Form):
             self._show(wanted)
             self._prepare(wanted)
             # The page may be scrolled down past a long panel; moving the focus scrolls back to the top.
-            self.stepper.buttons[wanted].focus()
+            self.stepper.focus(wanted)
 
     def check(self) -> Plan | None:
         """Run all checks now; return the plan, or ``None`` if no plan can be made (the form shows why)."""
         self.checks.check()
         return self.plan
 
-    def submit(self, *, watched: bool = True) -> Any:
+    def submit(self, *, watched: bool = True) -> RestoreJob | Fragment:
         """Submit the plan, without a page, if ``confirm`` and ``digest`` match it.
 
         Returns the job, or a description of what is missing. The job is watched in the background, unless ``watched`` is
@@ -214,12 +211,9 @@ class RestoreForm(Form):
 
     def start_another(self) -> None:
         """Go back to the first step, keeping the choices; a running restore goes on, and the form offers to resume it."""
-        self._previous_record = self.watch.record_id or self._previous_record
-        self.watch.forget()
-        self.results.forget()
+        self._previous_record = self._steps.record_id or self._previous_record
+        self._steps.begin_again()
         self._drop_plan()
-        self.checks.accept(())
-        self.confirmation.withdraw()
         self.offer.refresh()
         self._show(Step.SOURCE)
 
@@ -233,9 +227,10 @@ class RestoreForm(Form):
         if self._is_submitting:
             raise DDMKitError("A request is being sent. Wait for the answer, then start a new world.")
         self._tasks.close()
-        self.watch.stop()
+        self._steps.stop_watching()
         form = self._new_world(scenario)
-        form.message.show(f"This is a new world of the scenario {scenario}. The cells above still show the old world.")
+        above = "What stands above the form" if is_in_app() else "The output of the cells above"
+        form.message.show(f"This is a new world of the scenario {scenario}. {above} still shows the old world.")
         self.replaced_by = form
         self.replace_with(form)
 
@@ -247,7 +242,7 @@ class RestoreForm(Form):
         """Request the end of background work, because the kit is being closed; a job in the cloud goes on."""
         self._tasks.close()
         self.message.show(
-            "The kit was closed, so this form no longer works. Connect again and make a new form; the new form offers to "
+            f"The kit was closed, so this form no longer works. To go on, {how_to_run_again()}; the new form offers to "
             "continue a running restore.",
             tone=Tone.WARNING,
             word="closed",
@@ -257,59 +252,23 @@ class RestoreForm(Form):
     def close(self) -> None:
         """Close the widgets; a job in the cloud goes on, and a new form offers to continue it."""
         self._tasks.close()
-        self.watch.close()
+        self._steps.close()
         super().close()
 
     def summary(self) -> Fragment:
         """Return the state of the whole form as static HTML and text."""
-        return summarise(self.states, self._summary_lines(), self._summary_parts())
-
-    def _summary_lines(self) -> dict[Step, str]:
-        if self._sent.parts:
-            lines = dict(self._sent.lines)
-        else:
-            lines = self._selection.describe() | {Step.CHECK: f"digest {self.plan.digest}" if self.plan else ""}
-        return lines | {Step.WATCH: self.watch.state}
-
-    def _summary_parts(self) -> list[Fragment]:
-        parts = []
-        if self._sent.parts:  # the record says what was sent; the fields may have changed since
-            parts = [fold("Checks", self._sent.parts[Step.CHECK]), fold("Plan", self._sent.parts[Step.REVIEW])]
-        elif self.plan is not None:
-            parts = [fold("Checks", self.checks.summary()), fold("Plan", self.review.summary())]
-        if self.watch.value is not None and self.results.value is not None:
-            return [*parts, self.results.summary()]
-        if self.watch.state:
-            return [*parts, self.watch.summary()]
-        nothing = "Nothing was submitted from this form yet."
-        if self._previous_record:
-            previous = self._previous_record
-            nothing = f"Nothing else was submitted from this form. The previous restore is on record {previous}."
-        return [*parts, describe_lines(nothing)]
+        return summarise_restore(self._steps, self._sent, self.states, previous_record=self._previous_record)
 
     def _describe_age(self) -> str:
         return (
-            f"As of {format_utc(self._kit.now())}. If the kernel was restarted since, the form above no longer works. Run "
-            "this cell again; the new form offers to continue a running restore."
+            f"Saved page, as of {format_utc(self._kit.now())}: this is not a live form. To go on, run all cells; "
+            "the new form offers to continue a running restore."
         )
 
     # State -------------------------------------------------------------------------------------------------------
 
     def _facts(self) -> WizardFacts:
-        plan = self.plan
-        return WizardFacts(
-            has_source=self.source.value is not None,
-            has_point=self.point.value is not None,
-            has_target=self.target.value is not None,
-            is_checked=plan is not None,
-            is_ready=plan is not None and plan.ready,
-            is_accepted=self.checks.value is not None,
-            is_reviewed=plan is not None and plan.id == self._reviewed,
-            is_confirmed=self.confirmation.value is not None,
-            blocked=self._selection.blocked,
-            working=self._tasks.active_part,
-            run=self.watch.state,
-        )
+        return self._steps.facts(reviewed=self._reviewed, working=self._tasks.active_part)
 
     def _controls(self) -> Controls:
         facts = self._facts()
@@ -323,20 +282,12 @@ class RestoreForm(Form):
 
     def _drop_plan(self) -> None:
         self._reviewed = ""
-        if self.plan is not None:
-            self.checks.set_plan(None)
-            self.confirmation.withdraw()
-            self.confirmation.outcome.clear()
+        self._steps.drop_plan()
         self._draw()
 
     def _on_checks_change(self) -> None:
-        if self.review.value is not self.plan:
-            self._show_plan_in_review()
+        self._steps.refresh_review()
         self._draw()
-
-    def _show_plan_in_review(self) -> None:
-        target = self.target.value
-        self.review.set_plan(self.plan, accept=self.checks.accepted, pairs=target.pairs if target else ())
 
     def _on_watch_change(self) -> None:
         run = (self.watch.record_id, self.watch.state)
@@ -347,11 +298,11 @@ class RestoreForm(Form):
             self.results.show_job(self.watch.value)
             self._show(Step.RESULTS)
         elif self.watch.state:
-            self.results.forget()
+            self._steps.forget_results()
             was_elsewhere = self._current is not Step.WATCH
             self._show(Step.WATCH)
             if was_elsewhere:
-                self.stepper.buttons[Step.WATCH].focus()
+                self.stepper.focus(Step.WATCH)
         elif self._current in {Step.WATCH, Step.RESULTS}:  # released: nothing was started
             self._drop_plan()
             self.confirmation.outcome.show(self.watch.message.text)
@@ -371,7 +322,7 @@ class RestoreForm(Form):
 
     def _prepare(self, step: Step) -> None:
         """Read in the background what a step needs when it is opened; after a restore was sent nothing is read."""
-        if self.watch.state:
+        if self._steps.run_state:
             return
         if step is Step.POINT and self.point.needs_reading:
             self._in_background(self.point.read_if_needed)
@@ -382,16 +333,11 @@ class RestoreForm(Form):
 
     def _continue_after_renewal(self) -> None:
         """Read again what the current step needs, with the new token."""
-        readers: dict[Step, Callable[[], None]] = {
-            Step.SOURCE: self.source.refresh,
-            Step.POINT: self.point.refresh,
-            Step.TARGET: self.target.refresh,
-            Step.CHECK: self.checks.check,
-        }
-        if self.watch.state in {"unknown", "not watched"}:
-            self.resume(self.watch.record_id)
-        elif not self.watch.state and self._current in readers:
-            self._in_background(readers[self._current])
+        run_state = self._steps.run_state
+        if run_state in {"unknown", "not watched"}:
+            self.resume(self._steps.record_id)
+        elif not run_state and self._current in {Step.SOURCE, Step.POINT, Step.TARGET, Step.CHECK}:
+            self._in_background(lambda: self._steps.read_again(self._current))
         else:
             self._draw()
 
@@ -400,11 +346,10 @@ class RestoreForm(Form):
             self._current = step
             if step is Step.CHECK:
                 self.checks.show_age()
-            if step is Step.REVIEW and not self.watch.state:
-                self._show_plan_in_review()
-            if step is Step.CONFIRM and not self.watch.state:
-                facts = self.review.facts() if self.plan is not None else ()
-                self.confirmation.set_plan(self.plan, operator=self._kit.operator, facts=facts)
+            if step is Step.REVIEW and not self._steps.run_state:
+                self._steps.show_review()
+            if step is Step.CONFIRM and not self._steps.run_state:
+                self._steps.show_confirmation()
             self._draw()
 
     # Submitting --------------------------------------------------------------------------------------------------
@@ -445,14 +390,15 @@ class RestoreForm(Form):
             facts = self._facts()
             states = derive_states(facts)
             controls = derive_controls(states, self._current, facts)
-            self._sent.follow(self.watch.record_id if facts.run else "")
+            self._sent.follow(self._steps.record_id if facts.run else "")
             why = describe_still_to_do(states, self._current, facts)
-            sent, route = self._sent.html(), describe_route(*(self._sent.route or self._selection.route))
+            sent, route = self._sent.html(), describe_route(*(self._sent.route or self._steps.selection.route))
             self.stepper.draw(states, controls, self._current, route=route, why=why, sent=sent)
-            self.confirmation.submit.disabled = not controls.can_submit or self._is_submitting
+            self._steps.enable_submit(controls.can_submit and not self._is_submitting)
             ended = facts.run in {"completed", "failed"}
             style.show(self.another, ended)
-            self.token.draw()
+            if self._token.made is not None or self._kit.is_refused:
+                self.token.draw()
             self._refresh_summary()
 
     def _in_background(self, work: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ddmkit.display.status import describe_count
@@ -14,9 +14,11 @@ from ddmkit.forms.steps.point import PointForm
 from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.target import TargetForm
 from ddmkit.forms.widgets.background import Runner
+from ddmkit.forms.widgets.lazy import Lazy
 from ddmkit.handles.plan import Plan
+from ddmkit.inputs import PlanInputs, id_of
 from ddmkit.kit import Kit
-from ddmkit.models import Instance
+from ddmkit.models import DataNode, Instance, TargetNode
 
 __all__ = ["Selection"]
 
@@ -25,63 +27,112 @@ Route = tuple[tuple[str, str], tuple[str, str]]
 
 
 class Selection:
-    """The forms for source, point in time and target, connected: a choice in one form is passed on to the next."""
+    """The forms for source, point in time and target, connected: a choice in one form is passed on to the next.
 
-    def __init__(self, kit: Kit, *, time_zone: str, incident: datetime | str | int, run: Runner) -> None:
+    The forms for the point and the target are made when they are first needed. ``given`` is what the caller already knows;
+    an empty value leaves its step open.
+    """
+
+    def __init__(self, kit: Kit, given: PlanInputs, *, run: Runner) -> None:
         self._kit = kit
+        self._given = given
+        self._run = run
+        self._listeners: tuple[Callable[[], None], Callable[[], None]] = (lambda: None, lambda: None)
         self.source = InstanceForm(kit, run=run)
-        self.point = PointForm(kit, time_zone=time_zone, incident=incident, run=run)
-        self.target = TargetForm(kit, run=run)
+        self._point = Lazy(self._make_point)
+        self._target = Lazy(self._make_target)
+        self.source.on_change(self._on_source_change)
+
+    @property
+    def point(self) -> PointForm:
+        """The form for the point in time."""
+        return self._point.get()
+
+    @property
+    def target(self) -> TargetForm:
+        """The form for target and data nodes."""
+        return self._target.get()
 
     def on_change(self, *, source: Callable[[], None], others: Callable[[], None]) -> None:
         """Call ``source`` after a change of the source, and ``others`` after a change of the point or the target."""
+        self._listeners = (source, others)
 
-        def on_source_change() -> None:
-            self.point.source = self.source.instance_id
-            source()
+    def fill_in(self) -> None:
+        """Set the given values, in the order of the steps; a target is ignored while no point is chosen."""
+        given = self._given
+        if given.source:
+            self.source.instance_id = id_of(given.source, "source")
+        if given.backup_id:
+            self.point.backup_id = id_of(given.backup_id, "backup_id")
+        elif given.restore_time:
+            self.point.restore_time = given.restore_time
+        if given.target and self.has_point:
+            self.target.target_id = id_of(given.target, "target")
+            self.target.data_nodes = [one if isinstance(one, str) else id_of(one, "data_nodes") for one in given.data_nodes]
 
-        def on_point_change() -> None:
-            chosen = self.point.value
-            backup = chosen.backup if chosen else None
-            self.target.set_source(self.source.instance_id, chosen.instant if chosen else None, backup.id if backup else "")
-            others()
+    @property
+    def has_point(self) -> bool:
+        """Whether a point in time is chosen."""
+        return self._point.made is not None and self._point.made.value is not None
 
-        self.source.on_change(on_source_change)
-        self.point.on_change(on_point_change)
-        self.target.on_change(others)
+    @property
+    def has_target(self) -> bool:
+        """Whether a target is chosen, with all its data nodes."""
+        return self._target.made is not None and self._target.made.value is not None
 
-    def fill_in(
-        self, source: str, backup_id: str, restore_time: datetime | str | int, target: str, nodes: Iterable[str]
-    ) -> None:
-        """Set the given values, in the order of the steps; an empty value leaves its step open.
+    @property
+    def made(self) -> tuple[PointForm | TargetForm | None, ...]:
+        """The forms for point and target, as far as they were needed."""
+        return self._point.made, self._target.made
 
-        Args:
-            source: Id of the source instance.
-            backup_id: Id of the backup to restore; has priority over ``restore_time``.
-            restore_time: The instant to restore to.
-            target: Id of the target instance; ignored while no point is chosen.
-            nodes: Ids of the recovered data nodes, in any order.
-        """
-        if source:
-            self.source.instance_id = source
-        if backup_id:
-            self.point.backup_id = backup_id
-        elif restore_time:
-            self.point.restore_time = restore_time
-        if target and self.point.value is not None:
-            self.target.target_id = target
-            self.target.data_nodes = nodes
+    @property
+    def pairs(self) -> Sequence[tuple[DataNode, TargetNode]]:
+        """The chosen data nodes with the source's data node that each one replaces, where known."""
+        chosen = self._target.made.value if self._target.made is not None else None
+        return chosen.pairs if chosen is not None else ()
+
+    def _make_point(self) -> PointForm:
+        zone, incident = self._given.time_zone or "", self._given.incident or ""
+        made = PointForm(self._kit, time_zone=zone, incident=incident, run=self._run)
+        made.source = self.source.instance_id
+        made.on_change(self._on_point_change)
+        return made
+
+    def _make_target(self) -> TargetForm:
+        made = TargetForm(self._kit, run=self._run)
+        made.set_source(*self._chosen_point())
+        made.on_change(self._on_target_change)
+        return made
+
+    def _chosen_point(self) -> tuple[str, datetime | None, str]:
+        """Return what the target form needs: source, instant, and id of the chosen backup."""
+        chosen = self._point.made.value if self._point.made is not None else None
+        backup = chosen.backup if chosen else None
+        return self.source.instance_id, chosen.instant if chosen else None, backup.id if backup else ""
+
+    def _on_source_change(self) -> None:
+        if self._point.made is not None:
+            self._point.made.source = self.source.instance_id
+        self._listeners[0]()
+
+    def _on_target_change(self) -> None:
+        self._listeners[1]()
+
+    def _on_point_change(self) -> None:
+        if self._target.made is not None:
+            self._target.made.set_source(*self._chosen_point())
+        self._listeners[1]()
 
     @property
     def blocked(self) -> frozenset[Step]:
         """The steps whose input has a problem."""
-        forms = {Step.POINT: self.point, Step.TARGET: self.target}
-        return frozenset(step for step, form in forms.items() if form.problem)
+        forms: dict[Step, PointForm | TargetForm | None] = {Step.POINT: self._point.made, Step.TARGET: self._target.made}
+        return frozenset(step for step, form in forms.items() if form is not None and form.problem)
 
     @property
     def route(self) -> Route:
         """Name and id of source and target; empty where none is chosen."""
-        source, target = self.source.value, self.target.chosen
+        source, target = self.source.value, self._target.made.chosen if self._target.made is not None else None
         return (
             (source.name, source.id) if source else ("", ""),
             (target.instance_name, target.instance_id) if target else ("", ""),
@@ -89,15 +140,20 @@ class Selection:
 
     def describe(self) -> dict[Step, str]:
         """Describe each choice in one line; empty where none was made."""
-        source, point, target = self.source.value, self.point, self.target
-        nodes = describe_count(len(target.data_nodes), "data node")
-        problems = [target.problem, "" if target.value else target.rows.message.text]
-        lines = [f"{target.chosen.instance_name} ({target.chosen.instance_id}), {nodes} chosen"] if target.chosen else []
+        source, point = self.source.value, self._point.made
         return {
             Step.SOURCE: f"{source.name} ({source.id})" if source else "",
-            Step.POINT: "; ".join(f"{name}: {fact}" for name, fact in point.facts()) or point.problem,
-            Step.TARGET: "; ".join([*lines, *filter(None, problems)]) if lines else "",
+            Step.POINT: "; ".join(f"{name}: {fact}" for name, fact in point.facts()) or point.problem if point else "",
+            Step.TARGET: self._describe_target(),
         }
+
+    def _describe_target(self) -> str:
+        target = self._target.made
+        if target is None or target.chosen is None:
+            return ""
+        nodes = describe_count(len(target.data_nodes), "data node")
+        line = f"{target.chosen.instance_name} ({target.chosen.instance_id}), {nodes} chosen"
+        return "; ".join(filter(None, [line, target.problem, "" if target.value else target.rows.message.text]))
 
     def make_plan(self) -> Plan:
         """Make a plan of the choices; raises ``InputError`` if a choice is missing or changes while the plan is made."""
@@ -118,4 +174,10 @@ class Selection:
         return plan
 
     def _choices(self) -> tuple[Instance | None, ChosenPoint | None, TargetChoice | None, datetime | None]:
-        return self.source.value, self.point.value, self.target.value, self.point.incident
+        point, target = self._point.made, self._target.made
+        return (
+            self.source.value,
+            point.value if point is not None else None,
+            target.value if target is not None else None,
+            point.incident if point is not None else None,
+        )

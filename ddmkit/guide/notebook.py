@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ddmkit.display.checks import checks_table
 from ddmkit.display.html import Fragment
@@ -105,6 +105,17 @@ class Guide:
                 new_world=self._begin_world if self.kit.simulator is not None else None,
             )
         return self.opened
+
+    def restore(
+        self, *, confirm: str = "", digest: str = "", accept: Sequence[str] = (), purpose: str = "", ticket: str = ""
+    ) -> RestoreForm:
+        """Return the form; with ``confirm`` and ``digest`` first carry the restore out without a person, and show that.
+
+        The parameters are those of ``submit``. A plan is sent at most once, however often the cell runs.
+        """
+        if confirm or digest:
+            _display(self.unattended(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket))
+        return self.form(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket)
 
     def _begin_world(self, scenario: str) -> RestoreForm:
         """Create a new world and return its form; close the previous world's kit and keep its file."""
@@ -246,7 +257,7 @@ class Guide:
         Does nothing, and says so, when ``confirm`` and ``digest`` are both empty: then the form waits for a person.
         """
         if not (confirm or digest):
-            return describe_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form below.")
+            return describe_lines("Not an unattended run: `confirm` and `digest` are empty. Use the form.")
         form = self.form(confirm=confirm, digest=digest, accept=accept, purpose=purpose, ticket=ticket)
         if form.plan is not None:
             _display(form.plan.show())
@@ -381,11 +392,11 @@ class Guide:
 
     def _submit_form(self, form: RestoreForm) -> RestoreJob | Fragment:
         if form.value is not None:
-            return cast("RestoreJob", form.value)  # started on the form, or by an earlier run of this cell
+            return form.value  # started on the form, or by an earlier run of this cell
         submitted = form.submit(watched=False)
         if isinstance(submitted, RestoreJob):
             self.started_job = submitted
-        return cast("RestoreJob | Fragment", submitted)
+        return submitted
 
 
 def _display(shown: Any) -> None:

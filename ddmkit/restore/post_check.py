@@ -16,7 +16,7 @@ from ddmkit.models import Account, Instance, RestoreRequest, Schema, SchemaDetai
 from ddmkit.restore.inventory import Fact, Frozen, Inventory, read_in_parallel
 from ddmkit.service.client import Client
 
-__all__ = ["Finding", "TargetSnapshot", "Verification", "compare_with_plan", "read_target_snapshot"]
+__all__ = ["Finding", "TargetSnapshot", "Verification", "compare_with_plan", "expected_schemas", "read_target_snapshot"]
 
 Verdict = Literal["as expected", "differs", "cannot be known"]
 
@@ -126,7 +126,7 @@ def _compare_schemas(inventory: Inventory, after: TargetSnapshot, as_of: datetim
         yield _unknown("schemas", "those of the backup", after.schemas.problem)
         return
     restored = {schema.name: schema for schema in after.schemas.value}
-    expected = _schemas_then(inventory, as_of)
+    expected = expected_schemas(inventory, as_of)
     if expected is None:
         yield _unknown("schemas", "those of the backup", _list_names(restored) + " (the source cannot be read to compare)")
     for name, schema in (expected or {}).items():
@@ -147,7 +147,8 @@ def _compare_schemas(inventory: Inventory, after: TargetSnapshot, as_of: datetim
         yield _judge("schemas", False, "at least one", "none")
 
 
-def _schemas_then(inventory: Inventory, as_of: datetime | None) -> dict[str, Schema] | None:
+def expected_schemas(inventory: Inventory, as_of: datetime | None) -> dict[str, Schema] | None:
+    """Return the schemas that the source has now and had at ``as_of``, by name; ``None`` if the source was not readable."""
     if inventory.source_schemas.value is None:
         return None
     return {schema.name: schema for schema in inventory.source_schemas.value if _existed(schema, as_of)}

@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.benchmarks import alone, ours
 from tests.benchmarks.official import Script
-from tests.benchmarks.page import measure_key
+from tests.benchmarks.page import measure_key, measure_start
 from tests.benchmarks.table import Row, show_json, show_table
 from tests.benchmarks.worlds import serve, shape_busy_region, shape_incident, shape_jobs
 from tests.browser.large_lists import BACKUPS
@@ -62,6 +62,8 @@ def measure(folder: Path, chromium: str, *, quick: bool) -> Iterator[Row]:
     yield measure_jobs(folder, quick=quick)
     yield from measure_imports(runs)
     yield measure_page(folder, chromium, runs)
+    yield measure_form(folder, chromium, "lab", "Run All to the form, kernel up", 1.5, runs)
+    yield measure_form(folder, chromium, "voila", "Voila: request to the form", 3.0, runs)
 
 
 def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Row:
@@ -144,6 +146,14 @@ def measure_page(folder: Path, chromium: str, runs: int) -> Row:
     seconds, most_kb = measure_key(chromium, folder, runs)
     note = f"at most {most_kb:.0f} kB to the page"
     return Row(what, "s", seconds, None, "<= 0.3 s", seconds <= 0.3, note)
+
+
+def measure_form(folder: Path, chromium: str, kind: str, what: str, goal_s: float, runs: int) -> Row:
+    """Measure the time to the form of the guided notebook, in a real browser; noted as not measured without one."""
+    if not chromium:
+        return Row(what, "s", None, None, note=f"not measured. {HOW_TO_INSTALL}")
+    seconds, kilobytes = measure_start(chromium, folder, kind, runs)
+    return Row(what, "s", seconds, None, f"<= {goal_s:g} s", seconds <= goal_s, f"{kilobytes:.0f} kB by web socket")
 
 
 def median(told: list[dict[str, Any]]) -> float:

@@ -1,4 +1,4 @@
-"""What a person feels on the page, measured in a real browser: a key pressed in a long list, until it is drawn anew."""
+"""What a person feels on the page, measured in a real browser: the time to the form, and a key pressed in a long list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.page_session import Stage
 from tests.browser.servers import serve_notebooks
 from tests.chromium import open_chromium
 
-__all__ = ["measure_key"]
+__all__ = ["measure_key", "measure_start"]
 
 _WARM_UP = 2
 
@@ -36,3 +36,27 @@ def measure_key(executable: str, home: Path, runs: int) -> tuple[float, float]:
             stage.close()
             context.close()
     return statistics.median(seconds[2 * _WARM_UP :]), max(sent)
+
+
+def measure_start(executable: str, home: Path, kind: str, runs: int) -> tuple[float, float]:
+    """Return the median of the seconds to the form of the guided notebook, and the kilobytes that came to the page.
+
+    ``kind`` is ``lab``: from Run All, on a kernel that is up and has loaded nothing; or ``voila``: from the request.
+    """
+    expect.set_options(timeout=60_000)
+    options = ("--template=ddmkit",) if kind == "voila" else ()
+    seconds, sent = [], []
+    with open_chromium(executable) as browser, serve_notebooks(kind, home / kind, *options) as server:
+        for number in range(runs + 1):
+            context = browser.new_context(viewport={"width": 1280, "height": 1000})
+            place = home / f"{kind}-{number}"
+            place.mkdir()
+            stage = Stage(server, context, place)
+            try:
+                opened = stage.open_guided()
+                seconds.append(opened.form_after_s)
+                sent.append(opened.watched.received / 1_000)
+            finally:
+                stage.close()
+                context.close()
+    return statistics.median(seconds[1:]), statistics.median(sent[1:])

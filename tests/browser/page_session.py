@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,8 @@ class OpenedForm:
     kernel: Kernel
     home: Path
     name: str
+    form_after_s: float = 0.0
+    """Seconds until the form could be used: from Run All on a kernel that was up, in Voila from the request."""
 
     @property
     def page(self) -> Page:
@@ -146,6 +149,7 @@ class Stage:
     def _open(self, name: str, kernel_id: str, home: Path) -> OpenedForm:
         page = self.context.new_page()
         watched = WatchedPage(page)
+        begun = time.perf_counter()
         if self.server.kind == "voila":
             page.goto(self.server.address(name))
             kernel_id = self.server.newest_kernel()
@@ -159,7 +163,9 @@ class Stage:
         self._opened.append(opened)
         if self.server.kind != "voila":
             opened.run_all()
-        opened.form.root.wait_for()
+            begun = time.perf_counter()
+        opened.form.step_button("source").wait_for()
+        opened.form_after_s = time.perf_counter() - begun
         return opened
 
     def _new_home(self) -> Path:

@@ -1,6 +1,7 @@
 """How the form looks where it is hard: on a narrow page, in both themes, with long names, at every step."""
 
 import pytest
+from playwright.sync_api import expect
 
 from ddmkit.simulator import World
 from tests.browser.form_page import STEPS
@@ -43,6 +44,15 @@ FAINT = """() => {
     .map(one => [one, ...[parts(getComputedStyle(one).color), behind(one)].map(light).sort((a, b) => b - a)])
     .filter(([, brighter, darker]) => (brighter + 0.05) / (darker + 0.05) < 4.5)
     .map(([one]) => `${one.tagName} ${one.className} ${one.textContent.slice(0, 40)}`);
+}"""
+
+
+# The tops of the steps' buttons, and how far the last one stands out of the form.
+STEP_LINE = """() => {
+  const form = document.querySelector('.ddmkit-restore').getBoundingClientRect();
+  const boxes = [...document.querySelectorAll('.ddmkit-step')].map(one => one.getBoundingClientRect());
+  const middles = new Set(boxes.map(one => Math.round((one.top + one.bottom) / 2)));
+  return {lines: middles.size, count: boxes.length, over: Math.max(...boxes.map(one => one.right)) - form.right};
 }"""
 
 
@@ -126,3 +136,18 @@ def test_long_names_with_marks_and_pictures_fit_and_are_shown_as_written(open_na
     form.confirm(f"{HARD}-target")
     assert form.root.locator("b", has_text="bold").count() == 0
     assert not any(ugly.values()), ugly
+
+
+@pytest.mark.parametrize("width", [340, 420, 700, 1000, 1600])
+def test_the_steps_are_one_line_at_any_width_and_say_their_state_to_readers(open_form, width):
+    opened = open_form()
+    opened.page.set_viewport_size({"width": 2000, "height": 1000})
+    opened.page.add_style_tag(content=f".ddmkit-restore {{ width: {width}px !important }}")
+    opened.form.choose_source()
+    opened.form.expect_state("source", "done")
+    line = opened.page.evaluate(STEP_LINE)
+    assert (line["lines"], line["count"]) == (1, len(STEPS))
+    assert line["over"] <= 1
+    assert opened.form.step_button("source").get_attribute("title") == "Source: done"
+    assert opened.form.step_button("source").get_attribute("aria-current") == "step"
+    expect(opened.form.root.get_by_role("button", name="Point in time: ready")).to_be_enabled()

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.form_page import FormPage
 
+# As the page's own button does; asked from elsewhere, a restart reaches the page only as a kernel that starts.
+RESTART = "() => globalThis.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 NO_LOOK_SUCCEEDS = "server-error@ShowDdmJobResult*"
 
 
@@ -104,3 +106,30 @@ def test_two_pages_of_one_form_show_the_same_and_then_keep_quiet(open_form):
     other.wait_for_timeout(2_000)
     assert len(said) < 10  # they would answer each other for ever
     other.close()
+
+
+def test_a_form_without_its_kernel_says_so_and_one_button_brings_a_new_one(set_stage, lab):
+    opened = set_stage(lab).open_form()
+    expect(opened.form.place("dead")).to_be_hidden()
+    opened.page.evaluate(RESTART)
+    expect(opened.form.place("dead")).to_contain_text("This form is dead")
+    opened.form.place("dead").get_by_role("button", name="Run all cells again").click()
+    expect(opened.form.place("dead")).to_be_hidden()
+    opened.form.expect_step("source")
+    opened.form.choose_source()
+    opened.form.expect_state("source", "done")
+
+
+def test_a_saved_page_without_a_kernel_shows_how_it_stood_and_one_button_brings_the_form(set_stage, lab):
+    opened = set_stage(lab).open_form()
+    opened.form.reach("point")
+    below = opened.page.get_by_text("Status of the form")
+    expect(below).to_be_hidden()  # told once while the form is there
+    opened.command("docmanager:save")
+    opened.page.evaluate(RESTART)
+    opened.page.reload()
+    expect(below).to_be_visible()
+    expect(opened.page.get_by_text("this is not a live form")).to_be_visible()
+    opened.page.get_by_role("button", name="Run all cells").click()
+    opened.form.expect_step("source")
+    expect(below).to_be_hidden()

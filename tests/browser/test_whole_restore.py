@@ -23,9 +23,11 @@ def test_a_restore_by_mouse_alone_in_jupyterlab(open_form):
 def test_a_restore_by_mouse_alone_in_notebook_7_and_in_voila(front_end, set_stage, request):
     opened = set_stage(request.getfixturevalue(front_end)).open_form()
     restore_by_mouse(opened)
-    # Where a summary stands below the form it follows; in an app, which cannot have it follow, there is none.
-    below = opened.page.get_by_text("Form status")
+    # The summary for the saved notebook follows the form, hidden while the form is there; in an app, which cannot have it
+    # follow, there is none.
+    below = opened.page.get_by_text("Status of the form")
     expect(below).to_have_count(0 if front_end == "voila" else 1)
+    expect(below).to_be_hidden()
 
 
 def test_a_restore_by_keyboard_alone_in_jupyterlab(open_form):

@@ -7,9 +7,10 @@ from importlib.resources import files
 
 import pytest
 
-from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS
+from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS, STEPPER_JS
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.keyboard import KeyboardGuard
+from ddmkit.forms.widgets.step_line import StepLine
 
 # A comment, a string, a brace or a declaration's end; what lies between them is text.
 PARTS = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|[{};]|[^{};\"/]+|/", re.DOTALL)
@@ -43,7 +44,7 @@ def test_every_rule_of_the_style_sheet_is_whole():
     found = declarations(FORM_CSS)
     assert len(found) > 50
     for _, declaration in found:
-        assert re.fullmatch(r"-{0,2}[a-z][a-z-]*:\s+\S.*", declaration), declaration
+        assert re.fullmatch(r"-{0,2}[a-z][a-z0-9-]*:\s+\S.*", declaration), declaration
 
 
 def test_the_style_sheet_touches_nothing_but_the_forms():
@@ -63,14 +64,21 @@ def test_the_style_sheet_fetches_nothing_and_cannot_end_its_element():
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node checks the script where it is installed")
-def test_the_script_is_valid_javascript(tmp_path):
-    module = tmp_path / "keyboard.mjs"
-    module.write_text(KEYBOARD_JS, encoding="utf-8")
+@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS], ids=["keyboard", "stepper"])
+def test_a_script_is_valid_javascript(tmp_path, script):
+    module = tmp_path / "script.mjs"
+    module.write_text(script, encoding="utf-8")
     checked = subprocess.run(["node", "--check", module], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS], ids=["keyboard", "stepper"])
+def test_a_script_writes_text_and_never_html(script):
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
 
 
 def test_the_forms_use_the_files_of_the_package():
     folder = files("ddmkit.forms.assets")
     assert (folder / "form.css").read_text("utf-8") in style.style_sheet().value
     assert KeyboardGuard._esm == (folder / "keyboard.js").read_text("utf-8")
+    assert StepLine._esm == (folder / "stepper.js").read_text("utf-8")

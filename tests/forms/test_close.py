@@ -5,13 +5,14 @@ from ipywidgets.widgets import widget
 
 from ddmkit.forms import RestoreForm
 from ddmkit.forms.logic.wizard_state import Step
+from ddmkit.forms.widgets import style
 
 
 @pytest.fixture
 def kept():
-    """Count what was made since the test began and was not let go of."""
+    """Count what was made since the test began and was not let go of; shared styles stay for the next form."""
     before = set(widget._instances)
-    return lambda: len(set(widget._instances) - before)
+    return lambda: len(set(widget._instances) - before - {one.model_id for one in style._shared.values()})
 
 
 def test_a_form_that_was_closed_leaves_nothing_behind(kit, walk, kept):

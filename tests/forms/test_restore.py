@@ -11,6 +11,10 @@ from ddmkit.forms import RestoreForm
 from ddmkit.forms.logic.wizard_state import Step, StepState
 
 
+def click_on_step(form, step):
+    form.stepper.line._handle_custom_msg({"open": step.name.lower()}, [])
+
+
 def sent(kit):
     return [one for one in kit.simulator.requests if one.method == "POST"]
 
@@ -384,9 +388,9 @@ def test_after_submitting_every_step_can_be_read_and_nothing_in_it_changed(walk,
         Step.REVIEW: digest,
         Step.CONFIRM: "INC-7",
     }
-    panels = form.stepper._panels
+    panels = form.stepper.panels
     for step, said in wanted.items():
-        form.stepper.buttons[step].click()
+        click_on_step(form, step)
         assert form.step is step
         assert said in form.stepper.sent.value
         assert panels[step].layout.display == "none"
@@ -436,11 +440,13 @@ def test_a_restore_taken_up_is_told_by_its_record_not_by_what_stands_in_the_fiel
     assert plan.digest in form.stepper.sent.value
 
 
-def test_a_saved_summary_says_of_when_it_is_and_what_to_do_after_a_restart(walk):
+def test_a_saved_summary_says_what_it_is_and_has_a_button_to_go_on(walk):
     form = walk().form
-    saved = form._with_age(form.summary()).text
-    assert "As of 2026-05-20 12:00:00 UTC" in saved
-    assert "If the kernel was restarted since" in saved
+    saved = form._with_age(form.summary())
+    assert "Saved page, as of 2026-05-20 12:00:00 UTC: this is not a live form." in saved.text
+    assert "run all cells" in saved.text
+    assert 'data-commandlinker-command="notebook:run-all-cells"' in saved.html
+    assert saved.html.startswith('<div class="ddmkit-summary">')
 
 
 def test_values_given_beforehand_are_checked_and_wait_for_a_person(walk, kit, given):

@@ -427,7 +427,7 @@ def test_a_scenario_and_faults_are_parameters_of_a_page(tmp_path):
 
 
 def test_without_a_persons_word_an_unattended_run_does_nothing_and_points_at_the_form(guide):
-    assert "Use the form below" in guide.unattended().text
+    assert "Use the form" in guide.unattended().text
     assert guide.opened is None
     assert "Nothing was submitted" in guide.unattended(confirm="ddm-restore-target").text
     assert not [one for one in guide.kit.simulator.requests if one.method == "POST"]
@@ -453,6 +453,26 @@ def test_an_unattended_run_submits_once_waits_and_writes_the_record(tmp_path, mo
         assert ".ddmrecord.json" in told
     assert len([one for one in guide.kit.simulator.requests if one.method == "POST"]) == 1
     assert guide.form().value.status == "completed"
+    guide.kit.close()
+
+
+def test_the_last_cell_is_the_form_and_carries_the_restore_out_first_if_it_was_confirmed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = []
+    monkeypatch.setattr("ddmkit.guide.notebook._display", lambda what: shown.append(str(what)))
+    guide = open_guide(world=str(tmp_path / "w.sqlite"))
+    assert guide.restore() is guide.opened
+    assert shown == []
+    facts = guide.kit.scenario
+    chosen = {name: getattr(facts, name) for name in ("source", "target", "backup_id")}
+    plan = guide.kit.plan(**chosen, data_nodes=facts.data_nodes)
+    guide.kit.close()
+    guide = open_guide(world=str(tmp_path / "w.sqlite"), **chosen, data_nodes=list(facts.data_nodes))
+    word = {"confirm": plan.target_name, "digest": plan.digest, "accept": plan.warnings}
+    assert guide.restore(**word).value.status == "completed"
+    assert guide.restore(**word) is guide.opened
+    assert ".ddmrecord.json" in shown[-1]
+    assert len([one for one in guide.kit.simulator.requests if one.method == "POST"]) == 1
     guide.kit.close()
 
 

@@ -1,5 +1,10 @@
-"""Draws the pictures of the README: ``python -m tests.pictures`` from the top of a checkout."""
+"""Draws pictures, from the top of a checkout.
 
+``python -m tests.pictures`` draws those of the README. ``python -m tests.pictures steps FOLDER`` draws every step of the form in
+both themes and three widths, to be looked at after a change of its layout.
+"""
+
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,6 +12,7 @@ from tempfile import TemporaryDirectory
 import ddmkit
 from ddmkit.display.altair_charts import render_png
 from tests.pictures.form import photograph_form
+from tests.pictures.steps import photograph_steps
 
 HERE = Path(__file__).parent
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -23,4 +29,8 @@ def draw_timeline() -> Path:
 
 
 if __name__ == "__main__":
-    print(*[draw_timeline(), *photograph_form(HERE)], sep="\n")
+    if sys.argv[1:2] == ["steps"]:
+        for picture in photograph_steps(Path(sys.argv[2])):
+            print(picture, flush=True)
+    else:
+        print(*[draw_timeline(), *photograph_form(HERE)], sep="\n")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ddmkit.display.html import Fragment, clean_line
+from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
@@ -84,7 +83,7 @@ class ConfirmForm(Form):
             return None
         return ConfirmationInput(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
-    def set_plan(self, plan: Plan | None, *, operator: str, facts: Sequence[tuple[str, str]] = ()) -> None:
+    def set_plan(self, plan: Plan | None, *, operator: str, facts: Fragment | None = None) -> None:
         """Ask to confirm this plan; a name that was typed for another digest is cleared.
 
         ``facts`` describe in a few lines what is about to happen.
@@ -94,8 +93,8 @@ class ConfirmForm(Form):
             return
         if plan.digest != self._typed_for:
             self.name_field.value, self._typed_for = "", plan.digest
-        recorded = ("Recorded under", operator)
-        self.operator.value = describe_facts("", [*(facts or [("Plan", f"digest {plan.digest}")]), recorded]).html
+        signed = clean_line(f"Plan digest {plan.digest}. Recorded under {operator}.")
+        self.operator.value = join([facts.html if facts is not None else "", tag("div", signed, class_="ddmkit-quiet")])
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name
         self.submit.tooltip = f"{name}: sends the one request"

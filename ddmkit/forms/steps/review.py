@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import ipywidgets as widgets
 
-from ddmkit.display.html import Fragment, join, tag, text_block
-from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
-from ddmkit.display.status import Tone, describe_count
+from ddmkit.display.html import Fragment, Html, join, tag, text_block
+from ddmkit.display.plans import plan_html
+from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
+from ddmkit.forms.logic.plan_facts import WAY_BACK, Pairs, describe_plan, describe_what_happens, view_with_pairs
 from ddmkit.forms.logic.script import write_script
-from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
-from ddmkit.handles.plan import Plan, view_of
+from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
-from ddmkit.models import DataNode, TargetNode
-from ddmkit.times import format_instant
+from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
 
 __all__ = ["PlanReview"]
-
-_WAY_BACK = "The source is not changed. To go back, keep the applications on the source, or point them to the source again."
-_MOST_NODES = 8
 
 
 class PlanReview(Form):
@@ -39,11 +34,11 @@ class PlanReview(Form):
         super().__init__(run=run)
         self._kit = kit
         self._plan: Plan | None = None
-        self._pairs: Sequence[tuple[DataNode, TargetNode]] = ()
+        self._pairs: Pairs = ()
         self.words = style.html("ddmkit-plan")
         self.export = style.button(
             "Save the source's schema metadata first",
-            "Write the shard distribution of the source's schemas to a file beside this notebook; the source is not changed",
+            "Write the shard distribution of the source's schemas to a file; the source is not changed",
             "ddmkit-export",
         )
         self.export.on_click(self._on_click)
@@ -65,9 +60,7 @@ class PlanReview(Form):
         """The plan on the page."""
         return self._plan
 
-    def set_plan(
-        self, plan: Plan | None, *, accept: Sequence[str] = (), pairs: Sequence[tuple[DataNode, TargetNode]] = ()
-    ) -> None:
+    def set_plan(self, plan: Plan | None, *, accept: Sequence[str] = (), pairs: Pairs = ()) -> None:
         """Show a plan, or none.
 
         Args:
@@ -79,7 +72,7 @@ class PlanReview(Form):
         self.link.value = ""
         self.words.value = self.script.value = ""
         if plan is not None:
-            self.words.value = join([plan_html(self._view(plan)), tag("b", "How to go back"), tag("div", _WAY_BACK)])
+            self.words.value = self._plan_html(plan)
             self.script.value = self._script_html(plan, accept)
         self._notify()
 
@@ -92,44 +85,24 @@ class PlanReview(Form):
 
     def summary(self) -> Fragment:
         """Return the plan as static HTML and text."""
-        if self._plan is None:
-            return describe_facts(self.title, [("Plan", "none yet")])
-        view = self._view(self._plan)
-        return Fragment(join([plan_html(view), tag("div", _WAY_BACK)]), f"{plan_text(view)}\n{_WAY_BACK}")
+        return describe_plan(self._plan, self._pairs)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Describe in a few lines what is about to happen: source, target, point in time, data nodes."""
-        if self._plan is None:
-            return []
-        view, incident = self._view(self._plan), self._plan.incident
-        backup = f"backup {_describe_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
-        point = format_instant(view.point, view.zone, view.now) if view.point is not None else ""
-        nodes = [_describe_named(node.name, node.id) for node in view.nodes]
-        more = f", and {len(nodes) - _MOST_NODES:,} more: see Review" if len(nodes) > _MOST_NODES else ""
-        return [
-            ("Source", f"{_describe_named(view.source_name, view.source_id)}; it is not changed"),
-            ("Target", _describe_named(view.target_name, view.target_id)),
-            ("Restore to", "; ".join(filter(None, (point, backup or view.backup_note)))),
-            ("Incident", format_instant(incident, view.zone, view.now) if incident is not None else ""),
-            (describe_count(len(nodes), "data node").capitalize(), ", ".join(nodes[:_MOST_NODES]) + more),
-            ("Plan", f"digest {view.digest}"),
-        ]
-
-    def _view(self, plan: Plan) -> PlanView:
-        view = view_of(plan)
-        replaced = {node.instance_id: source for source, node in self._pairs}
-        if set(replaced) != {node.id for node in view.nodes}:
-            return view
-        nodes = [
-            PlanNode(
-                node.id,
-                node.name,
-                replaces_id=replaced[node.id].instance_id,
-                replaces_name=replaced[node.id].instance_name,
-            )
-            for node in view.nodes
-        ]
-        return replace(view, nodes=tuple(nodes))
+    def _plan_html(self, plan: Plan) -> Html:
+        """Return the few lines that matter, what comes back and what does not, and the whole plan folded."""
+        whole = plan_html(view_with_pairs(plan, self._pairs))
+        return join(
+            [
+                describe_what_happens(plan, self._pairs).html,
+                tag(
+                    "div",
+                    _list("Comes back", COMES_BACK),
+                    _list("Does not come back", STAYS_AWAY),
+                    _list("How to go back", (WAY_BACK,)),
+                    class_="ddmkit-columns",
+                ),
+                tag("details", tag("summary", "The whole plan, with every data node and the exact request"), whole),
+            ]
+        )
 
     def _script_html(self, plan: Plan, accept: Sequence[str]) -> str:
         simulator = self._kit.simulator
@@ -153,5 +126,5 @@ class PlanReview(Form):
             self.export.disabled = False
 
 
-def _describe_named(name: str, identifier: str) -> str:
-    return f"{name} ({identifier})" if name else identifier
+def _list(title: str, lines: Sequence[str]) -> Html:
+    return tag("div", tag("b", title), tag("ul", *(tag("li", line) for line in lines)))

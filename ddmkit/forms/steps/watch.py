@@ -18,6 +18,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, JobFailedError, RecordError, UnknownOutcomeError
 from ddmkit.forms.logic.job_progress import STALL_AFTER, JobObserver, StopWatchingError, describe_observation, describe_stall
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.readers.watched_run import read_expected, read_log, read_plan
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, Worker
 from ddmkit.forms.widgets.base import Form
@@ -66,6 +67,7 @@ class JobProgress(Form):
         self._is_following = False
         self._last_status = ""
         self._has_watch_ended = False
+        self._expected = ""
         self.record_id = ""
         self._build()
         kit.closing.register(self)
@@ -79,9 +81,11 @@ class JobProgress(Form):
             description="Progress",
             tooltip="How much of the job is done",
             layout=widgets.Layout(width="100%"),
+            **style.classes("ddmkit-progress"),
         )
-        self.bar.add_class("ddmkit-progress")
         self.details = style.html("ddmkit-watch")
+        self.log = style.html("ddmkit-events")
+        self.plan = style.html("ddmkit-watched-plan")
         self.stall = Message("ddmkit-stall")
         self.again = style.button("Look again", "Ask the service again for the state of the restore", "ddmkit-look-again")
         self.again.on_click(self._on_again_click)
@@ -94,6 +98,8 @@ class JobProgress(Form):
             self.stall.widget,
             self.again,
             self.unknown_outcome.widget,
+            self.plan,
+            self.log,
         )
         self._draw_state()
 
@@ -142,6 +148,7 @@ class JobProgress(Form):
             shows.join()
             self._is_following = False
         self._draw_seen()
+        self._draw_record()
         self._draw_state()
         self._notify()
 
@@ -151,6 +158,7 @@ class JobProgress(Form):
         self._has_watch_ended = False
         with suppress(RecordError):
             self.record_id = job.record.id
+        self._draw_record()
         self._draw_state()
         self._notify()
 
@@ -178,7 +186,7 @@ class JobProgress(Form):
         self.job, self.is_unknown, self.record_id, self._observer = None, False, "", None
         self._last_status = ""
         self._has_watch_ended, self._shown_progress = False, ("", "")
-        self.details.value = ""
+        self.details.value = self.log.value = self.plan.value = self._expected = ""
         self.bar.value = 0.0
         self.message.clear()
         self.stall.clear()
@@ -190,6 +198,7 @@ class JobProgress(Form):
         self.record_id = error.record_id or self.record_id
         self.message.show(error.said, tone=Tone.WARNING, word="outcome unknown")
         self.unknown_outcome.offer(error.candidates)
+        self._draw_record()
         self._draw_state()
         self._notify()
 
@@ -275,16 +284,26 @@ class JobProgress(Form):
         if self._observer is None:
             return
         seen, now = self._observer.seen, self._kit.now()
-        self.details.value = describe_facts("", describe_observation(seen, now)).html
+        facts = describe_observation(seen, now)
+        self.details.value = describe_facts("", [*facts[:4], ("Expected in all", self._expected), *facts[4:]]).html
         if seen.job is not None:
             self.bar.value = seen.job.progress or 0.0
             progress = (seen.job.status, seen.job.process)
             if progress != self._shown_progress and not seen.job.is_finished:
                 self._shown_progress = progress
+                self._draw_record()
                 self._notify()
         stalled = describe_stall(seen, now, self._stall_after)
         if stalled != self.stall.text:
             self.stall.show(stalled, tone=Tone.WARNING, word="no change") if stalled else self.stall.clear()
+
+    def _draw_record(self) -> None:
+        """Show what the record says now: the plan that was sent, and every event; nothing while it cannot be read."""
+        with suppress(DDMKitError):
+            record = self._kit.records.get(self.record_id)
+            self._expected = self._expected or read_expected(self._kit)
+            self.plan.value = self.plan.value or read_plan(record)
+            self.log.value = read_log(record).html
 
     def _draw_state(self) -> None:
         style.show(self.unknown_outcome.widget, self.is_unknown)

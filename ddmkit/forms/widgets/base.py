@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import DisplayHandle, display
 
-from ddmkit.display.html import Fragment, join, tag
+from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.summary import describe_facts
@@ -43,8 +43,8 @@ class Form:
         self._listeners: list[Callable[[], None]] = []
         self._handle: DisplayHandle | None = None
         self._displayed = ""
-        self._guard: KeyboardGuard | None = None
-        self.widget: widgets.VBox = style.column(style.style_sheet(), css="ddmkit-form")
+        self._frame: tuple[widgets.Widget, ...] = ()
+        self.widget: widgets.VBox = style.column(css="ddmkit-form")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.summary().text.splitlines()[-1][:200]}>"
@@ -73,21 +73,22 @@ class Form:
 
     def replace_with(self, other: Form) -> None:
         """Put another form in the place of this one on the page, its summary included."""
-        guard, handle = self._guard, self._handle
+        frame, handle = self._frame, self._handle
         self._handle = None
-        style.fill(self.widget, (self.widget.children[0], other.widget, *([guard] if guard is not None else [])))
-        other._take_display(guard, handle)  # one form hands its place to another
+        style.fill(self.widget, (*frame, other.widget))
+        other._take_display(frame, handle)  # one form hands its place to another
 
-    def _take_display(self, guard: KeyboardGuard | None, handle: DisplayHandle | None) -> None:
-        """Use the keyboard guard and the display of the summary that another form had on the page."""
-        self._guard, self._handle = guard, handle
+    def _take_display(self, frame: tuple[widgets.Widget, ...], handle: DisplayHandle | None) -> None:
+        """Use the style sheet, the keyboard guard and the display of the summary that another form had on the page."""
+        self._frame, self._handle = frame, handle
         self._notify()
 
     def _lay_out(self, heading: widgets.Widget, *children: widgets.Widget, css: str = "") -> None:
         """Set the form's children; the message is right below the heading, where it is seen first."""
-        self.widget.children = (self.widget.children[0], heading, self.message.widget, *children)
-        for one in css.split():
-            self.widget.add_class(one)
+        with self.widget.hold_sync():
+            self.widget.children = (heading, self.message.widget, *children)
+            for one in css.split():
+                self.widget.add_class(one)
 
     def _notify(self) -> None:
         self._refresh_summary()
@@ -107,10 +108,10 @@ class Form:
         return ""
 
     def _with_age(self, summary: Fragment) -> Fragment:
+        """Return the summary as it is displayed: the style sheet of a form that runs hides it by its class."""
         age = self._describe_age()
-        if not age:
-            return summary
-        return Fragment(join([summary.html, tag("div", tag("small", age))]), f"{summary.text}\n\n{age}")
+        html = join([tag("div", tag("b", age), tag("div", _go_on())) if age else "", summary.html])
+        return Fragment(tag("div", html, class_="ddmkit-summary"), f"{summary.text}\n\n{age}".rstrip())
 
     @contextmanager
     def _reading(self, what: str) -> Iterator[None]:
@@ -127,9 +128,9 @@ class Form:
         return self.summary()._repr_mimebundle_()
 
     def _ipython_display_(self) -> None:
-        if self._guard is None:  # only the outermost form on the page needs one
-            self._guard = KeyboardGuard()
-            self.widget.children = (*self.widget.children, self._guard)
+        if not self._frame:  # only the outermost form on the page needs one
+            self._frame = (style.style_sheet(), KeyboardGuard())
+            self.widget.children = (*self._frame, *self.widget.children)
         shown = self.widget._repr_mimebundle_()
         shown["text/plain"] = _NO_WIDGETS
         display(shown, raw=True)  # type: ignore[no-untyped-call]  # IPython has no types for it
@@ -138,3 +139,10 @@ class Form:
         summary = self.summary()
         self._displayed = summary.html
         self._handle = display(self._with_age(summary), display_id=True)  # type: ignore[no-untyped-call]  # as above
+
+
+def _go_on() -> Html:
+    """Return a button that runs the page again: JupyterLab and Notebook run the command that an element names."""
+    look = "font:inherit;margin:0.5em 0;padding:4px 12px;border:0;border-radius:4px;background:#1565c0;color:#ffffff"
+    command = "notebook:run-all-cells"
+    return tag("button", "Run all cells", type="button", style=look, data_commandlinker_command=command)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ddmkit.display.html import Html, tag
 
-__all__ = ["is_in_app", "offer_file"]
+__all__ = ["how_to_run_again", "is_in_app", "offer_file"]
 
 _TYPES = {".json": "application/json", ".html": "text/html"}
 _MOST_BYTES = 8_000_000
@@ -19,6 +19,11 @@ _MOST_BYTES = 8_000_000
 def is_in_app() -> bool:
     """Return whether the page is a Voila app; Voila says so in the environment of its kernels."""
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
+
+
+def how_to_run_again() -> str:
+    """Return what a person does to get a new form on this page: an app has no cells, and a notebook is not loaded again."""
+    return "load this page again" if is_in_app() else "restart the kernel and run all cells"
 
 
 def offer_file(name: str, write: Callable[[Path], Path]) -> tuple[str, Html]:

@@ -16,7 +16,6 @@ from ddmkit.forms.widgets.background import FORM_LOCK
 __all__ = ["Message", "TextField", "described", "tick", "type_into"]
 
 _WIDE = "min(100%, 46em)"
-_LABEL = "11em"
 
 
 class Message:
@@ -68,11 +67,11 @@ class TextField:
             tooltip=tooltip,
             placeholder=placeholder,
             continuous_update=is_live,
-            style={"description_width": _LABEL},
+            style=style.text_style(),
             layout=widgets.Layout(width=_WIDE),
+            **style.classes(css),
             **extra,
         )
-        self.input.add_class(css)
         self.message = Message(f"{css}-message ddmkit-under-field")
         self.widget = style.column(self.input, self.message.widget)
         self._on_change = on_change
@@ -101,16 +100,15 @@ class TextField:
 
 def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder: str = "") -> widgets.Textarea:
     """Return a text field of several lines."""
-    made = widgets.Textarea(
+    return widgets.Textarea(
         description=label,
         tooltip=tooltip,
         placeholder=placeholder,
         rows=rows,
-        style={"description_width": _LABEL},
+        style=style.text_style(),
         layout=widgets.Layout(width=_WIDE),
+        **style.classes(css),
     )
-    made.add_class(css)
-    return made
 
 
 def described(words: str) -> dict[str, Any]:
@@ -126,9 +124,10 @@ def tick(words: str, tooltip: str, css: str, on_change: Callable[[], None], *, v
         **described(words),
         tooltip=tooltip,
         indent=False,
+        style=style.tick_style(),
         layout=widgets.Layout(width="100%", height="auto"),
+        **style.classes(css),
     )
-    made.add_class(css)
 
     def on_event(_change: Any) -> None:
         with FORM_LOCK:

@@ -23,7 +23,7 @@ class ResumeOffer:
     def __init__(self, kit: Kit, resume: Callable[[str], None]) -> None:
         self._kit = kit
         self._resume = resume
-        self.widget = style.column(css="ddmkit-resume ddmkit-rows")
+        self.widget = style.column(css="ddmkit-resume")
         self.record_ids: tuple[str, ...] = ()
         self.refresh()
 
@@ -45,7 +45,7 @@ class ResumeOffer:
 
     def _offer(self, row: Any) -> Any:
         named = clean_line(f"{row.source_name} \N{RIGHTWARDS ARROW} {row.target_name}")
-        press = style.button(f"Continue: {named}", f"Watch the restore of record {row.id}", "ddmkit-continue")
+        press = style.button(f"Continue: {named}", f"Watch the restore of record {row.id}", "ddmkit-continue ddmkit-primary")
         press.on_click(lambda button: self._on_click(button, row.id))
         started = f"{row.state}, started {format_ago(row.created, self._kit.now())} by {row.operator}"
         return style.line(press, style.html(value=tag("div", clean_line(started))))

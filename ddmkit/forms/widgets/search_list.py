@@ -53,10 +53,10 @@ class SearchList:
             description=label,
             tooltip=f"{tooltip} Use the arrow keys: the row you stop at is chosen.",
             rows=visible,
-            style={"description_width": "11em"},
+            style=style.list_style(),
             layout=widgets.Layout(width="100%"),
+            **style.classes(css),
         )
-        self.select.add_class(css)
         self.count = style.html(f"{css}-count ddmkit-under-field")
         self.select.observe(self._choose_shown, names="index")
         self.widget = style.column(self.search.widget, self.select, self.count)

@@ -1,4 +1,4 @@
-"""The frame around the steps: SOURCE -> TARGET on top, a button per step with its state, one panel, Back and Next.
+"""The frame around the steps: SOURCE -> TARGET on top, the line of steps, one panel, Back and Next.
 
 The frame only draws. What is enabled is decided in ``logic/wizard_state`` and nowhere else.
 """
@@ -6,42 +6,53 @@ The frame only draws. What is enabled is decided in ``logic/wizard_state`` and n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import ipywidgets as widgets
 
 from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.forms.logic.wizard_state import Controls, Step, StepState, next_step
 from ddmkit.forms.widgets import style
+from ddmkit.forms.widgets.step_line import StepButton, StepLine
 
 __all__ = ["Stepper", "describe_route", "short_id"]
 
 
 class Stepper:
-    """Shows one panel at a time; ``go_to`` is called with the step that a person clicks on."""
+    """Shows one panel at a time. ``panel_of`` gives the panel of a step and is called when the step is first shown."""
 
     def __init__(
         self,
-        panels: Mapping[Step, widgets.DOMWidget],
+        panel_of: Callable[[Step], widgets.DOMWidget],
         go_to: Callable[[Step], None],
         back: Callable[[], None],
         on: Callable[[], None],
     ) -> None:
-        self._panels = panels
+        self._panel_of = panel_of
+        self._panels: dict[Step, widgets.DOMWidget] = {}
         self.route = style.html("ddmkit-route")
-        self.buttons = {step: self._step_button(place, step, go_to) for place, step in enumerate(Step, 1)}
+        self.line = StepLine(lambda key: go_to(Step[key.upper()]))
         self.back = style.button("Back", "Go to the previous step; what you typed here is kept", "ddmkit-back")
-        self.on = style.button("Next", "Go to the next step", "ddmkit-next")
+        self.on = style.button("Next", "Go to the next step", "ddmkit-next ddmkit-primary")
         self.why = style.html("ddmkit-why")
         self.sent = style.html("ddmkit-sent")
         self.back.on_click(lambda _button: back())
         self.on.on_click(lambda _button: on())
+        self._panel = style.column(self.sent, css="ddmkit-panel")
         self.widget = style.column(
             self.route,
-            style.line(*self.buttons.values(), css="ddmkit-steps"),
-            style.column(*panels.values(), self.sent, css="ddmkit-panel"),
+            self.line,
+            self._panel,
             style.line(self.back, self.on, self.why, css="ddmkit-moves"),
         )
+
+    @property
+    def panels(self) -> Mapping[Step, widgets.DOMWidget]:
+        """The panels that have been shown."""
+        return self._panels
+
+    def focus(self, step: Step) -> None:
+        """Move the keyboard focus to a step, which also scrolls back to the top of the form."""
+        self.line.focus_on(_key(step))
 
     def draw(
         self,
@@ -64,42 +75,50 @@ class Stepper:
             sent: HTML that is shown in the place of a step's panel, because the step can only be read.
         """
         read_only = (sent or {}).get(current, "")
-        self.sent.value = read_only
-        style.show(self.sent, bool(read_only))
+        self._draw_panel(current, read_only)
         self.route.value = route
-        for place, step in enumerate(Step, 1):
-            self._draw_button(self.buttons[step], place, step, states[step], current)
-            self.buttons[step].disabled = step not in controls.can_open
-            style.show(self._panels[step], step is current and not read_only)
-        self.back.disabled, self.on.disabled = not controls.can_go_back, not controls.can_go_on
-        after = next_step(current)
-        reads = current is Step.REVIEW and not read_only
-        words = f"I have read the plan. Next: {after}" if reads else f"Next: {after}" if after is not current else "Next"
-        self.on.description, self.on.tooltip = words, f"Go to the step {after}"
-        style.show(self.on, current is not Step.RESULTS and (current is not Step.CONFIRM or bool(read_only)))
+        self.line.draw([_describe_step(step, states[step], controls) for step in Step], _key(current))
+        self._draw_moves(controls, current, is_read_only=bool(read_only))
         self.why.value = tag("div", why, role="status") if why else ""
 
-    def _step_button(self, place: int, step: Step, go_to: Callable[[Step], None]) -> Any:
-        made = style.button(f"{place}. {step}", f"Open the step {step}", f"ddmkit-step ddmkit-step-{step.name.lower()}")
-        made.on_click(lambda _button: go_to(step))
-        return made
+    def _draw_panel(self, current: Step, read_only: str) -> None:
+        self.sent.value = read_only
+        style.show(self.sent, bool(read_only))
+        if not read_only and current not in self._panels:
+            self._panels[current] = self._panel_of(current)
+            self._panel.children = (*self._panel.children, self._panels[current])
+        for step, panel in self._panels.items():
+            style.show(panel, step is current and not read_only)
 
-    def _draw_button(self, made: Any, place: int, step: Step, state: StepState, current: Step) -> None:
-        here = " (here)" if step is current else ""
-        made.description = f"{state.symbol} {place}. {step}: {state}{here}"
-        made.tooltip = f"Step {place}, {step}, is {state}"
-        if step is current:
-            made.add_class("ddmkit-current")
-        else:
-            made.remove_class("ddmkit-current")
+    def _draw_moves(self, controls: Controls, current: Step, *, is_read_only: bool) -> None:
+        after = next_step(current)
+        reads = current is Step.REVIEW and not is_read_only
+        words = f"I have read the plan. Next: {after}" if reads else f"Next: {after}" if after is not current else "Next"
+        self.back.disabled = not controls.can_go_back
+        with self.on.hold_sync():
+            self.on.disabled = not controls.can_go_on
+            self.on.description, self.on.tooltip = words, f"Go to the step {after}"
+        style.show(self.on, current is not Step.RESULTS and (current is not Step.CONFIRM or is_read_only))
+
+
+def _describe_step(step: Step, state: StepState, controls: Controls) -> StepButton:
+    return {
+        "key": _key(step),
+        "name": str(step),
+        "state": str(state),
+        "symbol": state.symbol,
+        "can_open": step in controls.can_open,
+    }
+
+
+def _key(step: Step) -> str:
+    return step.name.lower()
 
 
 def describe_route(source: tuple[str, str], target: tuple[str, str]) -> Html:
     """Describe source and target (name and id) by name and short id; "not chosen" while one is missing."""
     parts = [_describe_instance("SOURCE", *source), _describe_instance("TARGET", *target)]
-    return tag(
-        "div", f"{parts[0]} \N{RIGHTWARDS ARROW} {parts[1]}", style="font-size:1.1em;font-weight:bold;padding:0.3em 0"
-    )
+    return tag("div", f"{parts[0]} \N{RIGHTWARDS ARROW} {parts[1]}")
 
 
 def short_id(identity: str) -> str:

@@ -6,34 +6,92 @@ from collections.abc import Iterable
 from typing import Any
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_bool import CheckboxStyle
+from ipywidgets.widgets.widget_description import DescriptionStyle
+from ipywidgets.widgets.widget_string import HTMLStyle, TextStyle
 
 from ddmkit.display.html import Html, join, tag
 from ddmkit.display.status import Tone, status_html
 from ddmkit.forms.assets import FORM_CSS
 from ddmkit.forms.widgets.background import FORM_LOCK
 
-__all__ = ["button", "column", "heading", "hide", "hint", "html", "line", "show", "style_sheet"]
+__all__ = [
+    "LABEL_WIDTH",
+    "button",
+    "classes",
+    "column",
+    "discard",
+    "fill",
+    "heading",
+    "hide",
+    "hint",
+    "html",
+    "line",
+    "list_style",
+    "shared",
+    "show",
+    "style_sheet",
+    "text_style",
+    "tick_style",
+]
+
+LABEL_WIDTH = "11em"
+
+_shared: dict[tuple[type[Any], str], Any] = {}
 
 
 def style_sheet() -> widgets.HTML:
-    """Return the style sheet as a widget; every form has one, because every form can be shown alone."""
-    return widgets.HTML(Html(f"<style>{FORM_CSS}</style>"), layout=widgets.Layout(margin="0", height="0"))
+    """Return the style sheet as a widget; only the outermost form on a page has one."""
+    layout = widgets.Layout(margin="0", height="0")
+    return widgets.HTML(Html(f"<style>{FORM_CSS}</style>"), layout=layout, style=shared(HTMLStyle))
+
+
+def shared(kind: type[Any], description_width: str = "") -> Any:
+    """Return the one style model of this kind and label width that all forms of the kernel use; nobody changes it.
+
+    A style model for each widget would be a third of all models that a page loads.
+    """
+    found = _shared.get((kind, description_width))
+    if found is None or found.comm is None:  # closed by Widget.close_all
+        found = kind(description_width=description_width) if description_width else kind()
+        _shared[kind, description_width] = found
+    return found
+
+
+def list_style() -> Any:
+    """Return the style of a list whose label is as wide as all other labels."""
+    return shared(DescriptionStyle, LABEL_WIDTH)
+
+
+def text_style() -> Any:
+    """Return the style of a text field whose label is as wide as all other labels."""
+    return shared(TextStyle, LABEL_WIDTH)
+
+
+def tick_style() -> Any:
+    """Return the style of a checkbox."""
+    return shared(CheckboxStyle)
+
+
+def classes(css: str) -> dict[str, tuple[str, ...]]:
+    """Return the widget option that sets CSS classes; ``add_class`` would send a second message for each class."""
+    return {"_dom_classes": tuple(css.split())}
 
 
 def html(css: str = "", value: str = "") -> widgets.HTML:
     """Return a widget for static HTML."""
-    return _named(widgets.HTML(value), css)
+    return widgets.HTML(value, style=shared(HTMLStyle), **classes(css))
 
 
 def column(*children: widgets.Widget, css: str = "") -> widgets.VBox:
     """Put widgets below each other."""
-    return _named(widgets.VBox(children, layout=widgets.Layout(width="100%", overflow="visible")), css)
+    return widgets.VBox(children, layout=widgets.Layout(width="100%", overflow="visible"), **classes(css))
 
 
 def line(*children: widgets.Widget, css: str = "") -> widgets.HBox:
     """Put widgets beside each other; they wrap on a narrow page."""
     layout = widgets.Layout(flex_flow="row wrap", align_items="center", width="100%", overflow="visible")
-    return _named(widgets.HBox(children, layout=layout), css)
+    return widgets.HBox(children, layout=layout, **classes(css))
 
 
 def fill(box: widgets.Box, children: Iterable[widgets.Widget]) -> None:
@@ -53,7 +111,7 @@ def discard(widget: widgets.Widget) -> None:
         discard(one)
     for name in ("layout", "style"):
         part = getattr(widget, name, None)
-        if isinstance(part, widgets.Widget):
+        if isinstance(part, widgets.Widget) and part not in _shared.values():
             part.close()
     widget.close()
 
@@ -68,18 +126,20 @@ class _Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
 
 def button(description: str, tooltip: str, css: str, *, icon: str = "") -> widgets.Button:
     """Return a button; ``tooltip`` says what it does, ``css`` are the classes by which it is found."""
-    return _named(_Button(description=description, tooltip=tooltip, icon=icon), css)
+    look = {"style": shared(widgets.ButtonStyle), **classes(css)}
+    return _Button(description=description, tooltip=tooltip, icon=icon, **look)
 
 
 def heading(words: str, explanation: str = "") -> Html:
     """Return the heading of a panel, with one line that says what to do there."""
-    title = tag("div", words, role="heading", aria_level="3", style="font-weight:bold;font-size:1.15em")
-    return join([title, tag("div", explanation) if explanation else ""])
+    title = tag("div", words, role="heading", aria_level="3", class_="ddmkit-heading")
+    return join([title, tag("div", explanation, class_="ddmkit-explanation") if explanation else ""])
 
 
 def hint(words: str, tone: Tone, text: object) -> Html:
     """Return a message: a state in symbol and word, and the sentence that explains it."""
-    return tag("div", status_html(words, tone), " ", tag("span", text), role="status", style="white-space:pre-line")
+    look = f"ddmkit-hint ddmkit-hint-{tone.name.lower()}"
+    return tag("div", status_html(words, tone), " ", tag("span", text), role="status", class_=look)
 
 
 def show(widget: widgets.DOMWidget, visible: bool = True) -> None:  # noqa: FBT001, FBT002  # reads as show(box, has_rows)
@@ -92,9 +152,3 @@ def show(widget: widgets.DOMWidget, visible: bool = True) -> None:  # noqa: FBT0
 def hide(widget: widgets.DOMWidget) -> None:
     """Remove a widget from the page."""
     show(widget, visible=False)
-
-
-def _named(widget: Any, css: str) -> Any:
-    for one in css.split():
-        widget.add_class(one)
-    return widget

@@ -13,6 +13,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
+from ddmkit.forms.widgets.downloads import how_to_run_again
 from ddmkit.forms.widgets.fields import Message
 from ddmkit.kit import Kit
 
@@ -23,8 +24,8 @@ _ASK = (
     "kept, and the current step continues. A job that runs in the cloud is not affected."
 )
 _OTHER = (
-    "The service does not accept the credentials ({source}). Set valid credentials there, restart the kernel and run this "
-    "page again (in the app: reload it). A job that runs in the cloud is not affected; the new form offers to watch it."
+    "The service does not accept the credentials ({source}). Set valid credentials there, then {again}. A job that runs in "
+    "the cloud is not affected; the new form offers to watch it."
 )
 
 
@@ -46,10 +47,10 @@ class TokenPanel:
             tooltip="Paste the token; the field is cleared at once, and the token is kept in memory only",
             placeholder="paste, then press the button",
             continuous_update=False,
-            style={"description_width": "11em"},
+            style=style.text_style(),
             layout=widgets.Layout(width="min(100%, 46em)"),
+            **style.classes("ddmkit-token"),
         )
-        self.field.add_class("ddmkit-token")
         self.take = style.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")
         self.message = Message("ddmkit-token-message")
         self._words = style.html("ddmkit-token-words")
@@ -63,7 +64,7 @@ class TokenPanel:
         """Show the panel while the service refuses the credentials."""
         refused = self._kit.is_refused and not self._kit.closing.has_begun
         if refused:
-            other = _OTHER.format(source=self._kit.settings.credential_source)
+            other = _OTHER.format(source=self._kit.settings.credential_source, again=how_to_run_again())
             self._words.value = tag("div", _ASK if self._kit.can_renew_token else other, self._describe_simulator())
             style.show(self._ask, self._kit.can_renew_token)
         style.show(self.widget, refused)

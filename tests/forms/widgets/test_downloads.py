@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from ddmkit.forms.widgets.downloads import offer_file
+from ddmkit.forms.widgets.downloads import how_to_run_again, offer_file
 
 
 def write(path):
@@ -30,3 +30,9 @@ def test_in_an_app_there_is_a_link_and_no_path_of_the_server(tmp_path, monkeypat
     assert said == "r-1.ddmrecord.json is ready."
     assert content_of(link) == b"<b>kept</b>"
     assert list(Path().iterdir()) == []
+
+
+def test_what_to_do_for_a_new_form_fits_the_page(monkeypatch):
+    assert how_to_run_again() == "restart the kernel and run all cells"
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    assert how_to_run_again() == "load this page again"

@@ -1,0 +1,128 @@
+"""A plan in a few lines, for the steps Review and Confirm, and the whole plan as static HTML and text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ddmkit.display.html import Fragment, Html, clean_line, join, tag
+from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
+from ddmkit.display.status import Tone, describe_count, status_html
+from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.handles.plan import view_of
+from ddmkit.models import DataNode, TargetNode
+from ddmkit.restore.plan import RestorePlan
+from ddmkit.restore.post_check import expected_schemas
+from ddmkit.times import format_instant
+
+__all__ = [
+    "WAY_BACK",
+    "Pairs",
+    "describe_plan",
+    "describe_schemas",
+    "describe_what_happens",
+    "list_nodes",
+    "view_with_pairs",
+]
+
+WAY_BACK = "The source is not changed. To go back, keep the applications on the source, or point them to the source again."
+
+_FEW_NODES = 3
+_MOST_SCHEMAS = 12
+_AFTER_INCIDENT = "after the incident"
+
+Pairs = Sequence[tuple[DataNode, TargetNode]]
+"""For each data node the source's data node that it replaces, as (source node, data node); empty where not known."""
+
+
+def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
+    """Describe all that is about to happen: source, target, instant and backup, incident, data nodes, schemas."""
+    view = view_with_pairs(plan, pairs)
+    backup = f"backup {_describe_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
+    point = format_instant(view.point, view.zone, view.now) if view.point is not None else ""
+    source = f"{_describe_named(view.source_name, view.source_id)}; it is not changed"
+    rows: list[tuple[str, Html, str]] = [
+        _plain("Source", source),
+        _plain("Target", f"{_describe_named(view.target_name, view.target_id)}; everything is written here"),
+        _plain("Restore to", "; ".join(filter(None, (point, backup or view.backup_note)))),
+        *_incident_row(plan, view),
+        ("Data nodes", list_nodes(view), _name_nodes(view)),
+        _plain("Schemas back", describe_schemas(plan)),
+    ]
+    terms = (tag("div", tag("dt", name), tag("dd", html)) for name, html, _ in rows)
+    return Fragment(
+        tag("dl", *terms, class_="ddmkit-facts"), "\n".join(f"{name + ':':<14}{clean_line(text)}" for name, _, text in rows)
+    )
+
+
+def list_nodes(view: PlanView) -> Html:
+    """List the data nodes of a plan: a few in one line, many folded behind their number."""
+    if len(view.nodes) <= _FEW_NODES:
+        return tag("span", clean_line(_name_nodes(view)))
+    items = (tag("li", clean_line(_name_node(node))) for node in view.nodes)
+    count = f"{describe_count(len(view.nodes), 'data node')}; open to see all"
+    return tag("details", tag("summary", count), tag("ol", *items, class_="ddmkit-many", tabindex="0"))
+
+
+def describe_schemas(plan: RestorePlan) -> str:
+    """Describe which schemas are expected on the target: those of the source that are older than the backup, and others."""
+    expected = plan.expected_backup
+    as_of = expected.backup.created if expected else plan.inventory.point
+    known = expected_schemas(plan.inventory, as_of)
+    others = "any that were dropped since: the service does not list those"
+    if known is None:
+        return "all that the backup contains; the source cannot be read, so their names are not known"
+    if not known:
+        return f"all that the backup contains; the source has none of them now, so they are {others}"
+    names = sorted(known)
+    more = f" and {len(names) - _MOST_SCHEMAS} more" if len(names) > _MOST_SCHEMAS else ""
+    return f"{', '.join(names[:_MOST_SCHEMAS])}{more} ({len(names)} that the source still has), and {others}"
+
+
+def describe_plan(plan: RestorePlan | None, pairs: Pairs = ()) -> Fragment:
+    """Return the whole plan as static HTML and text."""
+    if plan is None:
+        return describe_facts("Plan", [("Plan", "none yet")])
+    view = view_with_pairs(plan, pairs)
+    return Fragment(join([plan_html(view), tag("div", WAY_BACK)]), f"{plan_text(view)}\n{WAY_BACK}")
+
+
+def view_with_pairs(plan: RestorePlan, pairs: Pairs) -> PlanView:
+    """Return what is shown of a plan; each data node names the node that it replaces if every pair is known."""
+    view = view_of(plan)
+    replaced = {node.instance_id: source for source, node in pairs}
+    if set(replaced) != {node.id for node in view.nodes}:
+        return view
+    nodes = [_pair(node, replaced[node.id]) for node in view.nodes]
+    return replace(view, nodes=tuple(nodes))
+
+
+def _pair(node: PlanNode, source: DataNode) -> PlanNode:
+    return PlanNode(node.id, node.name, replaces_id=source.instance_id, replaces_name=source.instance_name)
+
+
+def _plain(name: str, text: str) -> tuple[str, Html, str]:
+    return name, tag("span", clean_line(text)), text
+
+
+def _incident_row(plan: RestorePlan, view: PlanView) -> list[tuple[str, Html, str]]:
+    if plan.incident is None:
+        return []
+    if view.point is not None and view.point >= plan.incident:
+        marked = join([status_html(_AFTER_INCIDENT, Tone.WARNING), " ", clean_line(view.incident)])
+        return [("Incident", marked, f"{Tone.WARNING.symbol} {_AFTER_INCIDENT}: {view.incident}")]
+    return [_plain("Incident", view.incident)]
+
+
+def _name_nodes(view: PlanView) -> str:
+    named = "; ".join(_name_node(node) for node in view.nodes)
+    return f"{describe_count(len(view.nodes), 'data node')}: {named}"
+
+
+def _name_node(node: PlanNode) -> str:
+    replaces = f" in the place of {node.replaces_name or node.replaces_id}" if node.replaces_id else ""
+    return f"{_describe_named(node.name, node.id)}{replaces}"
+
+
+def _describe_named(name: str, identifier: str) -> str:
+    return f"{name} ({identifier})" if name else identifier

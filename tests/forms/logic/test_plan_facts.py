@@ -1,0 +1,66 @@
+"""What is about to happen, in a few lines."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ddmkit.display.plans import PlanNode
+from ddmkit.forms.logic.plan_facts import describe_plan, describe_schemas, describe_what_happens, list_nodes, view_with_pairs
+from ddmkit.handles.plan import view_of
+from ddmkit.models import DataNode, TargetNode
+
+
+@pytest.fixture
+def plan(kit, given):
+    return kit.plan(**given)
+
+
+def test_five_lines_say_source_target_point_nodes_and_schemas(plan, kit):
+    told = describe_what_happens(plan)
+    lines = told.text.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["Source", "Target", "Restore to", "Data nodes", "Schemas back"]
+    facts = kit.scenario
+    for one in (facts.source, facts.target, facts.backup_id, *facts.data_nodes, "billing", "is not changed"):
+        assert one in told.html
+        assert one in told.text
+
+
+def test_an_incident_before_the_point_is_a_warning_in_symbol_and_words(kit, given, plan):
+    point = plan.inventory.point
+    late = describe_what_happens(kit.plan(**given, incident=point - timedelta(minutes=5)))
+    assert "! after the incident" in late.text
+    assert "NOT before" in late.html
+    good = describe_what_happens(kit.plan(**given, incident=point + timedelta(minutes=5)))
+    assert "after the incident" not in good.text
+    assert "before it" in good.text
+
+
+def test_many_nodes_are_folded_behind_their_number(plan):
+    nodes = tuple(PlanNode(f"id-{number}", f"node-{number}") for number in range(129))
+    shown = list_nodes(replace(view_of(plan), nodes=nodes))
+    assert shown.startswith("<details>")
+    assert "129 data nodes; open to see all" in shown
+    assert shown.count("<li>") == 129
+
+
+def test_names_are_escaped(plan):
+    shown = list_nodes(replace(view_of(plan), nodes=(PlanNode("id-1", "<b>x</b>"),)))
+    assert "&lt;b&gt;x" in shown
+
+
+def test_pairs_are_named_only_if_every_pair_is_known(plan):
+    ids = plan.request.data_nodes
+    sources = [DataNode(instance_id=f"source-{place}", instance_name=f"orders-{place}") for place in range(len(ids))]
+    pairs = [(source, TargetNode(instance_id=one)) for source, one in zip(sources, ids, strict=True)]
+    assert "in the place of orders-0" in describe_what_happens(plan, pairs).text
+    assert view_with_pairs(plan, pairs[:1]) == view_of(plan)
+
+
+def test_schemas_of_a_source_that_cannot_be_read_are_not_guessed(kit, given):
+    kit.simulator.inject("server-error@ListDatabases*")
+    assert "their names are not known" in describe_schemas(kit.plan(**given))
+
+
+def test_without_a_plan_it_says_so():
+    assert "none yet" in describe_plan(None).text

@@ -1,0 +1,72 @@
+"""Every step of the form in both themes and on pages of three widths: ``python -m tests.pictures steps FOLDER``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import expect
+
+from tests.browser.form_page import STEPS
+from tests.browser.page_session import OpenedForm, Stage
+from tests.browser.servers import serve_notebooks
+from tests.chromium import HOW_TO_INSTALL, find_chromium, open_chromium
+
+__all__ = ["THEMES", "WIDTHS", "photograph_steps"]
+
+WIDTHS = (420, 1000, 1600)
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+_HEIGHT = 1400
+_WHOLE_WIDTH = "body { --jp-notebook-max-width: 100% !important; }"
+_CHANGE_THEME = "theme => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+
+
+def photograph_steps(to: Path) -> Iterator[Path]:
+    """Carry a restore through in Notebook, whose page has nothing beside the notebook; return each picture as it is drawn."""
+    executable = find_chromium()
+    if not executable:
+        raise SystemExit(HOW_TO_INSTALL)
+    expect.set_options(timeout=60_000)
+    to.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder, open_chromium(executable) as browser:
+        home = Path(folder)
+        with serve_notebooks("notebook", home / "notebook") as server:
+            context = browser.new_context(viewport={"width": WIDTHS[-1], "height": _HEIGHT})
+            context.set_default_timeout(60_000)
+            stage = Stage(server, context, home)
+            try:
+                opened = stage.open_form(demo={"records": "sqlite:///records.sqlite"})  # no folder of this machine
+                opened.page.add_style_tag(content=_WHOLE_WIDTH)
+                for step in STEPS:
+                    _reach(opened, step)
+                    yield from _photograph(opened, step, to)
+            finally:
+                stage.close()
+                context.close()
+
+
+def _reach(opened: OpenedForm, step: str) -> None:
+    form = opened.form
+    if step == "watch":
+        form.submit()
+        form.expect_step("results")
+        form.step_button("watch").click()
+        form.expect_step("watch")
+    elif step == "results":
+        form.step_button("results").click()
+        form.expect_step("results")
+    else:
+        form.reach(step)
+
+
+def _photograph(opened: OpenedForm, step: str, to: Path) -> Iterator[Path]:
+    page = opened.page
+    for theme, name in THEMES.items():
+        page.evaluate(_CHANGE_THEME, name)
+        page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": _HEIGHT})
+            # Two frames: in the first the browser lays the page out anew, in the second it has drawn it.
+            page.evaluate("() => new Promise(tell => requestAnimationFrame(() => requestAnimationFrame(tell)))")
+            place = to / f"{STEPS.index(step) + 1}-{step}-{theme}-{width}.png"
+            opened.form.root.screenshot(path=place)
+            yield place
