@@ -144,7 +144,7 @@ def _describe_unknown_zone(name: object) -> str:
 
 
 def similar_time_zones(text: str, most: int = 4) -> list[str]:
-    """Return the names of zones that a text could mean: those that contain it or, if there are none, those spelled like it."""
+    """Return the names of zones that a text could mean: names that contain it, otherwise names that are spelled like it."""
     wanted = "_".join(text.lower().split())[:60]
     if not wanted or wanted in _MACHINE_ZONES:
         return []
