@@ -152,13 +152,14 @@ def format_nearest(instant: datetime, spans: Sequence[Span]) -> str:
 def offset_changes(zone: ZoneInfo, span: Span) -> list[tuple[datetime, timedelta]]:
     """Return the offsets from UTC that a zone has in a span, each with the instant from which it holds.
 
-    The first entry is the offset at the start of the span. Instants are exact to the second.
+    The first entry is the offset at the start of the span, cut to the second. Zones change at whole seconds.
     """
-    found = [(span.start, _offset_at(span.start, zone))]
-    while (low := found[-1][0]) < span.end:
+    start, end = span.start.replace(microsecond=0), span.end.replace(microsecond=0)
+    found = [(start, _offset_at(start, zone))]
+    while (low := found[-1][0]) < end:
         high = low
-        while high < span.end and _offset_at(high, zone) == found[-1][1]:
-            low, high = high, min(high + _DAY, span.end)
+        while high < end and _offset_at(high, zone) == found[-1][1]:
+            low, high = high, min(high + _DAY, end)
         if _offset_at(high, zone) == found[-1][1]:
             break
         while high - low > _SECOND:

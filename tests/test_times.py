@@ -233,5 +233,14 @@ def test_the_offsets_of_a_zone_are_found_to_the_second(zone: str, expected: list
     assert found == expected
 
 
+def test_a_span_between_whole_seconds_gives_the_same_changes() -> None:
+    part = timedelta(milliseconds=700)
+    year = Span(datetime(2025, 1, 1, tzinfo=UTC) + part, datetime(2025, 3, 30, 1, tzinfo=UTC) + part)
+    assert [format_utc(at) for at, _ in offset_changes(ZoneInfo(BERLIN), year)] == [
+        "2025-01-01 00:00:00 UTC",
+        "2025-03-30 01:00:00 UTC",
+    ]
+
+
 def test_an_empty_span_has_one_offset() -> None:
     assert offset_changes(ZoneInfo(BERLIN), Span(INSTANT, INSTANT)) == [(INSTANT, timedelta(hours=2))]

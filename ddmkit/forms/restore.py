@@ -285,7 +285,9 @@ class RestoreForm(Form):
         if self._previous_record:
             previous = self._previous_record
             nothing = f"Nothing else was submitted from this form. The previous restore is on record {previous}."
-        return [*parts, describe_lines(nothing)]
+        picture = self.point.picture()  # in words the timeline would be longer than all the rest
+        timeline = [fold("Timeline", Fragment(picture.html, ""))] if picture.html and not self._sent.parts else []
+        return [*timeline, *parts, describe_lines(nothing)]
 
     def _describe_age(self) -> str:
         return (

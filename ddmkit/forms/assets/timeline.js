@@ -117,6 +117,7 @@ class View extends Drawing {
     this.note.textContent = this.get("note");
     this.cursor = this.told = null;
     this.isHeld = false;
+    if (!this.get("domain").length) return;
     this.buildBar();
     this.readChosen();
   }

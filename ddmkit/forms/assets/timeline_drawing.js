@@ -31,6 +31,7 @@ class Drawing {
   }
 
   draw() {
+    if (!this.get("domain").length) return; // nothing was read yet
     this.markPreset();
     this.placeMoments();
     const lanes = 1 + Math.max(0, ...this.labels.map((one) => one.lane));

@@ -48,7 +48,7 @@ export function makeTicks([from, to], width, offsets, distance) {
   const ticks = [];
   for (let local = Math.ceil((from + offsetAt(from, offsets)) / step) * step; ; local += step) {
     const guess = local - offsetAt(local, offsets), at = local - offsetAt(guess, offsets);
-    if (at > to) return ticks;
+    if (!(at <= to)) return ticks;
     // A local time that never happened has no tick.
     if (at < from || at + offsetAt(at, offsets) !== local || at <= (ticks.at(-1)?.at ?? -Infinity)) continue;
     const date = new Date(local), isDay = local % DAY === 0;

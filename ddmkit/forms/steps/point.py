@@ -72,6 +72,7 @@ class PointForm(Form):
         self._value: ChosenPoint | None = None
         self._incident: datetime | None = None
         self._latest: datetime | None = None
+        self._pictured: tuple[object, Fragment] = (None, Fragment(Html(""), ""))
         self._is_typed = False
         self._is_stale = False
         self._build(time_zone or kit.settings.time_zone)
@@ -119,9 +120,10 @@ class PointForm(Form):
             self.suggestions.widget,
             self.timeline,
             self.gaps,
-            style.line(self.latest, self.picker, css="ddmkit-instants"),
-            self.list.widget,
+            self.latest,
             self.text_entry.widget,
+            self.picker,
+            self.list.widget,
             self.details,
         )
         self._draw_timeline()
@@ -229,7 +231,11 @@ class PointForm(Form):
         """Return the timeline for a page without a kernel; empty before the source's points were read."""
         if not self._source_id or self._is_stale:
             return Fragment(Html(""), "")
-        return timeline_picture(self._timeline_facts(), zone=self._zone)
+        # Drawn anew when something changed, not when the clock went on: each change is sent to the page.
+        drawn_from = (id(self._options), self._zone, self._incident, self._value.key if self._value else "")
+        if drawn_from != self._pictured[0]:
+            self._pictured = (drawn_from, timeline_picture(self._timeline_facts(), zone=self._zone))
+        return self._pictured[1]
 
     def facts(self) -> list[tuple[str, str]]:
         """Describe the chosen point, as names and texts; empty while none is chosen."""

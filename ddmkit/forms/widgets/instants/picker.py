@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ddmkit.forms.assets import PICKER_JS
+from ddmkit.forms.assets import PICKER_CSS, PICKER_JS
 from ddmkit.forms.widgets.background import FORM_LOCK
 
 __all__ = ["Picker"]
@@ -21,6 +21,7 @@ class Picker(anywidget.AnyWidget):
     """A picker for a local time and one of ``zones``; ``on_use`` gets both as text: ``2026-05-20 10:45 Europe/Berlin``."""
 
     _esm = PICKER_JS
+    _css = PICKER_CSS
     zones: traitlets.List[Any] = traitlets.List(["UTC"]).tag(sync=True)
 
     def __init__(self, on_use: Callable[[str], None]) -> None:

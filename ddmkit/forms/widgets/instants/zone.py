@@ -1,4 +1,4 @@
-"""The field for the time zone: all IANA names to search in, and buttons for the names that a wrong text could mean."""
+"""The field for the time zone: typed in upper or lower case, or found by a part of its name among all IANA names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,25 @@ from ddmkit.errors import InputError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.instants.readings import Readings
-from ddmkit.typed_times import find_time_zone, known_time_zones, similar_time_zones
+from ddmkit.typed_times import find_time_zone, similar_time_zones
 
 __all__ = ["ZoneField"]
+
+# Offered while typing; every other name is found by a part of it.
+_USUAL = (
+    "UTC",
+    "Europe/Berlin",
+    "Europe/London",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "America/Mexico_City",
+    "Asia/Shanghai",
+    "Asia/Hong_Kong",
+    "Asia/Singapore",
+    "Asia/Dubai",
+    "Asia/Riyadh",
+    "Africa/Johannesburg",
+)
 
 
 class ZoneField:
@@ -28,7 +44,7 @@ class ZoneField:
             "The time zone for times without an offset and for the timeline: type a part of its name, such as a city",
             self.take,
             "ddmkit-zone",
-            options=known_time_zones(),
+            options=_USUAL,
         )
         self.field.value = self.zone
         self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
