@@ -145,7 +145,7 @@ def test_days_over_a_change_of_clocks_have_two_readings():
     ],
 )
 def test_what_could_be_meant_otherwise_is_refused_with_the_reason(text, said):
-    with pytest.raises(InputError, match="") as caught:
+    with pytest.raises(InputError) as caught:
         read(text, BERLIN)
     assert said in str(caught.value)
 
