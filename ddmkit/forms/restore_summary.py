@@ -49,4 +49,6 @@ def _describe_parts(steps: RestoreSteps, sent: SentSteps, previous_record: str) 
     nothing = "Nothing was submitted from this form yet."
     if previous_record:
         nothing = f"Nothing else was submitted from this form. The previous restore is on record {previous_record}."
-    return [*parts, describe_lines(nothing)]
+    picture = steps.selection.picture()  # in words the timeline would be longer than all the rest
+    timeline = [fold("Timeline", Fragment(picture.html, ""))] if picture.html and not sent.parts else []
+    return [*timeline, *parts, describe_lines(nothing)]

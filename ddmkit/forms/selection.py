@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from ddmkit.display.html import Fragment, Html
 from ddmkit.display.status import describe_count
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.node_matching import TargetChoice
@@ -90,6 +91,10 @@ class Selection:
         """The chosen data nodes with the source's data node that each one replaces, where known."""
         chosen = self._target.made.value if self._target.made is not None else None
         return chosen.pairs if chosen is not None else ()
+
+    def picture(self) -> Fragment:
+        """Return the timeline for a page without a kernel; empty while the form for the point was not needed."""
+        return self._point.made.picture() if self._point.made is not None else Fragment(Html(""), "")
 
     def _make_point(self) -> PointForm:
         zone, incident = self._given.time_zone or "", self._given.incident or ""

@@ -10,12 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 __all__ = ["STEPS", "FormPage"]
 
 STEPS = ("source", "point", "target", "check", "review", "confirm", "watch", "results")
-# The last one drawn lies on top.
-_FIND_MARK = """(drawing, identity) => {
-  const mark = [...drawing.querySelectorAll('path')].findLast(one => one.__data__?.datum?.id === identity);
-  const box = mark?.getBoundingClientRect();
-  return box ? {x: box.x + box.width / 2, y: box.y + box.height / 2} : null;
-}"""
 # From the key to the frame in which the browser has drawn what changed.
 _WATCH_REDRAWING = """element => {
   globalThis.ddmkitRedrawn = new Promise((tell, fail) => {
@@ -97,16 +91,6 @@ class FormPage:
         field.fill("")
         field.press_sequentially(text)
         field.press("Tab")
-
-    def click_on_mark(self, chart: Locator, identity: str, words: str) -> None:
-        """Move the mouse to the mark of a thing by its id, wait for the tooltip with the words, and click."""
-        drawing = chart.locator("svg").first
-        expect(drawing).to_be_visible()
-        drawing.scroll_into_view_if_needed()
-        place = drawing.evaluate(_FIND_MARK, identity)
-        self.page.mouse.move(place["x"], place["y"])
-        expect(self.page.locator("#vg-tooltip-element")).to_contain_text(words)
-        self.page.mouse.click(place["x"], place["y"])
 
     def time_key(self, name: str, key: str, changed: str) -> float:
         """Press a key in a field, and give the seconds until another part of the form has been drawn anew by it."""

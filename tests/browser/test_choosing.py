@@ -1,20 +1,43 @@
-"""Choosing on the page: by a click on the timeline, and among thousands of backups."""
+"""Choosing on the page: by text, by the picker, and among thousands of backups."""
 
 from playwright.sync_api import expect
 
 from tests.browser.large_lists import press_key_in_search, search_among_backups
+from tests.browser.servers import until
 
 
-def test_a_click_on_the_timeline_chooses_that_backup(open_form):
+def test_a_time_is_typed_as_people_write_it_picked_in_a_zone_and_settled_by_a_click(open_form):
     opened = open_form()
     form = opened.form.reach("point")
-    chosen = opened.kernel.ask("kit.scenario.backup_id")
-    name = opened.kernel.ask(f"next(one.name for one in kit.backups(kit.scenario.source) if one.id == {chosen!r})")
-    form.click_on_mark(form.place("timeline"), chosen, name)
-    expect(form.field("point")).to_have_value(chosen)
+
+    def is_chosen(instant):
+        until(lambda: opened.kernel.ask("str(form.point.restore_time)") == instant, f"{instant} chosen", 15)
+
+    form.type("point", "1 h ago")
+    expect(form.field("point")).to_have_value("2026-05-20 11:00:00+00:00")
+    form.expect_words("point-message", "“1 h ago” was read as 2026-05-20 11:00:00 UTC")
+    is_chosen("2026-05-20 11:00:00+00:00")
+    form.type("point", "18:05")  # not yet today
+    form.expect_words("point-message", "lies in the future")
+    is_chosen("None")
+    reading = form.button("reading")
+    expect(reading).to_have_text("yesterday: 2026-05-19 18:05:00 UTC")
+    reading.focus()
+    opened.page.keyboard.press("Enter")
+    is_chosen("2026-05-19 18:05:00+00:00")
+    expect(reading).to_have_count(0)
+
+    form.type("zone", "bErLiN")
+    form.button("similar-zone").first.click()
+    expect(form.field("zone")).to_have_value("Europe/Berlin")
+    expect(form.button("latest")).to_have_text("Latest restorable: 2026-05-20 13:58:00 Europe/Berlin (+0200)")
+    form.root.locator("input.ddmkit-picker-when").fill("2026-05-20T12:30:15")
+    form.root.locator("button.ddmkit-picker-use").click()
+    is_chosen("2026-05-20 10:30:15+00:00")
+    form.press("latest")
+    is_chosen("2026-05-20 11:58:00+00:00")
     form.expect_state("point", "done")
-    assert opened.kernel.ask("form.point.backup_id") == chosen
-    expect(form.field("points").locator("option:checked")).to_contain_text(name)
+    assert opened.watched.errors == []
 
 
 def test_a_key_pressed_in_the_search_among_5000_backups_sends_little_to_the_page(open_form):

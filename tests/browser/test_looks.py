@@ -15,7 +15,7 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 STANDING_OUT = """() => {
   const form = document.querySelector('.ddmkit-restore');
   const edge = form.getBoundingClientRect().right + 1;
-  const scrolls = one => one.parentElement.closest('.ddmkit-restore, [role=region], select, .ddmkit-chart') !== form;
+  const scrolls = one => one.parentElement.closest('.ddmkit-restore, [role=region], select, .ddmkit-timeline-plot') !== form;
   const page = document.scrollingElement;
   return [
     ...[form, page].filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName + ' scrolls sideways'),
@@ -39,7 +39,7 @@ FAINT = """() => {
     return [255, 255, 255];
   };
   return [...document.querySelectorAll('.ddmkit-restore *')]
-    .filter(one => one.getClientRects().length && !one.closest('svg, canvas, option, [disabled], .ddmkit-timeline'))
+    .filter(one => one.getClientRects().length && !one.closest('svg, canvas, option, [disabled]'))
     .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
     .map(one => [one, ...[parts(getComputedStyle(one).color), behind(one)].map(light).sort((a, b) => b - a)])
     .filter(([, brighter, darker]) => (brighter + 0.05) / (darker + 0.05) < 4.5)

@@ -1,5 +1,6 @@
 """The style sheet and the script of the forms: sound, and shipped as files."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS, STEPPER_JS
+from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS, PICKER_CSS, PICKER_JS, STEPPER_JS, TIMELINE_CSS, TIMELINE_JS
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.keyboard import KeyboardGuard
 from ddmkit.forms.widgets.step_line import StepLine
@@ -40,15 +41,17 @@ def declarations(css):
     return found
 
 
-def test_every_rule_of_the_style_sheet_is_whole():
-    found = declarations(FORM_CSS)
-    assert len(found) > 50
+@pytest.mark.parametrize(("css", "least"), [(FORM_CSS, 50), (TIMELINE_CSS, 50), (PICKER_CSS, 15)])
+def test_every_rule_of_a_style_sheet_is_whole(css, least):
+    found = declarations(css)
+    assert len(found) > least
     for _, declaration in found:
         assert re.fullmatch(r"-{0,2}[a-z][a-z0-9-]*:\s+\S.*", declaration), declaration
 
 
-def test_the_style_sheet_touches_nothing_but_the_forms():
-    for selectors, _ in declarations(FORM_CSS):
+@pytest.mark.parametrize("css", [FORM_CSS, TIMELINE_CSS, PICKER_CSS])
+def test_a_style_sheet_touches_nothing_but_the_forms(css):
+    for selectors, _ in declarations(css):
         rules = [one for one in selectors if not one.startswith("@")]
         assert all("ddmkit-" in selector for selector in re.split(r",(?![^(]*\))", rules[-1])), selectors
 
@@ -59,22 +62,19 @@ def test_a_damaged_style_sheet_is_noticed(damaged):
         declarations(damaged)
 
 
-def test_the_style_sheet_fetches_nothing_and_cannot_end_its_element():
-    assert not re.search(r"url\(|@import|https?:|</", FORM_CSS)
+@pytest.mark.parametrize("css", [FORM_CSS, TIMELINE_CSS, PICKER_CSS])
+def test_a_style_sheet_fetches_nothing_and_cannot_end_its_element(css):
+    assert not re.search(r"url\(|@import|https?:|</", css)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node checks the script where it is installed")
-@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS], ids=["keyboard", "stepper"])
-def test_a_script_is_valid_javascript(tmp_path, script):
+@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS, TIMELINE_JS, PICKER_JS])
+def test_a_script_is_valid_javascript_and_writes_texts_as_texts(script, tmp_path):
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
     module = tmp_path / "script.mjs"
     module.write_text(script, encoding="utf-8")
     checked = subprocess.run(["node", "--check", module], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stderr
-
-
-@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS], ids=["keyboard", "stepper"])
-def test_a_script_writes_text_and_never_html(script):
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
 
 
 def test_the_forms_use_the_files_of_the_package():
@@ -82,3 +82,40 @@ def test_the_forms_use_the_files_of_the_package():
     assert (folder / "form.css").read_text("utf-8") in style.style_sheet().value
     assert KeyboardGuard._esm == (folder / "keyboard.js").read_text("utf-8")
     assert StepLine._esm == (folder / "stepper.js").read_text("utf-8")
+
+
+# Ticks, groups, labels and times are plain functions; node runs them, as the page does.
+_SCALE = """
+const berlin = [[Date.UTC(2026, 0, 1), 60], [Date.UTC(2026, 2, 29, 1), 120]];
+const near = [10, 15, 100].map((at, index) => ({ at, index }));
+const groups = groupMarks(near, (ms) => ms);
+const labels = placeLabels([{ words: "incident", x: 500 }, { words: "now", x: 505 }], 100, 900);
+const columns = { unit: 1000, first: 5, steps: [7], kinds: "01", usable: "10" };
+console.log(JSON.stringify({
+  ticks: makeTicks([Date.UTC(2026, 2, 28, 22), Date.UTC(2026, 2, 29, 4)], 600, berlin, 80).map((one) => one.words),
+  written: writeInstant(Date.UTC(2026, 4, 20, 10, 45), berlin, "Europe/Berlin"),
+  grains: [1, 1500, 61000, 1e9].map((size) => grainOf(size, [1000, 60000, 900000])),
+  groups: groups.map((one) => one.marks.length),
+  lanes: labels.map((one) => one.lane),
+  marks: readMarks(columns),
+  window: [fitWindow(-50, 50, [0, 1e6], 10), fitWindow(0, 1e9, [0, 1e6], 10)],
+}));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node runs the script where it is installed")
+def test_the_timeline_on_the_page_reckons_as_python_does(tmp_path):
+    module = tmp_path / "scale.mjs"
+    module.write_text((files("ddmkit.forms.assets") / "timeline_scale.js").read_text("utf-8") + _SCALE, encoding="utf-8")
+    ran = subprocess.run(["node", module], capture_output=True, text=True, timeout=60, check=True)
+    told = json.loads(ran.stdout)
+    assert told["ticks"] == ["23:00", "29 Mar", "01:00", "03:00", "04:00", "05:00", "06:00"]
+    assert told["written"] == "2026-05-20 12:45:00 Europe/Berlin (+0200)"
+    assert told["grains"] == [1000, 1000, 60000, 900000]
+    assert told["groups"] == [2, 1]
+    assert told["lanes"] == [0, 1]
+    assert told["marks"] == [
+        {"at": 5000, "kind": 0, "usable": True, "index": 0},
+        {"at": 12000, "kind": 1, "usable": False, "index": 1},
+    ]
+    assert told["window"] == [[0, 100], [0, 1000000]]

@@ -34,7 +34,7 @@ def imported(path):
 
 @pytest.mark.parametrize("folder", FORBIDDEN)
 def test_a_folder_imports_nothing_from_above_and_logic_is_pure(folder):
-    paths = sorted((FOLDER / folder).glob("*.py"))
+    paths = sorted((FOLDER / folder).rglob("*.py"))
     assert len(paths) > 1
     for path in paths:
         wrong = [name for name in imported(path) for one in FORBIDDEN[folder] if f"{name}.".startswith(f"{one}.")]

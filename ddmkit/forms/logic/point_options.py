@@ -26,29 +26,31 @@ from ddmkit.times import (
     format_ago,
     format_duration,
     format_instant,
+    format_nearest,
     format_utc,
     from_ms,
     is_within,
     merge_spans,
-    nearest_instants,
     to_ms,
 )
 
 __all__ = [
+    "GAP_REASON",
     "ChosenPoint",
     "PointOptions",
     "describe_gaps",
+    "describe_left",
     "describe_point",
     "list_points",
     "point_of_key",
     "read_point",
+    "require_point",
+    "require_usable",
     "write_instant",
 ]
 
 
-_GAP = (
-    "Inside a gap the data nodes cannot be recovered; the service does not say why. Choose a time before or after the gap."
-)
+GAP_REASON = "Inside a gap the data nodes cannot be recovered; the service does not say why."
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class PointOptions:
     def spans(self) -> list[Span]:
         """The restorable ranges as spans of time; ranges that touch are merged."""
         return merge_spans(one.span for one in self.ranges if one.start_time <= one.end_time)
+
+    def knows(self, text: str) -> bool:
+        """Return whether a text is the id or the name of a backup of the source."""
+        return any(text.strip() in {one.id, one.name} for one in self.backups)
 
     def find_backup(self, backup_id: str) -> Backup | None:
         """Return the backup of the source with this id, or ``None``."""
@@ -108,9 +114,7 @@ def read_point(text: str, options: PointOptions, zone: str, now: datetime) -> Ch
         )
     chosen = named[0] if named else choose_point(text.strip(), zone, field="Point")
     if isinstance(chosen, datetime):
-        _require_restorable(chosen, options, now)
-        expected = expect_backup(options.backups, chosen)
-        return ChosenPoint(chosen, expected=expected.backup if expected else None)
+        return require_point(chosen, options, now)
     backup = options.find_backup(chosen)
     if backup is None:
         raise InputError(
@@ -118,25 +122,44 @@ def read_point(text: str, options: PointOptions, zone: str, now: datetime) -> Ch
             field="Point",
             fix="Choose from the list, or write a time such as 2026-05-20 10:12:32.",
         )
-    if backup.status.casefold() != "normal":
+    return require_usable(backup)
+
+
+def require_usable(backup: Backup) -> ChosenPoint:
+    """Return the choice of a backup; raises ``InputError`` for one that cannot be restored from."""
+    if not backup.is_usable:
         raise InputError(
-            f"backup {clean_line(backup.name)} is {clean_line(backup.status)}, not normal.",
+            f"backup {clean_line(backup.name)} is {clean_line(backup.status) or 'in an unknown state'}, not normal.",
             field="Point",
             fix="Choose a backup that is normal.",
         )
     return ChosenPoint(backup.created, backup=backup)
 
 
+def require_point(instant: datetime, options: PointOptions, now: datetime) -> ChosenPoint:
+    """Return the choice of an instant, with the backup that the service is expected to use.
+
+    Raises ``InputError`` for an instant in the future or outside every range; names the nearest instants that can be used.
+    """
+    _require_restorable(instant, options, now)
+    expected = expect_backup(options.backups, instant)
+    return ChosenPoint(instant, expected=expected.backup if expected else None)
+
+
 def _require_restorable(instant: datetime, options: PointOptions, now: datetime) -> None:
     if instant > now:
-        raise InputError(f"{format_utc(instant)} lies in the future ({format_ago(instant, now)}).", field="Point")
+        raise InputError(
+            f"{format_utc(instant)} lies in the future ({format_ago(instant, now)}).",
+            field="Point",
+            fix="Choose an earlier time.",
+        )
     if options.ranges_problem:
         return  # unknown here; the check warns about it and asks for acceptance
     spans = options.spans
     if is_within(instant, spans):
         return
-    named = [format_utc(one) for one in nearest_instants(instant, spans) if one is not None]
-    nearest = f"Nearest restorable: {' and '.join(named)}. " if named else ""
+    named = format_nearest(instant, spans)
+    nearest = f"Nearest restorable: {named}. " if named else ""
     raise InputError(
         f"{format_utc(instant)} lies in no restorable range.",
         field="Point",
@@ -155,7 +178,7 @@ def describe_point(point: ChosenPoint, zone: str, now: datetime) -> list[tuple[s
     when = format_instant(point.instant, ZoneInfo(zone), now)
     if point.backup is not None:
         backup = point.backup
-        kind = f"{describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}"
+        kind = f"{describe_backup_type(backup.backup_type)}, {describe_left(backup, now)}"
         return [("Backup", f"{backup.name} ({backup.id}), {kind}"), ("Made", when)]
     if point.expected is None:
         return [("Point in time", when), ("Backup", "no backup from before that instant is listed")]
@@ -182,7 +205,7 @@ def describe_gaps(options: PointOptions) -> list[str]:
     return [
         *cut,
         *lines,
-        _GAP,
+        f"{GAP_REASON} Choose a time before or after the gap.",
     ]
 
 
@@ -203,8 +226,8 @@ def _range_row(span: Span, zone: str) -> ListRow:
 
 
 def _backup_row(backup: Backup, zone: str, now: datetime) -> ListRow:
-    status = "" if backup.status.casefold() == "normal" else f" | {describe_status(backup.status)}"
-    kind = f"backup {describe_backup_type(backup.backup_type)}, {_describe_left(backup, now)}{status}"
+    status = "" if backup.is_usable else f" | {describe_status(backup.status)}"
+    kind = f"backup {describe_backup_type(backup.backup_type)}, {describe_left(backup, now)}{status}"
     label = f"{_describe_time(backup.created, zone)} | {kind} | {backup.name}"
     return ListRow(backup.id, clean_line(label), clean_line(backup.description))
 
@@ -214,7 +237,8 @@ def _describe_time(instant: datetime, zone: str) -> str:
     return utc if zone == "UTC" else f"{utc} ({instant.astimezone(ZoneInfo(zone)):%H:%M:%S %z})"
 
 
-def _describe_left(backup: Backup, now: datetime) -> str:
+def describe_left(backup: Backup, now: datetime) -> str:
+    """Describe how long the service will keep a backup."""
     # Source: DDM manual, Restoring Metadata: backups are kept up to 30 days.
     left = backup.created + BACKUP_LIFE - now
     return f"kept {left.days} d more" if left.days >= 1 else "expires within a day"

@@ -32,7 +32,7 @@ def summarise(states: Mapping[Step, StepState], lines: Mapping[Step, str], parts
     shown = [_list_steps(states, lines), *parts]
     style = "margin-top:1.2em;color:inherit"
     section = tag("section", *(part.html for part in shown), aria_label="summary of the restore form", style=style)
-    return Fragment(section, "\n\n".join(part.text for part in shown))
+    return Fragment(section, "\n\n".join(part.text for part in shown if part.text))
 
 
 def fold(title: str, part: Fragment) -> Fragment:

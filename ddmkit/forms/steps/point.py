@@ -1,17 +1,18 @@
-"""The form for the point in time: a backup or an instant, chosen by timeline, list or text, which always agree."""
+"""The form for the point in time: a backup or an instant, chosen by timeline, list, text or picker, which always agree.
+
+Text of a person may be relative to now (``yesterday 18:05``). The form shows the absolute instant that it means, writes this
+instant into the field, and passes on nothing else. Values set from Python have to be whole times or ids.
+"""
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
-
-from ddmkit.display.charts import timeline_text
-from ddmkit.display.html import Fragment, clean_line, join, tag, text_block
-from ddmkit.display.status import Tone
+from ddmkit.display.html import Fragment, Html, join, tag
+from ddmkit.display.timeline.facts import TimelineFacts, read_facts
+from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
+from ddmkit.forms.logic.places import format_local
 from ddmkit.forms.logic.point_options import (
     ChosenPoint,
     PointOptions,
@@ -20,30 +21,30 @@ from ddmkit.forms.logic.point_options import (
     list_points,
     point_of_key,
     read_point,
+    require_point,
     write_instant,
 )
-from ddmkit.forms.logic.suggestions import Suggestion, suggest_points
+from ddmkit.forms.logic.suggestions import suggest_points
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.typed_notations import TypedTime, read_typed_time
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
-from ddmkit.forms.widgets.fields import TextField
+from ddmkit.forms.widgets.instants.entry import TimeEntry
+from ddmkit.forms.widgets.instants.picker import Picker
+from ddmkit.forms.widgets.instants.suggestions import SuggestionList
+from ddmkit.forms.widgets.instants.zone import ZoneField
 from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.forms.widgets.timeline import Timeline
 from ddmkit.inputs import read_incident
 from ddmkit.kit import Kit
 from ddmkit.models import Instance
 from ddmkit.times import format_instant
 from ddmkit.typed_times import find_time_zone
 
-if TYPE_CHECKING:
-    from ddmkit.forms.widgets.timeline import Timeline
-
 __all__ = ["PointForm"]
 
-_ZONES = ("UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "America/Mexico_City")
-_MORE_ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Dubai", "Asia/Riyadh", "Africa/Johannesburg")
-
-_CHOSEN = ("✓ ", ": chosen")
+_INCIDENT, _POINT = "When did it happen?", "Point"
 
 
 class PointForm(Form):
@@ -70,9 +71,9 @@ class PointForm(Form):
         self._options = PointOptions()
         self._value: ChosenPoint | None = None
         self._incident: datetime | None = None
-        self._timeline: Timeline | None = None
-        self._drawing = threading.Lock()
-        self._wanted = self._drawn = object()
+        self._latest: datetime | None = None
+        self._pictured: tuple[object, Fragment] = (None, Fragment(Html(""), ""))
+        self._is_typed = False
         self._is_stale = False
         self._build(time_zone or kit.settings.time_zone)
         if incident:
@@ -82,52 +83,50 @@ class PointForm(Form):
             self.read_if_needed()
 
     def _build(self, zone: str) -> None:
-        self.zone_field = TextField(
-            "Time zone",
-            "The time zone for times without an offset, as an IANA name",
-            self._change_zone,
-            "ddmkit-zone",
-            options=_ZONES + _MORE_ZONES,
-        )
-        self.zone_field.value = self._zone = find_time_zone(zone).key
-        self.zone_field.message.show(f"Times without an offset are read in {self._zone}.")
-        self.incident_field = TextField(
-            "When did it happen?",
-            "When the damage happened, as well as you know; used for suggestions",
-            self._change_incident,
+        self.zone_field = ZoneField(zone, self._use_zone)
+        self._zone = self.zone_field.zone
+        self.incident_entry = TimeEntry(
+            _INCIDENT,
+            "When the damage happened, as well as you know: a time, yesterday 18:05, or 2 h ago; used for suggestions",
             "ddmkit-incident",
-            placeholder="2026-05-20 10:47, if you know it",
+            placeholder="2026-05-20 10:47, 10:47, yesterday 18:05, 2 h ago",
+            on_change=lambda text: self._change_incident(text, is_typed=True),
+            on_pick=self._pick_incident,
         )
-        self.text_field = TextField(
+        self.text_entry = TimeEntry(
             "Backup id or time",
-            "A backup id, or the time to restore to: 2026-05-20 10:12:32, with or without an offset, or epoch milliseconds",
-            self._read_text,
+            "A backup id, or the time to restore to: 2026-05-20 10:12:32, 18:05, yesterday 18:05, 1 h ago, or pasted text",
             "ddmkit-point",
-            placeholder="2026-05-20 10:12:32 or a backup id",
+            placeholder="2026-05-20 10:12:32, 18:05, 1 h ago, or a backup id",
+            on_change=self._read_typed,
+            on_pick=self._choose_clicked,
         )
+        self.incident_field, self.text_field = self.incident_entry.field, self.text_entry.field
         words = "The ends of the restorable ranges, then every backup, newest first."
         self.list = SearchList("Points", words, self._choose_row, "ddmkit-points")
-        self.suggested = style.html(
-            "ddmkit-suggested", tag("b", "Suggestions, the most likely first; click one to select it")
-        )
-        self.suggestions = style.column(css="ddmkit-suggestions ddmkit-rows")
-        self._by_key: dict[str, widgets.VBox] = {}
-        self.chart = style.column(css="ddmkit-chart")
+        self.suggestions = SuggestionList(self._choose_clicked)
+        self.timeline = Timeline(self._choose_clicked, self._kit.now)
         self.gaps = style.html("ddmkit-gaps")
+        self.latest = style.button("Latest restorable", "Choose this instant", "ddmkit-latest")
+        self.latest.on_click(lambda _button: self._choose_clicked(self._latest) if self._latest else None)
+        self.picker = Picker(self._read_picked)
+        self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
         self.details = style.html("ddmkit-point-said")
-        words = "Which point in time do you want to restore to? Click a suggestion, or use the chart, the list or the field."
+        words = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."
         self._lay_out(
             style.html(value=style.heading("Point in time", words)),
             self.zone_field.widget,
-            self.incident_field.widget,
-            self.suggested,
-            self.suggestions,
-            self.chart,
+            self.incident_entry.widget,
+            self.suggestions.widget,
+            self.timeline,
             self.gaps,
+            self.latest,
+            self.text_entry.widget,
+            self.picker,
             self.list.widget,
-            self.text_field.widget,
             self.details,
         )
+        self._draw_timeline()
 
     # From Python -------------------------------------------------------------------------------------------------
 
@@ -154,6 +153,7 @@ class PointForm(Form):
             self._source_id = source_id
             self._is_stale = True
             self._value = None
+            style.hide(self.timeline)  # it shows another source
             self._show_choice()
             self._notify()
 
@@ -182,8 +182,8 @@ class PointForm(Form):
 
     @time_zone.setter
     def time_zone(self, name: str) -> None:
-        self.zone_field.value = name
-        self._change_zone(name)
+        self.zone_field.field.value = name
+        self.zone_field.take(name)
 
     @property
     def incident(self) -> datetime | None:
@@ -193,7 +193,7 @@ class PointForm(Form):
     @incident.setter
     def incident(self, when: datetime | str | int) -> None:
         self.incident_field.value = write_instant(when, self._zone) if isinstance(when, datetime) else str(when)
-        self._change_incident(self.incident_field.value)
+        self._change_incident(self.incident_field.value, is_typed=False)
 
     @property
     def needs_reading(self) -> bool:
@@ -215,14 +215,27 @@ class PointForm(Form):
         with FORM_LOCK:
             self._options = options
             self._draw_options()
+            self._draw_timeline()
             self._check_text(self.text_field.value)
-        self._draw_chart()
 
     def summary(self) -> Fragment:
-        """Return the chosen point as static HTML and text."""
+        """Return the chosen point as static HTML and text, with the timeline as a picture."""
         if self._value is None:
-            return describe_facts(self.title, [("Chosen", "nothing yet"), ("Problem", self.problem)])
-        return describe_facts(self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")])
+            told = describe_facts(self.title, [("Chosen", "nothing yet"), ("Problem", self.problem)])
+        else:
+            told = describe_facts(self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")])
+        picture = self.picture()
+        return Fragment(join([told.html, picture.html]), told.text)
+
+    def picture(self) -> Fragment:
+        """Return the timeline for a page without a kernel; empty before the source's points were read."""
+        if not self._source_id or self._is_stale:
+            return Fragment(Html(""), "")
+        # Drawn anew when something changed, not when the clock went on: each change is sent to the page.
+        drawn_from = (id(self._options), self._zone, self._incident, self._value.key if self._value else "")
+        if drawn_from != self._pictured[0]:
+            self._pictured = (drawn_from, timeline_picture(self._timeline_facts(), zone=self._zone))
+        return self._pictured[1]
 
     def facts(self) -> list[tuple[str, str]]:
         """Describe the chosen point, as names and texts; empty while none is chosen."""
@@ -243,72 +256,28 @@ class PointForm(Form):
         now = self._kit.now()
         self.list.set_rows(list_points(self._options, self._zone, now))
         self.gaps.value = join(tag("div", line) for line in describe_gaps(self._options)) if self._source_id else ""
+        self._latest = self._timeline_facts().latest
+        if self._latest is not None:
+            self.latest.description = f"Latest restorable: {format_local(self._latest, self._zone)}"
+        style.show(self.latest, self._latest is not None)
         self._suggest()
 
-    def _draw_chart(self) -> None:
-        """Draw the chart again.
+    def _timeline_facts(self) -> TimelineFacts:
+        point = self._value.instant if self._value else None
+        options = self._options
+        return read_facts(options.ranges, options.backups, self._kit.now(), incident=self._incident, point=point)
 
-        One thread draws at a time; a thread that comes meanwhile does not wait, and the chart is drawn once more. The first
-        drawing imports Altair, which takes seconds; a person who types must not wait for it.
-        """
-        self._wanted = object()
-        while self._drawn is not self._wanted and self._drawing.acquire(blocking=False):
-            try:
-                self._drawn = self._wanted
-                self._draw_chart_now(self._kit.now())
-            finally:
-                self._drawing.release()
-
-    def _draw_chart_now(self, now: datetime) -> None:
-        if not self._source_id:
-            return
-        if not self.chart.children:
-            style.fill(self.chart, [style.html(value=tag("div", "Drawing the timeline ...", role="status"))])
-        chosen = self._value.instant if self._value else None
-        try:
-            from ddmkit.forms.widgets.timeline import Timeline  # noqa: PLC0415  # loads altair, which only a timeline needs
-
-            self._timeline = self._timeline or Timeline(self._choose_clicked)
-            self._timeline.draw(self._options, now, zone=self._zone, incident=self._incident, chosen=chosen)
-            self._timeline.mark(self._value.instant if self._value else None)  # another point may be chosen by now
-            style.fill(self.chart, [self._timeline.widget])
-        except ImportError:  # vl-convert contains the script; without vl-convert the timeline is shown in words
-            words = timeline_text(
-                self._options.ranges, self._options.backups, now, point=chosen, incident=self._incident, zone=self._zone
+    def _draw_timeline(self) -> None:
+        style.show(self.timeline, bool(self._source_id))
+        if self._source_id:
+            self.timeline.draw(
+                self._options, source_id=self._source_id, zone=self._zone, incident=self._incident, chosen=self._value
             )
-            style.fill(self.chart, [style.html("ddmkit-timeline-words", text_block(words))])
 
     def _suggest(self) -> None:
-        """Show the current suggestions. A suggestion that stays keeps its button, so that a click on it is not lost."""
-        found = suggest_points(self._incident, self._options.backups, self._options.spans, self._kit.now())
-        keyed = {ChosenPoint(one.instant, one.backup).key: one for one in found}
-        self._by_key = {key: self._by_key.get(key) or self._make_suggestion(one) for key, one in keyed.items()}
-        for place, (key, one) in enumerate(keyed.items(), 1):
-            self._write_suggestion(self._by_key[key], place, one)
-        style.fill(self.suggestions, self._by_key.values())
-        self._mark_suggestion()
-        style.show(self.suggested, bool(found))
-        style.show(self.suggestions, bool(found))
-
-    def _make_suggestion(self, one: Suggestion) -> widgets.VBox:
-        press, reason = style.button("", "", "ddmkit-suggestion"), style.html()
-        chosen = one.backup_id or one.instant
-        press.on_click(lambda _button: self._choose_clicked(chosen))
-        return style.column(press, reason)
-
-    def _write_suggestion(self, row: widgets.VBox, place: int, one: Suggestion) -> None:
-        press, reason = row.children
-        press.description, press.tooltip = f"{place}. {one.title}", f"Choose this point: {one.reason}"
-        when = format_instant(one.instant, find_time_zone(self._zone), self._kit.now())
-        reason.value = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
-
-    def _mark_suggestion(self) -> None:
-        """Mark the suggestion that is the current choice."""
-        chosen = self._value.key if self._value else ""
-        for key, row in self._by_key.items():
-            press = row.children[0]
-            words = press.description.removeprefix(_CHOSEN[0]).removesuffix(_CHOSEN[1])
-            press.description = words.join(_CHOSEN) if key == chosen else words
+        now = self._kit.now()
+        found = suggest_points(self._incident, self._options.backups, self._options.spans, now)
+        self.suggestions.show(found, self._zone, now, self._value.key if self._value else "")
 
     # Choosing ----------------------------------------------------------------------------------------------------
 
@@ -322,65 +291,105 @@ class PointForm(Form):
         self._type(chosen if isinstance(chosen, str) else write_instant(chosen, self._zone))
 
     def _type(self, text: str) -> None:
-        """Write a choice into the text field, as a person would, so that text, list and chart show the same."""
+        """Write a whole time or an id into the text field, so that text, list and timeline show the same."""
         with FORM_LOCK:
             self.text_field.value = text
-            self._read_text(text)
+            self._read_text(text, is_typed=False)
 
-    def _read_text(self, text: str) -> None:
+    def _read_typed(self, text: str) -> None:
+        self._read_text(text, is_typed=True)
+
+    def _read_picked(self, text: str) -> None:
+        """Read what was picked; it has a zone of its own."""
+        with FORM_LOCK:
+            self.text_field.value = text
+            self._read_text(text, is_typed=True)
+
+    def _read_text(self, text: str, *, is_typed: bool) -> None:
+        self._is_typed = is_typed
         self.read_if_needed()
         with FORM_LOCK:
             self._check_text(text)
 
     def _check_text(self, text: str) -> None:
         self._value = None
-        message = self.text_field.message
-        message.clear()
+        self.text_entry.clear()
         if text.strip() and self._source_id:
             try:
-                self._value = read_point(text, self._options, self._zone, self._kit.now())
+                self._value = self._read_point(text)
             except InputError as error:
-                message.show_error(f"{error.problem} {error.fix}".strip())
-            else:
-                kind = "backup chosen" if self._value.backup else f"time read in {self._zone} unless it has an offset"
-                message.show(kind, tone=Tone.GOOD)
+                self.text_entry.refuse(error, self._zone)
         self._show_choice()
         self._notify()
+
+    def _read_point(self, text: str) -> ChosenPoint | None:
+        """Return the point that a text means; ``None`` after asking which of its readings is meant."""
+        now, typed = self._kit.now(), None
+        if self._is_typed and not self._options.knows(text):
+            typed = read_typed_time(text, self._zone, now, field=_POINT)
+        if typed is None:
+            point = read_point(text, self._options, self._zone, now)
+            kind = "backup chosen" if point.backup else f"time read in {self._zone} unless it has an offset"
+            self.text_entry.show(kind)
+            return point
+        if typed.doubt:
+            self.text_entry.ask(typed, self._zone)
+            return None
+        point = require_point(typed.readings[0].instant, self._options, now)
+        self.text_field.value = write_instant(point.instant, self._zone)
+        self._is_typed = False
+        self.text_entry.show(self._describe_reading(text, typed))
+        return point
+
+    def _describe_reading(self, text: str, typed: TypedTime) -> str:
+        reading = typed.readings[0]
+        meant = format_instant(reading.instant, find_time_zone(self._zone), self._kit.now())
+        words = f"{reading.words}, " if reading.words and reading.words not in text.lower() else ""
+        return f"“{text.strip()}” was read as {words}{meant}"
 
     def _show_choice(self) -> None:
         chosen = self._value
         self.list.choose(chosen.key if chosen else "")
-        if self._timeline is not None:
-            self._timeline.mark(chosen.instant if chosen else None)
-        self._mark_suggestion()
+        self.timeline.mark(chosen)
+        self.suggestions.mark(chosen.key if chosen else "")
         facts = self.facts()
         self.details.value = describe_facts("Chosen", facts).html if facts else ""
 
-    def _change_zone(self, name: str) -> None:
-        try:
-            self._zone = find_time_zone(name.strip()).key
-        except InputError as error:
-            self.zone_field.message.show_error(
-                f"{error.problem} {error.fix} Until then, times without an offset are read in {self._zone}."
-            )
-            return
-        self.zone_field.message.show(f"Times without an offset are read in {self._zone}.")
-        self._change_incident(self.incident_field.value)
+    def _use_zone(self, zone: str) -> None:
+        self._zone = zone
+        self.picker.zones = list(dict.fromkeys((zone, "UTC")))
+        self._change_incident(self.incident_field.value, is_typed=True)
         self._draw_options()
         self._check_text(self.text_field.value)
-        self._draw_chart()
+        self._draw_timeline()
 
-    def _change_incident(self, text: str) -> None:
-        message = self.incident_field.message
-        message.clear()
+    def _pick_incident(self, incident: datetime) -> None:
+        self.incident = incident
+
+    def _change_incident(self, text: str, *, is_typed: bool) -> None:
+        self.incident_entry.clear()
         self._incident = None
         if text.strip():
             try:
-                self._incident = read_incident(text, self._zone, now=self._kit.now(), field="When did it happen?")
+                self._incident = self._read_incident(text, is_typed=is_typed)
             except InputError as error:
-                message.show_error(f"{error.problem} {error.fix}".strip())
-            else:
-                message.show(format_instant(self._incident, find_time_zone(self._zone), self._kit.now()), tone=Tone.GOOD)
+                self.incident_entry.refuse(error, self._zone)
         self._suggest()
         self._notify()
-        self._draw_chart()
+        self._draw_timeline()
+
+    def _read_incident(self, text: str, *, is_typed: bool) -> datetime | None:
+        """Return when the damage happened; ``None`` after asking which reading of the text is meant."""
+        now = self._kit.now()
+        typed = read_typed_time(text, self._zone, now, field=_INCIDENT) if is_typed else None
+        if typed is not None and typed.doubt:
+            self.incident_entry.ask(typed, self._zone)
+            return None
+        given = typed.readings[0].instant if typed else text
+        incident = read_incident(given, self._zone, now=now, field=_INCIDENT)
+        if typed is None:
+            self.incident_entry.show(format_instant(incident, find_time_zone(self._zone), now))
+        else:
+            self.incident_field.value = write_instant(incident, self._zone)
+            self.incident_entry.show(self._describe_reading(text, typed))
+        return incident

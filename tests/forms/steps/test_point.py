@@ -1,13 +1,13 @@
 """Choosing the point: typed text, list and chart say the same."""
 
 import json
-import threading
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
 from ddmkit.forms import PointForm
-from ddmkit.forms.widgets.timeline import Timeline
+from ddmkit.times import to_ms
 
 
 @pytest.fixture
@@ -15,11 +15,13 @@ def form(kit):
     return PointForm(kit, source=kit.scenario.source)
 
 
-def test_a_row_of_the_list_writes_the_text_and_moves_the_line_of_the_chart(form, kit):
+def test_a_row_of_the_list_writes_the_text_and_marks_it_on_the_timeline(form, kit):
     form.list.select.value = kit.scenario.backup_id
     assert form.text_field.value == kit.scenario.backup_id
     assert form.backup_id == kit.scenario.backup_id
-    assert form._timeline.widget.params.chosen == form.value.instant.timestamp() * 1000
+    at, mark = form.timeline.chosen
+    assert at == to_ms(form.value.instant)
+    assert form.timeline._drawn[mark].id == kit.scenario.backup_id
 
 
 def test_typed_text_chooses_the_row_and_typing_bad_text_unchooses_it(form, kit):
@@ -28,7 +30,7 @@ def test_typed_text_chooses_the_row_and_typing_bad_text_unchooses_it(form, kit):
     form.text_field.input.value = "yesterday-ish"
     assert form.value is None
     assert form.list.select.value == ""
-    assert form._timeline.widget.params.chosen == 0
+    assert form.timeline.chosen == [None, None]
 
 
 @pytest.mark.parametrize("text", ["2026-05-17 09:00", "2026-05-32", "half past ten", "1779264000", "2027-01-01 00:00"])
@@ -50,11 +52,11 @@ def test_a_time_is_said_in_four_notations_with_the_backup_expected(kit):
 
 def test_another_zone_reads_the_same_text_again(form):
     form.text_field.input.value = "2026-05-20 10:45"
-    form.zone_field.input.value = "Europe/Berlin"
+    form.zone_field.field.input.value = "Europe/Berlin"
     assert form.value.instant == datetime(2026, 5, 20, 8, 45, tzinfo=UTC)
-    assert "read in Europe/Berlin" in form.zone_field.message.text
-    form.zone_field.input.value = "Mars/Olympus"
-    assert "Mars/Olympus" in form.zone_field.message.text
+    assert "read in Europe/Berlin" in form.zone_field.field.message.text
+    form.zone_field.field.input.value = "Mars/Olympus"
+    assert "Mars/Olympus" in form.zone_field.field.message.text
     assert form.time_zone == "Europe/Berlin"
 
 
@@ -70,7 +72,7 @@ def test_an_hour_that_the_clocks_skip_is_refused_with_both_readings(kit):
 
 def test_when_it_happened_gives_suggestions_to_press(form, kit):
     form.incident_field.input.value = "2026-05-20 10:47:51"
-    buttons = [row.children[0] for row in form.suggestions.children]
+    buttons = [row.children[0] for row in form.suggestions.rows.children]
     assert buttons[0].description == "1. The backup made just before an operation"
     buttons[0].click()
     assert form.backup_id == kit.scenario.backup_id
@@ -78,7 +80,7 @@ def test_when_it_happened_gives_suggestions_to_press(form, kit):
 
 def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen(form, kit):
     form.incident_field.input.value = "2026-05-20 10:47:51"
-    press = form.suggestions.children[0].children[0]
+    press = form.suggestions.rows.children[0].children[0]
     form.backup_id = kit.scenario.backup_id
     assert press.description == "✓ 1. The backup made just before an operation: chosen"
     form.restore_time = kit.scenario.restore_time
@@ -86,32 +88,13 @@ def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen
 
 
 def test_a_suggestion_that_stays_keeps_its_button_and_takes_its_new_reason(form, kit):
-    press, reason = form.suggestions.children[0].children
+    press, reason = form.suggestions.rows.children[0].children
     before = reason.value
     form.incident_field.input.value = "2026-05-20 10:47:51"
-    assert form.suggestions.children[0].children == (press, reason)
+    assert form.suggestions.rows.children[0].children == (press, reason)
     assert reason.value != before
     press.click()
     assert form.backup_id == kit.scenario.backup_id
-
-
-def test_an_incident_typed_while_the_chart_is_drawn_does_not_wait_and_is_on_the_chart(form, monkeypatch):
-    draw, begun, goes_on, drawn = Timeline.draw, threading.Event(), threading.Event(), []
-
-    def draw_slowly(timeline, *given, **named):
-        begun.set()
-        assert goes_on.wait(30)
-        drawn.append(named["incident"])
-        draw(timeline, *given, **named)
-
-    monkeypatch.setattr(Timeline, "draw", draw_slowly)
-    reading = threading.Thread(target=form.refresh)
-    reading.start()
-    assert begun.wait(30)
-    form.incident = "2026-05-20 10:47:51"  # would wait for ever if it drew
-    goes_on.set()
-    reading.join(30)
-    assert drawn == [None, form.incident]
 
 
 def test_a_bad_incident_is_explained_and_stays(form):
@@ -158,13 +141,7 @@ def test_with_5000_backups_a_key_press_sends_less_than_100_kb(kit):
     form.list.search.input.value = "daily 2026"
     sent = [widget.get_state() for widget in (form.list.select, form.list.search.input, form.list.count)]
     assert len(json.dumps(sent, default=str)) < 100_000
-    assert "600 of 5,0" in json.dumps(form._timeline.widget.spec)
-
-
-def test_without_the_script_of_charts_the_words_stand_there(kit, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "ddmkit.forms.widgets.timeline", None)
-    form = PointForm(kit, source=kit.scenario.source)
-    assert "Restorable ranges: 2" in form.chart.children[0].value
+    assert len(form.timeline.marks["usable"]) == len(kit.backups(kit.scenario.source)) >= 5_000
 
 
 def test_an_incident_in_the_future_or_with_two_readings_is_refused_beside_its_field(form, kit):
@@ -179,7 +156,125 @@ def test_an_incident_in_the_future_or_with_two_readings_is_refused_beside_its_fi
 
 
 def test_a_zone_may_be_typed_in_lower_case(form):
-    form.zone_field.input.value = "europe/berlin"
+    form.zone_field.field.input.value = "europe/berlin"
     assert form.time_zone == "Europe/Berlin"
-    form.zone_field.input.value = "Europe/Berln"
-    assert "Similar names: Europe/Berlin" in form.zone_field.message.text
+    form.zone_field.field.input.value = "Europe/Berln"
+    assert "Similar names are below" in form.zone_field.field.message.text
+    form.zone_field.similar.widget.children[0].click()
+    assert form.time_zone == "Europe/Berlin"
+    assert form.zone_field.similar.widget.children == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("10:05", "2026-05-20 10:05:00+00:00"),
+        ("yesterday 18:05", "2026-05-19 18:05:00+00:00"),
+        ("1 h ago", "2026-05-20 11:00:00+00:00"),
+        ("2026-05-20 12:45:00 Europe/Berlin (+0200)", "2026-05-20 10:45:00+00:00"),
+    ],
+)
+def test_a_time_as_people_write_it_becomes_an_absolute_instant_that_is_shown(form, text, instant):
+    form.text_field.input.value = text
+    assert form.text_field.value == instant
+    assert f"“{text}” was read as" in form.text_field.message.text
+    assert str(form.value.arguments()["restore_time"]) == instant
+    form.refresh()
+    assert (form.text_field.value, str(form.restore_time)) == (instant, instant)
+
+
+def test_a_time_of_day_after_now_is_not_guessed_and_a_click_settles_it(form):
+    form.text_field.input.value = "18:05"
+    assert form.value is None
+    assert "lies in the future" in form.problem
+    (press,) = form.text_entry.readings.widget.children
+    assert press.description == "yesterday: 2026-05-19 18:05:00 UTC"
+    press.click()
+    assert str(form.restore_time) == "2026-05-19 18:05:00+00:00"
+    assert form.text_entry.readings.widget.children == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("2025-10-26 02:30", ["2025-10-26 02:30:00 Europe/Berlin (+0200)", "2025-10-26 02:30:00 Europe/Berlin (+0100)"]),
+        ("2026-03-29 02:30", ["2026-03-29 01:59:59 Europe/Berlin (+0100)", "2026-03-29 03:00:00 Europe/Berlin (+0200)"]),
+    ],
+)
+def test_a_local_time_that_exists_twice_or_never_is_settled_by_a_click(kit, text, offered):
+    form = PointForm(kit, source=kit.scenario.source, time_zone="Europe/Berlin")
+    for entry in (form.text_entry, form.incident_entry):
+        entry.field.input.value = text
+        buttons = entry.readings.widget.children
+        assert [one.description.partition(": ")[2] for one in buttons] == offered
+    form.incident_entry.readings.widget.children[1].click()
+    assert form.incident_field.message.text.startswith(f"{form.incident:%Y-%m-%d %H:%M:%S} UTC")
+    assert form.incident_entry.readings.widget.children == ()
+
+
+def test_from_python_a_time_has_to_be_whole(form):
+    for text in ("10:05", "1 h ago", "yesterday 18:05"):
+        form.restore_time = text
+        assert form.value is None
+        form.incident = text
+        assert form.incident is None
+        assert "not possible" in form.incident_field.message.widget.value
+
+
+def test_an_incident_may_be_written_as_people_do(form):
+    form.incident_field.input.value = "2 h ago"
+    assert form.incident == datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
+    assert form.incident_field.value == "2026-05-20 10:00:00+00:00"
+    assert form.timeline.presets[-1][0] == "around the incident"
+    form.incident_field.input.value = "18:05"
+    assert form.incident is None
+    form.incident_entry.readings.widget.children[0].click()
+    assert str(form.incident) == "2026-05-19 18:05:00+00:00"
+
+
+def test_the_name_of_a_backup_has_priority_over_a_reading(form, kit, monkeypatch):
+    backup = kit.backups(kit.scenario.source)[0].model_copy(update={"name": "1 h ago"})
+    monkeypatch.setattr(form, "_options", type(form._options)((backup,), form._options.ranges))
+    form.text_field.input.value = "1 h ago"
+    assert form.backup_id == backup.id
+
+
+def test_one_click_chooses_the_latest_restorable_instant_that_the_button_names(form):
+    assert form.latest.description == "Latest restorable: 2026-05-20 11:58:00 UTC"
+    form.latest.click()
+    assert str(form.restore_time) == "2026-05-20 11:58:00+00:00"
+    form.zone_field.take("Asia/Shanghai")
+    assert form.latest.description == "Latest restorable: 2026-05-20 19:58:00 Asia/Shanghai (+0800)"
+
+
+def test_a_picked_time_has_the_zone_that_was_picked_with_it(form):
+    form.zone_field.take("Europe/Berlin")
+    assert form.picker.zones == ["Europe/Berlin", "UTC"]
+    for zone, hour in (("Europe/Berlin", 8), ("UTC", 10)):
+        form.picker._hear(None, {"kind": "use", "when": "2026-05-20T10:30", "zone": zone}, [])
+        assert form.restore_time == datetime(2026, 5, 20, hour, 30, tzinfo=UTC)
+
+
+def test_a_place_of_the_timeline_that_was_shown_is_chosen(form, kit):
+    said = {"at": 1779273900000, "grain": 60_000}
+    form.timeline._hear(None, {"kind": "look", **said}, [])
+    assert form.value is None
+    form.timeline._hear(None, {"kind": "choose", **said}, [])
+    assert form.text_field.value == "2026-05-20 10:45:00+00:00"
+    assert form.restore_time == datetime(2026, 5, 20, 10, 45, tzinfo=UTC)
+
+
+def test_the_timeline_of_another_source_is_hidden_until_it_was_read(form, kit):
+    form.source = next(one.id for one in kit.instances() if one.name == "ddm-analytics-prod")
+    assert form.timeline.layout.display == "none"
+    assert form.picture().html == ""
+    form.read_if_needed()
+    assert form.timeline.layout.display is None
+
+
+def test_a_saved_page_shows_the_timeline_as_a_picture_and_no_chart_library_is_loaded(form):
+    form.restore_time = "2026-05-20T10:45:00Z"
+    assert '<img src="data:image/svg+xml,' in form.summary().html
+    assert "Chosen point: 2026-05-20 10:45:00 UTC" in form.picture().text
+    assert form.picture() is form.picture()
+    assert "altair" not in sys.modules["ddmkit.forms.steps.point"].__dict__

@@ -1,0 +1,59 @@
+"""The suggested points as buttons, the most likely first, each with its reason; the chosen one is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import ipywidgets as widgets
+
+from ddmkit.display.html import clean_line, tag
+from ddmkit.forms.logic.point_options import ChosenPoint
+from ddmkit.forms.logic.suggestions import Suggestion
+from ddmkit.forms.widgets import style
+from ddmkit.times import format_instant
+from ddmkit.typed_times import find_time_zone
+
+__all__ = ["SuggestionList"]
+
+_CHOSEN = ("✓ ", ": chosen")
+
+
+class SuggestionList:
+    """A list of suggestions; ``on_choose`` gets the backup id or the instant that was clicked."""
+
+    def __init__(self, on_choose: Callable[[str | datetime], None]) -> None:
+        self._on_choose = on_choose
+        self._by_key: dict[str, widgets.VBox] = {}
+        title = tag("b", "Suggestions, the most likely first; click one to select it")
+        self.title = style.html("ddmkit-suggested", title)
+        self.rows = style.column(css="ddmkit-suggestions ddmkit-rows")
+        self.widget = style.column(self.title, self.rows)
+
+    def show(self, found: Iterable[Suggestion], zone: str, now: datetime, chosen: str) -> None:
+        """Show suggestions. One that stays keeps its button, so that a click on it is not lost."""
+        keyed = {ChosenPoint(one.instant, one.backup).key: one for one in found}
+        self._by_key = {key: self._by_key.get(key) or self._make_row(one) for key, one in keyed.items()}
+        for place, (key, one) in enumerate(keyed.items(), 1):
+            self._write(self._by_key[key], place, one, format_instant(one.instant, find_time_zone(zone), now))
+        style.fill(self.rows, self._by_key.values())
+        self.mark(chosen)
+        style.show(self.widget, bool(keyed))
+
+    def mark(self, chosen: str) -> None:
+        """Mark the suggestion with this key as the current choice."""
+        for key, row in self._by_key.items():
+            press = row.children[0]
+            words = press.description.removeprefix(_CHOSEN[0]).removesuffix(_CHOSEN[1])
+            press.description = words.join(_CHOSEN) if key == chosen else words
+
+    def _make_row(self, one: Suggestion) -> widgets.VBox:
+        press, reason = style.button("", "", "ddmkit-suggestion"), style.html()
+        chosen = one.backup_id or one.instant
+        press.on_click(lambda _button: self._on_choose(chosen))
+        return style.column(press, reason)
+
+    def _write(self, row: widgets.VBox, place: int, one: Suggestion, when: str) -> None:
+        press, reason = row.children
+        press.description, press.tooltip = f"{place}. {one.title}", f"Choose this point: {one.reason}"
+        reason.value = tag("div", tag("div", clean_line(one.reason)), tag("small", when))

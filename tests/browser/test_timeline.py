@@ -1,0 +1,126 @@
+"""The timeline on the page: what a click or a key chooses was shown before, at every zoom, by mouse and by keyboard."""
+
+from datetime import timedelta
+
+from playwright.sync_api import expect
+
+from tests.browser.keyboard import Keyboard
+from tests.browser.servers import until
+from tests.browser.timeline_page import TimelinePage
+
+
+def test_by_mouse_a_click_chooses_what_was_shown_at_every_zoom(open_form):
+    opened = open_form(incident="2026-05-20 10:47:51")
+    opened.form.reach("point")
+    line = TimelinePage(opened)
+    choose_at_every_zoom(opened, line)
+    zoom_and_drag(opened, line)
+    meet_gap_and_backup(opened, line)
+    assert opened.watched.errors == []
+
+
+def choose_at_every_zoom(opened, line):
+    expect(line.button("around the incident")).to_have_attribute("aria-pressed", "true")
+    expect(line.root.get_by_text("incident 10:47:51")).to_be_visible()
+    for preset, hours in (("all", 600), ("7 d", 150), ("24 h", 23), ("6 h", 5.9), ("1 h", 0.9)):
+        line.button(preset).click()
+        line.expect_hours(hours, hours * 1.3)
+        shown = line.point_at(0.9)
+        expect(line.facts).to_contain_text("Can be restored to")
+        expect(line.facts).to_contain_text("Backup that the service is expected to use")
+        opened.page.mouse.down()
+        opened.page.mouse.up()
+        line.expect_chosen(shown)
+    expect(line.when).to_contain_text("Chosen")
+
+
+def zoom_and_drag(opened, line):
+    # The wheel zooms where the pointer is, now that the timeline has the focus; the grain becomes a second.
+    for _ in range(6):
+        opened.page.mouse.wheel(0, -300)
+    line.expect_hours(0, 0.1)
+    shown = line.point_at(0.63)
+    assert shown.second or line.point_at(0.64).second
+    # Dragging moves the visible part and chooses nothing; the choice outside becomes an arrow that leads back.
+    before, chosen = line.window(), line.chosen()
+    line.move_to(0.2)
+    opened.page.mouse.down()
+    line.move_to(0.9)
+    opened.page.mouse.up()
+    until(lambda: line.window()[1] < before[1], "an earlier part")
+    for _ in range(2):
+        line.button("\N{MINUS SIGN}1 h").click()
+    arrow = line.root.locator(".ddmkit-timeline-away")
+    expect(arrow).to_be_visible()
+    assert line.chosen() == chosen
+    arrow.click()
+    expect(arrow).to_have_count(0)
+
+
+def meet_gap_and_backup(opened, line):
+    chosen = line.chosen()
+    # A gap is shown with its reason, and a click on it chooses nothing.
+    line.button("7 d").click()
+    line.expect_hours(150, 200)
+    gap = line.root.locator(".ddmkit-timeline-gap").first
+    gap.hover()
+    expect(line.facts).to_contain_text("data nodes cannot be recovered")
+    gap.click()
+    expect(line.button("Choose this point")).to_be_disabled()
+    assert line.chosen() == chosen
+
+    before_operation = opened.kernel.ask("kit.scenario.backup_id")
+    line.button("24 h").click()
+    line.expect_hours(23, 30)
+    number = opened.kernel.ask(f"[one.id for one in form.point.timeline._drawn].index({before_operation!r})")
+    mark = line.root.locator(f"[data-mark='{number}']")
+    mark.hover()
+    expect(line.facts).to_contain_text("before an operation (metadata)")
+    mark.click()
+    expect(opened.form.field("point")).to_have_value(before_operation)
+    assert line.chosen() == before_operation
+
+
+def test_by_keyboard_the_cursor_shows_and_enter_chooses(open_form):
+    opened = open_form()
+    form = opened.form.reach("point")
+    line, keys = TimelinePage(opened), Keyboard(form)
+    keys.tab_to("timeline")
+    expect(line.plot).to_be_focused()
+    cells = opened.page.locator(".jp-Notebook .jp-Cell").count()
+    keys.press("d", "d", "x", "a")  # commands of JupyterLab, which would delete or add a cell
+    keys.press("End")
+    latest = line.read_shown()
+    assert str(latest) == "2026-05-20 11:58:00+00:00"
+    expect(line.plot).to_have_attribute("aria-valuetext", "2026-05-20 11:58:00 UTC, 2 min ago Can be restored to: it lies in "
+                                        "the range from 2026-05-17 10:40:01 UTC to 2026-05-20 11:58:00 UTC. "
+                                        + line.facts.locator("div").nth(1).inner_text())  # fmt: skip
+    for key, step in (
+        ("ArrowLeft", timedelta(minutes=1)),
+        ("Shift+ArrowLeft", timedelta(hours=1)),
+        ("Alt+ArrowLeft", timedelta(seconds=1)),
+    ):
+        before = line.read_shown()
+        keys.press(key)
+        until(lambda moved=before - step: line.read_shown() == moved, key)
+    assert opened.kernel.ask("form.point.value is None")
+    shown = line.read_shown()
+    keys.press("Enter")
+    line.expect_chosen(shown)
+    form.expect_state("point", "done")
+
+    keys.press("4")
+    line.expect_hours(150, 200)
+    keys.press("+", "+")
+    line.expect_hours(30, 60)
+    keys.press("-")
+    line.expect_hours(60, 100)
+    keys.press("PageDown")
+    expect(line.facts).to_contain_text("Backup Backup-")
+    keys.press("PageDown", "Space")
+    until(lambda: opened.kernel.ask("form.point.backup_id != ''"), "a backup")
+    expect(line.when).to_contain_text("Chosen")
+    keys.press("Shift+Tab")
+    assert keys.where().name != "ddmkit-timeline"
+    assert opened.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    assert opened.watched.errors == []

@@ -1,0 +1,38 @@
+"""A field for a time: what is typed is passed on, what is not clear is asked."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ddmkit.errors import InputError
+from ddmkit.forms.widgets.instants.entry import TimeEntry
+from ddmkit.typed_times import parse_point_in_time
+
+
+@pytest.fixture
+def heard():
+    return []
+
+
+@pytest.fixture
+def entry(heard):
+    return TimeEntry("When", "When it was", "ddmkit-when", placeholder="", on_change=heard.append, on_pick=heard.append)
+
+
+def test_typed_text_is_passed_on(entry, heard):
+    entry.field.input.value = "10:05"
+    assert heard == ["10:05"]
+
+
+def test_a_refusal_with_instants_becomes_buttons_and_another_one_a_sentence(entry, heard):
+    with pytest.raises(InputError) as twice:
+        parse_point_in_time("2026-10-25 02:30", "Europe/Berlin")
+    entry.refuse(twice.value, "Europe/Berlin")
+    assert "happened twice" in entry.field.message.text
+    entry.readings.widget.children[0].click()
+    assert heard == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
+    entry.clear()
+    assert entry.field.message.text == ""
+    entry.refuse(InputError("is empty.", fix="Write a time."), "UTC")
+    assert entry.field.message.text == "is empty. Write a time."
+    assert entry.readings.widget.children == ()
