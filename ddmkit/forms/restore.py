@@ -404,7 +404,8 @@ class RestoreForm(Form):
                 self._show_plan_in_review()
             if step is Step.CONFIRM and not self.watch.state:
                 facts = self.review.facts() if self.plan is not None else ()
-                self.confirmation.set_plan(self.plan, operator=self._kit.operator, facts=facts)
+                nodes = self.review.plan_nodes()
+                self.confirmation.set_plan(self.plan, operator=self._kit.operator, facts=facts, nodes=nodes)
             self._draw()
 
     # Submitting --------------------------------------------------------------------------------------------------

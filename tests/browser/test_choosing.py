@@ -14,7 +14,7 @@ def test_a_click_on_the_timeline_chooses_that_backup(open_form):
     expect(form.field("point")).to_have_value(chosen)
     form.expect_state("point", "done")
     assert opened.kernel.ask("form.point.backup_id") == chosen
-    expect(form.field("points").locator("option:checked")).to_contain_text(name)
+    expect(form.chosen("points")).to_contain_text(name)
 
 
 def test_a_key_pressed_in_the_search_among_5000_backups_sends_little_to_the_page(open_form):

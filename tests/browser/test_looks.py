@@ -14,7 +14,7 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 STANDING_OUT = """() => {
   const form = document.querySelector('.ddmkit-restore');
   const edge = form.getBoundingClientRect().right + 1;
-  const scrolls = one => one.parentElement.closest('.ddmkit-restore, [role=region], select, .ddmkit-chart') !== form;
+  const scrolls = one => one.parentElement.closest('.ddmkit-restore, [role=region], .ddmkit-table-scroll, .ddmkit-chart') !== form;
   const page = document.scrollingElement;
   return [
     ...[form, page].filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName + ' scrolls sideways'),

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ddmkit.display.html import Fragment, clean_line
+from ddmkit.display.plans import PlanNode
 from ddmkit.display.status import Tone
+from ddmkit.forms.logic.node_rows import FOLDED_FROM
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
+from ddmkit.forms.widgets.node_list import NodeList
 from ddmkit.handles.plan import Plan
 
 __all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "ConfirmationInput"]
@@ -42,6 +45,8 @@ class ConfirmForm(Form):
         self._plan: Plan | None = None
         self._typed_for = digest
         self.operator = style.html("ddmkit-operator")
+        self.nodes = NodeList("ddmkit-confirm-nodes")
+        style.hide(self.nodes)
         self.name_field = TextField(
             "Name of the target",
             "Type the name of the target exactly",
@@ -70,6 +75,7 @@ class ConfirmForm(Form):
         self._lay_out(
             style.html(value=style.heading("Confirm", "This step changes the target. The request is sent once.")),
             self.operator,
+            self.nodes,
             self.purpose_field.widget,
             self.ticket_field.widget,
             self.name_field.widget,
@@ -84,10 +90,21 @@ class ConfirmForm(Form):
             return None
         return ConfirmationInput(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
-    def set_plan(self, plan: Plan | None, *, operator: str, facts: Sequence[tuple[str, str]] = ()) -> None:
+    def set_plan(
+        self,
+        plan: Plan | None,
+        *,
+        operator: str,
+        facts: Sequence[tuple[str, str]] = (),
+        nodes: Sequence[PlanNode] = (),
+    ) -> None:
         """Ask to confirm this plan; a name that was typed for another digest is cleared.
 
-        ``facts`` describe in a few lines what is about to happen.
+        Args:
+            plan: The plan.
+            operator: Under whose name the restore is recorded.
+            facts: A few lines that describe what is about to happen.
+            nodes: The data nodes of the plan; many are listed here, folded, because ``facts`` names only some.
         """
         self._plan = plan
         if plan is None:
@@ -95,6 +112,8 @@ class ConfirmForm(Form):
         if plan.digest != self._typed_for:
             self.name_field.value, self._typed_for = "", plan.digest
         recorded = ("Recorded under", operator)
+        style.show(self.nodes, len(nodes) >= FOLDED_FROM)
+        self.nodes.set_nodes(nodes)
         self.operator.value = describe_facts("", [*(facts or [("Plan", f"digest {plan.digest}")]), recorded]).html
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name

@@ -13,6 +13,7 @@ from ddmkit.display.html import Fragment, clean_line, join, tag, text_block
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.forms.logic.point_options import (
+    POINT_COLUMNS,
     ChosenPoint,
     PointOptions,
     describe_gaps,
@@ -28,7 +29,7 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import TextField
-from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.forms.widgets.table import Table
 from ddmkit.inputs import read_incident
 from ddmkit.kit import Kit
 from ddmkit.models import Instance
@@ -105,8 +106,13 @@ class PointForm(Form):
             "ddmkit-point",
             placeholder="2026-05-20 10:12:32 or a backup id",
         )
-        words = "The ends of the restorable ranges, then every backup, newest first."
-        self.list = SearchList("Points", words, self._choose_row, "ddmkit-points")
+        self.list = Table(
+            "Ends of the restorable ranges, and backups, newest first",
+            POINT_COLUMNS,
+            "ddmkit-points",
+            on_choose=self._choose_row,
+            empty="no backups and no restorable ranges",
+        )
         self.suggested = style.html(
             "ddmkit-suggested", tag("b", "Suggestions, the most likely first; click one to select it")
         )
@@ -124,7 +130,7 @@ class PointForm(Form):
             self.suggestions,
             self.chart,
             self.gaps,
-            self.list.widget,
+            self.list,
             self.text_field.widget,
             self.details,
         )

@@ -19,6 +19,7 @@ from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
+from ddmkit.forms.widgets.node_list import NodeList
 from ddmkit.handles.plan import Plan, view_of
 from ddmkit.kit import Kit
 from ddmkit.models import DataNode, TargetNode
@@ -41,6 +42,7 @@ class PlanReview(Form):
         self._plan: Plan | None = None
         self._pairs: Sequence[tuple[DataNode, TargetNode]] = ()
         self.words = style.html("ddmkit-plan")
+        self.nodes = NodeList("ddmkit-plan-nodes")
         self.export = style.button(
             "Save the source's schema metadata first",
             "Write the shard distribution of the source's schemas to a file beside this notebook; the source is not changed",
@@ -53,6 +55,7 @@ class PlanReview(Form):
         self._lay_out(
             style.html(value=style.heading("Review", "Read what will be done. Nothing has been sent yet.")),
             self.words,
+            self.nodes,
             style.html(value=tag("b", "Save a copy first, if the source still answers")),
             style.line(self.export, self.exported.widget),
             self.link,
@@ -78,8 +81,11 @@ class PlanReview(Form):
         self._plan, self._pairs = plan, pairs
         self.link.value = ""
         self.words.value = self.script.value = ""
+        style.show(self.nodes, plan is not None)
         if plan is not None:
-            self.words.value = join([plan_html(self._view(plan)), tag("b", "How to go back"), tag("div", _WAY_BACK)])
+            shown = plan_html(self._view(plan), has_nodes=False)
+            self.words.value = join([shown, tag("b", "How to go back"), tag("div", _WAY_BACK)])
+            self.nodes.set_nodes(self.plan_nodes())
             self.script.value = self._script_html(plan, accept)
         self._notify()
 
@@ -105,7 +111,7 @@ class PlanReview(Form):
         backup = f"backup {_describe_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
         point = format_instant(view.point, view.zone, view.now) if view.point is not None else ""
         nodes = [_describe_named(node.name, node.id) for node in view.nodes]
-        more = f", and {len(nodes) - _MOST_NODES:,} more: see Review" if len(nodes) > _MOST_NODES else ""
+        more = f", and {len(nodes) - _MOST_NODES:,} more: see the list" if len(nodes) > _MOST_NODES else ""
         return [
             ("Source", f"{_describe_named(view.source_name, view.source_id)}; it is not changed"),
             ("Target", _describe_named(view.target_name, view.target_id)),
@@ -114,6 +120,10 @@ class PlanReview(Form):
             (describe_count(len(nodes), "data node").capitalize(), ", ".join(nodes[:_MOST_NODES]) + more),
             ("Plan", f"digest {view.digest}"),
         ]
+
+    def plan_nodes(self) -> tuple[PlanNode, ...]:
+        """Return the data nodes of the plan, with the nodes that they replace, where those are known."""
+        return self._view(self._plan).nodes if self._plan is not None else ()
 
     def _view(self, plan: Plan) -> PlanView:
         view = view_of(plan)
