@@ -53,6 +53,7 @@ def test_a_restore_by_keyboard_alone_in_jupyterlab(open_form):
     keys.tab_to_rows("target")
     keys.press("Space")
     form.expect_words("target-verdict", "ddm-restore-target can be restored to")
+    expect(form.button("take-suggestions")).to_be_visible()
     keys.tab_to("take-suggestions")
     keys.press("Space")
     form.expect_words("nodes-count", "2 of 2 data nodes matched")

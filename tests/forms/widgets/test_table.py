@@ -7,6 +7,7 @@ import pytest
 from ipywidgets.widgets import widget
 
 from ddmkit.display.table import CellKind
+from ddmkit.forms.assets import TABLE_CSS, TABLE_JS
 from ddmkit.forms.logic.table_rows import TableColumn, make_row
 from ddmkit.forms.widgets.table import Table
 
@@ -191,6 +192,7 @@ def test_5000_rows_send_less_than_100_kb_and_a_key_press_less_than_10_within_300
     made = Table("Things", COLUMNS, "x", on_choose=reported.append)
     made.set_rows([make_row(f"{number:036d}", f"backup {number} " + "y" * 100, f"{number:036d}") for number in range(5_000)])
     assert len(json.dumps(made.get_state(), default=str)) < 15_000
+    assert len(TABLE_JS) + len(TABLE_CSS) < 40_000  # sent once, for all tables of a page
     began = time.perf_counter()
     made.ask("4")
     assert time.perf_counter() - began < 0.3
