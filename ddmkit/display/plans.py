@@ -61,13 +61,16 @@ class PlanView:
     stays_away: tuple[str, ...] = STAYS_AWAY
 
 
-def plan_html(view: PlanView) -> Html:
-    """Return a plan as static HTML: facts, nodes, warnings, what comes back, the exact request."""
+def plan_html(view: PlanView, *, has_nodes: bool = True) -> Html:
+    """Return a plan as static HTML: facts, nodes, warnings, what comes back, the exact request.
+
+    Without ``has_nodes`` the caller shows the data nodes beside it.
+    """
     return tag(
         "section",
         tag("div", _describe_heading(view), style=style("plan-title")),
         _facts_html(view),
-        _nodes_table(view).html,
+        _nodes_table(view).html if has_nodes else "",
         *(_list_html(title, lines) for title, lines in _lists(view)),
         tag("div", _describe_request(view), style=style("subtitle")),
         text_block(view.body_json),

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from ddmkit.display.html import Fragment, Html, clean_line, join, tag
+from ddmkit.display.html import Fragment, Html, join
 from ddmkit.display.status import describe_status
+from ddmkit.display.table import CellKind
 from ddmkit.errors import RecordError
-from ddmkit.forms.logic.filtering import ListRow
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.table_rows import TableColumn, TableRow, instant_cell, make_row
 from ddmkit.forms.steps.results import RecordFiles
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
-from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.forms.widgets.table import Table
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow
 from ddmkit.kit import Kit
 from ddmkit.rehearsal.differences import compare_runs
-from ddmkit.times import format_utc
 
 __all__ = ["RecordForm"]
+
+_COLUMNS = (
+    TableColumn("Started (UTC)", CellKind.TIME),
+    TableColumn("State", CellKind.STATUS),
+    TableColumn("Source"),
+    TableColumn("Target"),
+    TableColumn("Ticket"),
+    TableColumn("By"),
+    TableColumn("Record", CellKind.ID),
+)
 
 
 class RecordForm(Form):
@@ -34,22 +44,26 @@ class RecordForm(Form):
         self._kit = kit
         self._value: Record | None = None
         self._other: Record | None = None
-        self._rows: list[ListRow] = []
-        self.list = SearchList("Records", "Every restore that was started, newest first.", self._choose, "ddmkit-records")
+        self._rows: list[TableRow] = []
+        self.list = Table("Records", _COLUMNS, "ddmkit-records", on_choose=self._choose, empty="no records yet")
         self.again = style.button(
             "Read the records again", "Read the list of records from the store again", "ddmkit-records-again"
         )
         self.again.on_click(lambda _button: self.refresh())
         self.details = style.html("ddmkit-record")
         self.files = RecordFiles()
-        self.others = SearchList(
-            "Other record", "The record to compare the chosen one with.", self._choose_other, "ddmkit-compare", visible=4
+        self.others = Table(
+            "Compare with another record",
+            _COLUMNS,
+            "ddmkit-compare",
+            on_choose=self._choose_other,
+            empty="no other record to compare with",
         )
-        self.comparing = style.column(style.html(value=tag("b", "Compare with another record")), self.others.widget)
+        self.comparing = style.column(self.others)
         self.compared = style.html("ddmkit-compared")
         self._lay_out(
             style.html(value=style.heading("Records", "Choose a record to read it, save it, or compare it with another.")),
-            self.list.widget,
+            self.list,
             self.again,
             self.files.widget,
             self.comparing,
@@ -157,8 +171,15 @@ def _shown(record: Record) -> Fragment:
     return Fragment(Html(bundle["text/html"]), bundle["text/plain"])
 
 
-def _row(one: RecordRow) -> ListRow:
-    route = f"{one.source_name} -> {one.target_name}"
-    parts = [format_utc(one.created), describe_status(one.state), route, one.ticket, one.id]
-    words = clean_line(" | ".join(part for part in parts if part))
-    return ListRow(one.id, words, f"{one.operator} {one.purpose} {one.job_id}")
+def _row(one: RecordRow) -> TableRow:
+    return make_row(
+        one.id,
+        instant_cell(one.created),
+        describe_status(one.state),
+        one.source_name,
+        one.target_name,
+        one.ticket,
+        one.operator,
+        one.id,
+        more=f"{one.purpose} {one.job_id}",
+    )

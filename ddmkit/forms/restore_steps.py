@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment
-from ddmkit.forms.logic.plan_facts import describe_plan, describe_what_happens
+from ddmkit.forms.logic.plan_facts import describe_plan, describe_what_happens, view_with_pairs
 from ddmkit.forms.logic.wizard_state import Step, WizardFacts
 from ddmkit.forms.selection import Selection
 from ddmkit.forms.steps.checks import Checklist
@@ -211,7 +211,8 @@ class RestoreSteps:
         """Show in the step Confirm what is about to happen."""
         plan = self.plan
         facts = describe_what_happens(plan, self.selection.pairs) if plan is not None else None
-        self.confirmation.set_plan(plan, operator=self._kit.operator, facts=facts)
+        nodes = view_with_pairs(plan, self.selection.pairs).nodes if plan is not None else ()
+        self.confirmation.set_plan(plan, operator=self._kit.operator, facts=facts, nodes=nodes)
 
     def enable_submit(self, enabled: bool) -> None:  # noqa: FBT001  # the one state of one button
         """Enable or disable the button that sends the request; a button that nobody has opened stays unmade."""

@@ -44,12 +44,20 @@ class FormPage:
         return self.root.locator(f"button.ddmkit-{name}")
 
     def field(self, name: str) -> Locator:
-        """Return the input, list or box of a field."""
+        """Return the input or box of a field; of a table its search."""
         return self.root.locator(f".ddmkit-{name} {_CONTROLS}")
 
-    def option(self, name: str, words: str) -> Locator:
-        """Return the row of a list that holds the words."""
-        return self.field(name).locator("option", has_text=words)
+    def table(self, name: str) -> Locator:
+        """Return the grid of a table."""
+        return self.root.locator(f".ddmkit-{name} table")
+
+    def rows(self, name: str, words: str = "") -> Locator:
+        """Return the rows of a table that are on the page and hold the words."""
+        return self.table(name).locator("tbody", has_text=words)
+
+    def chosen(self, name: str) -> Locator:
+        """Return the chosen rows of a table that are on the page."""
+        return self.table(name).locator("tbody[aria-selected=true]")
 
     def step_button(self, step: str) -> Locator:
         """Return the button of a step, whose words say how it stands."""
@@ -69,6 +77,10 @@ class FormPage:
         """Wait until a part of the form says so."""
         expect(self.place(name)).to_contain_text(words)
 
+    def expect_count(self, name: str, words: str | re.Pattern[str]) -> None:
+        """Wait until a table says this about how many rows it shows."""
+        expect(self.place(name).locator(".ddmkit-table-count")).to_contain_text(words)
+
     def warnings(self) -> list[Locator]:
         """Return the boxes of the warnings, as soon as the checks are there; the scenarios always have some."""
         expect(self.field("accept").first).to_be_visible()
@@ -81,8 +93,13 @@ class FormPage:
         self.button(name).click()
 
     def choose(self, name: str, words: str) -> None:
-        """Click on the row of a list that holds the words."""
-        self.option(name, words).first.click()
+        """Click on the first cell of the row of a table that holds the words."""
+        self.rows(name, words).first.locator("td").first.click()
+
+    def search(self, name: str, words: str) -> None:
+        """Type into the search of a table, and wait until it says how many rows match."""
+        self.field(name).fill(words)
+        self.expect_count(name, "match")
 
     def type(self, name: str, text: str) -> None:
         """Click into a field, type, and leave it."""
@@ -92,10 +109,10 @@ class FormPage:
         field.press_sequentially(text)
         field.press("Tab")
 
-    def time_key(self, name: str, key: str, changed: str) -> float:
-        """Press a key in a field, and give the seconds until another part of the form has been drawn anew by it."""
+    def time_key(self, name: str, key: str) -> float:
+        """Press a key in the search of a table, and give the seconds until its rows have been drawn anew by it."""
         self.field(name).focus()
-        self.place(changed).evaluate(_WATCH_REDRAWING)
+        self.table(name).evaluate(_WATCH_REDRAWING)
         self.page.keyboard.press(key)
         return float(self.page.evaluate("globalThis.ddmkitRedrawn")) / 1_000
 

@@ -63,6 +63,11 @@ class Keyboard:
                 return
         raise AssertionError(f"{name} is not reached by Tab; passed {[one.name or one.words for one in walked]}")
 
+    def tab_to_rows(self, name: str) -> None:
+        """Wait until a table has rows, and press Tab until the focus is in its grid."""
+        expect(self.form.rows(name).first).to_be_visible()
+        self.tab_to(f"{name} table")
+
     def go_on(self, to: str) -> None:
         """Go to Next, press it as soon as it is enabled, and wait until the focus is at the top of the step after it."""
         expect(self.form.button("next")).to_be_enabled()

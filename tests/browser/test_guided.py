@@ -34,11 +34,12 @@ def test_what_is_typed_wrong_by_keyboard_is_explained_beside_its_field_and_kept(
         assert form.field(field).input_value() == text
 
     keys.press("Escape", *["ArrowUp"] * 6)  # from the last cell to the one with the form
-    type_wrong("source-search", "nothing like it", "source-count", "0 of 7 match; clear the search", leave="Shift")
+    count = "source .ddmkit-table-count"
+    type_wrong("source", "nothing like it", count, "0 of 7 match; clear the search", leave="Shift")
     keys.press("Control+a", "Delete")
-    form.expect_words("source-count", "7 of 7 shown")
-    keys.tab_to("source")
-    keys.press("ArrowDown")
+    form.expect_words(count, "rows 1 to 7 of 7")
+    keys.tab_to_rows("source")
+    keys.press("Space")
     keys.go_on("point")
     type_wrong("zone", "Mars/Olympus", "zone-message", "no time zone that this machine knows")
     type_wrong("incident", "yesterday noonish", "incident-message", "not a date with a time of day")

@@ -15,7 +15,8 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 STANDING_OUT = """() => {
   const form = document.querySelector('.ddmkit-restore');
   const edge = form.getBoundingClientRect().right + 1;
-  const scrolls = one => one.parentElement.closest('.ddmkit-restore, [role=region], select, .ddmkit-timeline-plot') !== form;
+  const scrolls = one => one.parentElement.closest(
+    '.ddmkit-restore, [role=region], .ddmkit-table-scroll, .ddmkit-timeline-plot') !== form;
   const page = document.scrollingElement;
   return [
     ...[form, page].filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName + ' scrolls sideways'),

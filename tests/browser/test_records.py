@@ -56,11 +56,11 @@ def test_records_are_filtered_opened_exported_and_compared_by_keyboard_alone(ope
     form = RecordPage(opened.page)
     keys = Keyboard(form)
     keys.press("Escape")
-    keys.tab_to("records-search")
+    keys.tab_to("records input")
     keys.type("inc-7")
-    form.expect_words("records-count", "1 of 2 shown")
-    keys.tab_to("records")
-    keys.press("ArrowDown")
+    form.expect_count("records", "1 of 2 match")
+    keys.tab_to_rows("records")
+    keys.press("Space")
     form.expect_words("record", "Completed; the target holds what was expected.")
 
     keys.tab_to("save-record")
@@ -69,9 +69,9 @@ def test_records_are_filtered_opened_exported_and_compared_by_keyboard_alone(ope
     done = opened.kernel.ask("done.id")
     assert ddmkit.read_record(opened.server.folder / f"{done}.ddmrecord.json").verify() == []
 
-    expect(opened.page.get_by_label("Other record", exact=True)).to_be_visible()
-    keys.tab_to("compare")
-    keys.press("ArrowDown")
+    expect(opened.page.get_by_role("grid", name="Compare with another record")).to_be_visible()
+    keys.tab_to_rows("compare")
+    keys.press("Enter")
     for words in (f"First:  record {done} (completed)", "(refused)", "Durations"):
         form.expect_words("compared", words)
     assert form.place("compared").evaluate("one => one.scrollWidth <= one.clientWidth + 1"), "it is wider than its place"

@@ -38,9 +38,12 @@ def test_an_unavailable_target_is_shown_with_its_reason_and_leads_no_further(ope
         "next(one.unavailable_reason for one in kit.targets(kit.scenario.source) if not one.available)"
     )
     name = opened.kernel.ask("next(one.instance_name for one in kit.targets(kit.scenario.source) if not one.available)")
-    form.choose("target", name)
-    form.expect_words("target-verdict", reason)
+    expect(form.rows("target", name).first).to_contain_text(f"Cannot be chosen: {reason}")
+    form.rows("target", name).first.locator("td").first.click()
+    form.expect_words("target .ddmkit-table-notice", f"Cannot be chosen: {reason}")
+    expect(form.chosen("target")).to_have_count(0)
     expect(form.step_button("target")).not_to_contain_text(": done")
+    assert opened.kernel.ask("form.target.target_id") == ""
 
 
 @pytest.mark.parametrize(("fault", "clicks"), [("", 2), ("lost-answer@RestoreMetadata", 1)])

@@ -50,7 +50,7 @@ class Person:
         self.press(self.form.stepper.on)
 
     def choose(self, listed, key):
-        listed.select.value = key
+        listed.press(key)
         assert self.form.wait(30)
 
     def reach(self, step):

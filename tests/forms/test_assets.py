@@ -8,11 +8,24 @@ from importlib.resources import files
 
 import pytest
 
-from ddmkit.forms.assets import FORM_CSS, KEYBOARD_JS, PICKER_CSS, PICKER_JS, STEPPER_JS, TIMELINE_CSS, TIMELINE_JS
+from ddmkit.forms.assets import (
+    FORM_CSS,
+    KEYBOARD_JS,
+    PICKER_CSS,
+    PICKER_JS,
+    STEPPER_JS,
+    TABLE_CSS,
+    TABLE_JS,
+    TABLE_LOADER_JS,
+    TIMELINE_CSS,
+    TIMELINE_JS,
+)
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.keyboard import KeyboardGuard
 from ddmkit.forms.widgets.step_line import StepLine
+from ddmkit.forms.widgets.table import Table
 
+SHEETS = (FORM_CSS, TABLE_CSS, TIMELINE_CSS, PICKER_CSS)
 # A comment, a string, a brace or a declaration's end; what lies between them is text.
 PARTS = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|[{};]|[^{};\"/]+|/", re.DOTALL)
 
@@ -41,7 +54,7 @@ def declarations(css):
     return found
 
 
-@pytest.mark.parametrize(("css", "least"), [(FORM_CSS, 50), (TIMELINE_CSS, 50), (PICKER_CSS, 15)])
+@pytest.mark.parametrize(("css", "least"), [(FORM_CSS, 50), (TABLE_CSS, 50), (TIMELINE_CSS, 50), (PICKER_CSS, 15)])
 def test_every_rule_of_a_style_sheet_is_whole(css, least):
     found = declarations(css)
     assert len(found) > least
@@ -49,7 +62,7 @@ def test_every_rule_of_a_style_sheet_is_whole(css, least):
         assert re.fullmatch(r"-{0,2}[a-z][a-z0-9-]*:\s+\S.*", declaration), declaration
 
 
-@pytest.mark.parametrize("css", [FORM_CSS, TIMELINE_CSS, PICKER_CSS])
+@pytest.mark.parametrize("css", SHEETS)
 def test_a_style_sheet_touches_nothing_but_the_forms(css):
     for selectors, _ in declarations(css):
         rules = [one for one in selectors if not one.startswith("@")]
@@ -62,15 +75,15 @@ def test_a_damaged_style_sheet_is_noticed(damaged):
         declarations(damaged)
 
 
-@pytest.mark.parametrize("css", [FORM_CSS, TIMELINE_CSS, PICKER_CSS])
+@pytest.mark.parametrize("css", SHEETS)
 def test_a_style_sheet_fetches_nothing_and_cannot_end_its_element(css):
     assert not re.search(r"url\(|@import|https?:|</", css)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node checks the script where it is installed")
-@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS, TIMELINE_JS, PICKER_JS])
+@pytest.mark.parametrize("script", [KEYBOARD_JS, STEPPER_JS, TABLE_JS, TABLE_LOADER_JS, TIMELINE_JS, PICKER_JS])
 def test_a_script_is_valid_javascript_and_writes_texts_as_texts(script, tmp_path):
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|fetch\(|XMLHttp", script)
     module = tmp_path / "script.mjs"
     module.write_text(script, encoding="utf-8")
     checked = subprocess.run(["node", "--check", module], capture_output=True, text=True, timeout=60)
@@ -82,6 +95,9 @@ def test_the_forms_use_the_files_of_the_package():
     assert (folder / "form.css").read_text("utf-8") in style.style_sheet().value
     assert KeyboardGuard._esm == (folder / "keyboard.js").read_text("utf-8")
     assert StepLine._esm == (folder / "stepper.js").read_text("utf-8")
+    assert Table._esm == (folder / "table_loader.js").read_text("utf-8")
+    assert (folder / "table.js").read_text("utf-8") == TABLE_JS
+    assert (folder / "table.css").read_text("utf-8") == TABLE_CSS
 
 
 # Ticks, groups, labels and times are plain functions; node runs them, as the page does.

@@ -47,15 +47,15 @@ def test_what_is_typed_while_the_list_is_read_is_what_is_chosen(kit, meet):
     meeting.click(lambda: setattr(form.text_field.input, "value", kit.scenario.backup_id))
     reading.join(30)
     assert form.backup_id == kit.scenario.backup_id
-    assert form.list.select.value == kit.scenario.backup_id
+    assert form.list.chosen == kit.scenario.backup_id
 
 
 def test_a_click_on_a_row_while_the_list_is_read_is_not_lost(kit, meet):
     form = PointForm(kit, source=kit.scenario.source)
-    meeting = meet(form.list, "_position")  # called while the list is drawn, deaf to its own change
+    meeting = meet(form.list, "_draw")  # called while the rows are replaced
     reading = threading.Thread(target=form.refresh)
     reading.start()
-    meeting.click(lambda: setattr(form.list.select, "value", kit.scenario.backup_id))
+    meeting.click(lambda: form.list.press(kit.scenario.backup_id))
     reading.join(30)
     assert form.backup_id == kit.scenario.backup_id
 

@@ -9,6 +9,7 @@ import pytest
 import ddmkit
 from ddmkit.forms import RestoreForm
 from ddmkit.forms.logic.wizard_state import Step, StepState
+from ddmkit.forms.widgets.table import Table
 
 
 def click_on_step(form, step):
@@ -205,10 +206,8 @@ def test_a_kit_closed_while_something_is_read_waits_for_the_answer_and_reads_no_
 
 def test_an_unavailable_target_blocks_with_its_reason(walk):
     person = walk().reach(Step.TARGET)
-    person.choose(
-        person.form.target.list,
-        next(key for label, key in person.form.target.list.select.options if "FROZEN" in label.upper()),
-    )
+    rows = person.form.target.list.view["rows"]
+    person.form.target.target_id = next(row["key"] for row in rows if "frozen" in row["reason"])
     assert person.form.states[Step.TARGET] is StepState.BLOCKED
     assert person.form.stepper.on.disabled
     assert "frozen" in person.form.target.verdict.text
@@ -508,9 +507,10 @@ def test_no_widget_holds_a_secret(walk, kit):
 
 def test_every_control_has_words_and_a_tooltip(walk):
     form = walk().reach(Step.CONFIRM).form
-    kinds = (ipywidgets.Button, ipywidgets.Text, ipywidgets.Select, ipywidgets.Checkbox, ipywidgets.Dropdown)
-    controls = [one for one in widgets_of(form.widget) if isinstance(one, (*kinds, ipywidgets.Textarea))]
+    kinds = (ipywidgets.Button, ipywidgets.Text, ipywidgets.Combobox, ipywidgets.Checkbox, ipywidgets.Textarea)
+    controls = [one for one in widgets_of(form.widget) if isinstance(one, kinds)]
     assert len(controls) > 30
+    assert all(one.label for one in widgets_of(form.widget) if isinstance(one, Table))
     assert [one for one in controls if not one.description or not one.tooltip] == []
 
 

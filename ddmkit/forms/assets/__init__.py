@@ -2,7 +2,18 @@
 
 from importlib.resources import files
 
-__all__ = ["FORM_CSS", "KEYBOARD_JS", "PICKER_CSS", "PICKER_JS", "STEPPER_JS", "TIMELINE_CSS", "TIMELINE_JS"]
+__all__ = [
+    "FORM_CSS",
+    "KEYBOARD_JS",
+    "PICKER_CSS",
+    "PICKER_JS",
+    "STEPPER_JS",
+    "TABLE_CSS",
+    "TABLE_JS",
+    "TABLE_LOADER_JS",
+    "TIMELINE_CSS",
+    "TIMELINE_JS",
+]
 
 _FOLDER = files(__name__)
 
@@ -22,5 +33,8 @@ KEYBOARD_JS = _read("keyboard.js")
 PICKER_CSS = _read("picker.css")
 PICKER_JS = _read("picker.js")
 STEPPER_JS = _read("stepper.js")
+TABLE_CSS = _read("table.css")
+TABLE_JS = _read("table.js")
+TABLE_LOADER_JS = _read("table_loader.js")
 TIMELINE_CSS = _read("timeline.css")
 TIMELINE_JS = _compact(_read("timeline_scale.js", "timeline_drawing.js", "timeline.js"))

@@ -19,7 +19,6 @@ __all__ = [
     "NodePlace",
     "NodeSuggestion",
     "TargetChoice",
-    "describe_candidate",
     "fill_places",
     "rank_candidates",
     "read_node_words",
@@ -81,19 +80,12 @@ def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion 
     return NodeSuggestion(closest, reason)
 
 
-def rank_candidates(place: NodePlace, most: int) -> tuple[TargetNode, ...]:
-    """Return the first ``most`` candidates: first those with a matching name, then other available ones, then the rest."""
-    ranked = sorted(
+def rank_candidates(place: NodePlace) -> list[TargetNode]:
+    """Return the candidates: first those with a matching name, then other available ones, then the rest."""
+    return sorted(
         place.candidates,
         key=lambda node: (not node.available, not _continues(node, place.source), node.instance_name, node.instance_id),
     )
-    return tuple(ranked[:most])
-
-
-def describe_candidate(node: TargetNode) -> str:
-    """Describe a candidate in one line: name, availability, network and id."""
-    verdict = "available" if node.available else f"✗ unavailable: {node.unavailable_reason or 'no reason given'}"
-    return clean_line(f"{node.instance_name} | {verdict} | {node.vpc_name} | {node.instance_id}")
 
 
 def fill_places(

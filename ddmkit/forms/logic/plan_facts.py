@@ -16,18 +16,21 @@ from ddmkit.restore.post_check import expected_schemas
 from ddmkit.times import format_instant
 
 __all__ = [
+    "FEW_NODES",
     "WAY_BACK",
     "Pairs",
     "describe_plan",
     "describe_schemas",
     "describe_what_happens",
-    "list_nodes",
+    "name_nodes",
     "view_with_pairs",
 ]
 
 WAY_BACK = "The source is not changed. To go back, keep the applications on the source, or point them to the source again."
 
-_FEW_NODES = 3
+FEW_NODES = 3
+"""Up to this number, data nodes are named in the line; more are only counted there, and listed in a table."""
+
 _MOST_SCHEMAS = 12
 _AFTER_INCIDENT = "after the incident"
 
@@ -46,22 +49,13 @@ def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
         _plain("Target", f"{_describe_named(view.target_name, view.target_id)}; everything is written here"),
         _plain("Restore to", "; ".join(filter(None, (point, backup or view.backup_note)))),
         *_incident_row(plan, view),
-        ("Data nodes", list_nodes(view), _name_nodes(view)),
+        _plain("Data nodes", name_nodes(view)),
         _plain("Schemas back", describe_schemas(plan)),
     ]
     terms = (tag("div", tag("dt", name), tag("dd", html)) for name, html, _ in rows)
     return Fragment(
         tag("dl", *terms, class_="ddmkit-facts"), "\n".join(f"{name + ':':<14}{clean_line(text)}" for name, _, text in rows)
     )
-
-
-def list_nodes(view: PlanView) -> Html:
-    """List the data nodes of a plan: a few in one line, many folded behind their number."""
-    if len(view.nodes) <= _FEW_NODES:
-        return tag("span", clean_line(_name_nodes(view)))
-    items = (tag("li", clean_line(_name_node(node))) for node in view.nodes)
-    count = f"{describe_count(len(view.nodes), 'data node')}; open to see all"
-    return tag("details", tag("summary", count), tag("ol", *items, class_="ddmkit-many", tabindex="0"))
 
 
 def describe_schemas(plan: RestorePlan) -> str:
@@ -114,9 +108,12 @@ def _incident_row(plan: RestorePlan, view: PlanView) -> list[tuple[str, Html, st
     return [_plain("Incident", view.incident)]
 
 
-def _name_nodes(view: PlanView) -> str:
-    named = "; ".join(_name_node(node) for node in view.nodes)
-    return f"{describe_count(len(view.nodes), 'data node')}: {named}"
+def name_nodes(view: PlanView) -> str:
+    """Name the data nodes of a plan if they are few; count them otherwise."""
+    count = describe_count(len(view.nodes), "data node")
+    if len(view.nodes) > FEW_NODES:
+        return f"{count}; the list is in the plan"
+    return f"{count}: {'; '.join(_name_node(node) for node in view.nodes)}"
 
 
 def _name_node(node: PlanNode) -> str:

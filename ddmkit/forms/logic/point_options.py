@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.column_specs import describe_backup_type
 from ddmkit.display.html import clean_line
 from ddmkit.display.status import describe_status
+from ddmkit.display.table import CellKind
 from ddmkit.errors import InputError
-from ddmkit.forms.logic.filtering import ListRow
+from ddmkit.forms.logic.table_rows import TableCell, TableColumn, TableRow, instant_cell, make_row
 from ddmkit.inputs import choose_point
 from ddmkit.models import Backup, RestorableRange
 from ddmkit.restore.checks.source import BACKUP_LIFE
@@ -36,6 +37,7 @@ from ddmkit.times import (
 
 __all__ = [
     "GAP_REASON",
+    "POINT_COLUMNS",
     "ChosenPoint",
     "PointOptions",
     "describe_gaps",
@@ -49,6 +51,14 @@ __all__ = [
     "write_instant",
 ]
 
+POINT_COLUMNS = (
+    TableColumn("Time (UTC)", CellKind.TIME),
+    TableColumn("What it is"),
+    TableColumn("Kept"),
+    TableColumn("Status", CellKind.STATUS),
+    TableColumn("Name"),
+    TableColumn("Id", CellKind.ID),
+)
 
 GAP_REASON = "Inside a gap the data nodes cannot be recovered; the service does not say why."
 
@@ -209,8 +219,8 @@ def describe_gaps(options: PointOptions) -> list[str]:
     ]
 
 
-def list_points(options: PointOptions, zone: str, now: datetime) -> list[ListRow]:
-    """Return the rows of the list: the end of each range, then every backup, both newest first."""
+def list_points(options: PointOptions, zone: str, now: datetime) -> list[TableRow]:
+    """Return the rows of the table: the end of each range, then every backup, both newest first."""
     ends: Sequence[Span] = sorted(options.spans, reverse=True)
     return [*(_range_row(one, zone) for one in ends), *(_backup_row(one, zone, now) for one in options.backups)]
 
@@ -220,21 +230,25 @@ def point_of_key(key: str) -> datetime | str:
     return from_ms(int(key[1:])) if key.startswith("t") and key[1:].isdigit() else key
 
 
-def _range_row(span: Span, zone: str) -> ListRow:
-    words = f"{_describe_time(span.end, zone)} | end of a range of {format_duration(span.end - span.start)}, from"
-    return ListRow(f"t{to_ms(span.end)}", f"{words} {_describe_time(span.start, zone)}", "range time")
+def _range_row(span: Span, zone: str) -> TableRow:
+    kind = f"end of a restorable range of {format_duration(span.end - span.start)}, from {format_utc(span.start)}"
+    return make_row(f"t{to_ms(span.end)}", instant_cell(span.end, zone), kind, "", "", "", "", more="range time")
 
 
-def _backup_row(backup: Backup, zone: str, now: datetime) -> ListRow:
-    status = "" if backup.is_usable else f" | {describe_status(backup.status)}"
-    kind = f"backup {describe_backup_type(backup.backup_type)}, {describe_left(backup, now)}{status}"
-    label = f"{_describe_time(backup.created, zone)} | {kind} | {backup.name}"
-    return ListRow(backup.id, clean_line(label), clean_line(backup.description))
-
-
-def _describe_time(instant: datetime, zone: str) -> str:
-    utc = f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    return utc if zone == "UTC" else f"{utc} ({instant.astimezone(ZoneInfo(zone)):%H:%M:%S %z})"
+def _backup_row(backup: Backup, zone: str, now: datetime) -> TableRow:
+    status = describe_status(backup.status)
+    is_usable = backup.is_usable
+    return make_row(
+        backup.id,
+        instant_cell(backup.created, zone),
+        f"backup, {describe_backup_type(backup.backup_type)}",
+        TableCell(describe_left(backup, now).removeprefix("kept "), to_ms(backup.created)),
+        status,
+        backup.name,
+        backup.id,
+        reason="" if is_usable else f"the backup is {backup.status or 'without a status'}, not normal.",
+        more=backup.description,
+    )
 
 
 def describe_left(backup: Backup, now: datetime) -> str:

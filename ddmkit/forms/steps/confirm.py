@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ddmkit.display.html import Fragment, clean_line, join, tag
+from ddmkit.display.plans import PlanNode
 from ddmkit.display.status import Tone
+from ddmkit.forms.logic.plan_facts import FEW_NODES
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
+from ddmkit.forms.widgets.node_list import NodeList
 from ddmkit.handles.plan import Plan
 
 __all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "ConfirmationInput"]
@@ -41,6 +45,8 @@ class ConfirmForm(Form):
         self._plan: Plan | None = None
         self._typed_for = digest
         self.operator = style.html("ddmkit-operator")
+        self.nodes = NodeList("ddmkit-confirm-nodes")
+        style.hide(self.nodes)
         self.name_field = TextField(
             "Name of the target",
             "Type the name of the target exactly",
@@ -69,6 +75,7 @@ class ConfirmForm(Form):
         self._lay_out(
             style.html(value=style.heading("Confirm", "This step changes the target. The request is sent once.")),
             self.operator,
+            self.nodes,
             self.purpose_field.widget,
             self.ticket_field.widget,
             self.name_field.widget,
@@ -83,10 +90,21 @@ class ConfirmForm(Form):
             return None
         return ConfirmationInput(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
-    def set_plan(self, plan: Plan | None, *, operator: str, facts: Fragment | None = None) -> None:
+    def set_plan(
+        self,
+        plan: Plan | None,
+        *,
+        operator: str,
+        facts: Fragment | None = None,
+        nodes: Sequence[PlanNode] = (),
+    ) -> None:
         """Ask to confirm this plan; a name that was typed for another digest is cleared.
 
-        ``facts`` describe in a few lines what is about to happen.
+        Args:
+            plan: The plan.
+            operator: Under whose name the restore is recorded.
+            facts: A few lines that describe what is about to happen.
+            nodes: The data nodes of the plan; many are listed here, folded, because ``facts`` names only some.
         """
         self._plan = plan
         if plan is None:
@@ -95,6 +113,8 @@ class ConfirmForm(Form):
             self.name_field.value, self._typed_for = "", plan.digest
         signed = clean_line(f"Plan digest {plan.digest}. Recorded under {operator}.")
         self.operator.value = join([facts.html if facts is not None else "", tag("div", signed, class_="ddmkit-quiet")])
+        style.show(self.nodes, len(nodes) > FEW_NODES)
+        self.nodes.set_nodes(nodes)
         name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
         self.submit.description = name
         self.submit.tooltip = f"{name}: sends the one request"

@@ -14,6 +14,7 @@ from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.forms.logic.places import format_local
 from ddmkit.forms.logic.point_options import (
+    POINT_COLUMNS,
     ChosenPoint,
     PointOptions,
     describe_gaps,
@@ -34,7 +35,7 @@ from ddmkit.forms.widgets.instants.entry import TimeEntry
 from ddmkit.forms.widgets.instants.picker import Picker
 from ddmkit.forms.widgets.instants.suggestions import SuggestionList
 from ddmkit.forms.widgets.instants.zone import ZoneField
-from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.forms.widgets.table import Table
 from ddmkit.forms.widgets.timeline import Timeline
 from ddmkit.inputs import read_incident
 from ddmkit.kit import Kit
@@ -102,8 +103,13 @@ class PointForm(Form):
             on_pick=self._choose_clicked,
         )
         self.incident_field, self.text_field = self.incident_entry.field, self.text_entry.field
-        words = "The ends of the restorable ranges, then every backup, newest first."
-        self.list = SearchList("Points", words, self._choose_row, "ddmkit-points")
+        self.list = Table(
+            "Ends of the restorable ranges, and backups, newest first",
+            POINT_COLUMNS,
+            "ddmkit-points",
+            on_choose=self._choose_row,
+            empty="no backups and no restorable ranges",
+        )
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
         self.gaps = style.html("ddmkit-gaps")
@@ -123,7 +129,7 @@ class PointForm(Form):
             self.latest,
             self.text_entry.widget,
             self.picker,
-            self.list.widget,
+            self.list,
             self.details,
         )
         self._draw_timeline()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +12,13 @@ from ddmkit.display.records import show_verification
 from ddmkit.display.status import Tone, describe_status
 from ddmkit.display.table import Cell, CellKind, build_table
 from ddmkit.errors import DDMKitError
+from ddmkit.forms.logic.job_rows import JOB_COLUMNS, list_jobs
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
+from ddmkit.forms.widgets.table import Table
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
 from ddmkit.kit import Kit
@@ -45,10 +47,13 @@ class ResultsForm(Form):
         self._job: RestoreJob | None = None
         self._shown = Fragment(tag("div"), "")
         self.details = style.html("ddmkit-results")
+        self.jobs = Table("Jobs of source and target, newest first", JOB_COLUMNS, "ddmkit-jobs", empty="no jobs")
+        style.hide(self.jobs)
         self.files = RecordFiles()
         self._lay_out(
             style.html(value=style.heading("Results", _TWO_QUESTIONS)),
             self.details,
+            self.jobs,
             self.files.widget,
         )
         if job is not None:
@@ -65,14 +70,19 @@ class ResultsForm(Form):
         record = job.record
         self.files.record = record
         with self._reading("the task list"):
-            self._shown = self._describe_job(job, record)
-        self.details.value = self._shown.html
+            listed = self._read_jobs(record.header, job.id)
+            facts, findings = self._describe_job(job, record)
+            self._shown = _stack([facts, _table(listed, self._kit.now()), *findings])
+            self.details.value = _stack([facts, *findings]).html
+            self.jobs.set_rows(list_jobs(listed, self._kit.now()))
+        style.show(self.jobs)
         self._notify()
 
     def forget(self) -> None:
         """Remove the results: their restore is no longer on the page."""
         self._job, self._shown = None, Fragment(tag("div"), "")
         self.details.value, self.files.record = "", None
+        style.hide(self.jobs)
         self.files.clear()
         self.message.clear()
 
@@ -80,7 +90,8 @@ class ResultsForm(Form):
         """Return the results as static HTML and text."""
         return self._shown if self._job is not None else describe_facts(self.title, [("Results", "none yet")])
 
-    def _describe_job(self, job: RestoreJob, record: Record) -> Fragment:
+    def _describe_job(self, job: RestoreJob, record: Record) -> tuple[Fragment, list[Fragment]]:
+        """Return what came of the job, and what the target holds."""
         header, verification = record.header, job.verification
         address = verification.address if verification else ""
         facts = [
@@ -92,13 +103,13 @@ class ResultsForm(Form):
             ("Applications use", f"{address} from now on" if address else ""),
             ("Record", f"{record.id} in {self._kit.records.location}"),
         ]
-        parts = [describe_facts("Result", facts), _table(self._read_jobs(header, job.id), self._kit.now())]
+        shown = describe_facts("Result", facts)
         if verification is not None:
             findings = [one.model_dump() for one in verification.findings]
-            parts.append(show_verification(findings, passed=verification.passed))
-        elif job.status == "completed":
-            parts.append(describe_facts("", [("Target", "not read back yet; kit.resume(record).verify() tries again")]))
-        return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+            return shown, [show_verification(findings, passed=verification.passed)]
+        if job.status == "completed":
+            return shown, [describe_facts("", [("Target", "not read back yet; kit.resume(record).verify() tries again")])]
+        return shown, []
 
     def _read_jobs(self, header: RunHeader, job_id: str) -> list[Job]:
         places = {header.source_id, header.target_id}
@@ -136,6 +147,10 @@ class RecordFiles:
             self.message.show(text, tone=Tone.GOOD)
         except DDMKitError as error:
             self.message.show_error(error)
+
+
+def _stack(parts: Sequence[Fragment]) -> Fragment:
+    return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
 
 def _describe_target(verification: Verification | None) -> str:

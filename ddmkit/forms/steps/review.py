@@ -11,13 +11,14 @@ from ddmkit.display.html import Fragment, Html, join, tag, text_block
 from ddmkit.display.plans import plan_html
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
-from ddmkit.forms.logic.plan_facts import WAY_BACK, Pairs, describe_plan, describe_what_happens, view_with_pairs
+from ddmkit.forms.logic.plan_facts import FEW_NODES, WAY_BACK, Pairs, describe_plan, describe_what_happens, view_with_pairs
 from ddmkit.forms.logic.script import write_script
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
+from ddmkit.forms.widgets.node_list import NodeList
 from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
 from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
@@ -36,6 +37,7 @@ class PlanReview(Form):
         self._plan: Plan | None = None
         self._pairs: Pairs = ()
         self.words = style.html("ddmkit-plan")
+        self.nodes = NodeList("ddmkit-plan-nodes")
         self.export = style.button(
             "Save the source's schema metadata first",
             "Write the shard distribution of the source's schemas to a file; the source is not changed",
@@ -48,6 +50,7 @@ class PlanReview(Form):
         self._lay_out(
             style.html(value=style.heading("Review", "Read what will be done. Nothing has been sent yet.")),
             self.words,
+            self.nodes,
             style.html(value=tag("b", "Save a copy first, if the source still answers")),
             style.line(self.export, self.exported.widget),
             self.link,
@@ -71,8 +74,10 @@ class PlanReview(Form):
         self._plan, self._pairs = plan, pairs
         self.link.value = ""
         self.words.value = self.script.value = ""
+        style.show(self.nodes, plan is not None and len(plan.request.data_nodes) > FEW_NODES)
         if plan is not None:
             self.words.value = self._plan_html(plan)
+            self.nodes.set_nodes(view_with_pairs(plan, self._pairs).nodes)
             self.script.value = self._script_html(plan, accept)
         self._notify()
 
@@ -89,7 +94,8 @@ class PlanReview(Form):
 
     def _plan_html(self, plan: Plan) -> Html:
         """Return the few lines that matter, what comes back and what does not, and the whole plan folded."""
-        whole = plan_html(view_with_pairs(plan, self._pairs))
+        view = view_with_pairs(plan, self._pairs)
+        whole = plan_html(view, has_nodes=len(view.nodes) <= FEW_NODES)  # more nodes are in the table below
         return join(
             [
                 describe_what_happens(plan, self._pairs).html,
@@ -100,7 +106,7 @@ class PlanReview(Form):
                     _list("How to go back", (WAY_BACK,)),
                     class_="ddmkit-columns",
                 ),
-                tag("details", tag("summary", "The whole plan, with every data node and the exact request"), whole),
+                tag("details", tag("summary", "The whole plan, with the exact request"), whole),
             ]
         )
 

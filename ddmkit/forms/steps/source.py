@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from ddmkit.display.html import Fragment, clean_line, join
 from ddmkit.display.rows import Rows
 from ddmkit.display.status import Tone, describe_status
+from ddmkit.display.table import CellKind
 from ddmkit.errors import DDMKitError
-from ddmkit.forms.logic.filtering import ListRow
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.table_rows import TableColumn, TableRow, instant_cell, make_row
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
-from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.forms.widgets.table import Table
 from ddmkit.inputs import id_of
 from ddmkit.kit import Kit
 from ddmkit.models import Backup, Instance, Schema
@@ -22,6 +23,13 @@ from ddmkit.times import format_utc
 __all__ = ["InstanceForm", "list_deleted", "row_of_instance"]
 
 _DELETED = "deleted"
+_COLUMNS = (
+    TableColumn("Name"),
+    TableColumn("Status", CellKind.STATUS),
+    TableColumn("Version"),
+    TableColumn("Created (UTC)", CellKind.TIME),
+    TableColumn("Id", CellKind.ID),
+)
 
 
 class InstanceForm(Form):
@@ -38,8 +46,12 @@ class InstanceForm(Form):
         self._instances: dict[str, Instance] = {}
         self._value: Instance | None = None
         self._schemas: Rows[Schema] | None = None
-        self.list = SearchList(
-            "Instances", "The instance that lost its metadata.", lambda key: run(lambda: self._choose(key)), "ddmkit-source"
+        self.list = Table(
+            "Instances",
+            _COLUMNS,
+            "ddmkit-source",
+            on_choose=lambda key: run(lambda: self._choose(key)),
+            empty="no instances",
         )
         self.detail = style.html("ddmkit-source-detail")
         self.again = style.button(
@@ -53,7 +65,7 @@ class InstanceForm(Form):
         self.again.on_click(lambda _button: run(self.refresh))
         self.deleted.on_click(lambda _button: run(self.look_for_deleted))
         words = style.heading("Source", "Which instance lost its metadata? The source is only read, never changed.")
-        self._lay_out(style.html(value=words), self.list.widget, style.line(self.again, self.deleted), self.detail)
+        self._lay_out(style.html(value=words), self.list, style.line(self.again, self.deleted), self.detail)
         self.refresh()
         if instance_id:
             self.instance_id = instance_id
@@ -74,6 +86,7 @@ class InstanceForm(Form):
         if wanted and wanted not in self._instances:
             self.look_for_deleted()
             self._instances.setdefault(wanted, Instance(id=wanted, status="not listed"))
+            self._draw()
         self.list.choose(wanted)
         self._choose(wanted)
 
@@ -152,12 +165,7 @@ def list_deleted(backups: Iterable[Backup], listed: Iterable[str]) -> list[Insta
     return list(gone.values())
 
 
-def row_of_instance(one: Instance) -> ListRow:
-    """Return an instance as a row of a list."""
-    parts = [
-        one.name or "(no name)",
-        describe_status(one.status),
-        one.engine_version and f"version {one.engine_version}",
-        one.id,
-    ]
-    return ListRow(one.id, clean_line(" | ".join(part for part in parts if part)))
+def row_of_instance(one: Instance) -> TableRow:
+    """Return an instance as a row of the table."""
+    status = describe_status(one.status)
+    return make_row(one.id, one.name or "(no name)", status, one.engine_version, instant_cell(one.created), one.id)

@@ -7,21 +7,31 @@ from datetime import datetime
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
 from ddmkit.display.status import Tone, describe_count, describe_status
-from ddmkit.forms.logic.filtering import ListRow
-from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, describe_candidate, fill_places, read_node_words
+from ddmkit.display.table import CellKind
+from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, fill_places, read_node_words
+from ddmkit.forms.logic.node_rows import CANDIDATE_COLUMNS, list_known
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
 from ddmkit.forms.readers.node_options import NodeOptions, read_node_options
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
 from ddmkit.forms.widgets.node_table import NodeTable
-from ddmkit.forms.widgets.search_list import SearchList
+from ddmkit.forms.widgets.table import Table
 from ddmkit.inputs import id_of
 from ddmkit.kit import Kit
 from ddmkit.models import TargetInstance, TargetNode
 
 __all__ = ["TargetForm", "row_of_target"]
+
+_COLUMNS = (
+    TableColumn("Name"),
+    TableColumn("Available", CellKind.STATUS),
+    TableColumn("Status", CellKind.STATUS),
+    TableColumn("Network"),
+    TableColumn("Id", CellKind.ID),
+)
 
 _FLAT = (
     "For each data node of the source, choose the recovered data node that takes its place. The pairs only help you to see "
@@ -67,26 +77,25 @@ class TargetForm(Form):
             self.data_nodes = tuple(data_nodes)
 
     def _build(self) -> None:
-        self.list = SearchList(
+        self.list = Table(
             "Targets",
-            "The instance to restore to: empty, and in the same network as the data nodes.",
-            lambda key: self._run(lambda: self._choose(key)),
+            _COLUMNS,
             "ddmkit-target",
-            visible=6,
+            on_choose=lambda key: self._run(lambda: self._choose(key)),
+            empty="no possible targets",
         )
-        self.verdict = Message("ddmkit-target-verdict ddmkit-under-field")
+        self.verdict = Message("ddmkit-target-verdict")
         self.again = style.button(
             "Read targets and nodes again", "Read targets and data nodes from the service again", "ddmkit-target-again"
         )
         self.again.on_click(lambda _button: self._run(self.refresh))
         self.rows = NodeTable(self._notify)
         self.unread = Message("ddmkit-nodes-unread")
-        self.known = SearchList(
-            "Data nodes",
-            "Choose a data node to add it to the field below.",
-            self._add_unpaired,
+        self.known = Table(
+            "Data nodes of the project",
+            CANDIDATE_COLUMNS,
             "ddmkit-nodes-known",
-            visible=6,
+            on_choose_many=self._choose_unpaired,
         )
         self.unpaired_field = TextField(
             "Data nodes",
@@ -95,7 +104,7 @@ class TargetForm(Form):
             "ddmkit-nodes-loose",
             placeholder="ids or names, with commas",
         )
-        self._unpaired_part = style.column(self.known.widget, self.unpaired_field.widget)
+        self._unpaired_part = style.column(self.known, self.unpaired_field.widget)
         self._nodes = style.column(
             style.html(value=style.heading("Data nodes", _FLAT)),
             self.unread.widget,
@@ -105,7 +114,7 @@ class TargetForm(Form):
         )
         self._lay_out(
             style.html(value=style.heading("Target", "Which instance do you want to restore to? It must be new and empty.")),
-            self.list.widget,
+            self.list,
             self.verdict.widget,
             self.again,
             self._nodes,
@@ -269,23 +278,24 @@ class TargetForm(Form):
         options = self._options
         style.show(self.rows.widget, bool(options.places))
         style.show(self._unpaired_part, self._is_unpaired)
-        style.show(self.known.widget, bool(options.known))
+        style.show(self.known, bool(options.known))
         style.show(self._nodes, bool(options.places or options.problem))
         self.unread.show(_describe_unread(options), tone=Tone.WARNING) if options.problem else self.unread.clear()
         if self._is_unpaired:
-            self.known.set_rows([ListRow(node.instance_id, describe_candidate(node)) for node in options.known])
+            self.known.set_rows(list_known(options.known))
             self._check_unpaired()
 
     def _on_unpaired(self, _text: str) -> None:
         self._check_unpaired()
         self._notify()
 
-    def _add_unpaired(self, node_id: str) -> None:
-        """Add a chosen data node to the field; choosing none changes nothing."""
-        ids = self.unpaired_field.value.replace(",", " ").split()
-        if node_id and node_id not in ids:
-            self.unpaired_field.value = ", ".join([*ids, node_id])
-            self._on_unpaired(self.unpaired_field.value)
+    def _choose_unpaired(self, node_ids: tuple[str, ...]) -> None:
+        """Write the chosen data nodes into the field; what was typed there and is in no row of the table stays."""
+        listed = {word for node in self._options.known for word in (node.instance_id, node.instance_name)}
+        typed = [word.strip() for word in self.unpaired_field.value.replace("\n", ",").split(",")]
+        others = [word for word in typed if word and word not in listed]
+        self.unpaired_field.value = ", ".join([*node_ids, *others])
+        self._on_unpaired(self.unpaired_field.value)
 
     def _check_unpaired(self) -> None:
         """Check the field: every word must be an id or the name of one data node."""
@@ -297,6 +307,7 @@ class TargetForm(Form):
             if one in rows and not rows[one].available
         ]
         self._unpaired = () if problems else tuple(ids)
+        self.known.choose(*ids)
         message = self.unpaired_field.message
         if problems:
             message.show_error(clean_line(" ".join(problems[:10])))
@@ -331,8 +342,9 @@ def _describe_notes(kit: Kit) -> Html:
     return tag("div", tag("b", "Your notes (part of the simulator's story): "), notes) if notes else Html("")
 
 
-def row_of_target(one: TargetInstance) -> ListRow:
-    """Return a possible target as a row of a list, an unavailable one with its reason."""
-    verdict = "✓ available" if one.available else f"✗ unavailable: {one.unavailable_reason or 'no reason given'}"
-    parts = [one.instance_name or "(no name)", verdict, describe_status(one.status), one.vpc_name, one.instance_id]
-    return ListRow(one.instance_id, clean_line(" | ".join(part for part in parts if part)))
+def row_of_target(one: TargetInstance) -> TableRow:
+    """Return a possible target as a row of the table, an unavailable one with its reason."""
+    verdict = describe_status("available", Tone.GOOD) if one.available else describe_status("unavailable", Tone.BAD)
+    named, status = one.instance_name or "(no name)", describe_status(one.status)
+    reason = "" if one.available else one.unavailable_reason or "the service gives no reason"
+    return make_row(one.instance_id, named, verdict, status, one.vpc_name, one.instance_id, reason=reason)

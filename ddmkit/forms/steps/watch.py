@@ -197,7 +197,7 @@ class JobProgress(Form):
         self.is_unknown = True
         self.record_id = error.record_id or self.record_id
         self.message.show(error.said, tone=Tone.WARNING, word="outcome unknown")
-        self.unknown_outcome.offer(error.candidates)
+        self.unknown_outcome.offer(error.candidates, self._kit.now())
         self._draw_record()
         self._draw_state()
         self._notify()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
-from ddmkit.display.html import clean_line, tag
+from ddmkit.display.html import tag
 from ddmkit.errors import DDMKitError
+from ddmkit.forms.logic.job_rows import JOB_COLUMNS, list_jobs
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, TextField
+from ddmkit.forms.widgets.table import Table
+from ddmkit.models import Job
 
 __all__ = ["UnknownOutcomePanel"]
 
@@ -19,7 +23,8 @@ class UnknownOutcomePanel:
 
     def __init__(self, adopt: Callable[[str], None], release: Callable[[str, str], None]) -> None:
         self._adopt, self._release = adopt, release
-        self.candidates = style.html("ddmkit-candidates")
+        self.candidates = Table("Possible jobs", JOB_COLUMNS, "ddmkit-possible-jobs", on_choose=self._choose_job)
+        style.hide(self.candidates)
         self.job_field = TextField(
             "Id of the job",
             "The id of the job that this restore started; see the task list",
@@ -57,10 +62,11 @@ class UnknownOutcomePanel:
             css="ddmkit-undecided ddmkit-rows",
         )
 
-    def offer(self, jobs: Sequence[Any]) -> None:
-        """List the jobs that may be this restore; none of them is filled in."""
-        listed = [clean_line(f"{job.id}: {job.name}, {job.status}, on {job.instance_name}") for job in jobs]
-        self.candidates.value = tag("div", "Possible jobs: " + "; ".join(listed)) if listed else ""
+    def offer(self, jobs: Sequence[Job], now: datetime) -> None:
+        """List the jobs that may be this restore; none of them is filled in before a person chooses it."""
+        self.candidates.set_rows(list_jobs(jobs, now))
+        self.candidates.choose()
+        style.show(self.candidates, bool(jobs))
 
     @contextmanager
     def showing_errors(self) -> Iterator[None]:
@@ -75,6 +81,10 @@ class UnknownOutcomePanel:
     def enable_buttons(self) -> None:
         """Enable both buttons."""
         self.adopt.disabled = self.release.disabled = False
+
+    def _choose_job(self, job_id: str) -> None:
+        """Write the chosen job into the field; only the button beside it does something."""
+        self.job_field.value = job_id
 
     def _ignore(self, _text: str) -> None:
         """Do nothing: typing alone has no effect."""

@@ -1,6 +1,6 @@
 """Suggested pairs, and pasted ids."""
 
-from ddmkit.forms.logic.node_matching import NodePlace, describe_candidate, fill_places, rank_candidates, suggest_node
+from ddmkit.forms.logic.node_matching import NodePlace, fill_places, rank_candidates, suggest_node
 from ddmkit.models import DataNode, TargetNode
 
 
@@ -29,12 +29,8 @@ def test_nothing_is_suggested_that_is_unavailable_taken_or_unlike():
 
 
 def test_candidates_are_ranked_alike_first_unavailable_last():
-    ranked = rank_candidates(place("a", node("z"), node("a-new", available=False), node("a-copy")), 10)
+    ranked = rank_candidates(place("a", node("z"), node("a-new", available=False), node("a-copy")))
     assert [one.instance_name for one in ranked] == ["a-copy", "z", "a-new"]
-
-
-def test_an_unavailable_candidate_says_why():
-    assert "✗ unavailable: frozen" in describe_candidate(node("a", available=False, reason="frozen"))
 
 
 def test_pasted_ids_go_where_they_fit_best_whatever_their_order():

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ddmkit.display.plans import PlanNode
-from ddmkit.forms.logic.plan_facts import describe_plan, describe_schemas, describe_what_happens, list_nodes, view_with_pairs
+from ddmkit.forms.logic.plan_facts import describe_plan, describe_schemas, describe_what_happens, name_nodes, view_with_pairs
 from ddmkit.handles.plan import view_of
 from ddmkit.models import DataNode, TargetNode
 
@@ -36,17 +36,18 @@ def test_an_incident_before_the_point_is_a_warning_in_symbol_and_words(kit, give
     assert "before it" in good.text
 
 
-def test_many_nodes_are_folded_behind_their_number(plan):
-    nodes = tuple(PlanNode(f"id-{number}", f"node-{number}") for number in range(129))
-    shown = list_nodes(replace(view_of(plan), nodes=nodes))
-    assert shown.startswith("<details>")
-    assert "129 data nodes; open to see all" in shown
-    assert shown.count("<li>") == 129
+def test_few_nodes_are_named_and_many_are_counted(plan):
+    nodes = [PlanNode(f"id-{number}", f"node-{number}") for number in range(129)]
+    assert name_nodes(replace(view_of(plan), nodes=tuple(nodes))) == "129 data nodes; the list is in the plan"
+    assert name_nodes(replace(view_of(plan), nodes=tuple(nodes[:1]))) == "1 data node: node-0 (id-0)"
 
 
 def test_names_are_escaped(plan):
-    shown = list_nodes(replace(view_of(plan), nodes=(PlanNode("id-1", "<b>x</b>"),)))
+    ids = plan.request.data_nodes
+    pairs = [(DataNode(instance_id=f"s-{one}", instance_name="<b>x</b>"), TargetNode(instance_id=one)) for one in ids]
+    shown = describe_what_happens(plan, pairs).html
     assert "&lt;b&gt;x" in shown
+    assert "<b>x" not in shown
 
 
 def test_pairs_are_named_only_if_every_pair_is_known(plan):

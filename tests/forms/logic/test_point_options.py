@@ -6,6 +6,7 @@ import pytest
 
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.point_options import (
+    POINT_COLUMNS,
     ChosenPoint,
     PointOptions,
     describe_gaps,
@@ -93,8 +94,20 @@ def test_the_list_holds_ends_of_ranges_and_every_backup_with_days_left(offer, no
     rows = list_points(offer, "UTC", now)
     assert point_of_key(rows[0].key) == now
     assert [row.key for row in rows][2:] == ["b-new", "b-bad", "b-old"]
-    assert "kept 29 d more" in rows[2].label
-    assert "deleting" in rows[3].label
+    texts = [[cell.text for cell in row.cells] for row in rows]
+    assert texts[0][:2] == ["2026-05-20 12:00:00", "end of a restorable range of 2 d, from 2026-05-18 12:00:00 UTC"]
+    assert "29 d more" in texts[2]
+    assert {len(one) for one in texts} == {len(POINT_COLUMNS)}
+
+
+def test_a_backup_that_is_not_normal_is_listed_and_cannot_be_chosen(offer, now):
+    reasons = {row.key: row.reason for row in list_points(offer, "UTC", now)}
+    assert reasons["b-bad"] == "the backup is deleting, not normal."
+    assert not any(reason for key, reason in reasons.items() if key != "b-bad")
+
+
+def test_another_zone_stands_behind_utc(offer, now):
+    assert list_points(offer, "Europe/Berlin", now)[0].cells[0].text == "2026-05-20 12:00:00 (14:00:00 +0200)"
 
 
 def test_a_choice_has_the_key_of_its_row(offer, now):

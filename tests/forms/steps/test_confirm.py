@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ddmkit.display.plans import PlanNode
 from ddmkit.forms.logic.summary import describe_lines
 from ddmkit.forms.steps.confirm import ConfirmForm
 
@@ -67,3 +68,10 @@ def test_another_plan_needs_the_name_again(form):
 def test_the_incident_is_shown_before_the_name_is_typed(form):
     form.set_plan(PLAN, operator="mel", facts=describe_lines("Incident: 18:05, NOT before it."))
     assert "18:05, NOT before it." in form.operator.value
+
+
+def test_many_nodes_are_folded_and_searched_below_what_is_about_to_happen(form):
+    assert form.nodes.layout.display == "none"
+    form.set_plan(PLAN, operator="mel", nodes=[PlanNode(f"id{number}", f"rds-{number}") for number in range(129)])
+    assert form.nodes.layout.display is None
+    assert form.nodes.fold == "129 data nodes: rds-0, rds-1, rds-2, and 126 more"

@@ -16,7 +16,7 @@ def form(kit):
 
 
 def test_a_row_of_the_list_writes_the_text_and_marks_it_on_the_timeline(form, kit):
-    form.list.select.value = kit.scenario.backup_id
+    form.list.press(kit.scenario.backup_id)
     assert form.text_field.value == kit.scenario.backup_id
     assert form.backup_id == kit.scenario.backup_id
     at, mark = form.timeline.chosen
@@ -26,10 +26,10 @@ def test_a_row_of_the_list_writes_the_text_and_marks_it_on_the_timeline(form, ki
 
 def test_typed_text_chooses_the_row_and_typing_bad_text_unchooses_it(form, kit):
     form.text_field.input.value = kit.scenario.backup_id
-    assert form.list.select.value == kit.scenario.backup_id
+    assert form.list.chosen == kit.scenario.backup_id
     form.text_field.input.value = "yesterday-ish"
     assert form.value is None
-    assert form.list.select.value == ""
+    assert form.list.chosen == ""
     assert form.timeline.chosen == [None, None]
 
 
@@ -137,10 +137,10 @@ def test_a_deleted_source_has_backups_but_no_ranges(open_kit):
 def test_with_5000_backups_a_key_press_sends_less_than_100_kb(kit):
     kit.simulator.world.add_backups(4_971, kit.scenario.source)
     form = PointForm(kit, source=kit.scenario.source)
-    assert "200 of 5,0" in form.list.count.value
-    form.list.search.input.value = "daily 2026"
-    sent = [widget.get_state() for widget in (form.list.select, form.list.search.input, form.list.count)]
-    assert len(json.dumps(sent, default=str)) < 100_000
+    assert "rows 1 to 25 of 5,0" in form.list.said
+    form.list.ask("daily 2026")
+    assert "match; rows 1 to 25 shown" in form.list.said
+    assert len(json.dumps(form.list.view)) < 10_000
     assert len(form.timeline.marks["usable"]) == len(kit.backups(kit.scenario.source)) >= 5_000
 
 

@@ -22,6 +22,18 @@ def test_the_results_say_job_findings_address_and_record(kit, job):
     assert form.value.id == job.record.id
 
 
+def test_the_jobs_are_a_table_on_the_page_and_static_in_the_summary(kit, job):
+    form = ResultsForm(kit)
+    assert form.jobs.layout.display == "none"
+    form.show_job(job)
+    assert form.jobs.layout.display is None
+    assert job.id in [row["key"] for row in form.jobs.view["rows"]]
+    assert job.id not in form.details.value
+    assert "Jobs of source and target, newest first" in form.summary().html
+    form.forget()
+    assert form.jobs.layout.display == "none"
+
+
 def test_record_and_report_are_saved_beside_the_notebook(kit, job, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     form = ResultsForm(kit, job)

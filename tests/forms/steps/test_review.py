@@ -56,3 +56,11 @@ def test_the_incident_stands_in_the_plan_and_in_the_python(kit, given):
     assert f"{kit.scenario.incident:%Y-%m-%d %H:%M:%S}" in review.words.value
     assert "Incident" in review.summary().text
     assert "incident=" in review.script.value
+
+
+def test_the_nodes_are_a_table_beside_the_words_and_stay_whole_in_the_summary(review, kit):
+    for node_id in kit.scenario.data_nodes:
+        assert node_id not in review.words.value.split("The exact request")[0]
+        assert node_id in [row["key"] for row in review.nodes.view["rows"]]
+        assert node_id in review.summary().html
+    assert review.nodes.fold == ""

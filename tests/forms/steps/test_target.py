@@ -7,28 +7,42 @@ import pytest
 from ddmkit.forms import TargetForm
 
 
+def key_of(table, words):
+    """Return the key of the row whose reason holds the words."""
+    return next(row["key"] for row in table.view["rows"] if words in row["reason"])
+
+
 @pytest.fixture
 def form(kit):
     return TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time)
 
 
 def test_unavailable_targets_are_visible_last_and_with_their_reason(form):
-    labels = [label for label, _ in form.list.select.options]
-    assert "✓ available" in labels[1]
-    assert "✗ unavailable: The DDM instance is frozen." in labels[4]
+    rows = form.list.view["rows"]
+    assert "✓ available" in rows[0]["cells"]
+    assert rows[0]["reason"] == ""
+    assert all(row["reason"] for row in rows[2:])
+    assert "The DDM instance is frozen." in [row["reason"] for row in rows]
 
 
-def test_an_unavailable_target_is_explained_and_gives_no_value(form):
-    form.list.select.index = 2
+def test_an_unavailable_target_is_refused_on_the_page_and_the_choice_stays(form, kit):
+    form.list.press(kit.scenario.target)
+    form.list.press(key_of(form.list, "associated with a data node"))
+    assert (form.target_id, form.list.chosen) == (kit.scenario.target, kit.scenario.target)
+
+
+def test_an_unavailable_target_from_python_is_explained_and_gives_no_value(form):
+    form.target_id = key_of(form.list, "associated with a data node")
     assert form.value is None
+    assert form.list.chosen == ""
     assert "associated with a data node" in form.problem
     assert "unavailable" in form.verdict.widget.value
 
 
 def test_pairs_are_suggested_and_never_chosen_by_themselves(form, kit):
-    form.list.select.value = kit.scenario.target
+    form.list.press(kit.scenario.target)
     assert form.value is None
-    assert "Suggested: rds-orders-1-recovered" in form.rows.rows.children[0].children[1].value
+    assert "Suggested: rds-orders-1-recovered" in form.rows.rows.view["rows"][0]["cells"][2]
     form.rows.take.click()
     assert form.value.data_nodes == kit.scenario.data_nodes
     assert [source.instance_name for source, _ in form.value.pairs] == ["rds-orders-1", "rds-orders-2"]
@@ -36,23 +50,30 @@ def test_pairs_are_suggested_and_never_chosen_by_themselves(form, kit):
 
 def test_a_row_takes_one_node_and_no_node_twice(form, kit):
     form.target_id = kit.scenario.target
-    first, second = (row.children[0] for row in form.rows.rows.children)
-    first.value = kit.scenario.data_nodes[0]
-    second.value = kit.scenario.data_nodes[0]
-    assert second.value == ""
-    assert "a node can be used only once" in form.rows.message.text
-    second.value = kit.scenario.data_nodes[1]
+    places, candidates = form.rows.rows, form.rows.candidates
+    first, second = (row["key"] for row in places.view["rows"])
+    assert places.chosen == first
+    candidates.press(kit.scenario.data_nodes[0])
+    places.press(second)
+    assert candidates.chosen == ""
+    candidates.press(kit.scenario.data_nodes[0])
+    assert candidates.chosen == ""
+    assert key_of(candidates, "it already takes the place of rds-orders-1") == kit.scenario.data_nodes[0]
+    candidates.press(kit.scenario.data_nodes[1])
     assert form.value.data_nodes == kit.scenario.data_nodes
-    first.value = ""
+    places.press(first)
+    assert candidates.chosen == kit.scenario.data_nodes[0]
+    candidates.press()
     assert form.value is None
 
 
 def test_an_unavailable_node_is_refused_with_the_services_reason(form, kit):
     form.target_id = kit.scenario.target
-    pick = form.rows.rows.children[0].children[0]
-    pick.value = next(key for label, key in pick.options if "rds-abnormal" in label)
-    assert pick.value == ""
-    assert "rds-abnormal is unavailable: The data node is abnormal." in form.rows.message.text
+    candidates = form.rows.candidates
+    abnormal = next(row for row in candidates.view["rows"] if row["cells"][0] == "rds-abnormal")
+    assert abnormal["reason"] == "The data node is abnormal."
+    candidates.press(abnormal["key"])
+    assert (candidates.chosen, form.rows.assigned) == ("", {})
 
 
 def test_from_python_ids_are_taken_in_any_order(form, kit):
@@ -90,14 +111,25 @@ def deleted(open_kit):
 
 def test_for_a_deleted_source_the_projects_own_data_nodes_are_offered_with_the_storys_notes(deleted):
     form, facts = deleted
-    assert [key for _, key in form.known.select.options if key in facts.data_nodes] == list(facts.data_nodes)
+    assert [row["key"] for row in form.known.view["rows"] if row["key"] in facts.data_nodes] == list(facts.data_nodes)
     shown = form.unread.text + "".join(getattr(one, "value", "") for one in form._nodes.children)
     assert "the source no longer exists" in form.unread.text
     assert "rds-orders-1 (recovered as rds-orders-1-recovered)" in shown
     assert "HTTP 404" not in shown
-    for node_id in facts.data_nodes:
-        form.known.select.value = node_id
+    form.known.press(facts.data_nodes[0])
+    form.known.press(*facts.data_nodes)
     assert form.value.data_nodes == facts.data_nodes
+    assert form.unpaired_field.value == ", ".join(facts.data_nodes)
+    form.known.press(facts.data_nodes[1])
+    assert form.value.data_nodes == facts.data_nodes[1:]
+
+
+def test_what_was_typed_chooses_its_rows_and_stays_when_rows_are_chosen(deleted):
+    form, facts = deleted
+    form.unpaired_field.input.value = f"rds-orders-1-recovered, {'f' * 32}in01"
+    assert form.known.selected == [facts.data_nodes[0]]
+    form.known.press(*facts.data_nodes)
+    assert form.unpaired_field.value == f"{', '.join(facts.data_nodes)}, {'f' * 32}in01"
 
 
 def test_names_of_data_nodes_are_resolved_where_their_ids_are_asked_for(deleted):
@@ -148,23 +180,22 @@ def test_129_nodes_stay_usable(open_kit):
     kit = open_kit("many-nodes")
     form = TargetForm(kit, source=kit.scenario.source, point=kit.scenario.restore_time, target_id=kit.scenario.target)
     rows = form.rows
-    assert "0 of 129 data nodes matched; rows 1 to 8 of 129" in rows.count.value
-    sent = [pick.get_state() for row in rows.rows.children for pick in row.children]
-    assert len(json.dumps(sent, default=str)) < 100_000
-    rows.on.click()
-    assert "rows 9 to 16" in rows.count.value
-    rows.search.input.value = "telemetry-128"
-    assert "rows 1 to 1 of 1 that match, 129 in all" in rows.count.value
+    assert "0 of 129 data nodes matched" in rows.count.value
+    assert rows.rows.said == "rows 1 to 25 of 129"
+    sent = [rows.rows.get_state(), rows.candidates.get_state()]
+    assert len(json.dumps(sent, default=str)) < 40_000
+    rows.rows.ask("telemetry-128")
+    assert rows.rows.said == "1 of 129 match; row 1 shown"
     rows.pasted.value = "\n".join(reversed(kit.scenario.data_nodes))
     rows.fill.click()
     assert form.value.data_nodes == kit.scenario.data_nodes
-    rows.search.input.value = "open"
-    assert "no rows that match" in rows.count.value
+    rows.rows.ask("open")
+    assert rows.rows.said == "0 of 129 match; clear the search to see all"
 
 
 def test_a_target_with_an_old_engine_is_not_offered_as_available(form):
-    label, key = next(one for one in form.list.select.options if "ddm-empty-old-engine" in one[0])
-    assert "✗ unavailable: its engine is 3.0.6, below 3.0.8" in label
-    form.list.select.value = key
+    row = next(one for one in form.list.view["rows"] if one["cells"][0] == "ddm-empty-old-engine")
+    assert "its engine is 3.0.6, below 3.0.8" in row["reason"]
+    form.target_id = row["key"]
     assert form.value is None
     assert "below 3.0.8" in form.problem

@@ -1,0 +1,121 @@
+"""The rows of the tables in which data nodes are matched, chosen and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ddmkit.display.html import clean_line
+from ddmkit.display.plans import PlanNode
+from ddmkit.display.status import Tone, describe_count, describe_status
+from ddmkit.display.table import CellKind
+from ddmkit.forms.logic.node_matching import NodePlace, rank_candidates, suggest_node
+from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
+from ddmkit.models import TargetNode
+
+__all__ = [
+    "CANDIDATE_COLUMNS",
+    "FOLDED_FROM",
+    "NODE_COLUMNS",
+    "PLACE_COLUMNS",
+    "describe_fold",
+    "list_candidates",
+    "list_known",
+    "list_nodes",
+    "list_places",
+]
+
+PLACE_COLUMNS = (
+    TableColumn("Data node of the source"),
+    TableColumn("State", CellKind.STATUS),
+    TableColumn("Data node that takes its place"),
+)
+CANDIDATE_COLUMNS = (
+    TableColumn("Name"),
+    TableColumn("Available", CellKind.STATUS),
+    TableColumn("Engine"),
+    TableColumn("Network"),
+    TableColumn("Id", CellKind.ID),
+)
+NODE_COLUMNS = (
+    TableColumn("Data node of the target"),
+    TableColumn("Id", CellKind.ID),
+    TableColumn("In the place of"),
+    TableColumn("Its id", CellKind.ID),
+)
+FOLDED_FROM = 9
+"""From this number of data nodes on a list of them is folded."""
+
+_NAMES_IN_FOLD = 3
+_NO_REASON = "the service gives no reason"
+
+
+def list_places(places: Sequence[NodePlace], assigned: Mapping[str, str]) -> list[TableRow]:
+    """Return a row for each source data node: what takes its place, or what is suggested.
+
+    Args:
+        places: The source data nodes with their candidates.
+        assigned: The ids of the chosen data nodes, by the ids of the source data nodes.
+    """
+    taken = tuple(assigned.values())
+    return [_place_row(place, assigned.get(place.source.instance_id, ""), taken) for place in places]
+
+
+def list_candidates(place: NodePlace, places: Sequence[NodePlace], assigned: Mapping[str, str]) -> list[TableRow]:
+    """Return a row for each candidate of one source data node, the best first.
+
+    Args:
+        place: The source data node with its candidates.
+        places: All source data nodes; a node that already takes the place of another one cannot be chosen.
+        assigned: The ids of the chosen data nodes, by the ids of the source data nodes.
+    """
+    names = {one.source.instance_id: one.source.instance_name or one.source.instance_id for one in places}
+    holders = {node_id: key for key, node_id in assigned.items() if key != place.source.instance_id}
+    rows = []
+    for node in rank_candidates(place):
+        holder = holders.get(node.instance_id, "")
+        taken = f"it already takes the place of {names.get(holder, holder)}; a data node can be used only once."
+        rows.append(_candidate_row(node, taken if holder else ""))
+    return rows
+
+
+def list_known(nodes: Iterable[TargetNode]) -> list[TableRow]:
+    """Return a row for each data node of the project."""
+    return [_candidate_row(node, "") for node in nodes]
+
+
+def list_nodes(nodes: Iterable[PlanNode]) -> list[TableRow]:
+    """Return a row for each data node of a plan, with the node that it replaces, where that is known."""
+    return [make_row(node.id, node.name or "(no name)", node.id, node.replaces_name, node.replaces_id) for node in nodes]
+
+
+def describe_fold(nodes: Sequence[PlanNode]) -> str:
+    """Describe many data nodes in one line, behind which they are folded; empty where they are few enough to be shown."""
+    if len(nodes) < FOLDED_FROM:
+        return ""
+    named = ", ".join(clean_line(node.name or node.id) for node in nodes[:_NAMES_IN_FOLD])
+    return f"{describe_count(len(nodes), 'data node')}: {named}, and {len(nodes) - _NAMES_IN_FOLD:,} more"
+
+
+def _place_row(place: NodePlace, chosen: str, taken: Sequence[str]) -> TableRow:
+    source = place.source
+    named = source.instance_name or source.instance_id
+    if place.problem:
+        state, said = describe_status("problem", Tone.BAD), place.problem
+    elif chosen:
+        node = next((one for one in place.candidates if one.instance_id == chosen), None)
+        state, said = describe_status("chosen", Tone.GOOD), node.instance_name if node else chosen
+    else:
+        found = suggest_node(place, taken)
+        counted = f"none yet; {len(place.available):,} of {len(place.candidates):,} candidates are available"
+        state = describe_status("open", Tone.WARNING)
+        said = f"{counted}. Suggested: {found.node.instance_name}, {found.reason}" if found else counted
+    return make_row(source.instance_id, named, state, said, more=chosen)
+
+
+def _candidate_row(node: TargetNode, taken: str) -> TableRow:
+    verdict = describe_status("available", Tone.GOOD) if node.available else describe_status("unavailable", Tone.BAD)
+    engine = f"{node.engine_name} {node.version}".strip()
+    reason = taken if node.available else node.unavailable_reason or _NO_REASON
+    return make_row(
+        node.instance_id, node.instance_name or "(no name)", verdict, engine, node.vpc_name, node.instance_id, reason=reason
+    )

@@ -1,0 +1,75 @@
+"""Matching source data nodes with candidates, by the tables."""
+
+import pytest
+
+from ddmkit.forms.logic.node_matching import NodePlace
+from ddmkit.forms.widgets.node_table import NodeTable
+from ddmkit.models import DataNode, TargetNode
+
+
+def place(name, *candidates):
+    nodes = tuple(TargetNode(instance_id=f"id-{one}", instance_name=one, available=True) for one in candidates)
+    return NodePlace(DataNode(instance_id=name, instance_name=name), nodes)
+
+
+@pytest.fixture
+def changes():
+    return []
+
+
+@pytest.fixture
+def table(changes):
+    made = NodeTable(lambda: changes.append(dict(made.assigned)))
+    made.set_places([place("a", "a-new", "z"), place("b", "b-new", "z")])
+    return made
+
+
+def test_the_first_open_place_is_shown_and_nothing_is_assigned_by_that(table, changes):
+    assert (table.rows.chosen, table.candidates.chosen, changes) == ("a", "", [])
+    assert "the place of </b><b>a</b>" in table.heading.value
+
+
+def test_a_choice_is_reported_once_and_may_be_taken_back(table, changes):
+    table.candidates.press("id-z")
+    table.candidates.press()
+    assert changes == [{"a": "id-z"}, {}]
+    assert "0 of 2 data nodes matched" in table.count.value
+
+
+def test_a_node_that_is_taken_cannot_be_chosen_again(table, changes):
+    table.candidates.press("id-z")
+    table.rows.press("b")
+    table.candidates.press("id-z")
+    assert table.assigned == {"a": "id-z"}
+    assert "place of a" in next(row["reason"] for row in table.candidates.view["rows"] if row["key"] == "id-z")
+
+
+def test_without_a_chosen_place_no_candidates_are_shown(table):
+    table.rows.press()
+    assert table._choosing.layout.display == "none"
+    table.candidates.press("id-z")
+    assert table.assigned == {}
+
+
+def test_suggestions_fill_only_what_is_open(table, changes):
+    table.candidates.press("id-z")
+    table.take.click()
+    assert changes[-1] == {"a": "id-z", "b": "id-b-new"}
+    table.clear.click()
+    assert table.assigned == {}
+    assert table.candidates.chosen == ""
+
+
+def test_pasted_ids_go_where_they_fit_and_what_fits_nowhere_is_said(table):
+    table.pasted.value = "id-b-new, id-a-new, id-nobody"
+    table.fill.click()
+    assert table.assigned == {"a": "id-a-new", "b": "id-b-new"}
+    assert "2 ids filled in." in table.message.text
+    assert "id-nobody" in table.message.text
+
+
+def test_assignments_that_are_still_possible_outlive_other_candidates(table):
+    table.assign({"a": "id-z", "b": "id-b-new"})
+    table.set_places([place("a", "z"), place("b", "c")])
+    assert table.assigned == {"a": "id-z"}
+    assert table.candidates.chosen == "id-z"
