@@ -242,7 +242,7 @@ class RestoreForm(StepForms):
         """Request the end of background work, because the kit is being closed; a job in the cloud goes on."""
         self._tasks.close()
         self.message.show(
-            f"The kit was closed, so this form no longer works. To go on, {how_to_run_again()}; the new form offers to "
+            f"The kit was closed, so this form no longer works. To make a new form, {how_to_run_again()}; it offers to "
             "continue a running restore.",
             tone=Tone.WARNING,
             word="closed",
