@@ -17,12 +17,12 @@ from ddmkit.config.settings import Settings, read_settings
 from ddmkit.config.variables import read_variable
 from ddmkit.credentials import AccessKey, Password, Token
 from ddmkit.errors import InputError, without_frames
-from ddmkit.inputs import PointInTime
-from ddmkit.kit import Kit
 from ddmkit.records.address import StoreAddress
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
+    from ddmkit.inputs import PointInTime
+    from ddmkit.kit import Kit
     from ddmkit.simulator import Simulator
 
 __all__ = ["connect", "demo"]
@@ -82,6 +82,8 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         InputError: Credentials are missing, half given or given twice; the endpoint is plain ``http://`` and not
             loopback; the time zone is unknown.
     """
+    from ddmkit.kit import Kit  # noqa: PLC0415  # slow to load: importing the names of this module should not be
+
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     try:
         settings = read_settings(
@@ -156,6 +158,8 @@ def demo(
         InputError: The scenario, the edition or a fault is unknown; the world has another edition; the world cannot be
             kept in that file.
     """
+    from ddmkit.kit import Kit  # noqa: PLC0415  # slow to load: importing the names of this module should not be
+
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     zone = time_zone or read_variable("DDMKIT_TIME_ZONE") or "UTC"
     simulator = _open_simulator(scenario, faults, now, world, edition, zone)

@@ -285,7 +285,7 @@ def test_credentials_hide_their_values_and_are_not_pickled(kit, kind):
     [
         ({"token": "t" * 40}, "is given beside token"),
         ({"user": "u", "password": "p" * 9, "domain": "d"}, "is given beside user, password, domain"),
-        ({"profile": "p"}, "is given beside credentials"),
+        ({"profile": "p"}, "is given in addition to credentials"),
         ({"credentials": "t" * 40}, "is not credentials but str"),
         ({"credentials": ddmkit.Token("with a blank")}, "holds a blank"),
         ({"credentials": ddmkit.Token("")}, "no credentials were found"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -135,6 +136,5 @@ def _differ(call: Call, rows: int, total: int) -> ServiceError:
 
 
 def _distinct(call: Call, pages: Sequence[Fetched[T]]) -> tuple[T, ...]:
-    key = call.page.row_key if call.page else ("id",)
-    rows = {tuple(getattr(row, name) for name in key): row for fetched in pages for row in fetched.page.rows}
-    return tuple(rows.values())
+    key_of = attrgetter(*(call.page.row_key if call.page else ("id",)))
+    return tuple({key_of(row): row for fetched in pages for row in fetched.page.rows}.values())
