@@ -313,7 +313,7 @@ class Connection:
 
         return self._exchange(self._reads, call.at(offset), read)
 
-    def _together(self, calls: Sequence[Callable[[], Fetched[Model]]]) -> list[Fetched[Model]]:
+    def _together(self, calls: Sequence[Callable[[], Fetched[Model] | None]]) -> list[Fetched[Model]]:
         outcomes = self._workers.run(calls, stops=lambda _: True)
         errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         for error in sorted(errors, key=is_cancelled):
