@@ -23,6 +23,7 @@ that cleans text, so any layer may raise these errors.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ddmkit.cleaning import clean
@@ -81,10 +82,14 @@ def without_frames(error: ErrorT) -> ErrorT:
 
 
 class InputError(DDMKitError):
-    """An input is wrong, so nothing was sent: ``.field`` names the input, ``.fix`` says how to correct it."""
+    """An input is wrong, so nothing was sent: ``.field`` names the input, ``.fix`` says how to correct it.
 
-    def __init__(self, problem: str, *, field: str = "", fix: str = "") -> None:
+    ``.instants`` are the instants to choose from instead, if the input is a local time that happened twice or never.
+    """
+
+    def __init__(self, problem: str, *, field: str = "", fix: str = "", instants: Sequence[datetime] = ()) -> None:
         self.field = field
+        self.instants = tuple(instants)
         self.problem = problem
         self.fix = fix
         named = f"{field}: {problem}" if field else problem

@@ -25,17 +25,20 @@ __all__ = [
     "format_ago",
     "format_duration",
     "format_instant",
+    "format_nearest",
     "format_utc",
     "from_ms",
     "is_within",
     "merge_spans",
     "nearest_instants",
+    "offset_changes",
     "parse_service_time",
     "to_ms",
 ]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 # 10**11 ms is March 1973, 10**11 s is the year 5138: a smaller number counts seconds.
 SECONDS_BELOW = 10**11
 # 10**9 s is September 2001: no instance of the service is older.
@@ -141,6 +144,34 @@ def nearest_instants(instant: datetime, spans: Sequence[Span]) -> tuple[datetime
     earlier = [span.end for span in spans if span.end <= instant]
     later = [span.start for span in spans if span.start >= instant]
     return max(earlier, default=None), min(later, default=None)
+
+
+def format_nearest(instant: datetime, spans: Sequence[Span]) -> str:
+    """Name the nearest instants inside a span, before and after: ``A and B``, one of them, or an empty text."""
+    return " and ".join(format_utc(one) for one in nearest_instants(instant, spans) if one is not None)
+
+
+def offset_changes(zone: ZoneInfo, span: Span) -> list[tuple[datetime, timedelta]]:
+    """Return the offsets from UTC that a zone has in a span, each with the instant from which it holds.
+
+    The first entry is the offset at the start of the span. Instants are exact to the second.
+    """
+    found = [(span.start, _offset_at(span.start, zone))]
+    while (low := found[-1][0]) < span.end:
+        high = low
+        while high < span.end and _offset_at(high, zone) == found[-1][1]:
+            low, high = high, min(high + _DAY, span.end)
+        if _offset_at(high, zone) == found[-1][1]:
+            break
+        while high - low > _SECOND:
+            middle = low + (high - low) // _SECOND // 2 * _SECOND
+            low, high = (middle, high) if _offset_at(middle, zone) == found[-1][1] else (low, middle)
+        found.append((high, _offset_at(high, zone)))
+    return found
+
+
+def _offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta(0)
 
 
 def format_utc(instant: datetime) -> str:

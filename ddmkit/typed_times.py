@@ -17,9 +17,9 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ddmkit.errors import InputError
-from ddmkit.times import EPOCH, LAST_YEAR, SECONDS_BELOW, WHOLE_NUMBER, format_utc, from_ms, to_ms
+from ddmkit.times import EPOCH, LAST_YEAR, SECONDS_BELOW, WHOLE_NUMBER, Span, format_utc, from_ms, offset_changes, to_ms
 
-__all__ = ["find_time_zone", "parse_point_in_time"]
+__all__ = ["find_time_zone", "known_time_zones", "parse_point_in_time", "similar_time_zones"]
 
 # 10**14 ms is the year 5138: a larger number counts micro- or nanoseconds.
 _TOO_FINE_FROM = 10**14
@@ -102,6 +102,16 @@ def _zone_keys() -> dict[str, str]:
     return {key.lower(): key for key in available_timezones() if key.lower() not in _MACHINE_ZONES}
 
 
+def known_time_zones() -> list[str]:
+    """Return the IANA names of all zones that ``find_time_zone`` knows, in alphabetical order."""
+    return sorted(key for key in _zone_keys().values() if not _is_inverted(key))
+
+
+def _is_inverted(key: str) -> bool:
+    inverted = _INVERTED_ZONE.fullmatch(key)
+    return inverted is not None and int(inverted[2]) != 0
+
+
 def find_time_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name such as ``Europe/Berlin`` or ``UTC``; upper and lower case do not matter.
 
@@ -114,7 +124,7 @@ def find_time_zone(name: str) -> ZoneInfo:
     if key is None:
         raise InputError(_describe_unknown_zone(name), field="time_zone", fix=_suggest_zones(name))
     inverted = _INVERTED_ZONE.fullmatch(key)
-    if inverted and int(inverted[2]):
+    if inverted and _is_inverted(key):
         other = "-" if inverted[1] == "+" else "+"
         raise InputError(
             f"{key} means UTC{other}{inverted[2]} by definition, and UTC{inverted[1]}{inverted[2]} to most readers.",
@@ -133,14 +143,22 @@ def _describe_unknown_zone(name: object) -> str:
     return f"{repr(name)[:60]} is no time zone that this machine knows."
 
 
-def _suggest_zones(name: object) -> str:
-    wanted = name.strip().lower()[:60] if isinstance(name, str) else ""
-    if wanted in _MACHINE_ZONES:
-        wanted = ""
-    keys = _zone_keys()
+def similar_time_zones(text: str, most: int = 4) -> list[str]:
+    """Return the names of zones that a text could mean: names that contain it, otherwise names that are spelled like it."""
+    wanted = "_".join(text.lower().split())[:60]
+    if not wanted or wanted in _MACHINE_ZONES:
+        return []
+    keys = {key.lower(): key for key in known_time_zones()}
     cities = {key.rpartition("/")[2]: key for key in keys}
-    near = [*difflib.get_close_matches(wanted, keys), *(cities[city] for city in difflib.get_close_matches(wanted, cities))]
-    named = [keys[key] for key in dict.fromkeys(near)][:4]
+    found = sorted((key for key in keys if wanted in key), key=lambda key: (not key.endswith(f"/{wanted}"), key)) or [
+        *difflib.get_close_matches(wanted, keys),
+        *(cities[city] for city in difflib.get_close_matches(wanted, cities)),
+    ]
+    return [keys[key] for key in dict.fromkeys(found)][:most]
+
+
+def _suggest_zones(name: object) -> str:
+    named = similar_time_zones(name) if isinstance(name, str) else []
     usual = "Use an IANA name such as UTC, Europe/Berlin or Asia/Shanghai."
     return f"{usual} Similar names: {', '.join(named)}." if named else usual
 
@@ -333,6 +351,7 @@ def _in_zone(local: datetime, time_zone: str | None, field: str) -> datetime:
             f"{local.isoformat(sep=' ')} happened twice in {zone.key}: {_both_readings(first, second)}.",
             field=field,
             fix="Write the one you mean with its offset.",
+            instants=sorted(one.astimezone(UTC) for one in (first, second)),
         )
     return _in_utc(first, field)
 
@@ -349,7 +368,17 @@ def _refuse_skipped(local: datetime, read: datetime, field: str) -> None:
             f"It could mean {_both_readings(before, after)}.",
             field=field,
             fix="Write the one you mean with its offset.",
+            instants=_neighbours(before, after),
         )
+
+
+def _neighbours(before: datetime, after: datetime) -> list[datetime]:
+    """Return the last second before the clocks were put forward, and the instant at which they were."""
+    if not isinstance(before.tzinfo, ZoneInfo):
+        return []
+    early, late = (one.astimezone(UTC).replace(microsecond=0) for one in (before, after))
+    changed = offset_changes(before.tzinfo, Span(early, late))[-1][0]
+    return [changed - timedelta(seconds=1), changed]
 
 
 def _both_readings(first: datetime, second: datetime) -> str:

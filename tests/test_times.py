@@ -14,11 +14,13 @@ from ddmkit.times import (
     format_ago,
     format_duration,
     format_instant,
+    format_nearest,
     format_utc,
     from_ms,
     is_within,
     merge_spans,
     nearest_instants,
+    offset_changes,
     parse_service_time,
     to_ms,
 )
@@ -200,3 +202,36 @@ def test_an_instant_is_said_in_four_notations() -> None:
 def test_milliseconds_are_said_where_there_are_some() -> None:
     assert format_utc(INSTANT + timedelta(milliseconds=76)) == "2025-05-20 08:12:32.076 UTC"
     assert format_utc(INSTANT.astimezone(ZoneInfo(NEW_YORK))) == "2025-05-20 08:12:32 UTC"
+
+
+def test_the_nearest_instants_are_named_on_the_sides_that_have_a_span() -> None:
+    span = Span(INSTANT, INSTANT + timedelta(hours=1))
+    assert format_nearest(INSTANT - timedelta(1), [span]) == "2025-05-20 08:12:32 UTC"
+    later = Span(INSTANT + timedelta(days=2), INSTANT + timedelta(days=3))
+    between = format_nearest(INSTANT + timedelta(days=1), [span, later])
+    assert between == "2025-05-20 09:12:32 UTC and 2025-05-22 08:12:32 UTC"
+    assert format_nearest(INSTANT, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("UTC", [("2025-01-01 00:00:00 UTC", 0)]),
+        (
+            BERLIN,
+            [("2025-01-01 00:00:00 UTC", 60), ("2025-03-30 01:00:00 UTC", 120), ("2025-10-26 01:00:00 UTC", 60)],
+        ),
+        (
+            "Australia/Lord_Howe",  # moves its clocks by half an hour
+            [("2025-01-01 00:00:00 UTC", 660), ("2025-04-05 15:00:00 UTC", 630), ("2025-10-04 15:30:00 UTC", 660)],
+        ),
+    ],
+)
+def test_the_offsets_of_a_zone_are_found_to_the_second(zone: str, expected: list[tuple[str, int]]) -> None:
+    year = Span(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC))
+    found = [(format_utc(at), offset // timedelta(minutes=1)) for at, offset in offset_changes(ZoneInfo(zone), year)]
+    assert found == expected
+
+
+def test_an_empty_span_has_one_offset() -> None:
+    assert offset_changes(ZoneInfo(BERLIN), Span(INSTANT, INSTANT)) == [(INSTANT, timedelta(hours=2))]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ddmkit.errors import InputError
 from ddmkit.times import format_utc, from_ms, parse_service_time, to_ms
-from ddmkit.typed_times import find_time_zone, parse_point_in_time
+from ddmkit.typed_times import find_time_zone, known_time_zones, parse_point_in_time, similar_time_zones
 
 INSTANT = datetime(2025, 5, 20, 8, 12, 32, tzinfo=UTC)
 INSTANT_MS = 1747728752000
@@ -437,3 +437,41 @@ def test_anything_else_is_an_instant_or_an_input_error(value: Any, zone: str | N
 def test_a_name_that_means_another_zone_on_another_machine_is_refused(name):
     with pytest.raises(InputError, match="IANA name"):
         find_time_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "instants"),
+    [
+        ("2026-10-25 02:30", ["2026-10-25 00:30:00 UTC", "2026-10-25 01:30:00 UTC"]),
+        ("2026-03-29 02:30", ["2026-03-29 00:59:59 UTC", "2026-03-29 01:00:00 UTC"]),
+        ("2026-03-29 02:00", ["2026-03-29 00:59:59 UTC", "2026-03-29 01:00:00 UTC"]),
+        ("2026-13-29 02:00", []),
+    ],
+)
+def test_a_local_time_that_happened_twice_or_never_comes_with_the_instants_to_choose_from(text, instants):
+    with pytest.raises(InputError) as caught:
+        parse_point_in_time(text, BERLIN)
+    assert [format_utc(one) for one in caught.value.instants] == instants
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("berlin", "Europe/Berlin"),
+        ("new york", "America/New_York"),
+        ("SHANGHAI", "Asia/Shanghai"),
+        ("Europe/Berln", "Europe/Berlin"),
+    ],
+)
+def test_a_zone_is_found_by_a_part_of_its_name_or_a_similar_spelling(text, first):
+    assert similar_time_zones(text)[0] == first
+
+
+def test_texts_that_name_no_zone_find_none():
+    assert [similar_time_zones(text) for text in ("", " ", "localtime")] == [[], [], []]
+
+
+def test_every_known_zone_can_be_used():
+    names = known_time_zones()
+    assert {"UTC", BERLIN, NEW_YORK} <= set(names)
+    assert all(find_time_zone(name).key == name for name in names)

@@ -22,10 +22,10 @@ from ddmkit.times import (
     format_ago,
     format_duration,
     format_instant,
+    format_nearest,
     format_utc,
     is_within,
     merge_spans,
-    nearest_instants,
     to_ms,
 )
 from ddmkit.typed_times import find_time_zone
@@ -217,7 +217,7 @@ def _backup_row(backup: Backup, now: datetime, zone: str) -> dict[str, Any]:
         "name": clean_line(backup.name),
         "id": clean_line(backup.id),
         "status": describe_status(backup.status),
-        "usable": backup.status.strip().casefold() == "normal",
+        "usable": backup.is_usable,
         "utc": f"{format_utc(backup.created)}, {format_ago(backup.created, now)}",
         "local": _describe_local(backup.created, zone),
     }
@@ -281,9 +281,8 @@ def _backup_lines(backups: Sequence[Backup], now: datetime) -> list[str]:
 def _describe_place(point: datetime, spans: Sequence[Span]) -> str:
     if is_within(point, spans):
         return "lies in a restorable range"
-    before, after = nearest_instants(point, spans)
-    named = [format_utc(instant) for instant in (before, after) if instant is not None]
-    nearest = f"; nearest legal instants: {' and '.join(named)}" if named else ""
+    named = format_nearest(point, spans)
+    nearest = f"; nearest legal instants: {named}" if named else ""
     return f"lies in no restorable range{nearest}"
 
 

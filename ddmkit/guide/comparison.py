@@ -29,7 +29,7 @@ def default_points(kit: Kit, source: str) -> list[datetime | str]:
     """Return two points for a page that names none: the scenario's two, or the two newest usable backups."""
     if kit.simulator is not None and source == kit.scenario.source:
         return [kit.scenario.backup_id, kit.scenario.restore_time]
-    usable = [backup.id for backup in kit.backups(source) if backup.status.casefold() == "normal"]
+    usable = [backup.id for backup in kit.backups(source) if backup.is_usable]
     if len(usable) < 2:
         raise InputError("there are not two usable backups to compare.", field="first", fix="Name two points at the top.")
     return [*usable[:2]]

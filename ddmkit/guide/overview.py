@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
-from ddmkit.display.charts import timeline_svg
 from ddmkit.display.html import Fragment, Html, join
+from ddmkit.display.timeline.facts import read_facts
+from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import NotFoundError
 from ddmkit.guide.layout import ask_for, describe_lines, describe_path, stack, table_of
 from ddmkit.guide.parameters import PageParameters
 from ddmkit.kit import Kit
+from ddmkit.models import RestorableRange
 from ddmkit.times import format_utc
 
 __all__ = ["describe_scenario", "read_source", "show_targets", "show_topology", "show_where"]
@@ -50,8 +54,15 @@ def describe_scenario(kit: Kit, *, picture: bool) -> Fragment:
     )
     if not picture:
         return story
-    drawn = timeline_svg(kit.timeline(facts.source, incident=facts.incident))
-    return Fragment(Html(join([story.html, drawn])), story.text)
+    return Fragment(Html(join([story.html, _draw_timeline(kit, facts.source, facts.incident).html])), story.text)
+
+
+def _draw_timeline(kit: Kit, source: str, incident: datetime | None) -> Fragment:
+    """Draw the source's timeline without a library; a deleted source has backups and no ranges."""
+    ranges: Sequence[RestorableRange] = ()
+    with suppress(NotFoundError):
+        ranges = kit.restorable_ranges(source)
+    return timeline_picture(read_facts(ranges, kit.backups(source), kit.now(), incident=incident))
 
 
 def read_source(parameters: PageParameters, show: Callable[[str], Shown]) -> Shown | Fragment:

@@ -13,7 +13,7 @@ from ddmkit.display.column_specs import describe_backup_type
 from ddmkit.models import Backup, DataNode, RestorableRange, Schema
 from ddmkit.restore.checks.source import BACKUP_LIFE
 from ddmkit.restore.plan import expect_backup
-from ddmkit.times import format_ago, format_duration, format_utc, is_within, merge_spans, nearest_instants
+from ddmkit.times import format_ago, format_duration, format_nearest, format_utc, is_within, merge_spans
 
 __all__ = ["Candidate", "KnownFacts", "describe_nearest", "describe_point"]
 
@@ -113,8 +113,8 @@ def _describe_range(instant: datetime, ranges: Sequence[RestorableRange] | None)
     spans = merge_spans(each.span for each in ranges if each.start_time <= each.end_time)
     if is_within(instant, spans):
         return "yes"
-    nearest = [format_utc(edge) for edge in nearest_instants(instant, spans) if edge is not None]
-    return "no" + (f"; nearest: {' and '.join(nearest)}" if nearest else "; the service lists none")
+    nearest = format_nearest(instant, spans)
+    return "no" + (f"; nearest: {nearest}" if nearest else "; the service lists none")
 
 
 def _describe_nodes(nodes: Sequence[DataNode] | None) -> str:

@@ -46,7 +46,7 @@ def suggest_points(
         spans: The restorable ranges of the source.
         now: The current time.
     """
-    usable = sorted((one for one in backups if one.status.casefold() == "normal"), key=lambda one: one.created, reverse=True)
+    usable = sorted((one for one in backups if one.is_usable), key=lambda one: one.created, reverse=True)
     until = incident or now
     found = [
         _last_before_operation(usable, until, incident),
