@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "demo"]
 
+_FASTEST = 100
+
 
 def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part of the contract
     *,
@@ -205,6 +207,7 @@ def _open_simulator(
             scenario=scenario,
             faults=faults,
             now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
+            speed=_read_speed(),
             edition=edition,
         )
     except ValueError as error:
@@ -213,6 +216,20 @@ def _open_simulator(
         raise InputError(
             f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."
         ) from error
+
+
+def _read_speed() -> float:
+    """Return by how much ``DDMKIT_DEMO_SPEED`` divides the duration of simulated jobs; by default not at all."""
+    named = read_variable("DDMKIT_DEMO_SPEED") or "1"
+    try:
+        speed = float(named)
+    except ValueError:
+        speed = 0
+    if not 1 <= speed <= _FASTEST:
+        raise InputError(
+            "is not a number from 1 to 100.", field="DDMKIT_DEMO_SPEED", fix="Remove the variable: it is for demonstrations."
+        )
+    return speed
 
 
 def _short_sleep(simulator: Simulator) -> Callable[[float], None]:
