@@ -109,7 +109,7 @@ def test_a_printed_record_has_a_few_pages_and_answers_everything_on_the_first(op
         ),
         *(
             "Begun 2026-05-20 09:30:00 UTC",
-            "Ticket: INC-7",
+            "Ticket INC-7",
             "nodes-recovered",
             "same-network",
             "by ada",

@@ -59,7 +59,7 @@ def list_facts(run: RunData, problems: Sequence[Problem] | None = None, *, impor
         ("From", summary_of(run).restored_from or "a point that the record does not name"),
         ("Incident", _describe_incident(reader)),
         ("Verified", _describe_verification(reader)),
-        ("Connect to", reader.address and f"{reader.address}: where applications find the target now"),
+        ("Address", reader.address and f"Applications connect to {reader.address}."),
         ("When", _describe_when(reader)),
         ("By", _describe_who(reader)),
         ("Purpose", header.purpose),

@@ -60,7 +60,7 @@ def test_the_facts_answer_what_from_where_into_what_when_and_by_whom(run):
 def test_what_is_not_known_has_no_line_and_an_unverified_restore_says_so():
     facts = dict(list_facts(make_run("intent", "answered", "completed")))
     assert facts["Verified"] == "no: the target was not read back"
-    assert not {"Incident", "Purpose", "Ticket", "Origin", "Connect to"} & facts.keys()
+    assert not {"Incident", "Purpose", "Ticket", "Origin", "Address"} & facts.keys()
     assert "Verified" not in dict(list_facts(make_run("intent", "unknown")))
 
 
