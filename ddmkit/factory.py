@@ -18,15 +18,17 @@ from ddmkit.config.settings import Settings, read_settings
 from ddmkit.config.variables import read_variable
 from ddmkit.credentials import AccessKey, Password, Token
 from ddmkit.errors import InputError, without_frames
-from ddmkit.inputs import PointInTime
-from ddmkit.kit import Kit
 from ddmkit.records.address import StoreAddress
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
+    from ddmkit.inputs import PointInTime
+    from ddmkit.kit import Kit
     from ddmkit.simulator import Simulator
 
 __all__ = ["connect", "demo"]
+
+_FASTEST = 100
 
 
 def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part of the contract
@@ -86,6 +88,8 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         InputError: Credentials are missing, half given or given twice; the endpoint is plain ``http://`` and not
             loopback; the time zone is unknown; ``timeout_s`` is not a positive number.
     """
+    from ddmkit.kit import Kit  # noqa: PLC0415  # slow to load: importing the names of this module should not be
+
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     try:
         _require_seconds(timeout_s)
@@ -167,6 +171,8 @@ def demo(
         InputError: The scenario, the edition or a fault is unknown; the world has another edition; the world cannot be
             kept in that file.
     """
+    from ddmkit.kit import Kit  # noqa: PLC0415  # slow to load: importing the names of this module should not be
+
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     zone = time_zone or read_variable("DDMKIT_TIME_ZONE") or "UTC"
     simulator = _open_simulator(scenario, faults, now, world, edition, zone)
@@ -212,6 +218,7 @@ def _open_simulator(
             scenario=scenario,
             faults=faults,
             now=None if stands_at is None else parse_point_in_time(stands_at, zone, field="now"),
+            speed=_read_speed(),
             edition=edition,
         )
     except ValueError as error:
@@ -220,6 +227,20 @@ def _open_simulator(
         raise InputError(
             f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."
         ) from error
+
+
+def _read_speed() -> float:
+    """Return by how much ``DDMKIT_DEMO_SPEED`` divides the duration of simulated jobs; by default not at all."""
+    named = read_variable("DDMKIT_DEMO_SPEED") or "1"
+    try:
+        speed = float(named)
+    except ValueError:
+        speed = 0
+    if not 1 <= speed <= _FASTEST:
+        raise InputError(
+            "is not a number from 1 to 100.", field="DDMKIT_DEMO_SPEED", fix="Remove the variable: it is for demonstrations."
+        )
+    return speed
 
 
 def _short_sleep(simulator: Simulator) -> Callable[[float], None]:

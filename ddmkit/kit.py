@@ -40,9 +40,7 @@ from ddmkit.models import (
     TargetNode,
 )
 from ddmkit.records.address import StoreAddress
-from ddmkit.records.database import require_new_store_is_meant
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
-from ddmkit.records.store import RecordStore
 from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.claim import write_down_not_sent
 from ddmkit.restore.context import Confirmation, RestoreContext
@@ -516,6 +514,9 @@ class Kit:
 
     @property
     def _context(self) -> RestoreContext:
+        from ddmkit.records.database import require_new_store_is_meant  # noqa: PLC0415  # both load the database library
+        from ddmkit.records.store import RecordStore  # noqa: PLC0415
+
         with self._opening:
             if self._opened is None:
                 require_new_store_is_meant(self._records_at)

@@ -8,12 +8,21 @@ time becomes an aware ``datetime`` in UTC. The models know nothing of paths, cli
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from ddmkit.times import Span, from_ms, merge_spans, parse_service_time
 
@@ -51,16 +60,10 @@ __all__ = [
 _PLACEHOLDERS = frozenset({"", "-", "--", "n/a", "null", "none"})
 
 
-def _empty_if_missing(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _trimmed(value: Any) -> Any:
-    return "" if value is None else value.strip() if isinstance(value, str) else value
-
-
 def _none_if_blank(value: Any) -> Any:
-    return None if isinstance(value, str) and value.strip().casefold() in _PLACEHOLDERS else value
+    if not isinstance(value, str) or value[:1].isdigit():
+        return value
+    return None if value.strip().casefold() in _PLACEHOLDERS else value
 
 
 def _time_or_none(value: Any) -> datetime | None:
@@ -82,9 +85,10 @@ def _false_if_missing(value: Any) -> Any:
     return False if _none_if_blank(value) is None else value
 
 
-Text = Annotated[str, BeforeValidator(_empty_if_missing)]
+# A text that many rows of a list repeat is kept once. A long list then takes about half the memory.
+Shared = Annotated[str, AfterValidator(sys.intern)]
 # A word of the service, such as a status; blanks around the word are removed.
-Word = Annotated[str, BeforeValidator(_trimmed)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(sys.intern)]
 Flag = Annotated[bool, BeforeValidator(_false_if_missing)]
 Listed = BeforeValidator(_none_as_nothing)
 Count = Annotated[int | None, BeforeValidator(_none_if_blank)]
@@ -93,40 +97,56 @@ InstantOrNone = Annotated[datetime | None, BeforeValidator(_time_or_none)]
 
 
 class ServiceModel(BaseModel):
-    """Base of all models of the service: frozen; ignores unknown fields; accepts numbers where text is expected."""
+    """Base of all models of the service: frozen; ignores unknown fields; accepts numbers where text is expected.
+
+    A field with a default that arrives as ``null`` has its default.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_nulls(cls, data: Any) -> Any:
+        # Once for the whole row: a function for each field would take half the time of reading a long list.
+        if not isinstance(data, dict) or None not in data.values():
+            return data
+        fields = cls.model_fields
+        return {
+            name: value
+            for name, value in data.items()
+            if value is not None or (name in fields and fields[name].is_required())
+        }
 
 
 class InstanceNode(ServiceModel):
     """One computing node of a DDM instance. Source: API page ShowInstance."""
 
-    node_id: Text = ""
+    node_id: str = ""
     status: Word = ""
-    ip: Text = ""
-    port: Text = ""
-    group_id: Text = ""
+    ip: str = ""
+    port: str = ""
+    group_id: str = ""
 
 
 class Instance(ServiceModel):
     """A DDM instance. Source: API pages ListInstances and ShowInstance (v1)."""
 
     id: str
-    name: Text = ""
+    name: str = ""
     status: Word = ""
     engine_version: Word = ""
     created: InstantOrNone = None
     updated: InstantOrNone = None
-    vpc_id: Text = ""
-    subnet_id: Text = ""
-    security_group_id: Text = ""
-    available_zone: Text = ""
+    vpc_id: str = ""
+    subnet_id: str = ""
+    security_group_id: str = ""
+    available_zone: str = ""
     node_count: Count = None
-    access_ip: Text = ""
-    access_port: Text = ""
-    admin_user_name: Text = ""
-    project_id: Text = ""
-    error_msg: Text = ""
+    access_ip: str = ""
+    access_port: str = ""
+    admin_user_name: str = ""
+    project_id: str = ""
+    error_msg: str = ""
     nodes: Annotated[tuple[InstanceNode, ...], Listed] = ()
 
 
@@ -134,11 +154,11 @@ class ListedBackup(ServiceModel):
     """A row of the list of backups. A backup in progress has no time of creation and is not usable yet."""
 
     id: str
-    name: Text = ""
-    description: Text = ""
+    name: str = ""
+    description: Shared = ""
     status: Word = ""
-    instance_id: Text = ""
-    instance_name: Text = ""
+    instance_id: Shared = ""
+    instance_name: Shared = ""
     instance_status: Word = ""
     file_size: Annotated[float | None, BeforeValidator(_none_if_blank)] = None
     created: InstantOrNone = None
@@ -161,16 +181,16 @@ class BackupNode(ServiceModel):
     """A data node that a backup refers to (id and name only). Source: API page ShowBackup."""
 
     instance_id: str
-    instance_name: Text = ""
+    instance_name: str = ""
 
 
 class BackupDetail(ServiceModel):
     """The data nodes that a backup refers to. Source: API page ShowBackup (the page has no status and no time)."""
 
     id: str
-    name: Text = ""
-    instance_id: Text = ""
-    instance_name: Text = ""
+    name: str = ""
+    instance_id: str = ""
+    instance_name: str = ""
     related_data_nodes: Annotated[tuple[BackupNode, ...], Listed] = ()
 
 
@@ -205,7 +225,7 @@ class DataNode(ServiceModel):
     """
 
     instance_id: str
-    instance_name: Text = ""
+    instance_name: str = ""
     instance_status: Word = ""
     engine_name: Word = ""
     version: Word = ""
@@ -226,33 +246,33 @@ class TargetInstance(ServiceModel):
     """
 
     instance_id: str
-    instance_name: Text = ""
+    instance_name: str = ""
     status: Word = ""
     available: Flag = False
-    unavailable_reason: Text = ""
-    vpc_name: Text = ""
-    engine_version: Text = ""
+    unavailable_reason: str = ""
+    vpc_name: str = ""
+    engine_version: str = ""
 
 
 class TargetNode(ServiceModel):
     """A candidate to replace one source data node, and whether the service accepts it. Source: API page ShowAvalibleRds."""
 
     instance_id: str
-    instance_name: Text = ""
+    instance_name: str = ""
     engine_name: Word = ""
     version: Word = ""
     status: Word = ""
     available: Flag = False
-    unavailable_reason: Text = ""
-    vpc_name: Text = ""
-    private_ip: Text = ""
+    unavailable_reason: str = ""
+    vpc_name: str = ""
+    private_ip: str = ""
 
 
 class UsedNode(ServiceModel):
     """A data node that holds a part of a schema. Source: API page ListDatabases, ``used_rds``."""
 
     id: str
-    name: Text = ""
+    name: str = ""
     status: Word = ""
 
 
@@ -271,8 +291,8 @@ class Schema(ServiceModel):
 class Shard(ServiceModel):
     """One physical shard of a schema and the data node that holds it. Source: API page ShowInstanceDatabase."""
 
-    data_node_id: Text = ""
-    physical_db_name: Text = ""
+    data_node_id: str = ""
+    physical_db_name: str = ""
     status: Word = ""
     shard_index: Count = None
 
@@ -281,7 +301,7 @@ class SchemaDataNode(ServiceModel):
     """A data node in the detail of a schema. Source: API page ShowInstanceDatabase."""
 
     id: str
-    name: Text = ""
+    name: str = ""
     status: Word = ""
     engine_name: Word = ""
     engine_version: Word = ""
@@ -303,7 +323,7 @@ class SchemaDetail(ServiceModel):
 class SchemaMetadata(ServiceModel):
     """The exported shard distribution of all schemas, still compressed. Source: API page DownloadSchemaMetadata."""
 
-    compressed_databases_info: Text = ""
+    compressed_databases_info: str = ""
     data_nodes: Annotated[tuple[BackupNode, ...], Listed] = ()
 
 
@@ -319,7 +339,7 @@ class Account(ServiceModel):
     name: str
     status: Word = ""
     base_authority: Annotated[tuple[str, ...], Listed] = ()
-    description: Text = ""
+    description: str = ""
     created: InstantOrNone = None
     databases: Annotated[tuple[AccountSchema, ...], Listed] = ()
 
@@ -345,16 +365,16 @@ class Job(ServiceModel):
     """The service's own long-running work. Source: API pages ListTasks (``fail_reason``) and ShowDdmJobResult (without)."""
 
     id: str
-    name: Text = ""
+    name: Shared = ""
     status: Word = ""
     created_time: InstantOrNone = None
     end_time: InstantOrNone = None
     process: Word = ""
-    instance_id: Text = ""
-    instance_name: Text = ""
-    database_name: Text = ""
+    instance_id: Shared = ""
+    instance_name: Shared = ""
+    database_name: Shared = ""
     operations: Annotated[tuple[str, ...], Listed] = ()
-    fail_reason: Text = ""
+    fail_reason: str = ""
 
     @model_validator(mode="before")
     @classmethod

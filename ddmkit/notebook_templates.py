@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ddmkit.config.paths import expand
+from ddmkit.display.stylesheet import read_css
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.records.files.export import write_whole
 from ddmkit.secrecy.scan import find_secrets
@@ -34,6 +37,7 @@ __all__ = [
 
 _POLL_S = 0.2
 _STOP_TIMEOUT_S = 10
+_GRAMMAR = "rfc3987_syntax"
 _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
 
@@ -112,6 +116,7 @@ def run_template(
     *,
     say: Callable[[str], None],
     secrets: Callable[[], Iterable[str]] = tuple,
+    environment: Mapping[str, str] | None = None,
 ) -> Path:
     """Run a template in a kernel of its own and return the path of the executed notebook.
 
@@ -121,18 +126,20 @@ def run_template(
         to: Path of the executed notebook; its folder is the kernel's working folder.
         say: Called with the text of every output as it appears.
         secrets: Returns the secrets to look for; an output that holds one is not passed to ``say``.
+        environment: Variables for the kernel, in addition to those of this process.
 
     Raises:
         DDMKitError: A cell failed or the kernel ended, and the notebook was kept; or the notebook would have held a secret,
             and was not written.
 
     """
-    import nbformat  # noqa: PLC0415  # these come with the extra and are slow to load
-    from nbclient import NotebookClient  # noqa: PLC0415
-    from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
-    from papermill.iorw import load_notebook_node  # noqa: PLC0415
-    from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
-    from traitlets.config import Config  # noqa: PLC0415
+    with _without_grammar():
+        import nbformat  # noqa: PLC0415  # these come with the extra and are slow to load
+        from nbclient import NotebookClient  # noqa: PLC0415
+        from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
+        from papermill.iorw import load_notebook_node  # noqa: PLC0415
+        from papermill.parameterize import parameterize_notebook  # noqa: PLC0415
+        from traitlets.config import Config  # noqa: PLC0415
 
     notebook = load_notebook_node(str(find_templates() / name))
     for cell in notebook.cells:
@@ -162,7 +169,7 @@ def run_template(
         config=Config(KernelManager={"transport_encryption": "auto"} if can_encrypt_kernels() else {}),
     )
     try:
-        _execute(client)
+        _execute(client, {**os.environ, **(environment or {})})
     except DeadKernelError as error:
         raise DDMKitError(f"The kernel that ran {name} ended before the notebook did. The notebook is kept: {to}") from error
     except CellExecutionError as error:
@@ -172,7 +179,24 @@ def run_template(
     return to
 
 
-def _execute(client: Any) -> None:
+@contextmanager
+def _without_grammar() -> Iterator[None]:
+    """Keep ``jsonschema`` from compiling the grammar of internationalised addresses, which takes seconds.
+
+    ``nbformat`` loads ``jsonschema``, which loads the grammar where that is installed, to check a format that no notebook
+    uses.
+    """
+    absent = _GRAMMAR not in sys.modules and "jsonschema" not in sys.modules
+    if absent:
+        sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # an import then finds no such module
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules[_GRAMMAR]
+
+
+def _execute(client: Any, environment: Mapping[str, str]) -> None:
     """Run a notebook's cells in a thread and wait for it; on an interruption kill the kernel, then raise.
 
     In the main thread nbclient would handle the signals itself and print tracebacks.
@@ -184,7 +208,7 @@ def _execute(client: Any) -> None:
 
     async def execute() -> None:
         loops.append(asyncio.get_running_loop())
-        await client.async_execute()
+        await client.async_execute(env=environment)
 
     def run() -> None:
         try:
@@ -234,15 +258,17 @@ def _write_clean(to: Path, text: str, what: str, secrets: Callable[[], Iterable[
     write_whole(to, text, what)
 
 
-def write_report(notebook: Path, to: Path, *, secrets: Callable[[], Iterable[str]] = tuple) -> Path:
+def write_report(notebook: Path, to: Path, *, with_code: bool = False, secrets: Callable[[], Iterable[str]] = tuple) -> Path:
     """Write an executed notebook as one HTML page that loads nothing from another host, and return its path.
 
-    Raises ``DDMKitError``, with nothing written, when the page would hold one of the ``secrets``.
+    The page has the code cells only with ``with_code``. It follows the dark theme of the browser, and prints whole. Raises
+    ``DDMKitError``, with nothing written, when the page would hold one of the ``secrets``.
     """
     from nbconvert import HTMLExporter  # noqa: PLC0415  # comes with the extra and is slow to load
 
     exporter = HTMLExporter(
         template_name="lab",
+        exclude_input=not with_code,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         mathjax_url="",
@@ -252,5 +278,13 @@ def write_report(notebook: Path, to: Path, *, secrets: Callable[[], Iterable[str
         mermaid_layout_elk_js_url="",
     )
     body, _resources = exporter.from_filename(str(notebook))
-    _write_clean(to, body, "report", secrets)
+    page = body.replace("</head>", f"<style>\n{_page_css(exporter.template_paths)}</style>\n</head>", 1)
+    _write_clean(to, page, "report", secrets)
     return to
+
+
+def _page_css(template_paths: Iterable[str]) -> str:
+    """Return the style of a notebook's page: the dark theme of the exporter on dark screens, and what paper needs."""
+    places = (Path(folder) / "static" / "theme-dark.css" for folder in template_paths)
+    dark = next((place.read_text("utf-8") for place in places if place.is_file()), "")
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n{read_css('notebook_page.css')}"

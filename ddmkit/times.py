@@ -82,6 +82,8 @@ def parse_service_time(value: Any) -> datetime | None:
             return _to_utc(value)
         if isinstance(value, float) and math.isfinite(value):
             return _read_service_number(value)
+        if isinstance(value, str) and value[10:11] == "T":  # the usual form; long lists have thousands
+            return _to_utc(datetime.fromisoformat(value.strip()))
         text = str(value).strip().replace(" T", "T")
         if not WHOLE_NUMBER.fullmatch(text):
             return _to_utc(datetime.fromisoformat(text))
@@ -103,7 +105,7 @@ def _read_service_number(number: float) -> datetime:
 def _to_utc(read: datetime) -> datetime:
     if read.utcoffset() is None:
         raise ValueError("a time without an offset")
-    return _require_plausible(read.astimezone(UTC))
+    return _require_plausible(read if read.tzinfo is UTC else read.astimezone(UTC))
 
 
 def _require_plausible(instant: datetime) -> datetime:

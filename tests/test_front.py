@@ -108,3 +108,20 @@ def test_a_kit_and_a_list_load_neither_pandas_nor_a_plotting_library():
     )
     loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == ""
+
+
+def test_importing_connect_loads_neither_the_http_library_nor_the_database_library_nor_the_simulator():
+    heavy = "{'pandas', 'altair', 'ipywidgets', 'httpx', 'sqlalchemy', 'ddmkit.models', 'ddmkit.simulator'}"
+    look = f"import sys; from ddmkit import connect; print(*sorted(set(sys.modules) & {heavy}))"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == ""
+
+
+def test_a_connected_kit_loads_the_database_library_and_the_simulator_only_when_they_are_needed(tmp_path):
+    look = (
+        "import sys, ddmkit\n"
+        f"kit = ddmkit.connect(endpoint='http://127.0.0.1:1', project_id='p', token='t' * 40, records={str(tmp_path / 'r')!r})\n"
+        "print(*sorted(set(sys.modules) & {'pandas', 'sqlalchemy', 'ddmkit.simulator'}))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == ""

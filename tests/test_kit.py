@@ -281,6 +281,13 @@ def test_credentials_hide_their_values_and_are_not_pickled(kit, kind):
             copying(given)
 
 
+@pytest.mark.parametrize("speed", ["0", "-1", "101", "nan", "fast", "0.5"])
+def test_a_speed_that_is_none_is_refused(speed, monkeypatch, tmp_path):
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", speed)
+    with pytest.raises(ddmkit.InputError, match="DDMKIT_DEMO_SPEED"):
+        ddmkit.demo(world=tmp_path / "w.sqlite")
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

@@ -312,3 +312,20 @@ def test_versions_compare_as_numbers() -> None:
 @pytest.mark.parametrize("version", ["", "3.0.x", "v3", "3..8", "-1", "²"])
 def test_what_is_no_version_has_no_key(version: str) -> None:
     assert version_key(version) is None
+
+
+def test_a_null_is_the_default_of_a_field_that_has_one_and_refused_for_a_field_that_has_none():
+    assert Backup.model_validate({"id": "b", "created": "2025-05-20T10:00:00+0000", "name": None, "status": None}).name == ""
+    with pytest.raises(ValidationError, match="id"):
+        Backup.model_validate({"id": None, "created": "2025-05-20T10:00:00+0000"})
+
+
+def test_texts_that_rows_repeat_are_kept_once():
+    first, second = (
+        Backup.model_validate(
+            {"id": number, "created": "2025-05-20T10:00:00+0000", "instance_id": " in-1"[1:], "status": " normal "}
+        )
+        for number in "12"
+    )
+    assert first.instance_id is second.instance_id
+    assert first.status is second.status

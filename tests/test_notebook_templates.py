@@ -1,5 +1,8 @@
 """Copying templates and running them without a browser."""
 
+import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -73,6 +76,58 @@ def test_a_report_loads_nothing_from_another_host(tmp_path, capfd):
     assert 'src="http' not in page
     assert "cdnjs" not in page
     assert "image/png" in page or "data:image/svg+xml," in page
+    assert "open_guide" not in page  # no code
+
+
+CELL = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": "secret_of_the_cook()"}
+SHOWN = {
+    "output_type": "display_data",
+    "metadata": {},
+    "data": {"text/html": "<details><summary>s</summary>folded</details>"},
+}
+
+
+@pytest.fixture
+def executed(tmp_path):
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{**CELL, "outputs": [SHOWN]}]}
+    place = tmp_path / "n.ipynb"
+    place.write_text(json.dumps(notebook), "utf-8")
+    return place
+
+
+def test_a_page_has_the_outputs_and_only_on_request_the_code(executed, tmp_path):
+    without = write_report(executed, tmp_path / "a.html").read_text("utf-8")
+    assert "folded" in without
+    assert "secret_of_the_cook" not in without
+    assert "secret_of_the_cook" in write_report(executed, tmp_path / "b.html", with_code=True).read_text("utf-8")
+
+
+def test_a_page_has_both_themes_and_unfolds_on_paper(executed, tmp_path):
+    page = write_report(executed, tmp_path / "a.html").read_text("utf-8")
+    dark = page.index("@media screen and (prefers-color-scheme: dark)")
+    assert (
+        page.index("--jp-layout-color0:", dark) < page.index("details::details-content", dark) < page.index("</head>", dark)
+    )
+
+
+def test_running_a_template_does_not_load_the_grammar_of_addresses(tmp_path):
+    look = (
+        "import sys\n"
+        "from ddmkit.notebook_templates import _without_grammar\n"
+        "with _without_grammar():\n"
+        "    import nbformat, nbclient\n"
+        "assert 'jsonschema' in sys.modules\n"
+        "print('rfc3987_syntax' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_template_runs_with_the_variables_given_for_it(tmp_path):
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(DDMKitError, match="DDMKIT_DEMO_SPEED"):
+        run_template(
+            GUIDED, {"world": str(tmp_path / "w.sqlite")}, out, say=lambda _: None, environment={"DDMKIT_DEMO_SPEED": "no"}
+        )
 
 
 def test_the_wheel_carries_each_template_and_what_serves_it_and_nothing_that_only_tests_need():

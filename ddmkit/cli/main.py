@@ -55,13 +55,25 @@ def demo(
     scenario: Scenario = None,
     edition: Edition = None,
     folder: Annotated[Path | None, typer.Option("--dir", help="Folder for world, notebook, report and record.")] = None,
+    notebook_page: Annotated[
+        bool, typer.Option("--notebook-page", help="Also write the executed notebook as a page, without its code.")
+    ] = False,
+    with_code: Annotated[
+        bool, typer.Option("--with-code", help="Also write the executed notebook as a page, with its code.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a whole restore on a new simulated world, in this terminal."""
+    """Run a whole restore on a new simulated world, in this terminal; write its record and a report for people."""
     from ddmkit.cli.demo import run_demonstration  # noqa: PLC0415  # heavy
 
     place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
-    result = run_demonstration(place, scenario=scenario, edition=edition, say=lambda text: say(text, error=as_json))
+    result = run_demonstration(
+        place,
+        scenario=scenario,
+        edition=edition,
+        page="with code" if with_code else "without code" if notebook_page else "",
+        say=lambda text: say(text, error=as_json),
+    )
     if as_json:
         say(json_text(result))
 

@@ -2,6 +2,9 @@
 
 Loaded only when a chart is needed. A chart shows itself without another host: as Vega-Lite in the version that Jupyter's
 front ends include, as a picture elsewhere, and as words everywhere.
+
+A chart sets no background, and no colour for axes and grid: the theme of the front end gives them. The colours of marks keep
+a contrast of 3 to 1 on white and on the background of the dark theme.
 """
 
 from __future__ import annotations
@@ -27,16 +30,18 @@ _AXIS_LABELS = (
     " ? utcFormat(datum.value, utcseconds(datum.value) ? '%H:%M:%S' : '%H:%M') : utcFormat(datum.value, '%d %b')"
 )
 _MOMENTS = ("incident", "chosen point", "now")
-_MOMENT_COLOURS = ("#b3261e", "#1a5fb4", "#333333")
+_MOMENT_COLOURS = ("#ea5a4f", "#4a8fe0", "#7f868d")
 _MOMENT_DASHES = ([6, 3], [1, 0], [2, 2])
 _MOMENT_SHAPES = ("cross", "triangle-down", "square")
 # The two documented types keep shape and colour whatever other types appear.
 _TYPES = ("auto_metadata", "metadata")
 _TYPE_SHAPES = ("circle", "diamond", "triangle-up")
-_TYPE_COLOURS = ("#2f6fa7", "#c2570c", "#6b4fa0")
-_INK = "#222222"
+_TYPE_COLOURS = ("#4d8fc7", "#d9741f", "#9579cf")
+# A theme colours the words at an axis and no others: these follow the background that it gives.
+_INK = {"expr": "luminance(background) < 0.4 ? '#f2f2f2' : '#222222'"}
+_GAP_COLOUR = "#858c94"
 _RANGE_COLOUR = "#2a9249"
-_TONES = {"good": "#2a9249", "bad": "#c62f26", "busy": "#3d85d1", "quiet": "#858c94", "warning": "#b87a00"}
+_TONES = {"good": "#2a9249", "bad": "#dd4a40", "busy": "#3d85d1", "quiet": "#858c94", "warning": "#b87a00"}
 
 
 class DescribedChart(alt.LayerChart):
@@ -97,8 +102,8 @@ def draw_jobs(
     # The state stands after the job's end; for a job late on the axis before its start, so that it stays inside the chart.
     for is_late in (False, True):
         x = axes.x("start" if is_late else "end")
-        words = _chart([row for row in rows if row["late"] is is_late]).encode(x=x, y=axes.y(), text="status:N")
-        layers.append(words.mark_text(**_beside(8, is_late=is_late), color="#333333", limit=160))
+        words = _chart([row for row in rows if row["late"] is is_late]).encode(x=x, y=axes.y(), text="words:N")
+        layers.append(words.mark_text(**_beside(8, is_late=is_late), color=_INK, limit=300))
     return _finish(layers, title, notes, description, height=_JOB_HEIGHT * len(axes.rows))
 
 
@@ -120,7 +125,9 @@ def _render(chart: alt.LayerChart, function: str, **options: Any) -> Any:
     except ImportError:
         return None
     try:
-        return getattr(vl_convert, function)(chart.to_dict(), allowed_base_urls=[], **options)
+        # A picture does not know the colours of its page, so it has a background of its own.
+        drawn = {**chart.to_dict(), "background": "white"}
+        return getattr(vl_convert, function)(drawn, allowed_base_urls=[], **options)
     except ValueError:
         return None  # the page shows the words instead of the picture
 
@@ -172,8 +179,8 @@ def _beside(distance: int, *, is_late: bool) -> dict[str, Any]:
 def _draw_bars(bars: Sequence[_Row], axes: _Axes) -> list[alt.Chart]:
     ranges, gaps = ([bar for bar in bars if (bar["kind"] == "range") is is_range] for is_range in (True, False))
     ends: dict[str, Any] = {"x": axes.x("start"), "x2": "end:T", "y": axes.y(), "tooltip": _BAR_TOOLTIP}
-    dashed: dict[str, Any] = {"color": "#e4e4e4", "stroke": "#666666", "strokeDash": [3, 3], "strokeWidth": 1}
-    labels = _chart([bar for bar in bars if bar.get("label")]).mark_text(color="#333333", fontSize=10)
+    dashed: dict[str, Any] = {"color": _GAP_COLOUR, "fillOpacity": 0.2, "stroke": _GAP_COLOUR, "strokeDash": [3, 3]}
+    labels = _chart([bar for bar in bars if bar.get("label")]).mark_text(color=_INK, fontSize=10)
     return [
         _chart(ranges).mark_bar(height=16, color=_RANGE_COLOUR, minBandSize=2).encode(**ends),
         _chart(gaps).mark_bar(height=16, **dashed).encode(**ends),
@@ -230,12 +237,8 @@ def _finish(
 ) -> DescribedChart:
     heading = alt.TitleParams(text=title, subtitle=list(notes), anchor="start")
     finished: DescribedChart = (
-        DescribedChart(layer=list(layers), background="white", description=description)
+        DescribedChart(layer=list(layers), description=description)
         .properties(width=_WIDTH, height=height, title=heading)
         .resolve_scale(color="independent", shape="independent", opacity="independent", strokeDash="independent")
-        .configure_view(stroke="#cccccc")
-        # Each colour is given, because a dark theme of the front end would draw white on this white background.
-        .configure_axis(labelColor=_INK, titleColor=_INK, gridColor="#dddddd", domainColor="#888888", tickColor="#888888")
-        .configure_title(color=_INK, subtitleColor="#8a4b00")
     )
     return finished

@@ -38,6 +38,7 @@ __all__ = ["jobs_chart", "jobs_text", "timeline_chart", "timeline_svg", "timelin
 _MOST_MARKS = 5_000
 _MOST_JOBS = 100
 _MOST_LINES = 20
+_LETTERS_OF_ID = 13
 # The narrowest gaps, as shares of the chart's width, that have room for "gap 1 d 5 h" and for "gap".
 _LABEL_SHARE = 0.11
 _WORD_SHARE = 0.035
@@ -132,7 +133,9 @@ def jobs_chart(
     edges = [edge for _, start, end in shown for edge in (start, end or present or start)]
     domain = _domain_ms(_domain(edges, present)) if present else None
     middle = sum(domain) / 2 if domain else 0
-    rows = [{**row, "late": row["start"] > middle} for row in rows]
+    shared = Counter(row["short"] for row in rows)
+    names = [row["short"] if shared[row["short"]] == 1 else row["row"] for row in rows]
+    rows = [{**row, "row": name, "late": row["start"] > middle} for row, name in zip(rows, names, strict=True)]
     note = f"{len(shown)} of {len(known):,} jobs, the newest" if len(shown) < len(known) else ""
     return drawing.draw_jobs(
         rows,
@@ -239,17 +242,26 @@ def _job_row(job: Job, start: datetime, end: datetime, zone: str) -> dict[str, A
     tone = job_tone(job)
     return {
         "row": f"{clean_line(job.name)} {clean_line(job.id)}",
+        "short": f"{clean_line(job.name)} {_short_id(job.id)}",
         "id": clean_line(job.id),
         "start": to_ms(start),
         "end": to_ms(max(start, end)),
         "tone": tone.name.lower(),
         "status": describe_status(job.status, tone),
+        # In words too: on an axis of days, jobs of minutes lie in one place.
+        "words": f"{describe_status(job.status, tone)}, {format_duration(max(start, end) - start)}, {start:%d %b %H:%M}",
         "took": format_duration(max(start, end) - start),
         "instance": clean_line(job.instance_name),
         "reason": clean_line(job.fail_reason),
         "utc": f"{format_utc(start)} to {format_utc(max(start, end))}",
         "local": _describe_local(start, zone),
     }
+
+
+def _short_id(identity: str) -> str:
+    """Return the beginning of a long id; the tooltip has the whole."""
+    shown = clean_line(identity)
+    return shown if len(shown) <= _LETTERS_OF_ID else f"{shown[: _LETTERS_OF_ID - 1]}…"
 
 
 def _describe_local(instant: datetime, zone: str) -> str:

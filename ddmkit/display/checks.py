@@ -6,15 +6,15 @@ Results are read by the names of their attributes. What is checked, and what a r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from ddmkit.display.html import Fragment, Html, clean, clean_line, tag
 from ddmkit.display.status import describe_status, status_html, tone_of
 from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, cut_text, full_table
 
-__all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "describe_verdict", "show_checks"]
+__all__ = ["ShownCheck", "checks_html", "checks_table", "checks_text", "describe_verdict", "show_checks", "sort_checks"]
 
 _EVIDENCE_CHARACTERS = 300
 _STATUSES = {"fail": "failed", "warn": "to accept", "pass": "passed", "skip": "skipped"}
@@ -36,6 +36,9 @@ class ShownCheck(Protocol):
     def hint(self) -> str: ...  # noqa: D102
     @property
     def rule(self) -> str: ...  # noqa: D102
+
+
+Check = TypeVar("Check", bound=ShownCheck)
 
 
 def show_checks(checks: Sequence[ShownCheck]) -> Fragment:
@@ -60,7 +63,6 @@ def checks_text(checks: Sequence[ShownCheck]) -> str:
 
 def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
     """Return all check results as a table, what needs attention first; the text is that of ``checks_text``."""
-    order = list(_STATUSES)
     rows = [
         [
             Cell(check.status, CellKind.STATUS, tone_of(check.status)),
@@ -68,10 +70,16 @@ def checks_table(checks: Sequence[ShownCheck]) -> Fragment:
             Cell(check.detail),
             Cell(check.hint if check.status in _NEEDS_ATTENTION else ""),
         ]
-        for check in sorted(checks, key=lambda check: order.index(check.status) if check.status in order else len(order))
+        for check in sort_checks(checks)
     ]
     table = full_table(describe_verdict(checks), ["verdict", "check", "what was seen", "to do"], rows)
     return Fragment(table.html, checks_text(checks))
+
+
+def sort_checks(checks: Iterable[Check]) -> list[Check]:
+    """Return the results in the order of their need for attention: failed, to accept, passed, skipped, others."""
+    order = list(_STATUSES)
+    return sorted(checks, key=lambda check: order.index(check.status) if check.status in order else len(order))
 
 
 def describe_verdict(checks: Sequence[ShownCheck]) -> str:

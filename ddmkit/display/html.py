@@ -28,6 +28,7 @@ __all__ = [
     "tag",
     "text_block",
     "text_width",
+    "whole_times",
 ]
 
 _VOID_ELEMENTS = frozenset({"br", "hr", "img", "meta"})
@@ -35,6 +36,7 @@ _VOID_ELEMENTS = frozenset({"br", "hr", "img", "meta"})
 _NOT_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
 _ELEMENT = re.compile(r"(<[^>]*>)")
 _MARK = re.compile(r"[$\\]")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?: UTC)?)")
 
 
 class Html(str):
@@ -113,6 +115,13 @@ def scroll_region(title: str, *children: object, rule: str = "region") -> Html:
 def text_block(*lines: object) -> Html:
     """Build a block of preformatted lines that wraps."""
     return tag("pre", join("\n".join(map(clean, lines))), style=style("text-block"))
+
+
+def whole_times(text: str) -> Html:
+    """Return a text whose times stay on one line each; a browser would break them at their hyphens."""
+    parts: list[object] = list(_TIME.split(text))
+    parts[1::2] = [tag("span", part, style=style("unbroken")) for part in parts[1::2]]
+    return join(parts)
 
 
 def text_width(text: str) -> int:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ddmkit.display.html import apart, clean_line
-from ddmkit.display.record_narrative import describe_steps, format_elapsed, next_steps, stays_away, summarize_run
+from ddmkit.display.record_narrative import describe_steps, format_elapsed, next_steps, stays_away
+from ddmkit.display.report.result import summarize_run
 from ddmkit.records.files.integrity import Problem
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import RunData

@@ -1,4 +1,4 @@
-"""A record in sentences: five lines that sum it up, one sentence for each event, and what to do next.
+"""A record in sentences: one for each event, and what to do next.
 
 Events may come from anybody's file, so values may be missing or of another type: every value is read as text.
 """
@@ -7,30 +7,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ddmkit.display.table import cut_text
-from ddmkit.errors import InputError
 from ddmkit.records.events import Event
-from ddmkit.records.files.file_format import summary_of
-from ddmkit.records.files.integrity import Problem, verify_chain
 from ddmkit.records.reader import RunReader, objects_in, text_in, texts_in, time_in
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.restore.plan import STAYS_AWAY
 from ddmkit.times import format_duration, format_utc
-from ddmkit.typed_times import find_time_zone
 
-__all__ = ["describe_event", "describe_steps", "format_elapsed", "next_steps", "stays_away", "summarize_run"]
+__all__ = ["describe_event", "describe_steps", "format_elapsed", "format_second", "next_steps", "stays_away"]
 
 _Data = Mapping[str, Any]
 
-_IMPORTED = (
-    "imported from a file. It can be shown, rehearsed and followed, but it decides nothing about the restores of this store."
-)
 # Fewer status checks in a row are shown one by one.
 _LEAST_COLLAPSED = 3
 _ADVICE = {
@@ -42,93 +34,6 @@ _ADVICE = {
     "Then make a new plan; it will warn of this try.",
     RunState.RUNNING: "The job may have ended meanwhile. To follow it: kit.resume({run_id!r}).wait()",
 }
-
-
-def summarize_run(
-    run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False
-) -> list[tuple[str, str]]:
-    """Return five lines, each with its heading: result, what, who and when, warnings, proof; a sixth when ``imported``.
-
-    ``problems`` show that the record was edited, where the caller has verified more than the run itself.
-    """
-    reader, summary = RunReader(run), summary_of(run)
-    address = f" Applications connect to {reader.address}." if reader.address else ""
-    point = summary.restored_from or "a point that the record does not name"
-    from_what = point if point.startswith("as of") else f"from {point}"
-    return [
-        ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}, {from_what}.{_describe_incident(reader)} {_describe_where(reader)}"),
-        ("Who, when", _describe_who_and_when(reader)),
-        ("Warnings accepted", _describe_accepted(reader)),
-        ("Proof", _describe_proof(run, verify_chain(run) if problems is None else problems)),
-        *([("Origin", _IMPORTED)] if imported else []),
-    ]
-
-
-def _describe_incident(reader: RunReader) -> str:
-    incident, point = reader.incident, reader.point
-    if incident is None:
-        return ""
-    text = f" Incident: {format_utc(incident)}"
-    if point is None:
-        return f"{text}."
-    if point < incident:
-        return f"{text}, {format_duration(incident - point)} after the point."
-    return f"{text}: the point does NOT lie before it."
-
-
-def _describe_where(reader: RunReader) -> str:
-    if reader.is_of_simulator:
-        return "On a simulator: nothing of it happened in a cloud."
-    return f"On {reader.run.service}, project {reader.run.header.project_id}."
-
-
-def _describe_who_and_when(reader: RunReader) -> str:
-    run, header, zone = reader.run, reader.run.header, _zone_of(reader)
-    credentials = f", with {reader.credentials}" if reader.credentials else ""
-    # The name of an IAM user is part of the credentials' description.
-    credentials += "" if reader.cloud_user else "; cloud user not known"
-    who = f"{header.operator} (system user {reader.system_user or 'not known'} on {header.host}){credentials}"
-    local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
-    ended, took = "not ended", ""
-    if reader.ended:
-        ended, took = f"ended {_format_second(reader.ended)}", f", after {format_elapsed(reader.ended - run.created)}"
-    why = [f"{name}: {text}" for name, text in (("Purpose", header.purpose), ("Ticket", header.ticket)) if text]
-    return ". ".join([who, f"Begun {_format_second(run.created)}{local}, {ended}{took}", *why]) + "."
-
-
-def _format_second(instant: datetime) -> str:
-    return format_utc(instant.replace(microsecond=0))
-
-
-def format_elapsed(took: timedelta) -> str:
-    """Return how long something took; below a second in milliseconds."""
-    return format_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
-
-
-def _zone_of(reader: RunReader) -> ZoneInfo:
-    """Return the zone that the plan's times were read in; UTC where this machine does not know that zone."""
-    try:
-        return find_time_zone(reader.zone)
-    except InputError:
-        return ZoneInfo("UTC")
-
-
-def _describe_accepted(reader: RunReader) -> str:
-    if not reader.last("confirmed"):
-        return "nobody has confirmed this restore."
-    by = f"; by {reader.accepted_by}" if reader.accepted_by else ""
-    titles = {text_in(check, "id"): text_in(check, "title") for check in reader.checks}
-    accepted = [f"{name} ({titles[name]})" if titles.get(name) else name for name in reader.accepted]
-    return f"{', '.join(accepted) or 'none'}{by}."
-
-
-def _describe_proof(run: RunData, problems: Sequence[Problem]) -> str:
-    if problems:
-        return f"EDITED: {problems[0].what}."
-    hashes = f"{len(run.events)} events, all fit their hashes; the last is {run.events[-1].sha256}"
-    job = f"; job {run.job_id}" if run.job_id else ""
-    return f"record {run.id}: {hashes}; plan digest {run.header.digest}{job}."
 
 
 def next_steps(run: RunData) -> list[str]:
@@ -175,6 +80,16 @@ def stays_away(run: RunData) -> tuple[str, ...]:
     return STAYS_AWAY if run.state is RunState.COMPLETED else ()
 
 
+def format_second(instant: datetime) -> str:
+    """Return an instant in UTC without its fraction of a second."""
+    return format_utc(instant.replace(microsecond=0))
+
+
+def format_elapsed(took: timedelta) -> str:
+    """Return how long something took; below a second in milliseconds."""
+    return format_duration(took) if took >= timedelta(seconds=1) else f"{took // timedelta(milliseconds=1)} ms"
+
+
 def describe_steps(run: RunData) -> list[tuple[str, str, str]]:
     """Return the steps of a run in order: number, time and sentence.
 
@@ -185,7 +100,7 @@ def describe_steps(run: RunData) -> list[tuple[str, str, str]]:
         events = list(group)
         first, last = events[0], events[-1]
         if len(events) < _LEAST_COLLAPSED:
-            rows += [(str(event.seq), _format_second(event.at), describe_event(event)) for event in events]
+            rows += [(str(event.seq), format_second(event.at), describe_event(event)) for event in events]
             continue
         when = f"{first.at:%Y-%m-%d %H:%M:%S} to {last.at:%H:%M:%S} UTC"
         progress = " to ".join(text_in(event.data, "process") or "?" for event in (first, last))

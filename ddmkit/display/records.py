@@ -12,12 +12,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import ddmkit
-from ddmkit.display.checks import show_checks
-from ddmkit.display.html import Fragment, Html, clean_line, join, scroll_region, tag, text_block
+from ddmkit.display.checks import ShownCheck, checks_text, describe_verdict, sort_checks
+from ddmkit.display.html import Fragment, Html, clean_line, join, scroll_region, tag, text_block, whole_times
 from ddmkit.display.page import build_page
-from ddmkit.display.record_gantt import show_course
-from ddmkit.display.record_narrative import describe_steps, next_steps, stays_away, summarize_run
-from ddmkit.display.status import Tone, describe_count, describe_status
+from ddmkit.display.record_narrative import describe_steps, next_steps, stays_away
+from ddmkit.display.report.course import show_course
+from ddmkit.display.report.result import describe_headline, list_facts
+from ddmkit.display.status import Tone, describe_count, describe_status, tone_of
 from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, page_table
 from ddmkit.records.files.file_format import RecordFile, file_text
@@ -33,6 +34,7 @@ _Data = Mapping[str, Any]
 _VERDICT_TONES = {"as expected": Tone.GOOD, "differs": Tone.BAD, "cannot be known": Tone.QUIET}
 _CHECK_ATTRIBUTES = ("id", "title", "status", "detail", "hint", "rule")
 _NOTHING = Fragment(Html(""), "")
+_NOT_PRINTED = "The record itself is in the file of this page. It is data for that command, so it is not printed."
 
 
 def show_record(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> Fragment:
@@ -41,23 +43,31 @@ def show_record(run: RunData, problems: Sequence[Problem] | None = None, *, impo
     ``problems`` show that the record was edited, where the caller has verified more than the run itself. ``imported`` says
     that the store has the record from a file.
     """
+    return _join(_parts(run, problems, imported=imported))
+
+
+def _join(parts: Iterable[Fragment]) -> Fragment:
+    known = [part for part in parts if part.text]
+    return Fragment(join([part.html for part in known]), "\n\n".join(part.text for part in known))
+
+
+def _parts(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> list[Fragment]:
+    """Return the parts of a report in their order: the result, what follows from it, the plan, the checks, the evidence."""
     reader = RunReader(run)
-    shown = [
-        _show_summary(run, problems, imported=imported),
+    return [
+        _show_result(run, problems, imported=imported),
         _show_list("What to do next", next_steps(run), kind="ol"),
         _show_list("Did not come back", stays_away(run)),
-        show_course(run),
-        _show_steps(run),
         _show_findings(reader),
         _show_list("The plan in words", texts_in(reader.plan, "words")),
         _show_checks(reader),
+        show_course(run),
+        _show_steps(run),
         _show_request(reader),
         _show_values("Asked for, as given", object_in(reader.plan, "inputs")),
         _show_values("Read for the plan, each list to its end", _describe_reads(reader)),
         _show_values("Made with", {"service": run.service, "project": run.header.project_id, **reader.environment}),
     ]
-    parts = [part for part in shown if part.text]
-    return Fragment(join([part.html for part in parts]), "\n\n".join(part.text for part in parts))
 
 
 def record_page(file: RecordFile, *, imported: bool = False) -> Html:
@@ -71,11 +81,12 @@ def record_page(file: RecordFile, *, imported: bool = False) -> Html:
         "This page carries its record. To check that nobody edited the page or the record: ddmkit records verify <this file>"
     )
     seal = tag("p", "Hash of this page: ", tag("code", UNSEALED, id=PAGE_HASH, data_version=ddmkit.__version__))
-    inner = tag("details", tag("summary", "The record itself, as it was exported"), tag("p", hint), seal, carried)
+    inner = tag("details", tag("summary", "The record itself, as it was exported"), carried, class_="data")
+    proof = tag("section", tag("h2", "To verify this page"), tag("p", hint), seal, tag("p", _NOT_PRINTED, class_="on-paper"))
     foot = f"Made by ddmkit {ddmkit.__version__} from the record alone. Seal: {file.seal.sha256}"
     signed = f"; signed by {file.signature.fingerprint}" if file.signature is not None else ""
-    shown = show_record(run, verify_content(file), imported=imported)
-    return Html(seal_page(build_page(title, shown, inner, foot=foot + signed)))
+    parts = _parts(run, verify_content(file), imported=imported)
+    return Html(seal_page(build_page(title, _join(parts), proof, inner, foot=foot + signed)))
 
 
 def show_verification(findings: Sequence[_Data], *, passed: bool, address: str = "") -> Fragment:
@@ -106,15 +117,20 @@ def show_verification(findings: Sequence[_Data], *, passed: bool, address: str =
     return Fragment(html, _part_text(title, lines or ["nothing was compared"]))
 
 
-def _show_summary(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> Fragment:
-    lines = summarize_run(run, problems, imported=imported)
+def _show_result(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) -> Fragment:
+    headline, tone = describe_headline(run, problems)
+    facts = list_facts(run, problems, imported=imported)
+    table = page_table("Result", (), [[Cell(name), Cell(text)] for name, text in facts], unbroken=1)
     html = tag(
         "section",
-        *(tag("p", tag("span", f"{name}:", style=style("line-name")), text, style=style("line")) for name, text in lines),
-        aria_label="summary",
-        style=style("section"),
+        tag("p", f"{tone.symbol} {headline}", style=style("headline")),
+        table,
+        aria_label="result",
+        class_="result",
+        style=style("result", border_left=f"6px solid {tone.colour}"),
     )
-    return Fragment(html, _part_text(f"Record {run.id}: {run.state}", [f"{name}: {text}" for name, text in lines]))
+    lines = [f"Result: {tone.symbol} {headline}", *(f"{name}: {text}" for name, text in facts)]
+    return Fragment(html, _part_text(f"Record {run.id}: {run.state}", lines))
 
 
 def _show_part(title: str, html: Html, lines: Iterable[str]) -> Fragment:
@@ -129,7 +145,7 @@ def _part_text(title: str, lines: Iterable[str]) -> str:
 def _show_list(title: str, lines: Sequence[str], kind: str = "ul") -> Fragment:
     if not lines:
         return _NOTHING
-    items = tag(kind, *(tag("li", line, style=style("breakable")) for line in lines))
+    items = tag(kind, *(tag("li", whole_times(line), style=style("breakable")) for line in lines))
     return _show_part(title, items, [f"- {line}" for line in lines])
 
 
@@ -144,11 +160,24 @@ def _show_checks(reader: RunReader) -> Fragment:
     """Show the last results of the checks before the request."""
     if not reader.checks:
         return _NOTHING
-    shown = show_checks(
-        [SimpleNamespace(**{name: text_in(check, name) for name in _CHECK_ATTRIBUTES}) for check in reader.checks]
-    )
+    checks = [SimpleNamespace(**{name: text_in(check, name) for name in _CHECK_ATTRIBUTES}) for check in reader.checks]
     title = "Checks before the request"
-    return Fragment(join([tag("h2", title), shown.html]), f"{title}:\n{shown.text}")
+    verdict = tag("p", describe_verdict(checks), style=style("title"))
+    rows = [
+        [
+            Cell(check.title, more=clean_line(check.id)),
+            Cell(check.status, CellKind.STATUS, tone_of(check.status)),
+            Cell(check.detail, more="\n".join(map(clean_line, _explain_check(check)))),
+        ]
+        for check in sort_checks(checks)
+    ]
+    table = page_table(title, ("check", "verdict", "what was seen"), rows, unbroken=2)
+    return Fragment(join([tag("h2", title), verdict, table]), f"{title}:\n{checks_text(checks)}")
+
+
+def _explain_check(check: ShownCheck) -> list[str]:
+    to_do = [f"To do: {check.hint}"] if check.hint and check.status != "pass" else []
+    return [*to_do, *([f"Rule: {check.rule}"] if check.rule else [])]
 
 
 def _show_request(reader: RunReader) -> Fragment:
@@ -186,7 +215,7 @@ def _total(reads: Sequence[_Data], name: str) -> int:
 
 
 def _show_values(title: str, values: _Data) -> Fragment:
-    pairs = {name: _format_value(value) for name, value in values.items()}
+    pairs = {name.replace("_", " "): _format_value(value) for name, value in values.items()}
     if not pairs:
         return _NOTHING
     table = page_table(title, (), [[Cell(name), Cell(text)] for name, text in pairs.items()], unbroken=1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ddmkit.display.html import Fragment, Html, clean, clean_line, scroll_region, tag, text_width
+from ddmkit.display.html import Fragment, Html, clean, clean_line, scroll_region, tag, text_width, whole_times
 from ddmkit.display.status import Tone, describe_count, describe_status, status_html
 from ddmkit.display.stylesheet import style
 
@@ -178,8 +178,8 @@ def _whole_row(headers: Sequence[str], row: Sequence[Cell], cell_style: Callable
 
 
 def _whole_content(cell: Cell) -> list[object]:
-    shown: object = status_html(cell.text, cell.tone) if cell.kind is CellKind.STATUS else cell.text
-    return [shown, tag("div", cell.more)] if cell.more else [shown]
+    shown: object = status_html(cell.text, cell.tone) if cell.kind is CellKind.STATUS else whole_times(cell.text)
+    return [shown, tag("div", cell.more, style=style("more-lines"))] if cell.more else [shown]
 
 
 def _least_width(cell: Cell) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ddmkit
 from ddmkit.config.endpoints import configured_endpoint
@@ -35,11 +35,11 @@ from ddmkit.records.files.integrity import (
 from ddmkit.records.files.page_format import judge_page
 from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData, RunHeader
-from ddmkit.records.store import RecordStore
-from ddmkit.rehearsal.notebook import write_notebook
-from ddmkit.rehearsal.world import rebuild_record
 from ddmkit.restore.provenance import system_user
 from ddmkit.secrecy.scan import find_secrets
+
+if TYPE_CHECKING:
+    from ddmkit.records.store import RecordStore
 
 __all__ = ["Record", "read_record"]
 
@@ -229,6 +229,9 @@ class Record:
         simulator, the notebook runs on the world that the record saw, rebuilt in a file beside it. Raises ``RecordError``
         when a path is taken, or the record was edited.
         """
+        from ddmkit.rehearsal.notebook import write_notebook  # noqa: PLC0415  # loads the simulator, which a rehearsal needs
+        from ddmkit.rehearsal.world import rebuild_record  # noqa: PLC0415
+
         self.require_unedited()
         place = expand(path)
         world = place.with_suffix(".world.sqlite").absolute() if rehearse or RunReader(self._run).is_of_simulator else None

@@ -14,10 +14,11 @@ from ddmkit.errors import RecordError
 from ddmkit.handles.record import Record, read_record
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import RunSummary
-from ddmkit.records.store import RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ddmkit.records.store import RecordStore
 
 __all__ = ["RecordRow", "Records"]
 
@@ -130,6 +131,8 @@ class Records:
         Claims and open restores move too. This store is read-only afterwards. Nothing is lost when the move is interrupted:
         repeat it. Raises ``RecordError`` when the records cannot be moved.
         """
+        from ddmkit.records.store import RecordStore  # noqa: PLC0415  # loads the database library
+
         place = StoreAddress.of(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
             return self._store.migrate_to(there)

@@ -10,14 +10,15 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Never, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Never, Self
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from platformdirs import user_data_dir
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from ddmkit.errors import RecordError, without_frames
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 __all__ = ["Location", "StoreAddress", "default_path", "expand_path", "locate"]
 
@@ -336,6 +337,9 @@ def _show_options(options: Iterable[tuple[str, Any]]) -> str:
 
 
 def _other_location(scheme: str, text: str) -> Location:
+    from sqlalchemy import make_url  # noqa: PLC0415  # slow to load, and files and PostgreSQL are read without it
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         url = make_url(f"{scheme}://{text.partition('://')[2]}")
     except (ArgumentError, ValueError):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ddmkit.errors import RecordError
 from ddmkit.records.events import Event, Moment, PlainText, sha256_of
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "UNDECIDED",
     "UNSETTLED",
     "Claim",
+    "ClaimConflict",
     "Owner",
     "RunData",
     "RunHeader",
@@ -138,6 +140,22 @@ class Claim(NamedTuple):
     run_id: str
     owner: Owner
     at: Moment
+
+
+class ClaimConflict(RecordError):  # noqa: N818  # the name says what happened: another claim was first
+    """A plan was not claimed, because it was sent already, or because its target has an open restore.
+
+    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.owner``, ``.host`` and ``.at`` describe the earlier claim.
+    Nothing was written and nothing may be sent.
+    """
+
+    def __init__(self, message: str, *, reason: str, claim: Claim) -> None:
+        self.reason = reason
+        self.run_id = claim.run_id
+        self.owner = claim.owner
+        self.host = claim.owner.host
+        self.at = claim.at
+        super().__init__(message)
 
 
 class _Run(BaseModel):

@@ -21,6 +21,7 @@ from ddmkit.records.runs import (
     STATE_AFTER,
     UNDECIDED,
     Claim,
+    ClaimConflict,
     Owner,
     RunData,
     RunHeader,
@@ -33,28 +34,12 @@ from ddmkit.records.runs import (
 from ddmkit.records.tables import claims, events, jobs, runs, sends
 from ddmkit.times import format_utc, to_ms
 
-__all__ = ["ClaimConflict", "StoreTransaction", "insert_claim", "insert_events", "insert_header", "note_job"]
+__all__ = ["StoreTransaction", "insert_claim", "insert_events", "insert_header", "note_job"]
 
 _LONGEST_NAME = 200
 _REOPENING = JOB_KINDS | {"unknown"}
 # Anybody who follows a job sees these ends. Every other end is decided in the store where the run was submitted.
 _OBSERVED_ENDS = frozenset({"completed", "failed"})
-
-
-class ClaimConflict(RecordError):  # noqa: N818  # the name says what happened: another claim was first
-    """A plan was not claimed, because it was sent already, or because its target has an open restore.
-
-    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.owner``, ``.host`` and ``.at`` describe the earlier claim.
-    Nothing was written and nothing may be sent.
-    """
-
-    def __init__(self, message: str, *, reason: str, claim: Claim) -> None:
-        self.reason = reason
-        self.run_id = claim.run_id
-        self.owner = claim.owner
-        self.host = claim.owner.host
-        self.at = claim.at
-        super().__init__(message)
 
 
 class StoreTransaction:

@@ -18,8 +18,7 @@ from typing import NoReturn
 from ddmkit.errors import BusyError, DDMKitError, RecordError
 from ddmkit.models import Job
 from ddmkit.records.events import Event
-from ddmkit.records.runs import UNDECIDED, Claim, Owner
-from ddmkit.records.transaction import ClaimConflict
+from ddmkit.records.runs import UNDECIDED, Claim, ClaimConflict, Owner
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.reports import add_to_message, add_unwritten

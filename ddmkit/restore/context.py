@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from ddmkit.records.store import RecordStore
 from ddmkit.service.client import Client
 from ddmkit.service.deadline import Attempt
+
+if TYPE_CHECKING:
+    from ddmkit.records.store import RecordStore
 
 __all__ = ["Confirmation", "RestoreContext"]
 

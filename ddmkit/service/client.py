@@ -106,9 +106,9 @@ class Client(Connection):
         or when no finished backup has a time.
         """
         call = protocol.list_backups(self._project(), instance_id)
-        rows = self._list(ListedBackup, call, functools.partial(_remark_on_backups, call, instance_id)).rows
-        dated = [Backup.model_construct(**vars(row)) for row in rows if row.created is not None]
-        chosen = (row for row in dated if instance_id in {"", row.instance_id})
+        remark_on = functools.partial(_remark_on_backups, call, instance_id)
+        rows = self._list(ListedBackup, call, remark_on, whole=Backup).rows
+        chosen = (row for row in rows if isinstance(row, Backup) and instance_id in {"", row.instance_id})
         return tuple(sorted(chosen, key=lambda row: (row.created, row.id), reverse=True))
 
     def show_backup(self, source_id: str, backup_id: str) -> BackupDetail:
@@ -118,8 +118,8 @@ class Client(Connection):
     def list_restorable_ranges(self, source_id: str) -> tuple[RestorableRange, ...]:
         """List the ranges of points in time to restore to, earliest first; ranges without start or end are left out."""
         call = protocol.list_restorable_ranges(self._project(), source_id)
-        rows = self._list(ListedRange, call, functools.partial(_remark_on_ranges, call)).rows
-        whole = [RestorableRange.model_construct(**vars(row)) for row in rows if row.start_time and row.end_time]
+        rows = self._list(ListedRange, call, functools.partial(_remark_on_ranges, call), whole=RestorableRange).rows
+        whole = (row for row in rows if isinstance(row, RestorableRange))
         return tuple(sorted(whole, key=lambda row: (row.start_time, row.end_time)))
 
     def list_target_instances(self, source_id: str) -> tuple[TargetInstance, ...]:

@@ -114,6 +114,7 @@ class Connection:
         # A cache of parsed first pages: the candidates are listed for each data node, and the answers are usually equal.
         self._last_pages: dict[str, tuple[bytes, Fetched[Any]]] = {}
         self._notes: deque[ReadNote] = deque(maxlen=1000)
+        self._reading = threading.Lock()
         self._project_lock = threading.Lock()
         self._project_id = settings.project_id
         self._world_id = ""
@@ -275,21 +276,34 @@ class Connection:
         self._clear(lambda: run_flow(self._auth.renewal_flow(), transport or self._plain, self._timeout), LOGIN)
 
     def _list(
-        self, model: type[Model], call: Call, remark_on: Callable[[tuple[Model, ...]], str] = lambda _: ""
+        self,
+        model: type[Model],
+        call: Call,
+        remark_on: Callable[[tuple[Model, ...]], str] = lambda _: "",
+        *,
+        whole: type[Model] | None = None,
     ) -> Listing[Model]:
-        """Read a whole list and note the read; ``remark_on`` describes rows that cannot be used, or raises."""
-        listing = read_listing(call, functools.partial(self._fetch_page, model, call), self._together)
+        """Read a whole list and note the read; ``remark_on`` describes rows that cannot be used, or raises.
+
+        A row that fits ``whole``, a stricter kind of ``model``, becomes one.
+        """
+        listing = read_listing(call, functools.partial(self._fetch_page, model, whole, call), self._together)
         self._note(call, len(listing.rows), [page.request_id for page in listing.pages], remark_on(listing.rows))
         return listing
 
-    def _fetch_page(self, model: type[Model], call: Call, offset: int) -> Fetched[Model]:
+    def _fetch_page(self, model: type[Model], whole: type[Model] | None, call: Call, offset: int) -> Fetched[Model]:
         def read(answer: Answer) -> Fetched[Model]:
+            # One answer at a time: threads would not read faster together, and hold the JSON of several pages.
+            with self._reading:
+                return read_alone(answer)
+
+        def read_alone(answer: Answer) -> Fetched[Model]:
             request_id = read_request_id(answer.headers)
             body, known = self._last_pages.get(call.operation, (b"", None))
             if known is not None and not offset and (answer.status, answer.body) == (200, body):
                 return replace(known, request_id=request_id)
             payload = self._read(answer, call)
-            page = protocol.read_page(model, payload, call)
+            page = protocol.read_page(model, payload, call, whole=whole)
             # The rows are models now; keeping their JSON too would double the memory of a long list.
             rest = {name: value for name, value in payload.items() if call.page is None or name != call.page.list_key}
             fetched = Fetched(page, rest, request_id)
@@ -299,7 +313,7 @@ class Connection:
 
         return self._exchange(self._reads, call.at(offset), read)
 
-    def _together(self, calls: Sequence[Callable[[], Fetched[Model]]]) -> list[Fetched[Model]]:
+    def _together(self, calls: Sequence[Callable[[], Fetched[Model] | None]]) -> list[Fetched[Model]]:
         outcomes = self._workers.run(calls, stops=lambda _: True)
         errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         for error in sorted(errors, key=is_cancelled):

@@ -24,6 +24,8 @@ from ddmkit.times import format_duration
 
 __all__ = ["Refusal", "is_refusal", "load_json", "make_refusal", "make_unusable", "read_refusal"]
 
+# A body with surrogates has one of these: an escape, their first byte in UTF-8, or the zero bytes of UTF-16 and UTF-32.
+_MAY_MEAN_SURROGATES = (b"\\u", b"\xed", b"\x00")
 _LARGEST_SKEW = timedelta(minutes=15)
 _KINDS: Mapping[Kind, type[ServiceError]] = {"auth": AuthError, "busy": BusyError, "not-found": NotFoundError}
 # The forms 1 and 3, 2, 4, 5, in this order. Source: ddm-api.md 1.6.
@@ -49,7 +51,8 @@ def load_json(body: bytes) -> Any:
     try:
         payload = json.loads(body, parse_constant=_refuse_constant)
         # json.loads accepts unpaired surrogates, which would fail later, when the text is stored or printed.
-        json.dumps(payload, ensure_ascii=False).encode()
+        if any(mark in body for mark in _MAY_MEAN_SURROGATES):
+            json.dumps(payload, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return payload

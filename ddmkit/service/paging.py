@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -49,9 +50,13 @@ class Listing(Generic[T]):
 def read_listing(
     call: Call,
     fetch: Callable[[int], Fetched[T]],
-    together: Callable[[Sequence[Callable[[], Fetched[T]]]], list[Fetched[T]]],
+    together: Callable[[Sequence[Callable[[], Fetched[T] | None]]], list[Fetched[T]]],
 ) -> Listing[T]:
-    """Return the whole list: ``fetch`` returns the page at an offset, ``together`` runs several fetches in parallel."""
+    """Return the whole list.
+
+    ``fetch`` returns the page at an offset. ``together`` runs several fetches in parallel and leaves out pages that do not
+    exist.
+    """
     first = fetch(0)
     total = first.page.total
     if total is None:
@@ -59,16 +64,16 @@ def read_listing(
     if total > _MOST_ROWS:
         raise _too_long(call, total)
     offsets = range(PAGE_LIMIT, total, PAGE_LIMIT)
-    pages = [first, *together([partial(fetch, offset) for offset in offsets])]
-    rows = _distinct(call, pages)
-    if len(rows) != total:
+    # A list whose last page will be full is asked for the page behind at once, in parallel with the pages before.
+    ahead = [partial(_fetch_behind, fetch, total)] if offsets and _is_full(total - offsets[-1]) else []
+    pages = [first, *together([*(partial(fetch, offset) for offset in offsets), *ahead])]
+    counted, behind = pages[: len(offsets) + 1], pages[len(offsets) + 1 :]
+    if len(_distinct(call, counted)) != total:
         return _read_in_sequence(call, fetch, fetch(0))
-    if not _may_be_full(pages[-1]):
-        return Listing(rows, tuple(pages))
-    behind = _fetch_behind(fetch, total)
-    if behind is None or len(_distinct(call, [*pages, behind])) == total:
-        return Listing(rows, (*pages, behind) if behind else tuple(pages))
-    return _read_in_sequence(call, fetch, first)
+    if not ahead and _may_be_full(counted[-1]):
+        behind = [page for page in [_fetch_behind(fetch, total)] if page is not None]
+    rows = _distinct(call, [*counted, *behind])
+    return Listing(rows, (*counted, *behind)) if len(rows) == total else _read_in_sequence(call, fetch, first)
 
 
 def _read_in_sequence(call: Call, fetch: Callable[[int], Fetched[T]], first: Fetched[T]) -> Listing[T]:
@@ -107,7 +112,11 @@ def _may_be_full(fetched: Fetched[T]) -> bool:
     """Return whether a page may have ended only because the server limits the rows of a page."""
     rows = len(fetched.page.rows)
     echoed = fetched.rest.get("limit") or fetched.rest.get("page_size")
-    return rows >= PAGE_LIMIT or rows in _USUAL_CAPS or (rows > 0 and str(rows) == str(echoed))
+    return _is_full(rows) or (rows > 0 and str(rows) == str(echoed))
+
+
+def _is_full(rows: int) -> bool:
+    return rows >= PAGE_LIMIT or rows in _USUAL_CAPS
 
 
 def _fetch_behind(fetch: Callable[[int], Fetched[T]], offset: int) -> Fetched[T] | None:
@@ -135,6 +144,5 @@ def _differ(call: Call, rows: int, total: int) -> ServiceError:
 
 
 def _distinct(call: Call, pages: Sequence[Fetched[T]]) -> tuple[T, ...]:
-    key = call.page.row_key if call.page else ("id",)
-    rows = {tuple(getattr(row, name) for name in key): row for fetched in pages for row in fetched.page.rows}
-    return tuple(rows.values())
+    key_of = attrgetter(*(call.page.row_key if call.page else ("id",)))
+    return tuple({key_of(row): row for fetched in pages for row in fetched.page.rows}.values())

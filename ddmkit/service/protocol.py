@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -337,10 +338,11 @@ def read_model(model: type[T], payload: Any, call: Call) -> T:
     raise make_unusable(call.what, f"the answer's {problem}", 200, {})
 
 
-def read_page(model: type[T], payload: Mapping[str, Any], call: Call) -> Page[T]:
+def read_page(model: type[T], payload: Mapping[str, Any], call: Call, *, whole: type[T] | None = None) -> Page[T]:
     """Return the rows and the count of one page; raise ``ServiceError`` for an impossible list or count.
 
-    A missing list is empty if the count is 0, or if the answer holds no other content.
+    ``whole`` is a stricter kind of ``model``: a row that fits it becomes one, every other row a ``model``. A missing list
+    is empty if the count is 0, or if the answer holds no other content.
     """
     shape = call.page or PageShape("")
     total = _read_total(next((payload[key] for key in shape.total_keys if payload.get(key) is not None), None), call)
@@ -350,20 +352,33 @@ def read_page(model: type[T], payload: Mapping[str, Any], call: Call) -> Page[T]
         rows = []
     if not isinstance(rows, list):
         raise make_unusable(call.what, f"the answer's {shape.list_key} is not a list", 200, {})
-    return Page(_read_rows(model, rows, call, shape.list_key), total)
+    return Page(_read_rows((whole or model, model), rows, call, shape.list_key), total)
 
 
-def _read_rows(model: type[T], rows: Sequence[Any], call: Call, list_key: str) -> tuple[T, ...]:
-    read = []
+def _read_rows(models: tuple[type[T], type[T]], rows: Sequence[Any], call: Call, list_key: str) -> tuple[T, ...]:
+    read: list[T] = []
+    names: dict[frozenset[str], set[str]] = {}
     for index, row in enumerate(rows):
         try:
-            read.append(model.model_validate(row))
+            read.append(_read_row(models, row))
         except ValidationError as error:
             problem = f"{list_key}[{index}] {_describe_problem(error)}"
             break
+        # pydantic keeps a set of the given fields with each row, larger than the row; nearly all rows have the same ones.
+        # A copy of a row has a set of its own, so nothing changes the shared one.
+        given = read[-1].model_fields_set
+        object.__setattr__(read[-1], "__pydantic_fields_set__", names.setdefault(frozenset(given), given))
     else:
         return tuple(read)
     raise make_unusable(call.what, f"the answer's {problem}", 200, {})
+
+
+def _read_row(models: tuple[type[T], type[T]], row: Any) -> T:
+    whole, model = models
+    if whole is not model:
+        with suppress(ValidationError):
+            return whole.model_validate(row)
+    return model.model_validate(row)
 
 
 def _describe_problem(error: ValidationError) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,15 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import alone, ours
+from tests.benchmarks.bare import Bare, record_targets
 from tests.benchmarks.official import Script
 from tests.benchmarks.page import measure_key, measure_start
 from tests.benchmarks.table import Row, show_json, show_table
-from tests.benchmarks.worlds import serve, shape_busy_region, shape_incident, shape_jobs
+from tests.benchmarks.worlds import Service, serve, shape_busy_region, shape_incident, shape_jobs
 from tests.browser.large_lists import BACKUPS
 from tests.chromium import HOW_TO_INSTALL, find_chromium
 
 LATENCY_MS = 50
 JOBS = 500
+# The most that ddmkit may take, as a multiple of the limit.
+PLAN_SHARE, LIST_SHARE = 1.15, 1.5
+DEMO_S, CONNECT_S = 12.0, 0.25
 
 
 def main() -> int:
@@ -53,20 +58,21 @@ def main() -> int:
 def measure(folder: Path, chromium: str, *, quick: bool) -> Iterator[Row]:
     """Return each measurement as it is done."""
     runs = 3 if quick else 5
-    yield measure_plan(folder, 3, runs, goal=4.0)
-    yield measure_plan(folder, 64, runs, goal=7.0)
+    yield from measure_plan(folder, 3, runs, goal=4.0)
+    yield from measure_plan(folder, 64, runs, goal=7.0)
     busy = folder / "busy.sqlite"
     shape_busy_region(busy)
-    yield measure_backups(busy, runs)
+    yield from measure_backups(busy, runs)
     yield from measure_memory(busy)
     yield measure_jobs(folder, quick=quick)
     yield from measure_imports(runs)
+    yield measure_demo(folder)
     yield measure_page(folder, chromium, runs)
     yield measure_form(folder, chromium, "lab", "Run All to the form, kernel up", 1.5, runs)
     yield measure_form(folder, chromium, "voila", "Voila: request to the form", 3.0, runs)
 
 
-def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Row:
+def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Iterator[Row]:
     """Measure making a plan by restore time: all its reads."""
     world = folder / f"nodes-{nodes}.sqlite"
     incident = shape_incident(world, nodes)
@@ -75,6 +81,7 @@ def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Row:
         kit = stack.enter_context(ours.connect(service, folder / f"records-{nodes}.sqlite"))
         script = stack.enter_context(closing(Script(service)))
         mine, other = alternate(lambda: ours.plan(kit, incident), lambda: script.read_for_plan(incident), runs)
+        limited = measure_limit(stack, service, kit, lambda: ours.plan(kit, incident), runs)
         with ours.count_requests() as counted:
             plan = ours.plan(kit, incident)
         before = script.requests
@@ -82,18 +89,30 @@ def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Row:
         note = f"{counted.requests} and {script.requests - before} requests"
     if not plan.ready:
         raise RuntimeError(f"The plan is not ready, so it is none to measure: {plan.checks}")
-    return timed(f"reads of a plan, {nodes} data nodes", mine, other, goal, note)
+    yield timed(f"reads of a plan, {nodes} data nodes", mine, other, goal, note)
+    if nodes > 8:  # with fewer, the reads that wait for each other decide
+        yield against_limit("  beside bare httpx", limited, PLAN_SHARE)
 
 
-def measure_backups(world: Path, runs: int) -> Row:
+def measure_limit(stack: ExitStack, service: Service, kit: Any, act: Callable[[], Any], runs: int) -> tuple[float, float]:
+    """Return our median and the one of bare httpx for the same requests, in turns."""
+    bare = stack.enter_context(closing(Bare(service)))
+    with record_targets(kit) as targets:
+        act()
+    return alternate(act, lambda: bare.read(targets), runs)
+
+
+def measure_backups(world: Path, runs: int) -> Iterator[Row]:
     """Measure listing all backups of a busy region."""
     with ExitStack() as stack:
         service = stack.enter_context(serve(world, LATENCY_MS))
         kit = stack.enter_context(ours.connect(service, world.with_name("records-busy.sqlite")))
         script = stack.enter_context(closing(Script(service)))
         mine, other = alternate(lambda: ours.list_backups(kit), script.list_backups, runs)
+        limited = measure_limit(stack, service, kit, lambda: ours.list_backups(kit), runs)
         found = len(ours.list_backups(kit)), len(script.list_backups())
-    return timed(f"list {BACKUPS:,} backups", mine, other, 5.0, f"{found[0]:,} and {found[1]:,} rows")
+    yield timed(f"list {BACKUPS:,} backups", mine, other, 5.0, f"{found[0]:,} and {found[1]:,} rows")
+    yield against_limit("  beside bare httpx", limited, LIST_SHARE)
 
 
 def measure_memory(world: Path) -> Iterator[Row]:
@@ -101,7 +120,9 @@ def measure_memory(world: Path) -> Iterator[Row]:
     with serve(world, 0) as service:
         mine, other = alone.measure_peak("ours", service), alone.measure_peak("official", service)
     note = f"{mine['rows']:,} and {other['rows']:,} rows"
-    yield Row(f"peak memory of listing {BACKUPS:,} backups", "MB", mine["list_mb"], other["list_mb"], note=note)
+    peaks = mine["list_mb"], other["list_mb"]
+    met = peaks[0] <= peaks[1]
+    yield Row(f"peak memory of listing {BACKUPS:,} backups", "MB", *peaks, "<= the SDK's", met, note)
     yield Row("  of the whole process", "MB", mine["process_mb"], other["process_mb"])
 
 
@@ -135,7 +156,21 @@ def measure_imports(runs: int) -> Iterator[Row]:
     loaded = f"loads {', '.join(heavy)}" if heavy else f"loads none of {', '.join(alone.HEAVY)}"
     mine = median(front)
     yield Row("import ddmkit", "s", mine, other, "<= 0.25 s", mine <= 0.25 and not heavy, loaded)
-    yield Row("  and its connect", "s", median(ready), other)
+    connect_s = median(ready)
+    yield Row("from ddmkit import connect", "s", connect_s, other, f"<= {CONNECT_S:g} s", connect_s <= CONNECT_S)
+    yield Row("  and what a call of it loads", "s", median([alone.measure_import("ddmkit.kit") for _ in range(runs)]), other)
+
+
+def measure_demo(folder: Path) -> Row:
+    """Measure the command ``ddmkit demo`` from its start to its end."""
+    command = [sys.executable, "-m", "ddmkit", "demo", "--json", "--dir"]
+    seconds = []
+    for number in range(2):
+        started = time.perf_counter()
+        subprocess.run([*command, str(folder / f"demo-{number}")], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - started)
+    best = min(seconds)
+    return Row("ddmkit demo", "s", best, None, f"<= {DEMO_S:g} s", best <= DEMO_S, "the better of two runs")
 
 
 def measure_page(folder: Path, chromium: str, runs: int) -> Row:
@@ -175,6 +210,12 @@ def alternate(mine: Callable[[], Any], other: Callable[[], Any], runs: int) -> t
 def timed(what: str, mine: float, other: float, goal: float, note: str) -> Row:
     """Return the row of a measurement whose goal is a ratio."""
     return Row(what, "s", mine, other, f">= {goal:g}x", other / mine >= goal, note)
+
+
+def against_limit(what: str, limited: tuple[float, float], share: float) -> Row:
+    """Return the row of a measurement whose goal is a multiple of the limit."""
+    mine, limit = limited
+    return Row(what, "s", mine, None, f"<= {share:g}x the limit", mine / limit <= share, f"{mine / limit:.2f}x", limit)
 
 
 if __name__ == "__main__":

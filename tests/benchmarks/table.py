@@ -13,7 +13,7 @@ __all__ = ["Row", "show_json", "show_table"]
 class Row:
     """One measurement: ours and the official SDK's, and the goal for one of them or for their ratio.
 
-    ``goal`` says in words what ``met`` answers; a row without a goal has no answer. What could not be measured here is
+    ``limit`` is the time of bare httpx for the same requests, in the same run. ``goal`` says in words what ``met`` answers; a row without a goal has no answer. What could not be measured here is
     ``None``, and the note says why.
     """
 
@@ -24,6 +24,7 @@ class Row:
     goal: str = ""
     met: bool | None = None
     note: str = ""
+    limit: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -33,7 +34,7 @@ class Row:
 
 def show_table(rows: Sequence[Row]) -> str:
     """Return the rows as a table of plain text."""
-    head = ("", "ddmkit", "official SDK", "ratio", "goal", "", "")
+    head = ("", "ddmkit", "official SDK", "ratio", "limit", "goal", "", "")
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(_line(line, widths) for line in lines)
@@ -42,7 +43,8 @@ def show_table(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     ratio = "" if row.ratio is None else f"{row.ratio:.1f}x"
     verdict = {None: "", True: "met", False: "MISSED"}[row.met]
-    return (row.what, _value(row.ours, row.unit), _value(row.theirs, row.unit), ratio, row.goal, verdict, row.note)
+    limit = "" if row.limit is None else _value(row.limit, row.unit)
+    return (row.what, _value(row.ours, row.unit), _value(row.theirs, row.unit), ratio, limit, row.goal, verdict, row.note)
 
 
 def _value(value: float | None, unit: str) -> str:
@@ -54,7 +56,7 @@ def _value(value: float | None, unit: str) -> str:
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     texts = [
-        text.rjust(width) if 0 < column < 4 else text.ljust(width) for column, (text, width) in _numbered(cells, widths)
+        text.rjust(width) if 0 < column < 5 else text.ljust(width) for column, (text, width) in _numbered(cells, widths)
     ]
     return "  ".join(texts).rstrip()
 

@@ -44,6 +44,7 @@ class Service:
     region: str
     access_key: str
     secret_key: str
+    token: str
 
 
 def shape_incident(path: Path, nodes: int) -> Incident:

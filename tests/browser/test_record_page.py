@@ -12,13 +12,12 @@ from ddmkit.records import file_of, open_record_file
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
 A4_AT_96_DPI = {"width": 794, "height": 1123}
-# Whatever reaches over the edge, or hides a part of itself; the picture alone may scroll inside its frame.
+# Whatever reaches over the edge, or hides a part of itself.
 CUT_OFF = """() => {
   const wide = document.documentElement.clientWidth;
-  const all = [...document.querySelectorAll('body *')].filter(one => !one.closest('figure') && one.getClientRects().length);
+  const all = [...document.querySelectorAll('body *')].filter(one => one.getClientRects().length);
   const over = all.filter(one => one.getBoundingClientRect().right > wide + 1);
-  const hiding = all.filter(one => !one.matches('[role=region]:has(figure)') && getComputedStyle(one).overflowX !== 'visible'
-    && one.scrollWidth > one.clientWidth + 1);
+  const hiding = all.filter(one => getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 1);
   return [document.documentElement.scrollWidth > wide ? ['the page'] : [],
     ...[...over, ...hiding].map(one => one.tagName + ' ' + one.textContent.slice(0, 60))].flat();
 }"""
@@ -72,14 +71,27 @@ def test_on_a_narrow_screen_each_cell_says_what_it_is(open_page, run):
     label = "element => getComputedStyle(element, '::before').content"
     assert [cell.evaluate(label) for cell in row.locator("td").all()] == ['"verdict: "', '"expected: "', '"found: "']
     assert page.locator("thead").first.is_hidden()
-    # What scrolls is reached by keyboard.
-    assert page.locator("[role=region]", has=page.locator("figure")).get_attribute("tabindex") == "0"
+    row = page.locator("section.result tr", has_text="Verified")
+    assert row.locator("th").bounding_box()["y"] < row.locator("td").bounding_box()["y"]
 
 
 def test_nothing_is_cut_off_on_paper(open_page, shown):
     page = open_page(shown, viewport=A4_AT_96_DPI)
     page.emulate_media(media="print")
     assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_report_is_light_or_dark_on_a_screen_and_black_on_white_on_paper(open_page, run, scheme):
+    page = open_page(run, color_scheme=scheme, viewport=A4_AT_96_DPI)
+    colours = "() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    on_screen = {"light": ["rgb(255, 255, 255)", "rgb(28, 30, 33)"], "dark": ["rgb(22, 24, 27)", "rgb(230, 230, 230)"]}
+    assert page.evaluate(colours) == on_screen[scheme]
+    assert page.get_by_text("it is not printed").is_hidden()
+    page.emulate_media(media="print", color_scheme=scheme)
+    assert page.evaluate(colours) == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+    assert page.get_by_text("it is not printed").is_visible()
+    assert page.locator("section.result th").first.evaluate("one => getComputedStyle(one).color") == "rgb(51, 51, 51)"
 
 
 def test_a_printed_record_has_a_few_pages_and_answers_everything_on_the_first(open_page, run):
@@ -97,7 +109,7 @@ def test_a_printed_record_has_a_few_pages_and_answers_everything_on_the_first(op
         ),
         *(
             "Begun 2026-05-20 09:30:00 UTC",
-            "Ticket: INC-7",
+            "Ticket INC-7",
             "nodes-recovered",
             "same-network",
             "by ada",

@@ -159,12 +159,18 @@ def test_what_the_simulator_prints_can_be_pasted(tmp_path):
     assert seen.stdout.strip() == "7", seen.stderr
 
 
-def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path):
+def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path, shell):
     ended = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")  # no kernel complains of anything on the way
     for said in ("Ready:", "Plan ", "Completed", "Rows[Job]", "as expected", "notebook:", "report:", "record:"):
         assert said in ended.stdout
-    assert {"00_guided_restore.ipynb", "report.html"} <= {place.name for place in (tmp_path / "d").iterdir()}
+    files = {place.name for place in (tmp_path / "d").iterdir()}
+    assert {"00_guided_restore.ipynb", "report.html"} <= files
+    assert "notebook.html" not in files
+    report = (tmp_path / "d" / "report.html").read_text("utf-8")
+    assert report.index("Completed; the target holds what was expected") < report.index("Checks before the request")
+    assert "open_guide" not in report
+    assert shell("records", "verify", str(tmp_path / "d" / "report.html")).exit_code == 0
     again = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=60)
     assert again.returncode == 1
     assert "already holds a world" in again.stderr

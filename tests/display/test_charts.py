@@ -199,6 +199,20 @@ def test_jobs_are_bars_from_start_to_end() -> None:
     assert len({row["row"] for row in rows.values()}) == 2
 
 
+def test_a_job_says_beside_its_mark_how_it_went_how_long_it_took_and_when() -> None:
+    (row,) = [row for row in rows_of(jobs_chart([job(2)], NOW)) if row["id"] == "same-start-2"]
+    assert row["words"] == f"✓ Completed, 25 min, {NOW - timedelta(hours=2):%d %b %H:%M}"
+
+
+def test_a_long_id_is_shortened_in_its_row_unless_two_would_be_one() -> None:
+    ids = ["69f64161e8174eed1ceb9768a3ad455e", "61dcc69804dc84a3919b7744aa5e7064", "a" * 31 + "1", "a" * 31 + "2"]
+    rows = rows_of(jobs_chart([job(number, id=one) for number, one in enumerate(ids, 1)], NOW))
+    shown = {row["id"]: row["row"] for row in rows}
+    assert shown[ids[0]] == "Restore 69f64161e817…"
+    assert shown[ids[2]] == f"Restore {ids[2]}"
+    assert len(set(shown.values())) == 4
+
+
 def test_many_jobs_are_cut_to_the_newest_and_the_chart_says_so() -> None:
     chart = jobs_chart([job(number) for number in range(1, 151)], NOW)
     assert {row["id"] for row in rows_of(chart)} == {f"same-start-{number}" for number in range(1, 101)}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -26,6 +26,7 @@ class Source:
         self.rest = rest or {}
         self.bend = bend or (lambda number, offset, page: page)
         self.offsets: list[int] = []
+        self.batches: list[int] = []
 
     def fetch(self, offset: int) -> Fetched[UsedNode]:
         self.offsets.append(offset)
@@ -33,8 +34,12 @@ class Source:
         return Fetched(self.bend(len(self.offsets), offset, page), self.rest, f"r{len(self.offsets)}")
 
     def read(self) -> list[str]:
-        listing = read_listing(CALL, self.fetch, lambda calls: [call() for call in calls])
+        listing = read_listing(CALL, self.fetch, self.run_together)
         return [row.id for row in listing.rows]
+
+    def run_together(self, calls: Sequence[Callable[[], Fetched[UsedNode] | None]]) -> list[Fetched[UsedNode]]:
+        self.batches.append(len(calls))
+        return [page for page in [call() for call in calls] if page is not None]
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 11, 127, 129, 1000])
@@ -49,6 +54,26 @@ def test_a_last_page_that_may_be_full_is_followed_by_one_more_request(count: int
     source = Source(count)
     assert source.read() == [str(number) for number in range(count)]
     assert source.offsets == [0, *range(128, count, 128), count]
+
+
+@pytest.mark.parametrize(("count", "together"), [(129, 1), (256, 2), (256 + 50, 3), (256 + 51, 2), (1000, 7)])
+def test_the_page_behind_a_list_of_several_pages_is_asked_for_together_with_them(count: int, together: int) -> None:
+    source = Source(count)
+    source.read()
+    assert source.batches == [together]
+
+
+def test_a_refused_page_behind_several_pages_is_the_end() -> None:
+    def refuse(number: int, offset: int, page: Page) -> Page:
+        if offset >= 256:
+            raise ServiceError("no such offset", status=400)
+        return page
+
+    assert len(Source(256, refuse).read()) == 256
+
+
+def test_rows_behind_the_count_of_several_pages_are_read_too() -> None:
+    assert len(Source(700, lambda number, offset, page: Page(page.rows, 256)).read()) == 700
 
 
 @pytest.mark.parametrize("cap", [10, 25, 50, 100, 128])

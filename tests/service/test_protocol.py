@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ddmkit.errors import DDMKitError, InputError, ServiceError
-from ddmkit.models import Backup, Job, RelatedNodes, RestoreRequest, TargetNode
+from ddmkit.models import Backup, Job, ListedBackup, RelatedNodes, RestoreRequest, TargetNode
 from ddmkit.service import protocol
 from ddmkit.service.protocol import read_answer, read_model, read_page
 
@@ -125,6 +125,22 @@ def test_rows_are_read_tolerantly(change: dict, attribute: str, value: object) -
     page = read_page(Backup, {"backups": [{**BACKUP, **change}], "total": "1"}, BACKUPS)
     assert page.total == 1
     assert getattr(page.rows[0], attribute) == value
+
+
+def test_a_row_that_fits_the_stricter_model_becomes_one_and_every_other_row_the_wider_one() -> None:
+    rows = [BACKUP, {**BACKUP, "id": "b-2", "created": None}]
+    page = read_page(ListedBackup, {"backups": rows, "total": 2}, BACKUPS, whole=Backup)
+    assert [type(row) for row in page.rows] == [Backup, ListedBackup]
+    with pytest.raises(ServiceError, match=r"backups\[1\] id"):
+        read_page(ListedBackup, {"backups": [BACKUP, {**BACKUP, "id": {}}], "total": 2}, BACKUPS, whole=Backup)
+
+
+def test_rows_share_the_names_of_their_fields_and_a_copy_changes_only_itself() -> None:
+    first, second = read_page(Backup, {"backups": [BACKUP, {**BACKUP, "id": "b-2"}], "total": 2}, BACKUPS).rows
+    before = set(first.model_fields_set)
+    assert first.model_copy(update={"backup_type": "manual"}).model_fields_set == before | {"backup_type"}
+    assert first.model_fields_set is second.model_fields_set
+    assert second.model_fields_set == before
 
 
 def test_a_job_is_read_alike_from_list_and_detail() -> None:
