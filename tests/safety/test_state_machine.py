@@ -595,7 +595,8 @@ class Restores(RuleBasedStateMachine):
         """What is done within may send this plan, once, while it is fresh and its target free; nothing else."""
         before = {job["job_id"] for job in self.jobs()}
         requests = sent(self.simulator)
-        may_send = plan is not None and (late or (self.kits[who].now() <= plan.expires and not self.open_elsewhere(plan)))
+        is_fresh = plan is not None and self.kits[who].now() <= plan.expires
+        may_send = plan is not None and (late or (is_fresh and not self.others_in_the_way(plan, who)))
         yield
         new = [job["job_id"] for job in self.jobs() if job["job_id"] not in before]
         arrived = sent(self.simulator) - requests
@@ -610,6 +611,15 @@ class Restores(RuleBasedStateMachine):
         target = plan.request.target_instance_id
         runs = [run for run in self.runs_in(*UNSETTLED) if run.header.target_id == target]
         return [run for run in runs if run.header.plan_id != plan.id]
+
+    def others_in_the_way(self, plan: Any, who: str) -> list[Any]:
+        """Return the open runs of other plans, without those that this kit itself gave up before anything was sent.
+
+        The store failed before that could be written; it is written as soon as the store answers again.
+        """
+        given_up = self.kits[who]._context.not_sent
+        others = self.open_elsewhere(plan)
+        return [run for run in others if run.id not in given_up or self.jobs_of_plan(run.header.plan_id)]
 
     def other_restore_is_open(self, plan: Any) -> bool:
         digests = {run.header.digest for run in self.open_elsewhere(plan)}
