@@ -56,7 +56,7 @@ def test_reading_again_asks_the_service_for_the_step_on_the_page(steps, kit):
     steps.selection.source.instance_id = kit.scenario.source
     steps.read_again(Step.SOURCE)
     steps.read_again(Step.POINT)
-    assert steps.selection.point.list._rows
+    assert steps.selection.point.list.view["rows"]
     steps.read_again(Step.CHECK)
     assert "not all chosen" in steps.checks.message.text
 

@@ -63,7 +63,7 @@ def record_of(kit, *, finish=True, fault="", **changes):
     try:
         job = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7")
         if finish:
-            job.wait(timeout_s=0.3, poll_s=0, listener=Silent())
+            job.wait(timeout_s=0.3 if fault else 60, poll_s=0, listener=Silent())
     except ddmkit.DDMKitError:
         pass
     return kit.records.get(kit.records.list()[0].id)

@@ -58,9 +58,16 @@ def test_the_incident_stands_in_the_plan_and_in_the_python(kit, given):
     assert "incident=" in review.script.value
 
 
-def test_the_nodes_are_a_table_beside_the_words_and_stay_whole_in_the_summary(review, kit):
+def test_few_nodes_are_named_in_the_words_and_more_are_a_table_below(review, kit, monkeypatch):
+    before_request = [review.words.value.split("The whole plan")[0]]
+    assert review.nodes.layout.display == "none"
+    monkeypatch.setattr("ddmkit.forms.logic.plan_facts.FEW_NODES", 1)
+    monkeypatch.setattr("ddmkit.forms.steps.review.FEW_NODES", 1)
+    review.set_plan(review.value)
+    before_request.append(review.words.value.split("The whole plan")[0])
+    assert review.nodes.layout.display is None
     for node_id in kit.scenario.data_nodes:
-        assert node_id not in review.words.value.split("The exact request")[0]
+        assert [node_id in words for words in before_request] == [True, False]
         assert node_id in [row["key"] for row in review.nodes.view["rows"]]
         assert node_id in review.summary().html
     assert review.nodes.fold == ""
