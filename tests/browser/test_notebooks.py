@@ -156,7 +156,7 @@ def test_an_exported_page_shows_its_pictures_and_tables_without_a_network(browse
     page = context.new_page()
     page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
     page.goto(report.as_uri())
-    assert page.locator("img").evaluate_all(SEEN) == [True]  # the jobs over time
+    assert page.locator("img").evaluate_all(SEEN) == [True, True]  # the jobs over time, the steps of the restore
     assert page.get_by_role("cell", name="ddm-restore-target").count() >= 1
     assert asked == [report.as_uri()]
     context.close()
