@@ -130,6 +130,6 @@ def test_a_saved_page_without_a_kernel_shows_how_it_stood_and_one_button_brings_
     opened.page.reload()
     expect(below).to_be_visible()
     expect(opened.page.get_by_text("this is not a live form")).to_be_visible()
-    opened.page.get_by_role("button", name="Run all cells").click()
+    opened.page.get_by_role("button", name="Run all cells", exact=True).click()
     opened.form.expect_step("source")
     expect(below).to_be_hidden()
