@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
 import time
@@ -92,7 +91,6 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
 
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     try:
-        _require_seconds(timeout_s)
         settings = read_settings(
             endpoint=endpoint,
             region=region,
@@ -114,17 +112,11 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
             environment=os.environ,
             home=find_home(),
         )
+        return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
         endpoint = credentials = token = access_key = secret_key = security_token = password = None
         raise without_frames(error) from None
-    return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
-
-
-def _require_seconds(timeout_s: object) -> None:
-    if not (isinstance(timeout_s, int | float) and 0 < timeout_s < math.inf):
-        problem = f"is {timeout_s!r}, not a positive number of seconds."
-        raise InputError(problem, field="timeout_s", fix="Leave it out for 30.")
 
 
 def _read_credentials(credentials: AccessKey | Token | Password | None, **flat: str | None) -> dict[str, Any]:

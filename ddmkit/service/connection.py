@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import logging
+import math
 import os
 import threading
 import time
@@ -94,6 +95,7 @@ class Connection:
         counter: Callable[[], float] = count_seconds,
         read_only: bool = False,
     ) -> None:
+        _require_seconds(timeout_s)
         silence_header_logs()
         self.settings = settings
         self.last_skew: timedelta | None = None
@@ -403,6 +405,12 @@ class Connection:
             url, step = httpx.URL(self.settings.endpoint), call
         proxy = choose_proxy(url.scheme, url.host, url.port, os.environ)
         return describe_failure(error, call, url, self.settings.region, proxy, step=step)
+
+
+def _require_seconds(timeout_s: object) -> None:
+    if not (isinstance(timeout_s, int | float) and 0 < timeout_s < math.inf):
+        problem = f"is {timeout_s!r}, not a positive number of seconds."
+        raise InputError(problem, field="timeout_s", fix="Leave it out for 30.")
 
 
 def _close_all(workers: Workers, network: Network) -> None:
