@@ -110,9 +110,17 @@ def test_a_login_name_that_is_no_text_is_no_obstacle(tmp_path):
     assert ended.stdout == "'m\\ufffdx'\n", ended.stderr
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """A shell lets the programs that it starts in the background ignore Ctrl-C, and so those that they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as these systems do")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_demo_ends_in_one_line_and_leaves_no_kernel(tmp_path, number, code):
+def test_an_interrupted_demo_ends_in_one_line_and_leaves_no_kernel(tmp_path, hears_ctrl_c, number, code):
     import psutil
 
     process = subprocess.Popen(
