@@ -371,7 +371,7 @@ def test_a_server_that_accepts_any_token_never_hears_ours(tmp_path):
 def test_the_app_calls_no_other_host_and_shows_its_form(chromium, app):
     with open_page(chromium) as watched:
         watched.page.goto(app.address)
-        watched.page.get_by_text("1. Source: ready").wait_for()
+        watched.page.get_by_text("Which instance lost its metadata?").wait_for()
         assert watched.page.get_by_text("ddm-orders-prod").count() > 0
         watched.page.wait_for_load_state("networkidle")
     assert watched.elsewhere == []
@@ -384,6 +384,6 @@ def test_jupyterlab_opens_on_the_guided_notebook_and_its_form_appears(chromium, 
         watched.page.locator("h1", has_text="Guided restore").wait_for()
         watched.page.get_by_role("menuitem", name="Run", exact=True).click()
         watched.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        watched.page.get_by_text("1. Source: ready").wait_for()
+        watched.page.get_by_text("Which instance lost its metadata?").wait_for()
         assert watched.page.get_by_text("Jupyter news").count() == 0
     assert watched.elsewhere == []
