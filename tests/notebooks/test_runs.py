@@ -6,6 +6,7 @@ wrong parameter, is met once on the page that has it. The rest is told by tests 
 
 import html
 import re
+from datetime import timedelta
 
 import nbformat
 import papermill
@@ -117,7 +118,10 @@ def test_the_results_page_alone_tells_a_colleague_everything(run, world, tmp_pat
 def test_a_failed_restore_is_shown_with_its_reason_on_both_pages(run, world):
     asked, word = prepare(world, "dropped-schema")
     with ddmkit.demo(world=world) as kit:
-        wrong = next(one.id for one in kit.backups(asked["source"]) if one.id != asked["backup_id"])
+        backups = kit.backups(asked["source"])
+        right = next(one for one in backups if one.id == asked["backup_id"])
+        # Hours older than the state of the data nodes, whatever the time of day is.
+        wrong = next(one.id for one in backups if one.created < right.created - timedelta(hours=2))
         plan = kit.plan(**{**{name: asked[name] for name in ("source", "target", "data_nodes")}, "backup_id": wrong})
     word = {**word, "digest": plan.digest, "accept": list(plan.warnings)}
     submitted = text_of(run("02_submit_restore", **{**asked, "backup_id": wrong}, **word))
