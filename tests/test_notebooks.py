@@ -23,7 +23,9 @@ LOOPS_AND_DEFINITIONS = re.compile(r"\b(def|class|for|while|with|try|lambda|if)\
 SECRET = re.compile(r"(token|secret|password|access_key)\s*=\s*[\"'][^\"']", re.IGNORECASE)
 SECRET_NAME = re.compile(r"token|secret|password|access_key|credential", re.IGNORECASE)
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.:/}])(/home/|/root/|/tmp/|/opt/|/usr/|/var/|/work/|/Users/|[A-Z]:\\)")
-FROM_ANOTHER_HOST = re.compile(r"<(script|iframe|link|object)\b|\bsrc=\"(?!data:)|@import|url\((?!data:)", re.IGNORECASE)
+FROM_ANOTHER_HOST = re.compile(
+    r"<(script|iframe|link|object)\b|\bsrc=\"(?!data:)|@import|url\((?!data:|#|%23)", re.IGNORECASE
+)
 CODE_BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 BLOCKS = [
