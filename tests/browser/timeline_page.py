@@ -52,7 +52,7 @@ class TimelinePage:
         self.move_to(share, y=_OVERVIEW)
 
     def read_shown(self) -> datetime:
-        """Return the instant that is shown, once everything about it is told."""
+        """Return the instant that is shown, once everything about it is described."""
         expect(self.facts).not_to_have_text("…")
         expect(self.facts).not_to_be_empty()
         found = _SHOWN.search(self.when.inner_text())

@@ -21,7 +21,7 @@ class View extends Drawing {
     this.width = 760;
     this.groups = [];
     this.labels = [];
-    this.cursor = this.kept = this.told = this.drag = null;
+    this.cursor = this.kept = this.described = this.drag = null;
     this.isHeld = this.isQueued = false;
     this.build();
     this.read();
@@ -44,7 +44,7 @@ class View extends Drawing {
     this.root.classList.add("ddmkit-timeline");
     this.root.append(
       this.bar, this.plot,
-      html("div", { class: css("place") }, html("div", { class: css("told") }, this.when, this.facts), this.choice),
+      html("div", { class: css("place") }, html("div", { class: css("described") }, this.when, this.facts), this.choice),
       html("div", { class: css("help"), id: `${this.id}-help` }, HELP), this.note, this.words,
     );
     this.listen();
@@ -96,7 +96,7 @@ class View extends Drawing {
     });
     this.resized.observe(plot);
     this.changes = { "change:version": () => this.read(), "change:chosen": () => this.readChosen(), "change:window": () => this.follow() };
-    this.changes["msg:custom"] = (said) => this.hear(said);
+    this.changes["msg:custom"] = (said) => this.receive(said);
     for (const [name, act] of Object.entries(this.changes)) this.model.on(name, act);
   }
 
@@ -115,7 +115,7 @@ class View extends Drawing {
     this.window = [...this.get("window")];
     this.words.textContent = this.get("words");
     this.note.textContent = this.get("note");
-    this.cursor = this.told = null;
+    this.cursor = this.described = null;
     this.isHeld = false;
     if (!this.get("domain").length) return;
     this.buildBar();
@@ -141,9 +141,9 @@ class View extends Drawing {
     if (Math.abs(from - this.window[0]) + Math.abs(to - this.window[1]) > 2) { this.window = [from, to]; this.queue(); }
   }
 
-  hear(said) {
-    if (said?.kind !== "told" || !isSame(said, this.cursor)) return;
-    this.told = said;
+  receive(said) {
+    if (said?.kind !== "described" || !isSame(said, this.cursor)) return;
+    this.described = said;
     this.describe();
     if (this.isHeld) this.choose();
   }
@@ -179,10 +179,10 @@ class View extends Drawing {
 
   cursorAt(cursor = this.cursor) { return cursor?.group ? null : cursor?.mark != null ? this.marks[cursor.mark]?.at : cursor?.at; }
 
-  /** Show a place: at once what the page knows, and the rest as soon as Python has told it. */
+  /** Show a place: at once what the page knows, and the rest as soon as Python has described it. */
   show(cursor) {
     const isNew = !isSame(cursor, this.cursor) || cursor?.group !== this.cursor?.group;
-    if (isNew) { this.isHeld = false; this.told = null; }
+    if (isNew) { this.isHeld = false; this.described = null; }
     this.cursor = cursor;
     if (isNew && cursor && !cursor.group) {
       clearTimeout(this.asking);
@@ -193,15 +193,15 @@ class View extends Drawing {
   }
 
   describe() {
-    const { cursor, told } = this, at = this.cursorAt(), isAsked = cursor && !cursor.group;
-    const shown = told ? [told.when, told.facts] : cursor?.group ? this.describeGroup(cursor.group)
+    const { cursor, described } = this, at = this.cursorAt(), isAsked = cursor && !cursor.group;
+    const shown = described ? [described.when, described.facts] : cursor?.group ? this.describeGroup(cursor.group)
       : isAsked ? [this.write(at), ["…"]] : ["Point at the timeline, or move along it with the arrow keys.", []];
     const isChosen = Boolean(isAsked && this.chosen && (cursor.mark ?? null) === this.chosen.mark && at === this.chosen.at);
     this.when.textContent = `${isChosen ? "✓ Chosen: " : ""}${shown[0]}`;
     this.facts.replaceChildren(...shown[1].map((line) => html("div", {}, line)));
-    this.choice.disabled = !told?.can || isChosen;
+    this.choice.disabled = !described?.can || isChosen;
     this.root.classList.toggle(css("taken"), isChosen);
-    this.root.classList.toggle(css("refused"), Boolean(told && !told.can));
+    this.root.classList.toggle(css("refused"), Boolean(described && !described.can));
     const [first, last] = this.get("domain");
     const values = { "aria-valuemin": first, "aria-valuemax": last, "aria-valuenow": at ?? last };
     for (const [name, value] of Object.entries(values)) this.plot.setAttribute(name, Math.round(value));
@@ -218,11 +218,11 @@ class View extends Drawing {
   write(ms) { return writeInstant(ms, this.get("offsets"), this.get("zone")); }
 
   choose() {
-    const { cursor, told } = this;
+    const { cursor, described } = this;
     if (cursor?.group) return void this.zoomTo(cursor.group.marks);
     if (!cursor) return;
-    this.isHeld = !told;
-    if (told?.can) this.model.send({ kind: "choose", ...cursor });
+    this.isHeld = !described;
+    if (described?.can) this.model.send({ kind: "choose", ...cursor });
   }
 
   zoomTo(marks) {

@@ -1,4 +1,4 @@
-// The picture of the timeline, drawn anew with every change; what happens on it is in timeline.js.
+// The picture of the timeline, drawn again with every change; what happens on it is in timeline.js.
 const SVG = "http://www.w3.org/2000/svg";
 const TOP = 4, OVERVIEW = 24, LANE = 17, ROW = 28, AXIS = 22, EDGE = 8, NAMES = 150, NARROW = 640;
 function fill(element, attributes, children) {

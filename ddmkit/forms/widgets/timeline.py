@@ -1,7 +1,7 @@
 """A timeline to look along and choose on: the page draws and asks, Python says what lies at a place and chooses it.
 
 A click or Enter chooses exactly what was shown: the page first asks what lies at a place, and Python accepts only the choice
-of the place that it described last. Without a page the same is told by ``ddmkit.display.timeline.svg`` and in words.
+of the place that it described last. Without a page the same is described by ``ddmkit.display.timeline.svg`` and in words.
 """
 
 from __future__ import annotations
@@ -124,5 +124,5 @@ class Timeline(anywidget.AnyWidget):
             place = describe_instant(from_ms(look.at or 0), self._options, self.zone, now)
             asked = {"at": look.at, "grain": look.grain}
         self._shown = look
-        self.send({"kind": "told", **asked, "when": place.when, "facts": place.facts, "can": place.point is not None})
+        self.send({"kind": "described", **asked, "when": place.when, "facts": place.facts, "can": place.point is not None})
         return place

@@ -35,8 +35,8 @@ def options(now):
 @pytest.fixture
 def line(chosen, options, now):
     made = Timeline(chosen.append, lambda: now)
-    made.told = []
-    made.send = made.told.append
+    made.described = []
+    made.send = made.described.append
     made.draw(options, source_id="s", zone="UTC")
     return made
 
@@ -48,10 +48,10 @@ def say(line, **said):
 def test_a_place_is_told_with_what_lies_there_and_chooses_nothing(line, chosen, now):
     at = to_ms(now - HOUR)
     say(line, kind="look", at=at, grain=60_000)
-    told = line.told[0]
-    assert (told["at"], told["grain"], told["can"]) == (at, 60_000, True)
-    assert told["when"] == "2026-05-20 11:00:00 UTC, 1 h ago"
-    assert "expected to use: n, before an operation (metadata), made 0 s before" in told["facts"][1]
+    described = line.described[0]
+    assert (described["at"], described["grain"], described["can"]) == (at, 60_000, True)
+    assert described["when"] == "2026-05-20 11:00:00 UTC, 1 h ago"
+    assert "expected to use: n, before an operation (metadata), made 0 s before" in described["facts"][1]
     assert chosen == []
 
 
@@ -71,7 +71,7 @@ def test_what_was_not_shown_last_is_shown_and_not_chosen(line, chosen, now, seen
         say(line, kind="look", **(seen | ({"at": to_ms(now) - minutes * 60_000} if minutes else {})))
     say(line, kind="choose", at=at, grain=60_000)
     assert chosen == []
-    assert line.told[-1]["at"] == at
+    assert line.described[-1]["at"] == at
     say(line, kind="choose", at=at, grain=60_000)  # now it was shown
     assert chosen == [from_ms(at)]
 
@@ -81,10 +81,10 @@ def test_a_gap_the_future_and_the_time_before_all_ranges_cannot_be_chosen_and_sa
     at = to_ms(now) - minutes * 60_000
     say(line, kind="look", at=at, grain=1)
     say(line, kind="choose", at=at, grain=1)
-    told = line.told[0]
-    assert not told["can"]
+    described = line.described[0]
+    assert not described["can"]
     assert any(
-        word in " ".join(told["facts"]) for word in ("data nodes cannot be recovered", "future", "no restorable range")
+        word in " ".join(described["facts"]) for word in ("data nodes cannot be recovered", "future", "no restorable range")
     )
     assert chosen == []
 
@@ -92,7 +92,7 @@ def test_a_gap_the_future_and_the_time_before_all_ranges_cannot_be_chosen_and_sa
 def test_a_backup_that_cannot_be_used_says_why_and_is_not_chosen(line, chosen):
     for kind in ("look", "choose"):
         say(line, kind=kind, mark=0)
-    assert "deleting, not normal" in line.told[0]["facts"][1]
+    assert "deleting, not normal" in line.described[0]["facts"][1]
     assert chosen == []
 
 
@@ -112,15 +112,15 @@ def test_a_backup_that_cannot_be_used_says_why_and_is_not_chosen(line, chosen):
 def test_messages_that_name_no_place_of_this_timeline_are_dropped(line, chosen, said):
     for kind in ("look", "choose"):
         say(line, kind=kind, **said)
-    assert line.told == chosen == []
+    assert line.described == chosen == []
 
 
 @pytest.mark.parametrize("grain", GRAINS_MS)
 def test_an_instant_that_the_shown_grain_does_not_have_is_dropped(line, now, grain):
     say(line, kind="look", at=to_ms(now - DAY) + 1, grain=grain)
-    assert line.told == []
+    assert line.described == []
     say(line, kind="look", at=to_ms(now - DAY), grain=grain)
-    assert len(line.told) == 1
+    assert len(line.described) == 1
 
 
 def test_before_anything_was_drawn_messages_are_dropped(chosen, now):
