@@ -26,6 +26,7 @@ LAYERS = (
     ("credentials",),
     ("service", "records"),
     ("restore",),
+    ("recovery",),
     ("display",),
     ("notebook_templates", "inputs"),
     ("simulator",),  # imports nothing of the other layers; stands here because nothing below may offer a simulated service
