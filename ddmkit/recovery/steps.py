@@ -44,21 +44,20 @@ _NODE = "node:"
 
 
 class StepState(StrEnum):
-    """How one step stands.
+    """How one step stands, in the words of ``records.steps``.
 
-    - ``planned``: not begun.
+    - ``opened``: not begun.
     - ``sending``: its request may have been sent, and no answer is on the record yet.
     - ``unknown``: its request was sent and its answer was lost.
     - ``running``: the service accepted the request; the work goes on.
-    - ``completed``: the work ended well, or the proof passed.
+    - ``completed``: the work ended well, the proof passed, or nothing had to be done.
     - ``failed``: the service refused the request, or the work or the proof failed.
     - ``waiting``: a person has to decide, for example about a warning.
     - ``freed``: surely nothing was started; a person may send it again.
     - ``released``: a person declared that nothing was started; a person may send it again.
-    - ``skipped``: not needed.
     """
 
-    PLANNED = "planned"
+    OPENED = "opened"
     SENDING = "sending"
     UNKNOWN = "unknown"
     RUNNING = "running"
@@ -67,12 +66,11 @@ class StepState(StrEnum):
     WAITING = "waiting"
     FREED = "freed"
     RELEASED = "released"
-    SKIPPED = "skipped"
 
     @property
     def is_done(self) -> bool:
         """Whether the steps after this one may start."""
-        return self in {StepState.COMPLETED, StepState.SKIPPED}
+        return self is StepState.COMPLETED
 
     @property
     def is_accepted(self) -> bool:
@@ -157,12 +155,12 @@ def next_steps(steps: Iterable[PlannedStep], states: Mapping[str, StepState]) ->
         states: How each step stands; a step that is missing has not begun.
     """
     ordered = tuple(steps)
-    state_of = {step.name: states.get(step.name, StepState.PLANNED) for step in ordered}
+    state_of = {step.name: states.get(step.name, StepState.OPENED) for step in ordered}
     is_stopped = any(state.stops for state in state_of.values())
     open_nodes = sum(node_of(name) != "" and state is StepState.SENDING for name, state in state_of.items())
     ready = []
     for step in ordered:
-        if state_of[step.name] is not StepState.PLANNED or not _may_start(step, state_of):
+        if state_of[step.name] is not StepState.OPENED or not _may_start(step, state_of):
             continue
         if step.sends and is_stopped:
             continue
