@@ -126,7 +126,11 @@ class Place(Frozen):
 
 
 class NodeFacts(Frozen):
-    """One data node (RDS for MySQL), as RDS lists it. ``volume_gb`` is the size of its disk."""
+    """One data node (RDS for MySQL), as RDS lists it. ``volume_gb`` is the size of its disk.
+
+    ``first_restorable_ms`` is the first instant that the node itself can be restored to, if that was asked for. ``of_ddm``:
+    the node belongs to a DDM instance.
+    """
 
     id: str
     name: str = ""
@@ -134,6 +138,7 @@ class NodeFacts(Frozen):
     created_ms: int | None = None
     version: str = ""
     volume_gb: int | None = None
+    first_restorable_ms: int | None = None
     of_ddm: bool = False
     tags: tuple[tuple[str, str], ...] = ()
     place: Place = Place()
