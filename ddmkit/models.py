@@ -135,6 +135,7 @@ class Instance(ServiceModel):
     name: str = ""
     status: Word = ""
     engine_version: Word = ""
+    flavor_ref: Word = ""
     created: InstantOrNone = None
     updated: InstantOrNone = None
     vpc_id: str = ""

@@ -35,6 +35,7 @@ __all__ = [
     "expect_backup",
     "make_plan",
     "plan_of",
+    "short_digest",
 ]
 
 PLAN_LIFE = timedelta(minutes=30)
@@ -260,7 +261,7 @@ def make_plan(
     return RestorePlan(
         id=plan_id,
         digest=digest_of(request, identity),
-        facts_digest=_short_digest(_facts_that_matter(inventory, request, checks)),
+        facts_digest=short_digest(_facts_that_matter(inventory, request, checks)),
         created=now,
         expires=now + PLAN_LIFE,
         identity=identity,
@@ -282,7 +283,7 @@ def plan_of(run: RunData) -> RestorePlan:
 
 def digest_of(request: RestoreRequest, identity: ServiceIdentity) -> str:
     """Return the digest of a request to a service: facts, time and the order of the nodes do not change it."""
-    return _short_digest(
+    return short_digest(
         {
             "service": identity.service,
             "project_id": identity.project_id,
@@ -325,7 +326,7 @@ def _facts_that_matter(inventory: Inventory, request: RestoreRequest, checks: Se
     }
 
 
-def _short_digest(data: dict[str, Any]) -> str:
+def short_digest(data: dict[str, Any]) -> str:
     """Return a part of the hash that notebook parameters cannot mistake for a number, as ``12e456789012`` would be."""
     whole = hashlib.sha256(canonical_json(data).encode()).hexdigest()
     parts = (whole[start : start + _DIGEST_LENGTH] for start in range(len(whole) - _DIGEST_LENGTH + 1))

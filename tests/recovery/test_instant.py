@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ddmkit.recovery.instant import RecoveryInstant, at_or_after, cut_to_second
 
 WHOLE = datetime(2023, 1, 16, 6, 54, 3, tzinfo=UTC)
-instants = st.datetimes(datetime(1970, 1, 1), datetime(8999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.datetimes(datetime(1970, 1, 1), datetime(8999, 1, 1), timezones=st.just(UTC))
 
 
 @pytest.mark.parametrize(
