@@ -1,0 +1,1 @@
+"""The run of a recovery: each step sent once by the mechanism of ``sending``, followed, proved, and on the record."""
