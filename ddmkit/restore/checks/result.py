@@ -22,7 +22,10 @@ Status = Literal["pass", "warn", "fail", "skip"]
 
 
 class CheckResult(BaseModel):
-    """The result of one check: ``detail`` is what was seen, ``hint`` what to do, ``rule`` the service's rule behind it."""
+    """The result of one check: ``detail`` is what was seen, ``hint`` what to do, ``rule`` the service's rule behind it.
+
+    ``evidence`` lists the single facts, such as ids and the places where they were found.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,6 +35,7 @@ class CheckResult(BaseModel):
     detail: str
     hint: str = ""
     rule: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Finding:
     status: Status
     detail: str
     hint: str = ""
+    evidence: tuple[str, ...] = ()
+
+    def as_result(self, check_id: str, title: str, rule: str) -> CheckResult:
+        """Return the finding as the result of a check."""
+        return CheckResult(id=check_id, title=title, rule=rule, **vars(self))
 
 
 @dataclass(frozen=True)
@@ -54,25 +63,22 @@ class Check:
 
     def run(self, inventory: Inventory, request: RestoreRequest) -> CheckResult:
         """Run the check once and return the result."""
-        found = self.find(inventory, request)
-        return CheckResult(
-            id=self.id, title=self.title, rule=self.rule, status=found.status, detail=found.detail, hint=found.hint
-        )
+        return self.find(inventory, request).as_result(self.id, self.title, self.rule)
 
 
-def ok(detail: str) -> Finding:
+def ok(detail: str, evidence: tuple[str, ...] = ()) -> Finding:
     """Return a finding that passes."""
-    return Finding("pass", detail)
+    return Finding("pass", detail, evidence=evidence)
 
 
-def warn(detail: str, hint: str) -> Finding:
+def warn(detail: str, hint: str, evidence: tuple[str, ...] = ()) -> Finding:
     """Return a warning, which a person has to accept."""
-    return Finding("warn", detail, hint)
+    return Finding("warn", detail, hint, evidence)
 
 
-def fail(detail: str, hint: str) -> Finding:
+def fail(detail: str, hint: str, evidence: tuple[str, ...] = ()) -> Finding:
     """Return a failure, which stops the restore."""
-    return Finding("fail", detail, hint)
+    return Finding("fail", detail, hint, evidence)
 
 
 def unread(detail: str, hint: str, *facts: Fact[Any]) -> Finding:
