@@ -8,8 +8,8 @@ from datetime import datetime
 from ddmkit.models import RestoreRequest
 from ddmkit.recovery.checks import facts_that_matter, run_recovery_checks
 from ddmkit.recovery.choice import RecoveryChoice
-from ddmkit.recovery.facts import RecoveryFacts
 from ddmkit.recovery.instant import RecoveryInstant, at_or_after
+from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.names import NewNames, make_names
 from ddmkit.recovery.offer import choose_engine
 from ddmkit.recovery.plan import PLAN_LIFE, PlannedNode, PlannedTarget, RecoveryPlan, digest_of_recovery
@@ -22,20 +22,20 @@ from ddmkit.restore.plan import ServiceIdentity, short_digest
 __all__ = ["make_recovery_plan", "settle_instant"]
 
 
-def settle_instant(choice: RecoveryChoice, facts: RecoveryFacts) -> RecoveryInstant | None:
+def settle_instant(choice: RecoveryChoice, facts: RecoveryInventory) -> RecoveryInstant | None:
     """Return the instant of the nodes: the chosen one, or the first whole second at or after the chosen backup.
 
     ``None`` when the backup's time could not be read.
     """
     if choice.instant is not None:
         return choice.instant
-    chosen = facts.inventory.chosen_backup
+    chosen = facts.source_side.chosen_backup
     return None if chosen is None else at_or_after(chosen.created)
 
 
 def make_recovery_plan(
     choice: RecoveryChoice,
-    facts: RecoveryFacts,
+    facts: RecoveryInventory,
     instant: RecoveryInstant,
     *,
     identity: ServiceIdentity,
@@ -57,7 +57,7 @@ def make_recovery_plan(
     Raises:
         InputError: A source node or a value in ``like=`` cannot be right.
     """
-    source_nodes = {node.id: node.name for node in facts.nodes}
+    source_nodes = {node.node_id: node.name for node in facts.nodes}
     if source_nodes:
         choice.require_known_nodes(source_nodes)
     recovered = {node_id: name for node_id, name in source_nodes.items() if node_id not in choice.existing}
@@ -93,31 +93,31 @@ def make_recovery_plan(
         time_zone=choice.time_zone,
         incident=choice.incident,
         inputs=choice.inputs,
-        reads=tuple(read.model_dump(mode="json") for read in facts.inventory.reads),
+        reads=tuple(read.model_dump(mode="json") for read in facts.source_side.reads),
     )
 
 
-def _source_name(choice: RecoveryChoice, facts: RecoveryFacts) -> str:
+def _source_name(choice: RecoveryChoice, facts: RecoveryInventory) -> str:
     """Return the source's name; of a deleted source the name in its backups, or else its id."""
-    if facts.inventory.source.value is not None and facts.inventory.source.value.name:
-        return facts.inventory.source.value.name
-    own = (one.instance_name for one in facts.inventory.backups.value or () if one.instance_id == choice.source_id)
+    if facts.source_side.source.value is not None and facts.source_side.source.value.name:
+        return facts.source_side.source.value.name
+    own = (one.instance_name for one in facts.source_side.backups.value or () if one.instance_id == choice.source_id)
     return next((name for name in own if name), choice.source_id)
 
 
 def _plan_nodes(
-    choice: RecoveryChoice, facts: RecoveryFacts, instant: RecoveryInstant, names: NewNames, plan_id: str
+    choice: RecoveryChoice, facts: RecoveryInventory, instant: RecoveryInstant, names: NewNames, plan_id: str
 ) -> tuple[tuple[PlannedNode, ...], dict[str, tuple[str, ...]]]:
     nodes: list[PlannedNode] = []
     problems: dict[str, tuple[str, ...]] = {}
     for node in facts.nodes:
-        existing_id = choice.existing.get(node.id)
+        existing_id = choice.existing.get(node.node_id)
         if existing_id is not None:
-            read = facts.existing.get(node.id)
+            read = facts.existing.get(node.node_id)
             name = read.value.name if read is not None and read.value is not None else ""
             nodes.append(
                 PlannedNode(
-                    source_id=node.id, source_name=node.name, action="take", existing_id=existing_id, existing_name=name
+                    source_id=node.node_id, source_name=node.name, action="take", existing_id=existing_id, existing_name=name
                 )
             )
             continue
@@ -126,19 +126,19 @@ def _plan_nodes(
             draft = draft_node(
                 node.instance.value,
                 choice.overrides,
-                name=names.nodes[node.id],
+                name=names.nodes[node.node_id],
                 restore_time_ms=instant.ms,
                 plan_id=plan_id,
                 region=facts.region,
             )
         if draft.problems:
-            problems[node.id] = draft.problems
+            problems[node.node_id] = draft.problems
         nodes.append(
             PlannedNode(
-                source_id=node.id,
+                source_id=node.node_id,
                 source_name=node.name,
                 request=draft.request,
-                token=token_for(plan_id, node_step(node.id)),
+                token=token_for(plan_id, node_step(node.node_id)),
                 notes=draft.notes,
             )
         )
@@ -146,16 +146,16 @@ def _plan_nodes(
 
 
 def _plan_target(
-    choice: RecoveryChoice, facts: RecoveryFacts, name: str
+    choice: RecoveryChoice, facts: RecoveryInventory, name: str
 ) -> tuple[PlannedTarget, dict[str, tuple[str, ...]]]:
     if choice.target_id:
-        read = facts.inventory.target.value
+        read = facts.source_side.target.value
         return PlannedTarget(
             action="take", existing_id=choice.target_id, existing_name=read.name if read is not None else ""
         ), {}
-    source = facts.inventory.source.value
+    source = facts.source_side.source.value
     if source is None:
-        return PlannedTarget(), {TARGET: (f"the source cannot be read ({facts.inventory.source.problem})",)}
+        return PlannedTarget(), {TARGET: (f"the source cannot be read ({facts.source_side.source.problem})",)}
     detail = facts.detail.value
     engine = choose_engine(source.engine_version, facts.engines.value or ())
     offer = TargetOffer(engine_version=engine, zones=zones_of(source, detail)) if engine else None
@@ -165,15 +165,15 @@ def _plan_target(
     return PlannedTarget(request=draft.request, notes=draft.notes), {TARGET: draft.problems} if draft.problems else {}
 
 
-def _network_for_target(choice: RecoveryChoice, facts: RecoveryFacts) -> Mapping[str, str]:
+def _network_for_target(choice: RecoveryChoice, facts: RecoveryInventory) -> Mapping[str, str]:
     """Return the network of the nodes: that of the first one, as it is taken or will be created."""
     for node in facts.nodes:
-        taken = facts.existing.get(node.id)
+        taken = facts.existing.get(node.node_id)
         instance = taken.value if taken is not None else node.instance.value
         if instance is None:
             continue
         copied = {name: str(getattr(instance, name)) for name in ("vpc_id", "subnet_id", "security_group_id")}
-        chosen = choice.overrides.for_node(node.id) if taken is None else {}
+        chosen = choice.overrides.for_node(node.node_id) if taken is None else {}
         return {name: str(chosen.get(name, value)) for name, value in copied.items()}
     return {}
 

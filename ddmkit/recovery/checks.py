@@ -12,22 +12,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ddmkit.models import RestoreRequest
+from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.choice import RecoveryChoice
-from ddmkit.recovery.facts import RecoveryFacts
 from ddmkit.recovery.instant import RecoveryInstant
-from ddmkit.recovery.offer import describe_sold, find_flavor, zones_without
+from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.plan import PlannedNode, PlannedTarget
 from ddmkit.recovery.steps import TARGET
 from ddmkit.restore.checks.environment import check_clock_skew
 from ddmkit.restore.checks.nodes import check_nodes_known
 from ddmkit.restore.checks.point import INCIDENT_CHECKS, POINT_CHECKS
-from ddmkit.restore.checks.result import RESTORING_METADATA, CheckResult, Finding, fail, ok, warn
+from ddmkit.restore.checks.result import RESTORING_METADATA, CheckResult, Finding, fail, ok, skip
 from ddmkit.restore.checks.source import SOURCE_CHECKS
 from ddmkit.restore.checks.target import TARGET_CHECKS
 from ddmkit.restore.inventory import Fact, Inventory
 from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs, Place, Verdict
 from ddmkit.restore.proofs.network import judge_network
 from ddmkit.restore.proofs.nodes import NodeVerdict, Wanted, judge_nodes
+from ddmkit.restore.proofs.preconditions import check_preconditions
 from ddmkit.times import to_ms
 
 __all__ = [
@@ -43,13 +44,14 @@ __all__ = [
 _PLACEHOLDER = "new"
 NODES_RECOVERED, SAME_NETWORK = "nodes-recovered", "same-network"
 _IN_BOTH = frozenset({NODES_RECOVERED, SAME_NETWORK})
+_SAID = {"status", "detail", "hint", "evidence"}
 _EQUAL_INSTANTS = f"{RESTORING_METADATA}: the metadata restore time must be the same as the RDS restore time"
 _ONE_NETWORK = f"{RESTORING_METADATA}: target and data nodes share VPC, subnet and security group rules"
 
 
 def run_recovery_checks(
     choice: RecoveryChoice,
-    facts: RecoveryFacts,
+    facts: RecoveryInventory,
     instant: RecoveryInstant,
     nodes: Sequence[PlannedNode],
     target: PlannedTarget,
@@ -75,40 +77,49 @@ def run_recovery_checks(
     shared = [*SOURCE_CHECKS, *POINT_CHECKS, *INCIDENT_CHECKS]
     shared += [check for check in TARGET_CHECKS if choice.target_id and check.id not in _IN_BOTH]
     network = network_as_planned(facts.network, nodes, target)
+    requests = {node.source_id: node.request for node in nodes if node.request is not None}
     return (
-        *(check.run(facts.inventory, request) for check in shared),
+        *(check.run(facts.source_side, request) for check in shared),
         _result("nodes-known", "Source data nodes at that time", _check_nodes(facts, request), "ShowRelatedDns"),
         _result(
             "requests-complete", "Everything a request needs is known", _check_complete(problems), "CreateRestoreInstance"
         ),
-        _result("names-free", "The new names are free", _check_names(facts, nodes, target), "DBS.200022: names exist once"),
-        *(
-            [
-                _result(
-                    "target-on-sale", "What the target is made of is for sale", _check_sale(facts, target), "ListDdmFlavors"
-                )
-            ]
-            if target.action == "create"
-            else []
-        ),
-        *prove_nodes(facts.proofs, nodes, wanted_of(choice.backup_id, instant, facts.inventory)),
+        *check_preconditions(facts.for_preconditions(instant.ms, requests, target.request)),
+        _result("engine-on-sale", "Engine of a new target", _check_engine(facts, target), "API page ListDdmEngines"),
+        *prove_nodes(facts.proofs, nodes, wanted_of(choice.backup_id, instant, facts.source_side)),
         *(_prove_network(node, network) for node in nodes),
-        _result("clock-skew", "Clock difference", check_clock_skew(facts.inventory, request), "at most 15 minutes apart"),
+        _result("clock-skew", "Clock difference", check_clock_skew(facts.source_side, request), "at most 15 minutes apart"),
     )
 
 
 def _result(check_id: str, title: str, found: Finding, rule: str) -> CheckResult:
-    return CheckResult(id=check_id, title=title, rule=rule, status=found.status, detail=found.detail, hint=found.hint)
+    return found.as_result(check_id, title, rule)
 
 
-def _check_nodes(facts: RecoveryFacts, request: RestoreRequest) -> Finding:
+def _check_nodes(facts: RecoveryInventory, request: RestoreRequest) -> Finding:
     if not facts.nodes:
-        problem = facts.inventory.related.problem or "the list is empty"
+        problem = facts.source_side.related.problem or "the list is empty"
         return fail(
             f"The source's data nodes at that point cannot be read ({problem}).",
             "Try again, or choose another point: without the list nobody knows what to recover.",
         )
-    return check_nodes_known(facts.inventory, request)
+    return check_nodes_known(facts.source_side, request)
+
+
+def _check_engine(facts: RecoveryInventory, target: PlannedTarget) -> Finding:
+    if target.action == "take":
+        return skip("The target exists already.")
+    listed = facts.engines.value
+    if listed is None:
+        return fail(
+            f"The engines for sale cannot be read ({facts.engines.problem}).", "Try again, or take an existing target."
+        )
+    sold = sorted({one.version for one in listed if one.version})
+    wanted = target.request.engine_version if target.request is not None else ""
+    if wanted not in sold:
+        problem = f"Engine {wanted} is not for sale" if wanted else "No engine like the source's or newer is for sale"
+        return fail(f"{problem}: {', '.join(sold) or 'none is'}.", "Choose one: like={'target': {'engine_version': ...}}.")
+    return ok(f"Engine {wanted} is for sale.")
 
 
 def _check_complete(problems: Mapping[str, Sequence[str]]) -> Finding:
@@ -116,49 +127,6 @@ def _check_complete(problems: Mapping[str, Sequence[str]]) -> Finding:
         return ok("Every request holds everything that the service asks for.")
     told = [f"{'the target' if name == TARGET else name}: {'; '.join(found)}" for name, found in problems.items()]
     return fail(" ".join(f"{one}." for one in told), "Give what is missing with like=, or take an existing instance.")
-
-
-def _check_names(facts: RecoveryFacts, nodes: Sequence[PlannedNode], target: PlannedTarget) -> Finding:
-    new = [node.request.name for node in nodes if node.request is not None]
-    new += [target.request.name] if target.request is not None else []
-    if facts.names.value is None:
-        return warn(
-            f"The names in use cannot be read ({facts.names.problem}).",
-            "The new names end in random letters; the service refuses a name that exists.",
-        )
-    used = {name.casefold() for name in facts.names.value}
-    taken = [name for name in new if name.casefold() in used]
-    if taken:
-        return fail(f"{', '.join(taken)} exists already.", "Plan again: new names are made.")
-    return ok(f"{', '.join(new)}: free." if new else "Nothing is created.")
-
-
-def _check_sale(facts: RecoveryFacts, target: PlannedTarget) -> Finding:
-    request = target.request
-    if request is None:
-        return fail("No target can be requested.", "See the check requests-complete, or take an existing instance.")
-    engines = {one.version for one in facts.engines.value or ()}
-    if facts.engines.value is not None and request.engine_version not in engines:
-        return fail(f"Engine {request.engine_version} is not for sale.", f"For sale: {', '.join(sorted(engines))}.")
-    if facts.target_flavors.value is None:
-        return warn(
-            f"The flavours for sale cannot be read ({facts.target_flavors.problem}).",
-            f"Look in the console whether {request.flavor_ref} is for sale in {', '.join(request.available_zones)}.",
-        )
-    flavor = find_flavor(request.flavor_ref, facts.target_flavors.value)
-    sold = describe_sold(facts.target_flavors.value, request.available_zones)
-    if flavor is None:
-        return fail(
-            f"Flavour {request.flavor_ref} is not for sale with engine {request.engine_version}.",
-            f"Choose another: like={{'target': {{'flavor_ref': ...}}}}. For sale there: {sold}.",
-        )
-    closed = zones_without(flavor, request.available_zones)
-    if closed:
-        return fail(
-            f"Flavour {request.flavor_ref} is not for sale in {', '.join(closed)}.",
-            f"Choose another flavour or other zones with like={{'target': ...}}. For sale there: {sold}.",
-        )
-    return ok(f"{request.flavor_ref}, engine {request.engine_version}, in {', '.join(request.available_zones)}: for sale.")
 
 
 def network_as_planned(facts: NetworkFacts, nodes: Iterable[PlannedNode], target: PlannedTarget) -> NetworkFacts:
@@ -243,15 +211,15 @@ def _result_of(check_id: str, title: str, verdict: Verdict, rule: str) -> CheckR
     return CheckResult(id=check_id, title=title, status=verdict.status, detail=verdict.detail, hint=verdict.hint, rule=rule)
 
 
-def facts_that_matter(facts: RecoveryFacts, checks: Iterable[CheckResult]) -> dict[str, Any]:
+def facts_that_matter(facts: RecoveryInventory, checks: Iterable[CheckResult]) -> dict[str, Any]:
     """Return what must not change between a plan and its run: the checks' results and the states of the sources."""
-    source = facts.inventory.source.value
+    source = facts.source_side.source.value
     return {
         "checks": {check.id: check.status for check in checks},
         "source": source and [source.status, source.engine_version],
-        "nodes": {
-            node.id: node.instance.value
-            and [node.instance.value.flavor_ref, node.instance.value.volume.size, node.instance.value.datastore.version]
-            for node in facts.nodes
-        },
+        "nodes": {node.node_id: node.instance.value and _size_of(node.instance.value) for node in facts.nodes},
     }
+
+
+def _size_of(instance: NodeInstance) -> list[Any]:
+    return [instance.flavor_ref, instance.volume.size, instance.datastore.version]

@@ -5,15 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ddmkit.rds_models import BackupPolicy, NodeBackup, NodeFlavor, NodeInstance, Quota, RestorableTime
+from ddmkit.rds_models import (
+    BackupPolicy,
+    NodeBackup,
+    NodeFlavor,
+    NodeInstance,
+    Quota,
+    RestorableTime,
+    SimplifiedInstance,
+)
 from ddmkit.recovery.build import make_recovery_plan, settle_instant
 from ddmkit.recovery.choice import RecoveryChoice
-from ddmkit.recovery.facts import RecoveryFacts, SourceNodeFacts
 from ddmkit.recovery.instant import cut_to_second
+from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.overrides import read_overrides
 from ddmkit.recovery_models.ddm import Engine, InstanceDetail, TargetFlavor
 from ddmkit.restore.plan import ServiceIdentity
 from ddmkit.restore.proofs.facts import NetworkFacts, Place, Rule, SubnetFacts, VpcFacts
+from ddmkit.restore.proofs.recovery_facts import SourceNodeFacts
 from tests.restore.builders import NOW, SOURCE, inventory, inventory_at, read, source
 
 IDENTITY = ServiceIdentity(service="ddm.example.com", project_id="project-1")
@@ -53,10 +62,10 @@ def node_instance(node_id: str = "old-a", **changes: Any) -> NodeInstance:
 
 def source_node(node_id: str = "old-a", **changes: Any) -> SourceNodeFacts:
     values: dict[str, Any] = {
-        "id": node_id,
+        "node_id": node_id,
         "name": f"rds-{node_id}",
         "instance": read(node_instance(node_id)),
-        "times": read((RestorableTime(start_time=NOW - timedelta(days=7), end_time=NOW - timedelta(minutes=5)),)),
+        "ranges": read((RestorableTime(start_time=NOW - timedelta(days=7), end_time=NOW - timedelta(minutes=5)),)),
         "policy": read(BackupPolicy(keep_days=7, start_time="19:00-20:00")),
         "backups": read(
             (
@@ -70,7 +79,7 @@ def source_node(node_id: str = "old-a", **changes: Any) -> SourceNodeFacts:
                 ),
             )
         ),
-        "actions": read(()),
+        "activity": read(SimplifiedInstance(id=node_id, instance_status="normal")),
     }
     return SourceNodeFacts(**{**values, **changes})
 
@@ -99,12 +108,12 @@ def place(**changes: Any) -> Place:
     return Place(**{**values, **changes})
 
 
-def facts(nodes: tuple[str, ...] = NODES, *, backup: bool = False, **changes: Any) -> RecoveryFacts:
+def facts(nodes: tuple[str, ...] = NODES, *, backup: bool = False, **changes: Any) -> RecoveryInventory:
     """Return the facts of a recovery to which nothing objects, but for what is changed."""
     known = source(flavor_ref="ddm.xlarge.4", node_count=2, **NETWORK)
     side = inventory(source=read(known)) if backup else inventory_at(POINT, source=read(known))
     values: dict[str, Any] = {
-        "inventory": side,
+        "source_side": side,
         "detail": read(
             InstanceDetail(
                 id=SOURCE,
@@ -116,18 +125,20 @@ def facts(nodes: tuple[str, ...] = NODES, *, backup: bool = False, **changes: An
         "nodes": tuple(source_node(node_id) for node_id in nodes),
         "names": read(("orders-prod", "rds-old-a", "rds-old-b")),
         "quotas": read((Quota(type="instance", quota=50, used=7),)),
-        "flavors": read(
-            (
-                NodeFlavor(
-                    spec_code="rds.mysql.n1.large.2.ha",
-                    instance_mode="ha",
-                    version_name=("8.0",),
-                    az_status={"zone-a": "normal", "zone-b": "normal"},
-                ),
+        "flavours": {
+            "8.0": read(
+                (
+                    NodeFlavor(
+                        spec_code="rds.mysql.n1.large.2.ha",
+                        instance_mode="ha",
+                        version_name=("8.0",),
+                        az_status={"zone-a": "normal", "zone-b": "normal"},
+                    ),
+                )
             )
-        ),
+        },
         "engines": read(tuple(Engine(id=f"e-{one}", version=one) for one in ("3.0.8.5", "3.1.5.0", "3.1.7.0"))),
-        "target_flavors": read(
+        "target_flavours": read(
             (
                 target_flavor("ddm.xlarge.4"),
                 target_flavor("ddm.large.4"),
@@ -135,9 +146,10 @@ def facts(nodes: tuple[str, ...] = NODES, *, backup: bool = False, **changes: An
             )
         ),
         "network": network(),
+        "security_groups": {"group-1": read("shop")},
         "region": "cn-north-4",
     }
-    return RecoveryFacts(**{**values, **changes})
+    return RecoveryInventory(**{**values, **changes})
 
 
 def target_flavor(spec_code: str, *, zone_b: str = "normal") -> TargetFlavor:
@@ -157,7 +169,7 @@ def choice(*, like: Any = None, **changes: Any) -> RecoveryChoice:
     return RecoveryChoice(**values, overrides=read_overrides(like, creates_target=not values["target_id"]))
 
 
-def plan(chosen: RecoveryChoice | None = None, known: RecoveryFacts | None = None, **changes: Any) -> Any:
+def plan(chosen: RecoveryChoice | None = None, known: RecoveryInventory | None = None, **changes: Any) -> Any:
     chosen, known = chosen or choice(), known or facts()
     instant = settle_instant(chosen, known)
     values = {"identity": IDENTITY, "plan_id": "p-1", "suffix": "7f3a9c", "now": NOW, **changes}

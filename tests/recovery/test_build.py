@@ -17,10 +17,10 @@ from tests.restore.builders import MADE, backup, inventory, read, unread
 
 def test_with_a_backup_the_nodes_go_to_the_first_whole_second_after_it():
     late = backup(created=MADE + timedelta(milliseconds=200))
-    known = facts().model_copy(update={"inventory": inventory(chosen_backup=late)})
+    known = facts().model_copy(update={"source_side": inventory(chosen_backup=late)})
     assert settle_instant(choice(backup_id="backup-1"), known).ms == to_ms(MADE) + 1000
     assert settle_instant(choice(), known) == cut_to_second(POINT)
-    missing = facts().model_copy(update={"inventory": inventory(chosen_backup=None)})
+    missing = facts().model_copy(update={"source_side": inventory(chosen_backup=None)})
     assert settle_instant(choice(backup_id="backup-1"), missing) is None
 
 
@@ -67,8 +67,8 @@ def test_the_target_stands_in_the_network_of_the_nodes():
 
 
 def test_a_source_that_cannot_be_read_leaves_a_plan_that_is_not_ready():
-    gone = facts().inventory.model_copy(update={"source": unread(missing=True)})
-    made = plan(known=facts(inventory=gone))
+    gone = facts().source_side.model_copy(update={"source": unread(missing=True)})
+    made = plan(known=facts(source_side=gone))
     assert "requests-complete" in made.failed
     assert made.target.request is None
     lost = facts(nodes=()).model_copy(update={"nodes": (source_node("old-a", instance=unread()),)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ddmkit.rds_models import Quota
 from ddmkit.recovery.checks import wanted_of
 from ddmkit.recovery.instant import cut_to_second
 from ddmkit.restore.proofs.facts import Evidence, NodeFacts, NodeProofs
@@ -36,16 +37,19 @@ def test_a_recovery_to_which_nothing_objects_is_ready():
 @pytest.mark.parametrize(
     ("name", "known", "status", "told"),
     [
-        ("source-found", facts(inventory=inventory_at(POINT, source=unread(missing=True))), "warn", "cannot be read"),
-        ("time-in-range", facts(inventory=inventory_at(POINT, ranges=read(()))), "fail", "outside"),
-        ("nodes-known", facts((), inventory=inventory_at(POINT, related=unread(), backup_detail=unread())), "fail", "HTTP 500"),
-        ("names-free", facts(names=read(("RDS-old-a-7f3a9c",))), "pass", "rds-old-a-2-7f3a9c"),
+        ("source-found", facts(source_side=inventory_at(POINT, source=unread(missing=True))), "warn", "cannot be read"),
+        ("time-in-range", facts(source_side=inventory_at(POINT, ranges=read(()))), "fail", "outside"),
+        ("nodes-known", facts((), source_side=inventory_at(POINT, related=unread(), backup_detail=unread())), "fail", "HTTP 500"),
+        ("names-free", facts(names=read(("RDS-old-a-7f3a9c",))), "pass", ""),
         ("names-free", facts(names=unread()), "warn", "cannot be read"),
         ("requests-complete", facts(()).model_copy(update={"nodes": (source_node(instance=read(node_instance(flavor_ref=""))),)}), "fail", "old-a: flavor_ref"),
-        ("target-on-sale", facts(target_flavors=read((target_flavor("ddm.large.4"),))), "fail", "ddm.xlarge.4 is not for sale"),
-        ("target-on-sale", facts(target_flavors=read((target_flavor("ddm.xlarge.4", zone_b="sellout"),))), "fail", "not for sale in zone-b"),
-        ("target-on-sale", facts(target_flavors=unread()), "warn", "cannot be read"),
-        ("target-on-sale", facts(engines=read(())), "fail", "No target can be requested"),
+        ("target-on-sale", facts(target_flavours=read((target_flavor("ddm.large.4"),))), "fail", "ddm.xlarge.4 is not for sale"),
+        ("target-on-sale", facts(target_flavours=read((target_flavor("ddm.xlarge.4", zone_b="sellout"),))), "fail", "not for sale in zone-b"),
+        ("target-on-sale", facts(target_flavours=unread()), "warn", "cannot be read"),
+        ("engine-on-sale", facts(engines=read(())), "fail", "No engine like the source's or newer is for sale: none is"),
+        ("engine-on-sale", facts(engines=unread()), "fail", "cannot be read"),
+        ("quota", facts(quotas=read((Quota(type="instance", quota=8, used=7),))), "fail", "1 more"),
+        ("time-per-node", facts().model_copy(update={"nodes": (source_node("old-a"), source_node("old-b", ranges=read(())))}), "fail", ""),
         ("same-network:old-a", facts(network=network(rules={"group-1": read(())})), "fail", ""),
         ("same-network:old-a", facts(network=network(rules={"group-1": unread("HTTP 403")})), "warn", "cannot be read"),
     ],
@@ -55,21 +59,21 @@ def test_what_each_check_objects_to(name, known, status, told):
     assert (result.status, told in result.detail) == (status, True), result.detail
 
 
-def test_a_refused_flavour_names_what_is_sold():
-    result = check("target-on-sale", known=facts(target_flavors=read((target_flavor("ddm.large.4"),))))
-    assert "For sale there: ddm.large.4" in result.hint
-
-
 def test_an_engine_that_a_person_chose_must_be_sold():
-    assert "For sale: 3.0.8.5" in check("target-on-sale", choice(like={"target": {"engine_version": "9.9"}})).hint
+    result = check("engine-on-sale", choice(like={"target": {"engine_version": "9.9"}}))
+    assert (result.status, result.detail) == ("fail", "Engine 9.9 is not for sale: 3.0.8.5, 3.1.5.0, 3.1.7.0.")
 
 
 def test_an_existing_target_is_checked_and_no_new_one():
-    made = plan(choice(target_id="target-1"))
-    ids = {one.id for one in made.checks}
-    assert "target-empty" in ids
-    assert "target-on-sale" not in ids
+    assert check("target-empty", choice(target_id="target-1")).status == "pass"
+    assert check("target-on-sale", choice(target_id="target-1")).status == "skip"
+    assert check("engine-on-sale", choice(target_id="target-1")).status == "skip"
     assert "target-empty" not in {one.id for one in plan().checks}
+
+
+def test_no_check_is_named_twice():
+    ids = [one.id for one in plan(choice(target_id="target-1", existing={"old-a": "new-1"})).checks]
+    assert sorted(ids) == sorted(set(ids))
 
 
 def recovered(node_id="new-1", source_id="old-a", ms=None):

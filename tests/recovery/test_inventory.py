@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ddmkit.recovery.facts import SourceNodeFacts
+from ddmkit.restore.proofs.recovery_facts import SourceNodeFacts
 from tests.recovery.builders import facts
 
 
 def test_what_was_not_asked_for_says_so():
-    node = SourceNodeFacts(id="old-a")
-    assert {node.instance.problem, node.times.problem, node.policy.problem, node.backups.problem} == {"not asked for"}
+    node = SourceNodeFacts(node_id="old-a")
+    assert {node.instance.problem, node.ranges.problem, node.policy.problem, node.backups.problem} == {"not asked for"}
 
 
 def test_facts_do_not_change():

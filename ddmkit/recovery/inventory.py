@@ -1,0 +1,63 @@
+"""The facts that a plan of a recovery rests on: frozen, each a value or the reason why it could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import Field
+
+from ddmkit.rds_models import NodeFlavor, NodeInstance, Quota
+from ddmkit.recovery_models.ddm import Engine, InstanceDetail, TargetFlavor
+from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
+from ddmkit.restore.facts import Fact, Frozen
+from ddmkit.restore.inventory import Inventory
+from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs
+from ddmkit.restore.proofs.recovery_facts import RecoveryFacts, SourceNodeFacts
+from ddmkit.times import to_ms
+
+__all__ = ["RecoveryInventory"]
+
+
+class RecoveryInventory(Frozen):
+    """All facts of one plan.
+
+    ``source_side`` is DDM's side of the source. ``existing`` are the nodes that are taken, by the id of the source node.
+    ``names`` are the names that RDS and DDM instances have now, ``flavours`` those of RDS by version.
+    """
+
+    source_side: Inventory
+    detail: Fact[InstanceDetail] = Fact(problem="not asked for")
+    nodes: tuple[SourceNodeFacts, ...] = ()
+    existing: dict[str, Fact[NodeInstance]] = Field(default_factory=dict)
+    names: Fact[tuple[str, ...]] = Fact(problem="not asked for")
+    quotas: Fact[tuple[Quota, ...]] = Fact(problem="not asked for")
+    flavours: dict[str, Fact[tuple[NodeFlavor, ...]]] = Field(default_factory=dict)
+    engines: Fact[tuple[Engine, ...]] = Fact(problem="not asked for")
+    target_flavours: Fact[tuple[TargetFlavor, ...]] = Fact(problem="not asked for")
+    network: NetworkFacts = NetworkFacts()
+    security_groups: dict[str, Fact[str]] = Field(default_factory=dict)
+    proofs: NodeProofs = NodeProofs()
+    region: str = ""
+
+    def for_preconditions(
+        self, restore_time_ms: int, requests: Mapping[str, NodeRestoreRequest], target: TargetCreateRequest | None
+    ) -> RecoveryFacts:
+        """Return the facts in the form of the preconditions; ``requests`` are by the id of the source node."""
+        return RecoveryFacts(
+            restore_time_ms=restore_time_ms,
+            now_ms=to_ms(self.source_side.taken_at),
+            nodes=tuple(_with_request(self.nodes, requests)),
+            target=target,
+            ddm_ranges=self.source_side.ranges,
+            quotas=self.quotas,
+            flavours=self.flavours,
+            target_flavours=self.target_flavours,
+            subnets=self.network.subnets,
+            security_groups=self.security_groups,
+            names=self.names,
+        )
+
+
+def _with_request(nodes: Iterable[SourceNodeFacts], requests: Mapping[str, NodeRestoreRequest]) -> Iterable[SourceNodeFacts]:
+    for node in nodes:
+        yield node.model_copy(update={"request": requests.get(node.node_id)})
