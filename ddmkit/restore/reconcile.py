@@ -120,7 +120,7 @@ def find_started_jobs(run: RunData, context: RestoreContext) -> tuple[Job, ...]:
     """Return the jobs that this run's request may have started, by the service's task list."""
     since = intent_time(run) - _BEFORE_INTENT
     listed = context.client.list_jobs(since, context.service_now() + _AFTER_NOW)
-    others = context.store.owned_jobs().union(last_intent(run).data.get("jobs_before", ()))
+    others = context.store.owned_ids().union(last_intent(run).data.get("jobs_before", ()))
     return select_candidates(listed, plan_of(run).request, since, others)
 
 
@@ -220,7 +220,7 @@ def adopt_job(run_id: str, job_id: str, context: RestoreContext, *, operator: st
     """
     run = context.store.get(run_id)
     _require_undecided(run, "adopt")
-    if job_id in context.store.owned_jobs():
+    if job_id in context.store.owned_ids():
         raise InputError(f"{job_id} belongs to another record.", field="job_id", fix="One job is one restore's.")
     with context.client.collect_reads() as reads:
         job = context.client.show_job(job_id)
