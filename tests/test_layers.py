@@ -25,6 +25,7 @@ LAYERS = (
     ("models", "config"),
     ("credentials",),
     ("service", "records"),
+    ("sending",),
     ("restore",),
     ("display",),
     ("notebook_templates", "inputs"),
