@@ -42,13 +42,15 @@ from ddmkit.models import (
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.checks.target import judge_targets
-from ddmkit.restore.claim import write_down_not_sent
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.provenance import system_user
-from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
+from ddmkit.restore.step import step_of
 from ddmkit.restore.submit import submit_plan
+from ddmkit.sending.claim import write_down_not_sent
+from ddmkit.sending.reconcile import adopt, reconcile
+from ddmkit.sending.release import release
 from ddmkit.service.client import Client
 from ddmkit.shutdown import Shutdown
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
@@ -481,7 +483,8 @@ class Kit:
         """Record, after an unknown outcome, that this was the job of the restore; the operator's name is recorded too."""
         run_id = self._find_own_run(record)
         with self._records_on_errors():
-            adopt_job(run_id, job_id, self._context, operator=self._operator)
+            step = step_of(self._context.store.get(run_id), self._context)
+            adopt(step, run_id, job_id, self._context, operator=self._operator)
         return RestoreJob(run_id, self._context)
 
     def release(self, record: Record | str, *, reason: str, confirm: str) -> Record:
@@ -507,7 +510,8 @@ class Kit:
         run_id = self._find_own_run(record)
         with self._records_on_errors():
             write_down_not_sent(self._context)
-            release_run(run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
+            step = step_of(self._context.store.get(run_id), self._context)
+            release(step, run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
 
     # Internal ------------------------------------------------------------------------------------------------------
@@ -592,7 +596,7 @@ class Kit:
         self._require_run_here(run)
         if state in UNDECIDED:
             self._require_own(run)
-            reconcile_run(run_id, context)
+            reconcile(step_of(run, context), run_id, context)
             state = context.store.get(run_id).state
         if state not in {RunState.RUNNING, RunState.COMPLETED, RunState.FAILED}:
             job_id = context.store.get(run_id).job_id

@@ -28,6 +28,7 @@ LAYERS = (
     ("cts_models",),
     ("credentials",),
     ("service", "records"),
+    ("sending",),
     ("restore",),
     ("recovery",),
     ("display",),

@@ -7,6 +7,12 @@ from types import MappingProxyType
 
 __all__ = ["KINDS", "describe_kinds"]
 
+# What can happen to each request, whether it is the only one of a run or a step.
+_OF_STEPS = (
+    *("intent", "answered", "unknown", "late-unknown", "late-answered", "looked", "adopted", "freed", "explained"),
+    *("polled", "poll-failed", "completed", "failed", "released", "gone"),
+)
+
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "opened": "the submit began: operator, host and process; programs, service and credentials used",
@@ -32,6 +38,17 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "verified": "what the target contains, compared with what was expected",
         "not-verified": "why the target could not be read back",
         "noted": "a note that a person added, with author",
+        "run-unknown": "a run of several steps: a request may be on its way, or its answer was lost",
+        "run-running": "a run of several steps: it is under way",
+        "run-stopped": "a run of several steps: a step failed or was refused, and nothing new is sent",
+        "run-waiting": "a run of several steps: a person is needed before the next step",
+        "run-completed": "a run of several steps: all planned steps have completed",
+        "run-abandoned": "a run of several steps: a person gave it up",
+        "step-made": "the job or instance that a step started, where its answer did not name it",
+        "step-waiting": "a step needs a person, and why",
+        "step-accepted": "who decided that a step may start, and what they accepted",
+        "step-proved": "a proof that a step rests on, with its evidence",
+        **{f"step-{kind}": f"the same as {kind}, of the step that data.step names" for kind in _OF_STEPS},
     }
 )
 

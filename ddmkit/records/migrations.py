@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -21,11 +20,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    column,
     insert,
     inspect,
+    literal,
     select,
+    table,
     update,
 )
+from sqlalchemy.schema import SchemaItem
 
 from ddmkit.errors import RecordError
 from ddmkit.records.tables import meta
@@ -212,7 +216,7 @@ def _create_imports(connection: Connection) -> None:
     _add_table(connection, "ddmkit_imports", run_id, Column("at", BigInteger, nullable=False))
 
 
-def _add_table(connection: Connection, name: str, *columns: Column[Any]) -> Table:
+def _add_table(connection: Connection, name: str, *columns: SchemaItem) -> Table:
     metadata = MetaData()
     Table("ddmkit_runs", metadata, Column("id", _NAME, unique=True))  # what the new table refers to
     added = Table(name, metadata, *columns)
@@ -220,9 +224,108 @@ def _add_table(connection: Connection, name: str, *columns: Column[Any]) -> Tabl
     return added
 
 
+_RESTART = "this record store was upgraded by a newer ddmkit: end this program and start it again"
+
+
+def _create_steps(connection: Connection) -> None:
+    """Add the kind of a run, and claims and sendings by step in the place of those by target and plan.
+
+    A process of an older version may have the store open. It can still write down what it has begun, because its rows stay
+    where they are, and their deletion deletes the new rows too. Its next claim is refused: it does not know the claims of
+    others any more. On other databases than SQLite and PostgreSQL it is the one who migrates that ends such processes.
+    """
+    connection.exec_driver_sql("ALTER TABLE ddmkit_runs ADD COLUMN kind VARCHAR(20) DEFAULT 'restore' NOT NULL")
+    _add_table(
+        connection,
+        "ddmkit_step_claims",
+        Column("service", _NAME, primary_key=True),
+        Column("project_id", _NAME, primary_key=True),
+        Column("claim_key", String(2 * _LONGEST_NAME), primary_key=True),
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), nullable=False),
+        Column("step", _NAME, nullable=False),
+        *(Column(name, Text, nullable=False) for name in ("operator", "host")),
+        *(Column(name, BigInteger, nullable=False) for name in ("pid", "at")),
+        UniqueConstraint("run_id", "step"),
+    )
+    _add_table(
+        connection,
+        "ddmkit_step_sends",
+        *(Column(name, _NAME, primary_key=True) for name in ("plan_id", "step")),
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), nullable=False),
+        Column("at", BigInteger, nullable=False),
+    )
+    _move_claims_and_sends(connection)
+    _retire(connection, "ddmkit_claims", "ddmkit_step_claims")
+    _retire(connection, "ddmkit_sends", "ddmkit_step_sends")
+    _protect_sends(connection)
+
+
+def _move_claims_and_sends(connection: Connection) -> None:
+    owner = ("run_id", "operator", "host", "pid", "at")
+    claims = table("ddmkit_claims", *map(column, ("service", "project_id", "target_id", *owner)))
+    key = literal("restore:") + claims.c.target_id
+    kept = select(claims.c.service, claims.c.project_id, key, literal(""), *(claims.c[name] for name in owner))
+    names = ["service", "project_id", "claim_key", "step", *owner]
+    connection.execute(insert(table("ddmkit_step_claims", *map(column, names))).from_select(names, kept))
+    sends = table("ddmkit_sends", *map(column, ("plan_id", "run_id", "at")))
+    sent = select(sends.c.plan_id, literal(""), sends.c.run_id, sends.c.at)
+    names = ["plan_id", "step", "run_id", "at"]
+    connection.execute(insert(table("ddmkit_step_sends", *map(column, names))).from_select(names, sent))
+
+
+def _retire(connection: Connection, old: str, new: str) -> None:
+    """Refuse new rows in a table that was replaced, and let a deletion there delete the row in the new table."""
+    forget = f"DELETE FROM {new} WHERE run_id = OLD.run_id AND step = ''"  # noqa: S608  # constants
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {old}_retired BEFORE INSERT ON {old} BEGIN SELECT RAISE(ABORT, '{_RESTART}'); END"
+        )
+        connection.exec_driver_sql(f"CREATE TRIGGER {old}_forgets AFTER DELETE ON {old} BEGIN {forget}; END")
+    if connection.dialect.name == "postgresql":
+        for name, when, body in (
+            ("retired", "BEFORE INSERT", f"RAISE EXCEPTION '{_RESTART}'"),
+            ("forgets", "AFTER DELETE", f"{forget}; RETURN OLD"),
+        ):
+            connection.exec_driver_sql(
+                f"CREATE FUNCTION {old}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$"
+            )
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {old}_{name} {when} ON {old} FOR EACH ROW EXECUTE FUNCTION {old}_{name}()"
+            )
+
+
+def _protect_sends(connection: Connection) -> None:
+    """Allow the deletion of a sending only right after the event that says that nothing was started by it."""
+    name = "ddmkit_step_sends"
+    last_kind = "(SELECT kind FROM ddmkit_events WHERE run_id = OLD.run_id ORDER BY seq DESC LIMIT 1)"
+    forbidden = f"COALESCE({last_kind}, '') NOT IN ('freed', 'step-freed', 'step-released')"
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} "
+            "BEGIN SELECT RAISE(ABORT, 'records are append-only'); END"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} "
+            f"WHEN {forbidden} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END"
+        )
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {name}_freed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {forbidden} THEN RAISE EXCEPTION 'records are append-only'; END IF; RETURN OLD; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_freed()"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR TRUNCATE ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ddmkit_append_only()"
+        )
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _create_records,
     _allow_deletion_of_freed_sends,
     _create_imports,
     _create_jobs,
+    _create_steps,
 )

@@ -21,6 +21,7 @@ from ddmkit.records.runs import (
     RunSummary,
     kinds_leading_to,
 )
+from ddmkit.records.steps import OWNING_KINDS, STEP_STATE_AFTER, full_kind, ids_made
 from ddmkit.records.tables import claims, events, imports, jobs, runs, sends
 from ddmkit.times import from_ms
 
@@ -35,8 +36,9 @@ __all__ = [
     "in_states",
     "is_imported",
     "job_id_in_store",
-    "job_ids_of_service",
     "last_event",
+    "last_intent",
+    "owned_ids_of_service",
     "read_claim",
     "read_header",
     "read_run",
@@ -44,6 +46,7 @@ __all__ = [
     "run_of_plan",
     "run_that_sent",
     "state_in_store",
+    "step_events",
 ]
 
 
@@ -105,6 +108,21 @@ def read_header(connection: Connection, run_id: str) -> RunData | None:
     return None if row is None else RunData(**_identity(row), events=())
 
 
+def step_events(connection: Connection, run_id: str) -> tuple[Event, ...]:
+    """Return the events of a run that decide the states of its steps: its plans, the changes of its steps, and its end."""
+    kinds = [*STEP_STATE_AFTER, "planned", "run-abandoned"]
+    query = select(events).where(events.c.run_id == run_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
+    return tuple(_event(row) for row in connection.execute(query))
+
+
+def last_intent(connection: Connection, run_id: str, step: str) -> Event | None:
+    """Return the newest intent of a run's step, or ``None`` when it was never sent."""
+    kind = full_kind("intent", step)
+    query = select(events).where(events.c.run_id == run_id, events.c.kind == kind).order_by(events.c.seq.desc())
+    found = (_event(row) for row in connection.execute(query))
+    return next((event for event in found if not step or event.data.get("step") == step), None)
+
+
 def last_event(connection: Connection, run_id: str, kind: str | None = None) -> Event | None:
     """Return the last event of a run, or its last of one kind."""
     query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq.desc()).limit(1)
@@ -124,30 +142,30 @@ def job_id_in_store(connection: Connection, run_id: str) -> str:
     return "" if data is None else _job_id(data)
 
 
-def holder_of(connection: Connection, service: str, project_id: str, target_id: str) -> Claim | None:
-    """Return the claim on a target, or ``None`` when it is free."""
+def holder_of(connection: Connection, service: str, project_id: str, claim_key: str) -> Claim | None:
+    """Return who holds a claim key, or ``None`` when it is free."""
     return read_claim(
-        connection, claims.c.service == service, claims.c.project_id == project_id, claims.c.target_id == target_id
+        connection, claims.c.service == service, claims.c.project_id == project_id, claims.c.claim_key == claim_key
     )
 
 
 def read_claim(connection: Connection, *conditions: ColumnElement[bool]) -> Claim | None:
     """Return the claim that meets the conditions, or ``None``."""
     row = connection.execute(select(claims).where(*conditions)).one_or_none()
-    return None if row is None else Claim(row.run_id, Owner(row.operator, row.host, row.pid), from_ms(row.at))
+    return None if row is None else Claim(row.run_id, Owner(row.operator, row.host, row.pid), from_ms(row.at), row.step)
 
 
-def run_that_sent(connection: Connection, plan_id: str) -> str | None:
-    """Return the id of the run that sent a plan, or ``None`` when the plan was not sent."""
-    run_id = connection.scalar(select(sends.c.run_id).where(sends.c.plan_id == plan_id))
+def run_that_sent(connection: Connection, plan_id: str, step: str = "") -> str | None:
+    """Return the id of the run that sent a step of a plan, or ``None`` when it was not sent."""
+    run_id = connection.scalar(select(sends.c.run_id).where(sends.c.plan_id == plan_id, sends.c.step == step))
     return None if run_id is None else str(run_id)
 
 
-def job_ids_of_service(connection: Connection, service: str) -> set[str]:
-    """Return the ids of all jobs of this service that a local run was answered with or adopted."""
-    query = select(events.c.data).join(runs, runs.c.id == events.c.run_id)
-    found = connection.scalars(query.where(events.c.kind.in_(sorted(JOB_KINDS)), runs.c.service == service, IS_LOCAL))
-    return {_job_id(data) for data in found} - {""}
+def owned_ids_of_service(connection: Connection, service: str) -> set[str]:
+    """Return the ids of all jobs and instances of this service that a local run was answered with or adopted."""
+    query = select(events).join(runs, runs.c.id == events.c.run_id)
+    found = connection.execute(query.where(events.c.kind.in_(sorted(OWNING_KINDS)), runs.c.service == service, IS_LOCAL))
+    return {one for row in found for one in ids_made(_event(row).data)}
 
 
 def run_of_job(connection: Connection, service: str, job_id: str) -> str | None:

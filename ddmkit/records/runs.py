@@ -1,7 +1,8 @@
 """Runs: a run is one submit of one plan. Here are its states, the rules between them, and the models that a store returns.
 
 The state of a run is not stored: it follows from the last event that changes a state. ``STATE_AFTER`` lists the kinds of
-event that do; every other kind is evidence and changes no state.
+event that do; every other kind is evidence and changes no state. A run of several steps, such as a recovery, takes its state
+from its markers (``run-...``), which the store writes when the states of the steps change it: see ``steps``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import Event, Moment, PlainText, sha256_of
@@ -28,6 +29,7 @@ __all__ = [
     "Owner",
     "RunData",
     "RunHeader",
+    "RunKind",
     "RunState",
     "RunSummary",
     "header_sha256",
@@ -57,6 +59,9 @@ class RunState(StrEnum):
     - ``freed``: the service refused the request, and nothing was started. The plan may be sent again.
     - ``released``: a person checked and declared that nothing was started, or that the service no longer knows the job (the
       event ``gone``). A new plan is needed.
+    - ``stopped``: a step of a recovery failed or was refused, and nothing new is sent. A person decides.
+    - ``waiting``: a recovery needs a person before its next step.
+    - ``abandoned``: a person gave a recovery up; what it had created was deleted, or is named on the record.
     """
 
     OPENED = "opened"
@@ -68,6 +73,9 @@ class RunState(StrEnum):
     UNKNOWN = "unknown"
     FREED = "freed"
     RELEASED = "released"
+    STOPPED = "stopped"
+    WAITING = "waiting"
+    ABANDONED = "abandoned"
 
     @property
     def is_settled(self) -> bool:
@@ -76,7 +84,7 @@ class RunState(StrEnum):
 
 
 UNDECIDED = frozenset({RunState.SENDING, RunState.UNKNOWN})
-UNSETTLED = UNDECIDED | {RunState.RUNNING}
+UNSETTLED = UNDECIDED | {RunState.RUNNING, RunState.STOPPED, RunState.WAITING}
 
 STATE_AFTER: dict[str, RunState] = {
     "opened": RunState.OPENED,
@@ -90,6 +98,12 @@ STATE_AFTER: dict[str, RunState] = {
     "freed": RunState.FREED,
     "released": RunState.RELEASED,
     "gone": RunState.RELEASED,
+    "run-unknown": RunState.UNKNOWN,
+    "run-running": RunState.RUNNING,
+    "run-stopped": RunState.STOPPED,
+    "run-waiting": RunState.WAITING,
+    "run-completed": RunState.COMPLETED,
+    "run-abandoned": RunState.ABANDONED,
 }
 JOB_KINDS = frozenset({"answered", "adopted"})
 CLOSING_KINDS = frozenset({"refused", "completed", "failed", "freed", "released", "gone"})
@@ -107,10 +121,15 @@ class Owner(NamedTuple):
 
 
 Name = Annotated[PlainText, Field(min_length=1, max_length=200)]
+RunKind = Literal["restore", "recovery", "drill", "fleet"]
 
 
 class RunHeader(BaseModel):
-    """What is restored, from where to where, by whom and why; never changed after the run was opened."""
+    """What is restored, from where to where, by whom and why; never changed after the run was opened.
+
+    ``kind`` is left out of hashes and files for a ``restore``, so that those of older versions stay as they are. The
+    ``target_id`` of a recovery to a new target is ``new:`` and the name of the target.
+    """
 
     # A rejected value may be a secret that was typed into the wrong field.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -127,6 +146,14 @@ class RunHeader(BaseModel):
     pid: Annotated[int, Field(strict=True)] = 0
     purpose: PlainText = ""
     ticket: PlainText = ""
+    kind: RunKind = "restore"
+
+    @model_serializer(mode="wrap")
+    def _leave_out_usual_kind(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = serialize(self)
+        if fields.get("kind") == "restore":
+            del fields["kind"]
+        return fields
 
     @property
     def owner(self) -> Owner:
@@ -135,23 +162,25 @@ class RunHeader(BaseModel):
 
 
 class Claim(NamedTuple):
-    """The one open restore of a target: its run, its owner, and since when."""
+    """Who may change something, such as the target of a restore: a run, its owner, since when, and its step."""
 
     run_id: str
     owner: Owner
     at: Moment
+    step: str = ""
 
 
 class ClaimConflict(RecordError):  # noqa: N818  # the name says what happened: another claim was first
-    """A plan was not claimed, because it was sent already, or because its target has an open restore.
+    """A request was not claimed, because it was sent already, or because another request holds what it changes.
 
-    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.owner``, ``.host`` and ``.at`` describe the earlier claim.
-    Nothing was written and nothing may be sent.
+    ``.reason`` is ``"plan"`` or ``"target"``; ``.run_id``, ``.step``, ``.owner``, ``.host`` and ``.at`` describe the earlier
+    claim. Nothing was written and nothing may be sent.
     """
 
     def __init__(self, message: str, *, reason: str, claim: Claim) -> None:
         self.reason = reason
         self.run_id = claim.run_id
+        self.step = claim.step
         self.owner = claim.owner
         self.host = claim.owner.host
         self.at = claim.at
@@ -223,13 +252,16 @@ def kinds_leading_to(states: Iterable[RunState]) -> list[str]:
     return sorted(kind for kind, state in STATE_AFTER.items() if state in wanted)
 
 
-def may_settle(state: RunState, kind: str) -> bool:
-    """Return whether a run in this state may be closed by an event of this kind.
+def may_settle(state: RunState, kind: str, *, is_step: bool = False) -> bool:
+    """Return whether a run, or a step of a run, in this state may be closed by an event of this kind.
 
-    ``refused`` needs a run that was never sent; every other end needs a run that may have been sent. ``released`` needs an
-    unknown outcome, ``gone`` a known job. ``freed`` is the service's own statement that nothing was started, and is
-    accepted even after a person has released the run.
+    ``refused`` needs a run that was never sent; every other end needs a request that may have been sent. ``released`` needs
+    an unknown outcome, ``gone`` a known job. ``freed`` is the service's own statement that nothing was started, and is
+    accepted even after a person has released the run. A step that sends nothing, such as a proof, completes or fails from
+    its beginning, and may be tried again after a failure.
     """
+    if is_step and kind in {"completed", "failed"} and state in {RunState.OPENED, RunState.FAILED}:
+        return True
     if kind == "refused":
         return state in {RunState.OPENED, RunState.REFUSED, RunState.FREED}
     if kind == "released":

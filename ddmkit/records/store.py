@@ -30,6 +30,7 @@ from ddmkit.records.database import (
 from ddmkit.records.events import Event, canonical_json, plain_text
 from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
+from ddmkit.records.steps import restore_key
 from ddmkit.records.tables import runs
 from ddmkit.records.transaction import StoreTransaction
 from ddmkit.records.transfer import import_run, lock_place, note_moved, receive_run, refuse_moved
@@ -135,20 +136,33 @@ class RecordStore:
 
     # Writing -----------------------------------------------------------------------------------------------------
 
-    def begin(self, header: RunHeader, about: Mapping[str, Any] | None = None) -> str:
-        """Open the run of a plan and return its id; for a plan that has a run, return that run's id and write nothing.
+    def begin(self, header: RunHeader, about: Mapping[str, Any] | None = None, *, claim_key: str = "") -> str:
+        """Open the run of a plan and return its id; for a plan that has a run, return that run's id and write no event.
 
-        ``about`` is kept with the ``opened`` event: programs, service and user. Raises ``RecordError`` when the run cannot
-        be written, or when the plan's run is of another restore.
+        Args:
+            header: What is restored.
+            about: Kept with the ``opened`` event: programs, service and user.
+            claim_key: A key that the run holds from now on until it has completed, is given up or is refused, such as
+                ``recovery:`` and the id of the source. A run of one restore claims when it sends, and needs none.
+
+        Raises:
+            ClaimConflict: Another run holds the key.
+            RecordError: The run cannot be written, or the plan's run is of another restore.
         """
         if not self.service:
             raise ValueError("a store opened without service= can only be read")
         facts = about or {}
         self._refuse_secrets(canonical_json([header, facts]))
-        return self._change("open a run", lambda transaction: transaction.open_run(header, facts))
+        return self._change("open a run", lambda transaction: transaction.open_run(header, facts, claim_key))
 
     def append(
-        self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
+        self,
+        run_id: str,
+        kind: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        of_intent: int | None = None,
+        step: str = "",
     ) -> Event:
         """Append an event to a run, and return the event.
 
@@ -157,35 +171,66 @@ class RecordStore:
         Args:
             run_id: The id of the run.
             kind: What happened. The kinds in ``STATE_AFTER`` change the state of the run.
-            data: What is known; for ``answered`` and ``adopted`` with a ``job_id``.
+            data: What is known; for ``answered`` and ``adopted`` with a ``job_id``, of a step with what the service named.
             of_intent: The number of the ``intent`` event that the new event is about.
+            step: The step of the run that the event is about; it is written as ``step-`` and the kind. When the state of the
+                run changes by it, a marker (``run-...``) follows in the same transaction.
 
         Raises:
-            RecordError: The event cannot be written, or the run has a newer ``intent`` than ``of_intent``.
+            RecordError: The event cannot be written, or the step has a newer ``intent`` than ``of_intent``.
         """
-        if kind in CLOSING_KINDS or kind in {"opened", "intent"}:
-            raise ValueError(f"{kind!r} is not appended: use begin(), claim() or settle()")
-        if kind in JOB_KINDS and not (data or {}).get("job_id"):
+        if kind in CLOSING_KINDS or kind in {"opened", "intent"} or kind.startswith(("run-", "step-")):
+            raise ValueError(f"{kind!r} is not appended: use begin(), claim(), settle() or abandon(), and step=")
+        if kind in JOB_KINDS and not step and not (data or {}).get("job_id"):
             raise ValueError(f"an event {kind!r} names its job_id; an answer without a job is of another kind")
         facts = self._without_secrets(data or {})
         return self._change(
-            f"write {kind!r}", lambda transaction: transaction.append(run_id, kind, facts, of_intent=of_intent)
+            f"write {kind!r}", lambda transaction: transaction.append(run_id, kind, facts, of_intent=of_intent, step=step)
         )
 
-    def claim(self, run_id: str, data: Mapping[str, Any] | None = None, *, owner: Owner | None = None) -> Event:
-        """Claim the sending of a run's plan and write the ``intent`` in one transaction; call this before the request.
+    def claim(
+        self,
+        run_id: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        owner: Owner | None = None,
+        step: str = "",
+        claim_key: str = "",
+        again: bool = False,
+    ) -> Event:
+        """Claim the sending of a step and write its ``intent`` in one transaction; call this before the request.
 
-        ``owner`` is who claims, when that is not who opened the run. Raises ``ClaimConflict`` when the plan was sent
-        already, or when another restore of the same service, project and target is open; ``RecordError`` when the claim
-        cannot be written. After either error nothing may be sent.
+        Args:
+            run_id: The id of the run.
+            data: What is about to be sent.
+            owner: Who claims, when that is not who opened the run.
+            step: The step of the run; empty for the one request of a restore.
+            claim_key: What the request changes, such as ``node:`` and the id of the source node: one open request holds it.
+                Left out for a restore, which claims its target.
+            again: Whether a person asked to send a step once more, after it was freed or released.
+
+        Raises:
+            ClaimConflict: The step was sent already, or another request holds the key. Nothing may be sent.
+            RecordError: The claim cannot be written, or ``again`` does not fit. Nothing may be sent.
         """
-        facts = self._without_secrets(data or {})
-        return self._change("claim the restore", lambda transaction: transaction.claim(run_id, facts, owner))
+        if bool(step) != bool(claim_key):
+            raise ValueError("a step claims a key; the one request of a restore claims its target")
+        facts = self._without_secrets({**(data or {}), "claim_key": claim_key} if step else (data or {}))
+        return self._change(
+            "claim the restore",
+            lambda transaction: transaction.claim(run_id, facts, owner, step=step, key=claim_key, again=again),
+        )
 
     def settle(
-        self, run_id: str, kind: str, data: Mapping[str, Any] | None = None, *, of_intent: int | None = None
+        self,
+        run_id: str,
+        kind: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        of_intent: int | None = None,
+        step: str = "",
     ) -> Event:
-        """Write a run's closing event and free its target, in one transaction; return the event.
+        """Write the closing event of a run, or of one of its steps, and free its claim, in one transaction.
 
         A run that has ended with this kind before keeps its first closing event, and that event is returned. Only refusals
         are written each time.
@@ -195,16 +240,28 @@ class RecordStore:
             kind: One of ``CLOSING_KINDS``.
             data: What is known about the end.
             of_intent: The number of the ``intent`` event that the caller decided about.
+            step: The step of the run that ends; see ``append``.
+
+        Returns:
+            The closing event.
 
         Raises:
-            RecordError: A run in this state cannot end this way, or the run has a newer ``intent`` than ``of_intent``.
+            RecordError: A run or step in this state cannot end this way, or it has a newer ``intent`` than ``of_intent``.
         """
         if kind not in CLOSING_KINDS:
             raise ValueError(f"{kind!r} closes no run; these do: {', '.join(sorted(CLOSING_KINDS))}")
         facts = self._without_secrets(data or {})
         return self._change(
-            f"write {kind!r}", lambda transaction: transaction.settle(run_id, kind, facts, of_intent=of_intent)
+            f"write {kind!r}", lambda transaction: transaction.settle(run_id, kind, facts, of_intent=of_intent, step=step)
         )
+
+    def abandon(self, run_id: str, data: Mapping[str, Any] | None = None) -> Event:
+        """Write that a person gave a run of several steps up, free all its claims, and return the event.
+
+        Raises ``RecordError`` for a restore, and while a step of the run is sending, unknown or running.
+        """
+        facts = self._without_secrets(data or {})
+        return self._change("give the run up", lambda transaction: transaction.abandon(run_id, facts))
 
     def import_runs(self, found: Collection[RunData]) -> dict[str, int]:
         """Import runs that were read from files, all of them or none; return how many events of each are new.
@@ -251,7 +308,13 @@ class RecordStore:
     # Reading -----------------------------------------------------------------------------------------------------
 
     def list(
-        self, *, state: str | None = None, target_id: str | None = None, digest: str | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        target_id: str | None = None,
+        digest: str | None = None,
+        kind: str | None = None,
+        limit: int | None = None,
     ) -> tuple[RunSummary, ...]:
         """Return the runs of all services that meet the conditions, newest first; at most ``limit`` when it is given."""
         conditions = []
@@ -261,6 +324,8 @@ class RecordStore:
             conditions.append(runs.c.target_id == target_id)
         if digest is not None:
             conditions.append(runs.c.digest == digest)
+        if kind is not None:
+            conditions.append(runs.c.kind == kind)
         return self._read("list the runs", lambda connection: queries.find_summaries(connection, *conditions, limit=limit))
 
     def count(self) -> int:
@@ -299,14 +364,21 @@ class RecordStore:
 
     def holder(self, project_id: str, target_id: str) -> Claim | None:
         """Return who holds the one open restore of a target of this service, or ``None`` when it is free."""
+        return self.holder_of_key(project_id, restore_key(target_id))
+
+    def holder_of_key(self, project_id: str, claim_key: str) -> Claim | None:
+        """Return who holds a claim key in a project of this service, or ``None`` when it is free."""
         return self._read(
             "look for an open restore",
-            lambda connection: queries.holder_of(connection, self.service, project_id, target_id),
+            lambda connection: queries.holder_of(connection, self.service, project_id, claim_key),
         )
 
-    def owned_jobs(self) -> set[str]:
-        """Return the ids of all jobs of this service that belong to a local run, by an answer or an adoption."""
-        return self._read("list the jobs", lambda connection: queries.job_ids_of_service(connection, self.service))
+    def owned_ids(self) -> set[str]:
+        """Return the ids of all jobs and instances of this service that belong to a local run.
+
+        They were named by an answer, or adopted.
+        """
+        return self._read("list the jobs", lambda connection: queries.owned_ids_of_service(connection, self.service))
 
     # Transactions ------------------------------------------------------------------------------------------------
 

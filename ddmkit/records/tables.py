@@ -18,12 +18,12 @@ meta = _table("meta", "name value")
 runs = _table(
     "runs",
     "number id service created plan_id digest project_id source_id target_id source_name target_name operator host pid "
-    "purpose ticket",
+    "purpose ticket kind",
 )
 events = _table("events", "run_id seq at kind data prev_sha256 sha256")
-claims = _table("claims", "service project_id target_id run_id operator host pid at")
-sends = _table("sends", "plan_id run_id at")
-# The run that a job belongs to; the events of the run have the details.
+claims = _table("step_claims", "service project_id claim_key run_id step operator host pid at")
+sends = _table("step_sends", "plan_id step run_id at")
+# The run that a job, or an instance that was created, belongs to; the events of the run have the details.
 jobs = _table("jobs", "service job_id run_id")
 # The runs that came from a file: they decide nothing about the restores of this store.
 imports = _table("imports", "run_id at")

@@ -1,6 +1,7 @@
 """The changes of a record store, each within a transaction that the caller begins and ends.
 
-These are the rules of the store: one run per plan, one sending per plan, one open restore per target, events in a chain.
+These are the rules of the store: one run per plan, one sending per step of a plan, one holder per claim key (such as the one
+open restore of a target), events in a chain.
 Each change checks before it writes. When another process was faster, the unique keys of the tables refuse the change, and
 the caller repeats the transaction.
 """
@@ -31,6 +32,17 @@ from ddmkit.records.runs import (
     kind_in_time,
     may_settle,
 )
+from ddmkit.records.steps import (
+    MAKING_KINDS,
+    STEP_STATE_AFTER,
+    events_of_step,
+    full_kind,
+    ids_made,
+    restore_key,
+    state_of_step,
+    state_of_steps,
+    states_of_steps,
+)
 from ddmkit.records.tables import claims, events, jobs, runs, sends
 from ddmkit.times import format_utc, to_ms
 
@@ -53,65 +65,107 @@ class StoreTransaction:
         self._clock = clock
         self._random_hex = random_hex
 
-    def open_run(self, header: RunHeader, about: Mapping[str, Any]) -> str:
-        """Write a run with its ``opened`` event and return its id; return the id of the plan's run when there is one."""
+    def open_run(self, header: RunHeader, about: Mapping[str, Any], claim_key: str = "") -> str:
+        """Write a run with its ``opened`` event and return its id; return the id of the plan's run when there is one.
+
+        The run takes the ``claim_key``, or ``ClaimConflict`` is raised.
+        """
         known = queries.run_of_plan(self._connection, header.plan_id)
         if known is not None:
             self._refuse_imported(known.id)
             _refuse_another_plan(known, header, self._service)
+            if claim_key and known.state not in {RunState.COMPLETED, RunState.ABANDONED}:
+                self._take(self._locked(known.id), header.owner, claim_key)
             return known.id
         now = self._clock()
         run_id = f"r-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{self._random_hex(3)}"
         insert_header(self._connection, RunData(id=run_id, service=self._service, created=now, header=header, events=()))
-        self._write_event(self._locked(run_id), "opened", {**about, **header.owner._asdict()})
+        run = self._locked(run_id)
+        self._take(run, header.owner, claim_key)
+        key = {"claim_key": claim_key} if claim_key else {}
+        self._write_event(run, "opened", {**about, **header.owner._asdict(), **key})
         return run_id
 
-    def append(self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None) -> Event:
-        """Write the next event of a run; an event that arrives late is kept as evidence and changes no state."""
+    def append(
+        self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None, step: str = ""
+    ) -> Event:
+        """Write the next event of a run, or of one of its steps.
+
+        An event that arrives late is kept as evidence and changes no state.
+        """
         run = self._locked(run_id)
-        self._refuse_other_intent(run_id, of_intent)
-        state = queries.state_in_store(self._connection, run_id)
+        self._refuse_other_intent(run_id, of_intent, step)
+        state, known = self._standing(run_id, step)
         if kind in _REOPENING:
             self._refuse_imported(run_id)
+        made = ids_made(data) if kind in MAKING_KINDS else ()
         if kind == "adopted":
-            self._refuse_adoption(run_id, state, str(data["job_id"]))
-        same_job = kind in JOB_KINDS and data["job_id"] == queries.job_id_in_store(self._connection, run_id)
-        kind = kind_in_time(kind, state, same_job=same_job)
-        if kind in JOB_KINDS:
-            owner = note_job(self._connection, run.service, str(data["job_id"]), run_id)
+            self._refuse_adoption(run_id, state, made)
+        kind = kind_in_time(kind, state, same_job=bool(made) and set(made) <= known)
+        for one in made if kind in MAKING_KINDS else ():
+            owner = note_job(self._connection, run.service, one, run_id)
             if kind == "adopted" and owner != run_id:
-                raise _job_of_another(str(data["job_id"]), run_id)
-        if kind in _REOPENING and self._holder(run) is None:
-            # A run that was settled too early claims its target again, unless another restore has claimed it.
-            self._claim_target(run, run.header.owner)
-        return self._write_event(run, kind, data)
+                raise _job_of_another(one, run_id)
+        if kind in _REOPENING:
+            # A step that was settled too early claims its key again, unless another has claimed it.
+            key = self._key_of(run, step)
+            if self._holder(run, key) is None:
+                self._take_claim(run, run.header.owner, key, step)
+        return self._write_event(run, kind, data, step)
 
-    def claim(self, run_id: str, data: Mapping[str, Any], owner: Owner | None) -> Event:
-        """Write the sending of the run's plan, the claim on its target and the ``intent``; or raise ``ClaimConflict``."""
+    def claim(
+        self,
+        run_id: str,
+        data: Mapping[str, Any],
+        owner: Owner | None,
+        *,
+        step: str = "",
+        key: str = "",
+        again: bool = False,
+    ) -> Event:
+        """Write the sending of a step, the claim on its key and the ``intent``; or raise ``ClaimConflict``."""
         run = self._locked(run_id)
+        key = key or restore_key(run.header.target_id)
         self._refuse_imported(run_id)
-        _refuse_second_send(run, self._holder(run), queries.run_that_sent(self._connection, run.header.plan_id))
-        now = to_ms(self._clock())
-        self._connection.execute(insert(sends).values(plan_id=run.header.plan_id, run_id=run_id, at=now))
-        self._claim_target(run, owner or run.header.owner)
-        return self._write_event(run, "intent", data)
+        _refuse_second_send(
+            run, step, self._holder(run, key), queries.run_that_sent(self._connection, run.header.plan_id, step)
+        )
+        earlier = queries.last_intent(self._connection, run_id, step)
+        if step and (earlier is not None) != again:
+            raise RecordError(
+                f"Step {step} of run {run_id} was {'sent before' if earlier else 'not sent before'}, so nothing was written."
+            )
+        sent = {"plan_id": run.header.plan_id, "step": step, "run_id": run_id, "at": to_ms(self._clock())}
+        self._connection.execute(insert(sends).values(sent))
+        self._take_claim(run, owner or run.header.owner, key, step)
+        return self._write_event(run, "intent", data, step)
 
-    def settle(self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None) -> Event:
-        """Write the run's closing event and delete its claim; return the earlier event when the run has ended this way."""
+    def settle(
+        self, run_id: str, kind: str, data: Mapping[str, Any], *, of_intent: int | None = None, step: str = ""
+    ) -> Event:
+        """Write the closing event of a run or step and delete its claim; return the event that has closed it before."""
         run = self._locked(run_id)
         if kind not in _OBSERVED_ENDS:
             self._refuse_imported(run_id)
-        self._refuse_other_intent(run_id, of_intent)
-        state = queries.state_in_store(self._connection, run_id)
-        if not may_settle(state, kind):
-            return self._closing_event(run, state, kind)
+        self._refuse_other_intent(run_id, of_intent, step)
+        state, _ = self._standing(run_id, step)
+        if not may_settle(state, kind, is_step=bool(step)):
+            return self._closing_event(run, state, kind, step)
+        self._release(run_id, step)
+        return self._write_event(run, kind, data, step)
+
+    def abandon(self, run_id: str, data: Mapping[str, Any]) -> Event:
+        """Write that a person gave a run of several steps up, and delete all its claims."""
+        run = self._locked(run_id)
+        self._refuse_imported(run_id)
+        open_steps = [name for name, state in self._steps(run_id).items() if state in {*UNDECIDED, RunState.RUNNING}]
+        if open_steps or run.header.kind == "restore":
+            raise RecordError(
+                f"Run {run_id} was not given up: "
+                + (f"of its steps these are open: {', '.join(open_steps)}." if open_steps else "it is a single restore.")
+            )
         self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
-        event = self._write_event(run, kind, data)
-        if kind == "freed":
-            # Nothing was started: the plan had no effect, and may be sent again until it expires.
-            # The order matters: a trigger allows this deletion only right after the event "freed".
-            self._connection.execute(delete(sends).where(sends.c.run_id == run_id))
-        return event
+        return self._write_event(run, "run-abandoned", data)
 
     def _locked(self, run_id: str) -> RunData:
         """Return the run without its events, locked against other writers until the transaction ends."""
@@ -131,54 +185,108 @@ class StoreTransaction:
                 "was written. Continue in the record store that the file came from, or make a new plan."
             )
 
-    def _refuse_other_intent(self, run_id: str, of_intent: int | None) -> None:
-        """Refuse a decision about a request when the plan has been sent again since."""
+    def _refuse_other_intent(self, run_id: str, of_intent: int | None, step: str) -> None:
+        """Refuse a decision about a request when the step has been sent again since."""
         if of_intent is None:
             return
-        newest = queries.last_event(self._connection, run_id, "intent")
+        newest = queries.last_intent(self._connection, run_id, step)
         if newest is None or newest.seq != of_intent:
             raise RecordError(
                 f"The plan of run {run_id} was sent once more meanwhile, so nothing was written about the request before. "
                 f"Check the run again: kit.resume({run_id!r})."
             )
 
-    def _refuse_adoption(self, run_id: str, state: RunState, job_id: str) -> None:
+    def _refuse_adoption(self, run_id: str, state: RunState, made: Sequence[str]) -> None:
         if state not in UNDECIDED:
             raise RecordError(f"Run {run_id} is {state}, so no job was adopted for it. Resume it: kit.resume({run_id!r}).")
         # Two adoptions at the same moment both pass this check; then the unique key of the table of jobs decides.
-        if job_id in queries.job_ids_of_service(self._connection, self._service):
-            raise _job_of_another(job_id, run_id)
+        taken = queries.owned_ids_of_service(self._connection, self._service).intersection(made)
+        for one in sorted(taken):
+            raise _job_of_another(one, run_id)
 
-    def _write_event(self, run: RunData, kind: str, data: Mapping[str, Any]) -> Event:
+    def _standing(self, run_id: str, step: str) -> tuple[RunState, set[str]]:
+        """Return the state of a run or of a step, and the ids of what its request made."""
+        if not step:
+            job_id = queries.job_id_in_store(self._connection, run_id)
+            return queries.state_in_store(self._connection, run_id), {job_id} - {""}
+        known = queries.step_events(self._connection, run_id)
+        own = events_of_step(known, step)
+        return state_of_step(known, step), {
+            one for event in own if event.kind in MAKING_KINDS for one in ids_made(event.data)
+        }
+
+    def _steps(self, run_id: str) -> dict[str, RunState]:
+        return states_of_steps(queries.step_events(self._connection, run_id))
+
+    def _write_event(self, run: RunData, kind: str, data: Mapping[str, Any], step: str = "") -> Event:
+        """Write an event; of a step also what depends on it: whether it may be sent again, and the state of the run."""
+        if step:
+            data = {**data, "step": step}
         last = queries.last_event(self._connection, run.id)
         event = chain_event(
             seq=last.seq + 1 if last else 1,
             at=self._clock(),
-            kind=kind,
+            kind=full_kind(kind, step),
             data=data,
             prev_sha256=last.sha256 if last else header_sha256(run),
         )
         insert_events(self._connection, run.id, [event])
+        if kind == "freed" or (kind == "released" and step):
+            # Nothing was started: the request had no effect. A plan may be sent again until it expires, a step when a
+            # person says so. The order matters: a trigger allows this deletion only right after such an event.
+            self._connection.execute(delete(sends).where(sends.c.run_id == run.id, sends.c.step == step))
+        if event.kind in STEP_STATE_AFTER:
+            self._note_state(run)
         return event
 
-    def _holder(self, run: RunData) -> Claim | None:
-        return queries.holder_of(self._connection, run.service, run.header.project_id, run.header.target_id)
+    def _note_state(self, run: RunData) -> None:
+        """Write how a run of several steps stands, when the states of its steps have changed that."""
+        state = state_of_steps(queries.step_events(self._connection, run.id))
+        if state is None or state is queries.state_in_store(self._connection, run.id):
+            return
+        if state is RunState.COMPLETED:
+            self._release(run.id, "")
+        self._write_event(run, f"run-{state}", {})
 
-    def _claim_target(self, run: RunData, owner: Owner) -> None:
-        insert_claim(self._connection, run, owner, self._clock())
+    def _key_of(self, run: RunData, step: str) -> str:
+        """Return the claim key of a request that was sent before."""
+        intent = queries.last_intent(self._connection, run.id, step) if step else None
+        return str(intent.data.get("claim_key", "")) if intent else restore_key(run.header.target_id)
 
-    def _closing_event(self, run: RunData, state: RunState, kind: str) -> Event:
-        last = queries.last_event(self._connection, run.id, kind)
-        if last is None or STATE_AFTER[kind] != state:
+    def _holder(self, run: RunData, key: str) -> Claim | None:
+        return queries.holder_of(self._connection, run.service, run.header.project_id, key)
+
+    def _take(self, run: RunData, owner: Owner, key: str) -> None:
+        """Let a run hold a key from its opening on; a key that it holds already stays as it is."""
+        holder = self._holder(run, key) if key else None
+        if holder is not None and holder.run_id != run.id:
+            raise _held_by_another(key, holder)
+        if key and holder is None:
+            self._take_claim(run, owner, key, "")
+
+    def _take_claim(self, run: RunData, owner: Owner, key: str, step: str) -> None:
+        insert_claim(self._connection, run, owner, self._clock(), key, step)
+
+    def _release(self, run_id: str, step: str) -> None:
+        self._connection.execute(delete(claims).where(claims.c.run_id == run_id, claims.c.step == step))
+
+    def _closing_event(self, run: RunData, state: RunState, kind: str, step: str) -> Event:
+        table, full = (STEP_STATE_AFTER, full_kind(kind, step)) if step else (STATE_AFTER, kind)
+        known = queries.step_events(self._connection, run.id) if step else ()
+        own = [event for event in known if event.kind == full and event.data.get("step") == step]
+        last = (own[-1] if own else None) if step else queries.last_event(self._connection, run.id, kind)
+        if last is None or table[full] != state:
+            what = f"Step {step} of run {run.id}" if step else f"Run {run.id}"
             raise RecordError(
-                f"Run {run.id} is {state}, so it cannot end as {kind}. Look at its events: ddmkit records show {run.id}"
+                f"{what} is {state}, so it cannot end as {kind}. Look at its events: ddmkit records show {run.id}"
             )
         return last
 
 
 def insert_header(connection: Connection, run: RunData) -> None:
     """Write a run without its events."""
-    row = {**run.header.model_dump(), "id": run.id, "service": run.service, "created": to_ms(run.created)}
+    header = {**run.header.model_dump(), "kind": run.header.kind}
+    row = {**header, "id": run.id, "service": run.service, "created": to_ms(run.created)}
     connection.execute(insert(runs).values(row))
 
 
@@ -192,10 +300,10 @@ def insert_events(connection: Connection, run_id: str, added: Sequence[Event]) -
         connection.execute(insert(events), rows)
 
 
-def insert_claim(connection: Connection, run: RunData, owner: Owner, at: datetime) -> None:
-    """Write that a run has the one open restore of its target."""
-    key = {"service": run.service, "project_id": run.header.project_id, "target_id": run.header.target_id}
-    connection.execute(insert(claims).values(**key, run_id=run.id, **owner._asdict(), at=to_ms(at)))
+def insert_claim(connection: Connection, run: RunData, owner: Owner, at: datetime, key: str, step: str) -> None:
+    """Write that a run, or one of its steps, holds a claim key."""
+    place = {"service": run.service, "project_id": run.header.project_id, "claim_key": key}
+    connection.execute(insert(claims).values(**place, run_id=run.id, step=step, **owner._asdict(), at=to_ms(at)))
 
 
 def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> str:
@@ -214,25 +322,38 @@ def _job_of_another(job_id: str, run_id: str) -> RecordError:
     return RecordError(f"Job {job_id} belongs to a record already, so run {run_id} did not adopt it.")
 
 
-def _refuse_second_send(run: RunData, holder: Claim | None, sent_by: str | None) -> None:
+def _refuse_second_send(run: RunData, step: str, holder: Claim | None, sent_by: str | None) -> None:
     if sent_by is not None:
-        claim = holder if holder and holder.run_id == sent_by else Claim(sent_by, run.header.owner, run.created)
+        claim = holder if holder and holder.run_id == sent_by else Claim(sent_by, run.header.owner, run.created, step)
+        what = f"Step {step} of plan {run.header.plan_id}" if step else f"Plan {run.header.plan_id}"
         raise ClaimConflict(
-            f"Plan {run.header.plan_id} has been sent already, by {claim.owner} in run {sent_by}. "
+            f"{what} has been sent already, by {claim.owner} in run {sent_by}. "
             "A plan is sent once: follow that run, or make a new plan.",
             reason="plan",
             claim=claim,
         )
-    if holder is not None:
+    if holder is not None and not step:
         raise ClaimConflict(
             f"A restore to {run.header.target_name or run.header.target_id} is open: run {holder.run_id}, "
             f"held by {holder.owner} since {format_utc(holder.at)}. Resume that run, or release it when it is stale.",
             reason="target",
             claim=holder,
         )
+    if holder is not None:
+        raise _held_by_another(step, holder)
+
+
+def _held_by_another(what: str, holder: Claim) -> ClaimConflict:
+    step = f" (step {holder.step})" if holder.step else ""
+    return ClaimConflict(
+        f"{what} is not free: run {holder.run_id}{step} works on the same, held by {holder.owner} since "
+        f"{format_utc(holder.at)}. Nothing was sent. Resume that run first.",
+        reason="target",
+        claim=holder,
+    )
 
 
 def _refuse_another_plan(known: RunSummary, header: RunHeader, service: str) -> None:
-    same = ("digest", "project_id", "source_id", "target_id")
+    same = ("digest", "project_id", "source_id", "target_id", "kind")
     if known.service != service or any(getattr(known.header, name) != getattr(header, name) for name in same):
         raise RecordError(f"Plan {header.plan_id} belongs to run {known.id}, which is of another restore. Make a new plan.")

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, insert, select
 from ddmkit.errors import RecordError
 from ddmkit.records import queries
 from ddmkit.records.events import Event
-from ddmkit.records.runs import JOB_KINDS, RUN_ID, RunData, RunState
+from ddmkit.records.runs import RUN_ID, RunData, RunState
+from ddmkit.records.steps import OWNING_KINDS, ids_made, last_intent, restore_key, state_of_step, states_of_steps
 from ddmkit.records.tables import claims, imports, meta, sends
 from ddmkit.records.transaction import insert_claim, insert_events, insert_header, note_job
 from ddmkit.times import to_ms
@@ -112,30 +113,38 @@ def _describe_events(added: Sequence[Event]) -> str:
 
 
 def _keep_rights(connection: Connection, run: RunData) -> None:
-    """Write that the run's plan was sent, which jobs are its own, and that its open restore claims the target."""
-    was_sent = any(event.kind == "intent" for event in run.events) and run.state is not RunState.FREED
-    if was_sent and queries.run_that_sent(connection, run.header.plan_id) is None:
-        at = next(to_ms(event.at) for event in reversed(run.events) if event.kind == "intent")
-        connection.execute(insert(sends).values(plan_id=run.header.plan_id, run_id=run.id, at=at))
+    """Write what was sent, which jobs and instances are the run's own, and which claims it holds."""
+    connection.execute(delete(claims).where(claims.c.run_id == run.id))
+    for step in ("", *states_of_steps(run.events)):
+        intent, state = last_intent(run.events, step), state_of_step(run.events, step)
+        if intent is None:
+            continue
+        may_be_sent_again = state is RunState.FREED or (bool(step) and state is RunState.RELEASED)
+        if not may_be_sent_again and queries.run_that_sent(connection, run.header.plan_id, step) is None:
+            sent = {"plan_id": run.header.plan_id, "step": step, "run_id": run.id, "at": to_ms(intent.at)}
+            connection.execute(insert(sends).values(sent))
+        if not state.is_settled:
+            key = str(intent.data.get("claim_key", "")) if step else restore_key(run.header.target_id)
+            _claim(connection, run, key, step)
     for event in run.events:
-        if event.kind in JOB_KINDS:
-            note_job(connection, run.service, str(event.data.get("job_id", "")), run.id)
-    if run.state.is_settled:
-        connection.execute(delete(claims).where(claims.c.run_id == run.id))
-    else:
-        _claim_target(connection, run)
+        if event.kind in OWNING_KINDS:
+            for one in ids_made(event.data):
+                note_job(connection, run.service, one, run.id)
+    held = next((str(event.data.get("claim_key", "")) for event in run.events if event.kind == "opened"), "")
+    if held and run.state not in {RunState.COMPLETED, RunState.ABANDONED, RunState.REFUSED}:
+        _claim(connection, run, held, "")
 
 
-def _claim_target(connection: Connection, run: RunData) -> None:
-    holder = queries.holder_of(connection, run.service, run.header.project_id, run.header.target_id)
+def _claim(connection: Connection, run: RunData, key: str, step: str) -> None:
+    holder = queries.holder_of(connection, run.service, run.header.project_id, key)
     if holder is not None:
-        if holder.run_id == run.id:
-            return
+        header = run.header
+        what = f"its step {step}" if step else f"its {header.kind} to {header.target_name or header.target_id}"
         raise RecordError(
-            f"Record {run.id} was not accepted: its restore to {run.header.target_name or run.header.target_id} is open, "
-            f"and so is record {holder.run_id} of the same target here. Settle one of them first; nothing was changed."
+            f"Record {run.id} was not accepted: {what} is open, and so is record {holder.run_id} of the same target here. "
+            "Settle one of them first; nothing was changed."
         )
-    insert_claim(connection, run, run.header.owner, run.created)
+    insert_claim(connection, run, run.header.owner, run.created, key, step)
 
 
 def refuse_moved(connection: Connection) -> None:

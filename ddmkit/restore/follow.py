@@ -18,10 +18,9 @@ from ddmkit.models import Job
 from ddmkit.records.reader import RunReader
 from ddmkit.records.runs import RunData
 from ddmkit.restore.context import RestoreContext
-from ddmkit.restore.inventory import reads_for_record
 from ddmkit.restore.plan import plan_of
 from ddmkit.restore.post_check import Verification, compare_with_plan, read_target_snapshot
-from ddmkit.restore.reports import add_to_message, describe_error
+from ddmkit.sending.reports import add_to_message, describe_error, reads_for_record
 from ddmkit.service.client import ReadNote
 from ddmkit.service.jobs import JobListener, find_fail_reason, follow_job
 

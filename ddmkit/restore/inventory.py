@@ -41,7 +41,6 @@ __all__ = [
     "known_nodes",
     "look_at_target",
     "read_in_parallel",
-    "reads_for_record",
     "refresh_inventory",
 ]
 
@@ -83,11 +82,6 @@ class Read(Frozen):
     def of(cls, note: ReadNote) -> Self:
         """Return the read for a note of the client."""
         return cls(**vars(note))
-
-
-def reads_for_record(notes: Iterable[ReadNote]) -> list[dict[str, Any]]:
-    """Return reads as JSON for the record."""
-    return [Read.of(note).model_dump(mode="json") for note in notes]
 
 
 class Inventory(Frozen):

@@ -1,8 +1,8 @@
 """Carry out a plan: at most one effective request, and every step is recorded before and after it.
 
 The order is the promise. First the record, then the person's confirmation, then a second reading of what can have changed,
-then the claim (``claim``: one atomic write that two kernels or machines cannot both make), then the one request and its
-answer (``send``). When the answer is lost, nothing is sent again: ``reconcile`` searches for the job that may have started.
+then the claim, the one request and its answer (``sending``). When the answer is lost, nothing is sent again: the job that
+may have started is searched for.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from ddmkit.errors import (
     ServiceError,
     UnreachableError,
 )
-from ddmkit.records.runs import RunHeader, RunState
+from ddmkit.records.runs import ClaimConflict, RunHeader, RunState
+from ddmkit.restore.busy import require_free_target, yield_to_first
 from ddmkit.restore.checks.result import CheckResult
-from ddmkit.restore.claim import claim_target, require_free_target, write_down_not_sent
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import Inventory, refresh_inventory
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.preflight import run_preflight
 from ddmkit.restore.provenance import describe_environment, system_user
-from ddmkit.restore.reports import add_unwritten
-from ddmkit.restore.send import send_claimed
+from ddmkit.restore.step import RestoreStep
+from ddmkit.sending.claim import write_down_not_sent
+from ddmkit.sending.reports import add_unwritten
+from ddmkit.sending.send import carry_out
 from ddmkit.times import format_ago
 
 __all__ = ["submit_plan"]
@@ -60,12 +62,11 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, context: RestoreC
         _require_ready(plan.checks, run_id, context, "The plan is not ready")
         _require_confirmed(plan, confirmation, run_id, context)
         seen = _check_again(plan, confirmation, run_id, context)
-        attempt = context.begin_attempt()  # before the claim, and before the claim reads the service's time
-        call = plan.call  # one object is recorded with the claim and sent afterwards
-        intent = claim_target(plan, call, confirmation, run_id, context, jobs_before=seen.jobs_of(plan.instance_ids))
-        if isinstance(intent, str):
-            return intent
-        send_claimed(plan, call, run_id, context, intent, attempt)
+        step = RestoreStep(plan, context, target_name=plan.target_name, jobs_before=seen.jobs_of(plan.instance_ids))
+        try:
+            carry_out(step, run_id, context, operator=confirmation.operator)
+        except ClaimConflict as conflict:
+            return yield_to_first(plan, run_id, context, conflict)
     except (NotReadyError, NotConfirmedError):
         # Submitted twice at once: the obstacle may be this very restore, sent by the other thread or kernel.
         with suppress(RecordError):  # a store that fails now does not change the obstacle

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, delete, insert, select, text, update
+from sqlalchemy import column, create_engine, delete, insert, select, table, text, update
 from sqlalchemy.exc import DBAPIError
 
 from ddmkit.errors import RecordError
@@ -91,7 +91,9 @@ def lay_down(place, version):
         for step in migrations.MIGRATIONS[:version]:
             step(connection)
         connection.execute(update(meta).values(value=str(version)))
-        rows = re.findall(r'^INSERT INTO "ddmkit_(?:runs|events|sends|claims|imports|jobs)" .*;$', sample, re.MULTILINE)
+        rows = re.findall(
+            r'^INSERT INTO "ddmkit_(?:runs|events|(?:step_)?sends|(?:step_)?claims|imports|jobs)" .*;$', sample, re.MULTILINE
+        )
         for line in sorted(rows, key=lambda one: "ddmkit_runs" not in one):  # whatever else refers to them
             # A run's number is given by the database.
             connection.exec_driver_sql(re.sub(r'^(INSERT INTO "ddmkit_runs" VALUES\()\d+', r"\1DEFAULT", line))
@@ -116,7 +118,7 @@ def test_a_store_from_before_the_mark_has_its_own_runs_only_and_a_marked_one_sta
             ("r-20250520-111232-ab12ce", False),
             ("r-20250520-101232-ab12cd", False),
         ]
-        assert store.owned_jobs() == {"job-1"}
+        assert store.owned_ids() == {"job-1"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -188,3 +190,74 @@ def test_an_old_store_whose_runs_share_a_job_or_hold_odd_ones_is_brought_up_to_d
     with RecordStore.open(place, service="ddm.example.com", clock=clock) as store, store._reader.connect() as connection:
         owners = [tuple(row) for row in connection.execute(select(jobs.c.job_id, jobs.c.run_id).order_by(jobs.c.job_id))]
         assert owners == [("job-1", "r-20250520-101232-ab12cd"), ("shared", "a")]
+
+
+# A process of an older version that still has the store open ------------------------------------------------------------
+
+_COLUMNS = [one.name for one in runs.c if one.name not in {"number", "kind"}]
+# The very statements of version 0.1.0, which the versions up to schema 4 share.
+OLD_SEND = "INSERT INTO ddmkit_sends (plan_id, run_id, at) VALUES ('plan-old', '{run}', 0)"
+OLD_CLAIM = (
+    "INSERT INTO ddmkit_claims (service, project_id, target_id, run_id, operator, host, pid, at) "
+    "VALUES ('ddm.example.com', 'project-1', 'target-9', '{run}', 'eve', 'desk-2', 7, 0)"
+)
+OLD_FREE = "DELETE FROM ddmkit_claims WHERE run_id = '{run}'"
+OLD_FORGET = "DELETE FROM ddmkit_sends WHERE run_id = '{run}'"
+
+
+@pytest.fixture
+def open_restore(place, clock, header):
+    """The id of a restore that an older process has claimed, in a store that a newer one upgrades meanwhile."""
+    lay_down(place, 4)
+    engine = make_engine(locate(place))
+    run_id = "r-20250520-131232-ab12d0"
+    with engine.begin() as connection:
+        old_runs = table("ddmkit_runs", *(column(name) for name in _COLUMNS))
+        made = header("plan-old", target_id="target-9").model_dump()
+        connection.execute(insert(old_runs).values({**made, "id": run_id, "service": "ddm.example.com", "created": 0}))
+        for statement in (OLD_SEND, OLD_CLAIM):
+            connection.exec_driver_sql(statement.format(run=run_id))
+        event = {"run_id": run_id, "seq": 1, "at": 0, "kind": "intent", "data": "{}", "prev_sha256": "", "sha256": ""}
+        connection.execute(insert(events).values(event))
+    with RecordStore.open(place, service="ddm.example.com", clock=clock):
+        pass
+    yield run_id, engine
+    engine.dispose()
+
+
+def test_the_open_claims_and_sendings_of_older_versions_are_kept(place, clock, open_restore):
+    run_id, _ = open_restore
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+        holder = store.holder("project-1", "target-9")
+        assert (holder.run_id, holder.owner.operator, holder.step) == (run_id, "eve", "")
+        with store._reader.connect() as connection:
+            sent = set(map(tuple, connection.execute(select(sends.c.plan_id, sends.c.step, sends.c.run_id))))
+        assert sent == {("plan-1", "", "r-20250520-101232-ab12cd"), ("plan-old", "", run_id)}
+
+
+@pytest.mark.parametrize("statement", [OLD_SEND, OLD_CLAIM])
+def test_a_process_of_an_older_version_that_is_still_open_cannot_claim_any_more(open_restore, statement):
+    run_id, engine = open_restore
+    with pytest.raises(DBAPIError, match="upgraded by a newer ddmkit: end this program and start it again"):  # noqa: SIM117
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement.replace("target-9", "target-8").replace("plan-old", "p").format(run=run_id))
+
+
+def test_what_a_process_of_an_older_version_ends_is_free_for_the_newer(place, clock, header, open_restore):
+    run_id, engine = open_restore
+    with engine.begin() as connection:
+        connection.exec_driver_sql(OLD_FREE.format(run=run_id))
+        event = {"run_id": run_id, "seq": 2, "at": 0, "kind": "freed", "data": "{}", "prev_sha256": "", "sha256": ""}
+        connection.execute(insert(events).values(event))
+        connection.exec_driver_sql(OLD_FORGET.format(run=run_id))
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+        assert store.holder("project-1", "target-9") is None
+        store.claim(store.begin(header("plan-new", target_id="target-9")))
+        with store._reader.connect() as connection:
+            assert connection.scalar(select(sends.c.plan_id).where(sends.c.plan_id == "plan-old")) is None
+
+
+def test_an_older_process_opens_runs_as_restores(place, clock, open_restore):
+    run_id, _ = open_restore
+    with RecordStore.open(place, service="ddm.example.com", clock=clock) as store:
+        assert store.get(run_id).header.kind == "restore"

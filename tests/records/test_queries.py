@@ -69,7 +69,7 @@ def test_two_services_with_the_same_ids_do_not_mix(place, store, header, clock):
     run_id = store.begin(header())
     end_as(store, run_id, "running")
     with RecordStore.open(place, service="simulator-2", clock=clock) as other:
-        assert other.owned_jobs() == set()
+        assert other.owned_ids() == set()
         assert other.open_for_digest("d1") == other.unsettled("project-1", "target-1") == ()
         assert other.holder("project-1", "target-1") is None
         assert [run.service for run in other.list()] == ["ddm.example.com"]
@@ -82,7 +82,7 @@ def test_every_job_answered_or_adopted_is_owned(store, header):
     store.claim(second)
     store.append(second, "unknown")
     store.append(second, "adopted", {"job_id": "job-2"})
-    assert store.owned_jobs() == {f"job-of-{first}", "job-2"}
+    assert store.owned_ids() == {f"job-of-{first}", "job-2"}
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(store, header, clock):

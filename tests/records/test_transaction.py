@@ -145,7 +145,7 @@ def test_a_late_answer_does_not_take_the_target_from_another_restore(store, head
     assert {run.id for run in store.unsettled("project-1", "target-1")} == {first, second}
 
 
-@pytest.mark.parametrize("step", ["_claim_target", "_write_event"])
+@pytest.mark.parametrize("step", ["_take_claim", "_write_event"])
 def test_a_claim_that_dies_half_way_leaves_nothing(store, header, monkeypatch, step):
     run_id = store.begin(header())
     with monkeypatch.context() as patch:

@@ -74,7 +74,7 @@ def test_an_imported_run_decides_nothing_about_the_runs_of_the_store(store, othe
     other.import_runs([run, store.get(failed)])
     assert other.holder("project-1", "target-1") is None
     assert other.open_for_digest("d1") == other.unsettled("project-1", "target-1") == other.failed_with_digest("d1") == ()
-    assert other.owned_jobs() == set()
+    assert other.owned_ids() == set()
     assert other.run_of_plan("plan-1") is None
     own = other.begin(header("plan-3"))
     other.claim(own)
@@ -161,7 +161,7 @@ def test_a_moved_run_gets_its_rights_back_where_it_was_imported_before(store, ot
     assert store.migrate_to(other) == {run.id: 1}
     assert not other.is_imported(run.id)
     assert other.holder("project-1", "target-1").run_id == run.id
-    assert other.owned_jobs() == {"job-1"}
+    assert other.owned_ids() == {"job-1"}
     with pytest.raises(ClaimConflict) as caught:
         other.claim(run.id)
     assert caught.value.reason == "plan"

@@ -16,7 +16,7 @@ from ddmkit.errors import (
     RecordError,
     UnknownOutcomeError,
 )
-from ddmkit.restore.reconcile import select_candidates
+from ddmkit.restore.step import select_candidates
 from tests.restore.builders import NOW, SOURCE, TARGET, job, request
 from tests.restore.steps import (
     effective,

@@ -169,7 +169,7 @@ def end_if_stalled(ward: Ward, job_id: str) -> None:
 def decide(ward: Ward, kit: Kit, place: Place, run_id: str) -> None:
     """Look at the console, then say which job it was, or that there was none; try once, the next round tries again."""
     started = [one["job_id"] for one in ward.simulator.effective_restores() if one["target"] == place.target]
-    owned = kit._context.store.owned_jobs()
+    owned = kit._context.store.owned_ids()
     unowned = [job_id for job_id in started if job_id not in owned]
     name = kit.records.get(run_id).header.target_name
     try:

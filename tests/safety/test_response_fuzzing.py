@@ -32,7 +32,7 @@ from ddmkit.config.settings import Settings
 from ddmkit.errors import DDMKitError
 from ddmkit.kit import Kit
 from ddmkit.models import RestoreRequest
-from ddmkit.restore.reconcile import select_candidates
+from ddmkit.restore.step import select_candidates
 from ddmkit.service import protocol
 from ddmkit.service.client import Client, Submission
 from ddmkit.service.transport import Network

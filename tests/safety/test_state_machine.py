@@ -275,9 +275,15 @@ class Restores(RuleBasedStateMachine):
         if keeps or not self.copies:
             self.copies.append(self.store.get(self.some_run(number).id))
             return
-        before = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
+        before = (
+            [(run.id, run.state) for run in self.runs_in()],
+            self.rows("SELECT substr(claim_key, 9), run_id FROM ddmkit_step_claims"),
+        )
         self.kits["ada"]._context.store.import_runs([self.copies[number % len(self.copies)]])
-        after = [(run.id, run.state) for run in self.runs_in()], self.rows("SELECT target_id, run_id FROM ddmkit_claims")
+        after = (
+            [(run.id, run.state) for run in self.runs_in()],
+            self.rows("SELECT substr(claim_key, 9), run_id FROM ddmkit_step_claims"),
+        )
         assert before == after
         self.seen["imported"] += 1
 
@@ -492,7 +498,7 @@ class Restores(RuleBasedStateMachine):
         assert all(count == 1 for count in owners.values()), owners
 
     def an_open_restore_is_claimed_and_a_claim_is_of_an_open_restore(self, runs: Sequence[Any]) -> None:
-        claims = dict(self.rows("SELECT target_id, run_id FROM ddmkit_claims"))
+        claims = dict(self.rows("SELECT substr(claim_key, 9), run_id FROM ddmkit_step_claims"))
         for target in self.stage.targets:
             unsettled = {run.id for run in runs if run.header.target_id == target and run.state in UNSETTLED}
             assert (target in claims) == bool(unsettled)
@@ -619,7 +625,7 @@ class Restores(RuleBasedStateMachine):
         """
         given_up = self.kits[who]._context.not_sent
         others = self.open_elsewhere(plan)
-        return [run for run in others if run.id not in given_up or self.jobs_of_plan(run.header.plan_id)]
+        return [run for run in others if (run.id, "") not in given_up or self.jobs_of_plan(run.header.plan_id)]
 
     def other_restore_is_open(self, plan: Any) -> bool:
         digests = {run.header.digest for run in self.open_elsewhere(plan)}

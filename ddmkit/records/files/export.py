@@ -129,6 +129,9 @@ def read_record_text(content: bytes, name: str) -> RecordFile:
         require_plain(value)
     except RecordError:
         raise _not_a_record(name, "its values cannot stand in a record") from None
+    header = value.get("header")
+    if isinstance(header, dict) and ((version == 1) == ("kind" in header) or header.get("kind") == "restore"):
+        raise _not_a_record(name, "its version does not fit the kind of the run")
     try:
         file = RecordFile.model_validate(value)
         require_one_service(file.run)

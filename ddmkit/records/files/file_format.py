@@ -1,4 +1,6 @@
-"""The format of a record file (``x.ddmrecord.json``), version 1, as models; its JSON Schema is generated from them.
+"""The format of a record file (``x.ddmrecord.json``) as models; its JSON Schema is generated from them.
+
+Version 1 is a restore. Version 2 is a run of another kind, which its header names; everything else is the same.
 
 A file contains the run with its chained events, a summary for people who open the file without ddmkit, a seal, and possibly
 a signature. The seal is the count of events, the hash of the last one, and a hash over the whole content, so that a removed
@@ -36,7 +38,8 @@ __all__ = [
 ]
 
 FORMAT = "ddmkit.record"
-VERSION = 1
+VERSION = 2
+"""The newest version. A restore is written as version 1, so that older versions of ddmkit can read it."""
 MOST_EVENTS = 20_000
 """A file with more events is refused, even when it is small."""
 
@@ -123,7 +126,8 @@ def file_of(run: RunData) -> RecordFile:
     kept: dict[str, Any] = {name: getattr(run, name) for name in RunData.model_fields}
     blank = Seal(events=len(run.events), head_sha256=run.events[-1].sha256, sha256="0" * 64)
     try:
-        unsealed = RecordFile(format="ddmkit.record", version=VERSION, summary=summary_of(run), seal=blank, **kept)
+        version = 1 if run.header.kind == "restore" else VERSION
+        unsealed = RecordFile(format="ddmkit.record", version=version, summary=summary_of(run), seal=blank, **kept)
     except ValidationError as error:
         where = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
         raise RecordError(f"The record cannot be written to a file: its {where} is not as ddmkit writes it.") from None
@@ -184,6 +188,9 @@ _RESULTS = {
     RunState.UNKNOWN: "Unknown: the answer was lost; a restore may or may not run.",
     RunState.FREED: "Refused by the service: nothing was started.",
     RunState.RELEASED: "Released: a person declared that nothing was started.",
+    RunState.STOPPED: "Stopped: a step failed or was refused, and nothing new was sent.",
+    RunState.WAITING: "Waiting: a person is needed before the next step.",
+    RunState.ABANDONED: "Abandoned: a person gave it up.",
 }
 _READ_BACK = {
     True: "Completed; the target holds what was expected.",
@@ -194,6 +201,8 @@ _READ_BACK = {
 
 def _describe_result(reader: RunReader) -> str:
     state = reader.run.state
+    if state is RunState.COMPLETED and reader.run.header.kind != "restore":
+        return "Completed: all planned steps have completed."
     if state is RunState.COMPLETED:
         return _READ_BACK[reader.passed]
     if state is RunState.RELEASED and reader.data("gone"):
@@ -228,6 +237,6 @@ def file_schema() -> dict[str, Any]:
     about = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:ddmkit:record:{VERSION}",
-        "title": "A record of one restore of DDM metadata, as ddmkit exports it",
+        "title": "A record of one restore of DDM metadata, or of one recovery, as ddmkit exports it",
     }
     return {**RecordFile.model_json_schema(), **about}

@@ -8,11 +8,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from ddmkit.records.files.file_format import VERSION, RecordFile, file_text
+from ddmkit.records.files.file_format import RecordFile, file_text
 
-__all__ = ["PREDICATE_TYPE", "statement_of"]
-
-PREDICATE_TYPE = f"urn:ddmkit:record:{VERSION}"
+__all__ = ["statement_of"]
 
 
 def statement_of(file: RecordFile) -> dict[str, Any]:
@@ -21,6 +19,6 @@ def statement_of(file: RecordFile) -> dict[str, Any]:
     return {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": f"{file.id}.ddmrecord.json", "digest": {"sha256": digest}}],
-        "predicateType": PREDICATE_TYPE,
+        "predicateType": f"urn:ddmkit:record:{file.version}",
         "predicate": file.model_dump(mode="json"),
     }

@@ -1,10 +1,18 @@
-"""How an error's message grows by what happens after the error: a report must never replace the error itself."""
+"""How an error's message grows by what happens after the error, and how reads are kept.
+
+A report must never replace the error itself.
+"""
 
 from __future__ import annotations
 
-from ddmkit.errors import DDMKitError
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
 
-__all__ = ["add_to_message", "add_unwritten", "describe_error"]
+from ddmkit.errors import DDMKitError
+from ddmkit.service.connection import ReadNote
+
+__all__ = ["add_to_message", "add_unwritten", "describe_error", "reads_for_record"]
 
 
 def add_to_message(error: DDMKitError, text: str) -> None:
@@ -20,3 +28,8 @@ def add_unwritten(error: DDMKitError, unwritten: Exception) -> None:
 def describe_error(error: Exception) -> str:
     """Return the text of an error of ddmkit, but only the kind of any other: its text may hold data of the record."""
     return str(error) if isinstance(error, DDMKitError) else f"{type(error).__name__}."
+
+
+def reads_for_record(reads: Iterable[ReadNote]) -> list[dict[str, Any]]:
+    """Return reads as the record keeps them."""
+    return [asdict(read) for read in reads]
