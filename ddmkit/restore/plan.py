@@ -22,7 +22,8 @@ from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
-from ddmkit.service.protocol import Call, restore_metadata
+from ddmkit.service.calls import Call
+from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import format_duration, format_instant, parse_service_time, to_ms
 
 __all__ = [

@@ -33,7 +33,7 @@ from ddmkit.sending.log import StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.sending.step import Accepted, Candidate, Evidence, Step
 from ddmkit.service.deadline import Attempt
-from ddmkit.service.protocol import Call
+from ddmkit.service.calls import Call
 from ddmkit.times import format_utc
 
 __all__ = ["RestoreStep", "select_candidates", "step_of"]

@@ -18,7 +18,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.service.client import Probe
 from ddmkit.service.connection import ReadNote
 from ddmkit.service.deadline import DEADLINE, Attempt
-from ddmkit.service.protocol import Call
+from ddmkit.service.calls import Call
 
 if TYPE_CHECKING:
     from ddmkit.sending.log import StepView
