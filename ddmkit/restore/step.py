@@ -84,7 +84,7 @@ class RestoreStep(Step):
         """The exact request: one object is shown, recorded with the claim and sent afterwards."""
         return self.plan.call
 
-    @property
+    @cached_property
     def claim_key(self) -> str:
         """The target, so that no other restore to it begins; a run of one restore claims it by itself."""
         return restore_key(self.plan.request.target_instance_id) if self.name else ""
