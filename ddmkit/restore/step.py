@@ -32,8 +32,8 @@ from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
 from ddmkit.sending.log import StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.sending.step import Accepted, Candidate, Evidence, Step
+from ddmkit.service.calls import Call
 from ddmkit.service.deadline import Attempt
-from ddmkit.service.protocol import Call
 from ddmkit.times import format_utc
 
 __all__ = ["RestoreStep", "select_candidates", "step_of"]

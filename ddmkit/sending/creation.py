@@ -17,7 +17,7 @@ from ddmkit.errors import DDMKitError, InputError, NotReadyError, ServiceError, 
 from ddmkit.sending.log import StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.sending.step import Accepted, Candidate, Evidence, Service, Step
-from ddmkit.service.protocol import Call
+from ddmkit.service.calls import Call
 from ddmkit.service.deadline import Attempt
 from ddmkit.times import format_utc
 

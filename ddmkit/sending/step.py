@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ddmkit.errors import ServiceError, UnreachableError
 from ddmkit.records.runs import RunData
+from ddmkit.service.calls import Call
 from ddmkit.service.client import Probe
 from ddmkit.service.connection import ReadNote
 from ddmkit.service.deadline import DEADLINE, Attempt
-from ddmkit.service.protocol import Call
 
 if TYPE_CHECKING:
     from ddmkit.sending.log import StepView

@@ -79,7 +79,9 @@ class NodeService:
             return 200, {"tags": self.tags, "tasks": self.tasks}
         if path.endswith("/jobs"):
             known = query.get("id") in self.jobs
-            return (200, {"job": {"id": query["id"]}}) if known else (404, {"error_code": "DBS.200543", "error_msg": "no job"})
+            return (
+                (200, {"job": {"id": query["id"]}}) if known else (404, {"error_code": "DBS.200543", "error_msg": "no job"})
+            )
         return 200, {}
 
     def _create(self, wanted: dict[str, Any]) -> tuple[int, Any] | None:
