@@ -32,8 +32,8 @@ from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
 from ddmkit.sending.log import StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.sending.step import Accepted, Candidate, Evidence, Step
-from ddmkit.service.deadline import Attempt
 from ddmkit.service.calls import Call
+from ddmkit.service.deadline import Attempt
 from ddmkit.times import format_utc
 
 __all__ = ["RestoreStep", "select_candidates", "step_of"]
@@ -84,7 +84,7 @@ class RestoreStep(Step):
         """The exact request: one object is shown, recorded with the claim and sent afterwards."""
         return self.plan.call
 
-    @property
+    @cached_property
     def claim_key(self) -> str:
         """The target, so that no other restore to it begins; a run of one restore claims it by itself."""
         return restore_key(self.plan.request.target_instance_id) if self.name else ""

@@ -41,13 +41,14 @@ def claim_step(step: Step, run_id: str, context: SendingContext, *, operator: st
         RecordError: The write failed. Nothing is sent then, even if the store has kept the claim: it is taken back.
     """
     mark, call = secrets.token_hex(8), step.call
+    shown = call.shown_body  # nothing derived from a secret is recorded, no hash either
     intent = {
         "method": call.method,
         "call": call.operation,
         "audit_trace": call.audit_trace,
         "path": call.target,
-        "body": json.loads(call.body) if call.body else None,
-        "body_sha256": hashlib.sha256(call.body or b"").hexdigest(),
+        "body": json.loads(shown) if shown else None,
+        "body_sha256": hashlib.sha256(shown.encode()).hexdigest(),
         "service_time": service_now(step.service),
         "deadline_s": int(DEADLINE.total_seconds()),
         "attempt": mark,

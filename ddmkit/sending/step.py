@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ddmkit.errors import ServiceError, UnreachableError
 from ddmkit.records.runs import RunData
+from ddmkit.service.calls import Call
 from ddmkit.service.client import Probe
 from ddmkit.service.connection import ReadNote
 from ddmkit.service.deadline import DEADLINE, Attempt
-from ddmkit.service.calls import Call
 
 if TYPE_CHECKING:
     from ddmkit.sending.log import StepView
@@ -113,8 +113,6 @@ class Step(ABC):
         title: The noun with what it is about, for messages: "restore to orders-new".
         thing: What it starts or makes, and what is searched for: "job" or "instance".
         confirm_name: The name that a person types to confirm or to release it.
-        where_to_look: Where a person finds its traces, as a sentence.
-        nothing_seen: What a search says that found nothing, without a full stop.
         exists_codes: Codes of refusals that say that the very thing exists: it is searched for then, and not sent again.
         release_after: How long after its intent, by the service's clock, a person may say that nothing was started.
         service: The service that it is sent to.
@@ -125,8 +123,6 @@ class Step(ABC):
     title: str
     thing: str = "job"
     confirm_name: str
-    where_to_look: str
-    nothing_seen: str
     exists_codes: frozenset[str] = frozenset()
     release_after: timedelta = 2 * DEADLINE
     service: Service
@@ -139,7 +135,17 @@ class Step(ABC):
     @property
     @abstractmethod
     def call(self) -> Call:
-        """The exact request, as it is shown and recorded: without secrets. ``send`` puts in what differs on the wire."""
+        """The exact request, as it is shown, recorded (without its secrets) and sent."""
+
+    @property
+    @abstractmethod
+    def where_to_look(self) -> str:
+        """Where a person finds its traces, as a sentence."""
+
+    @property
+    @abstractmethod
+    def nothing_seen(self) -> str:
+        """What a search says that found nothing, without a full stop."""
 
     def facts_for_intent(self) -> Mapping[str, Any]:
         """Return what the intent keeps beside the request, such as the jobs that were there before."""
