@@ -22,8 +22,8 @@ from ddmkit.records.runs import UNDECIDED, Claim, ClaimConflict, Owner
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.reports import add_to_message, add_unwritten
+from ddmkit.service.calls import Call
 from ddmkit.service.deadline import DEADLINE
-from ddmkit.service.protocol import Call
 from ddmkit.times import format_ago, format_utc
 
 __all__ = ["claim_target", "require_free_target", "take_back", "write_down_not_sent"]

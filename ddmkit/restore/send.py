@@ -21,8 +21,8 @@ from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.preflight import failed_ids, run_preflight, warned_ids
 from ddmkit.restore.reconcile import intent_time, last_intent, reconcile_run
 from ddmkit.restore.reports import describe_error
+from ddmkit.service.calls import Call
 from ddmkit.service.deadline import DEADLINE, Attempt
-from ddmkit.service.protocol import Call
 from ddmkit.times import format_ago, format_utc
 
 __all__ = ["send_claimed"]

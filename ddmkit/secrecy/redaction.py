@@ -7,6 +7,7 @@ headers, including tokens; ``silence_header_logs`` removes them for the whole pr
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 
 from pydantic import SecretStr
@@ -14,13 +15,17 @@ from pydantic import SecretStr
 from ddmkit.errors import DDMKitError, ServiceError
 from ddmkit.secrecy.encodings import encodings_of
 
-__all__ = ["quote_text", "scrub_answer", "scrub_error", "scrub_text", "silence_header_logs"]
+__all__ = ["hide_secrets", "quote_text", "scrub_answer", "scrub_error", "scrub_text", "silence_header_logs"]
 
 _HIDDEN = "[secret]"
 # Replacing a shorter secret would damage ordinary words; the identity service requires at least six characters.
 _SHORTEST = 4
 # Access keys have 20 characters, secret keys 40, tokens hundreds.
 _SHORTEST_KEY = 16
+# A key that ends in "password" and its text, also within JSON text inside JSON, where the quotation marks are escaped.
+_PASSWORD_VALUE = re.compile(
+    rb'((?P<quote>\\*")(?:\w|-)*[Pp]assword *(?P=quote) *: *(?P=quote))(.*?)((?<!\\)(?P=quote))', re.DOTALL
+)
 # The loggers of httpcore that can print headers, and the one of httpx that prints addresses.
 _WIRE_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks", "httpx")
 
@@ -46,6 +51,18 @@ def scrub_answer(content: bytes, secrets: Iterable[SecretStr]) -> bytes:
             if form.encode() in content:
                 content = content.replace(form.encode(), _HIDDEN.encode())
     return content
+
+
+def hide_secrets(content: bytes, secrets: Iterable[SecretStr]) -> bytes:
+    """Return an answer's body without the secrets of its request, and without the values of all keys that name a password.
+
+    Some services repeat the password of a new instance, in an answer or later in a text within an audit trace.
+    """
+    for secret in secrets:
+        plain = secret.get_secret_value()
+        for form in encodings_of(plain) if len(plain) >= _SHORTEST else ():
+            content = content.replace(form.encode(), _HIDDEN.encode())
+    return _PASSWORD_VALUE.sub(rb"\1" + _HIDDEN.encode() + rb"\4", content) if b"assword" in content else content
 
 
 def quote_text(text: str, limit: int = 300) -> str:

@@ -21,6 +21,7 @@ from ddmkit.config.credentials import KeyCredentials, PasswordCredentials, Token
 from ddmkit.config.settings import Settings
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.service import protocol
+from ddmkit.service.calls import Call, is_read, read_answer
 from ddmkit.service.codes import TOKEN_EXPIRED
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import find_header, read_date
@@ -34,7 +35,7 @@ Clock = Callable[[], datetime]
 
 # Only these: proxies rewrite other headers, and a rewritten header breaks the signature. Source: ddm-api.md 9.2.
 _SIGNED_HEADERS = ("host", "content-type", "x-project-id", "x-sdk-date", "x-security-token")
-LOGIN = protocol.Call("KeystoneCreateUserTokenByPassword", "log in as the IAM user", "POST", "/v3/auth/tokens")
+LOGIN = Call("KeystoneCreateUserTokenByPassword", "log in as the IAM user", "POST", "/v3/auth/tokens")
 _USUAL_LIFE = timedelta(hours=24)
 
 
@@ -132,7 +133,7 @@ class PasswordAuth(Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Flow:
         """Attach the token; reads renew it when it is due, and once more when the service calls it expired."""
-        if request.method != "GET" and self._token is not None:
+        if not is_read(request.method, request.extensions.get("call")) and self._token is not None:
             # Callers run renewal_flow before a request that is sent once, and need exactly one request here.
             _attach(self._token, request)
             yield request
@@ -193,7 +194,7 @@ class PasswordAuth(Auth):
         now, headers = self._clock(), dict(response.headers)
         secrets = (*self._settings.secrets, *self._obtained)
         body = response.content
-        payload = protocol.read_answer(response.status_code, headers, body, LOGIN, received_at=now, secrets=secrets)
+        payload = read_answer(response.status_code, headers, body, LOGIN, received_at=now, secrets=secrets)
         value = find_header(headers, "x-subject-token").strip()
         if not value or not value.isascii() or not value.isprintable():
             raise make_unusable(LOGIN.what, "the answer carries no token", response.status_code, {})

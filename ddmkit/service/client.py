@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ddmkit.errors import InputError, NotFoundError, ServiceError, UnreachableError
+from ddmkit.errors import InputError, NotFoundError, ServiceError
 from ddmkit.models import (
     Account,
     Backup,
@@ -33,13 +32,13 @@ from ddmkit.models import (
 )
 from ddmkit.secrecy.redaction import quote_text
 from ddmkit.service import protocol
+from ddmkit.service.calls import Call, read_model
 from ddmkit.service.codes import is_unpublished
-from ddmkit.service.connection import Answer, Connection, ReadNote
+from ddmkit.service.connection import Answer, ReadNote
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import find_header, read_date, read_request_id
-from ddmkit.service.protocol import Call
-from ddmkit.service.transport import Network, stack_login, stack_once
+from ddmkit.service.writer import Writer
 from ddmkit.times import format_utc
 
 __all__ = ["Client", "Probe", "ReadNote", "Submission"]
@@ -69,7 +68,7 @@ class Submission:
     service_date: datetime | None
 
 
-class Client(Connection):
+class Client(Writer):
     """The client of one service; use it as a context manager, or close it.
 
     Methods raise ``ServiceError`` or a subclass for refusals and unusable answers, ``UnreachableError`` without an answer,
@@ -131,7 +130,7 @@ class Client(Connection):
         call = protocol.show_related_nodes(self._project(), source_id, restore_time)
         listing = self._list(DataNode, call)
         latest = {"latest_restorable_time": listing.pages[0].rest.get("latest_restorable_time")}
-        return protocol.read_model(RelatedNodes, latest, call).model_copy(update={"related_data_nodes": listing.rows})
+        return read_model(RelatedNodes, latest, call).model_copy(update={"related_data_nodes": listing.rows})
 
     def list_target_nodes(
         self, source_id: str, target_id: str, source_node_id: str, restore_time: datetime
@@ -195,47 +194,13 @@ class Client(Connection):
         last_check: Callable[[], None] = lambda: None,
         attempt: Attempt | None = None,
     ) -> Submission:
-        """Start a restore: send ``protocol.restore_metadata(...)`` exactly once, over a connection of its own.
+        """Start a restore: send ``protocol.restore_metadata(...)`` exactly once, as ``send_once`` describes it.
 
-        Args:
-            call: The request, as it was shown and recorded; its bytes are sent as they are.
-            last_check: Runs after the login, directly before the request. What it raises keeps the request from leaving.
-            attempt: Limits the time of all this together, and knows afterwards whether a byte of the request has left.
-
-        Returns:
-            The job that the service started, with the evidence of the answer.
-
-        Raises:
-            ServiceError: The service refused. ``started`` is ``False`` when surely nothing was started.
-            UnreachableError: No answer came. ``sent`` is ``False`` when surely nothing was sent.
-            InputError: The connection only reads, or ``last_check`` refused.
-
-        Any other error leaves the outcome open. Source: API page RestoreMetadata.
+        Returns the job that the service started, with the evidence of the answer. Source: API page RestoreMetadata.
         """
-        attempt = attempt or Attempt()
-        try:
-            self._prepare_restore(attempt)
-            last_check()
-            with closing(Network(self._tls, connections=1, keep_alive=False, attempt=attempt)) as network:
-                stack = stack_once(network, self._auth, read_only=self._read_only)
-                return self._exchange(stack, call, lambda answer: self._read_submission(answer, call))
-        except ServiceError as error:
-            error.started = error.started if attempt.has_left else False
-            raise
-        except UnreachableError as error:
-            error.sent = error.sent and attempt.has_left
-            raise
-
-    def _prepare_restore(self, attempt: Attempt) -> None:
-        """Do everything that may fail before the restore is sent, so that it fails as surely not sent."""
-        if self._read_only:
-            raise InputError(
-                "this connection only reads; no restore was sent.", field="read_only", fix="Connect without it."
-            )
-        self._project()
-        login = Network(self._tls, connections=1, keep_alive=False, attempt=attempt.before_sending())
-        with closing(login):
-            self._renew_credentials(stack_login(login))
+        return self.send_once(
+            call, lambda answer: self._read_submission(answer, call), last_check=last_check, attempt=attempt
+        )
 
     def _read_submission(self, answer: Answer, call: Call) -> Submission:
         payload = self._read(answer, call)

@@ -7,7 +7,6 @@ known secrets and of frames of the HTTP library, because the variables of those 
 from __future__ import annotations
 
 import contextvars
-import functools
 import logging
 import math
 import os
@@ -17,26 +16,26 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Never, Self, TypeVar, cast
 
 import httpx
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from ddmkit.config.credentials import PasswordCredentials, TokenCredentials
 from ddmkit.config.endpoints import is_loopback, is_plain_segment
 from ddmkit.config.settings import Settings
 from ddmkit.errors import AuthError, DDMKitError, InputError, UnreachableError
-from ddmkit.secrecy.redaction import quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
+from ddmkit.secrecy.redaction import hide_secrets, quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service import protocol
-from ddmkit.service.auth import LOGIN, TokenAuth, make_auth
+from ddmkit.service.auth import LOGIN, Auth, TokenAuth, make_auth
+from ddmkit.service.calls import Call, read_answer
 from ddmkit.service.deadline import count_seconds
 from ddmkit.service.headers import read_date, read_request_id
+from ddmkit.service.lists.paging import Fetched
 from ddmkit.service.network_errors import describe_failure
-from ddmkit.service.paging import Fetched, Listing, read_listing
-from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.rate_limit import Throttle, Workers, is_cancelled
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
@@ -45,7 +44,6 @@ from ddmkit.times import parse_service_time
 __all__ = ["Answer", "Connection", "ReadNote"]
 
 T = TypeVar("T")
-Model = TypeVar("Model", bound=BaseModel)
 
 _LOGGER = logging.getLogger("ddmkit.service")
 _AHEAD = timedelta(minutes=1)
@@ -94,10 +92,12 @@ class Connection:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         counter: Callable[[], float] = count_seconds,
         read_only: bool = False,
+        beside: Connection | None = None,
     ) -> None:
         _require_seconds(timeout_s)
         silence_header_logs()
         self.settings = settings
+        self._beside = beside
         self.last_skew: timedelta | None = None
         self.is_refused = False
         """Whether the newest answer rejected the credentials."""
@@ -106,8 +106,9 @@ class Connection:
         self._answered: tuple[datetime, float] | None = None
         self._read_only = read_only
         self._timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)).as_dict()
-        self._auth = make_auth(settings, clock)
-        self._tls = Tls(settings.ca_bundle)
+        # Connections to several services of one cloud share the token, its renewal, and the look-up of the project.
+        self._auth: Auth = make_auth(settings, clock) if beside is None else beside._auth  # noqa: SLF001  # its own class
+        self._tls: Tls = Tls(settings.ca_bundle) if beside is None else beside._tls  # noqa: SLF001
         self._network = Network(self._tls, connections=concurrency + 2)  # two more for logins and probes
         self._throttle = Throttle(concurrency)
         self._workers = Workers(concurrency)
@@ -127,7 +128,7 @@ class Connection:
         self._finalizer = weakref.finalize(self, _close_all, self._workers, self._network)
 
     def __repr__(self) -> str:
-        return f"Client(endpoint={self.settings.endpoint!r}, project_id={self._project_id!r})"
+        return f"{type(self).__name__}(endpoint={self.settings.endpoint!r}, project_id={self._project_id!r})"
 
     def __reduce_ex__(self, protocol_version: object) -> Never:
         raise TypeError("A client holds secrets and connections; it cannot be pickled or copied.")
@@ -162,7 +163,7 @@ class Connection:
     def _note(self, call: Call, rows: int, request_ids: Sequence[str], remark: str = "") -> None:
         if remark:
             _LOGGER.warning("%s: %s", call.title, remark)
-        note = ReadNote(call.operation, rows, len(request_ids), tuple(request_ids), call.audit_trace, remark)
+        note = ReadNote(call.name, rows, len(request_ids), tuple(request_ids), call.audit_trace, remark)
         for notes in (self._notes, *_COLLECTING.get()):
             notes.append(note)
 
@@ -222,7 +223,7 @@ class Connection:
         """
         with self._project_lock:
             if not self._project_id:
-                found = self._look_up_project()
+                found = self._look_up_project() if self._beside is None else self._beside.find_project_id()
                 if not is_plain_segment(found):
                     raise InputError(
                         f"the identity service returned {quote_text(found, 60)!r}, which cannot be the id of a project.",
@@ -277,58 +278,6 @@ class Connection:
     def _renew_credentials(self, transport: httpx.BaseTransport | None = None) -> None:
         self._clear(lambda: run_flow(self._auth.renewal_flow(), transport or self._plain, self._timeout), LOGIN)
 
-    def _list(
-        self,
-        model: type[Model],
-        call: Call,
-        remark_on: Callable[[tuple[Model, ...]], str] = lambda _: "",
-        *,
-        whole: type[Model] | None = None,
-    ) -> Listing[Model]:
-        """Read a whole list and note the read; ``remark_on`` describes rows that cannot be used, or raises.
-
-        A row that fits ``whole``, a stricter kind of ``model``, becomes one.
-        """
-        listing = read_listing(call, functools.partial(self._fetch_page, model, whole, call), self._together)
-        self._note(call, len(listing.rows), [page.request_id for page in listing.pages], remark_on(listing.rows))
-        return listing
-
-    def _fetch_page(self, model: type[Model], whole: type[Model] | None, call: Call, offset: int) -> Fetched[Model]:
-        def read(answer: Answer) -> Fetched[Model]:
-            # One answer at a time: threads would not read faster together, and hold the JSON of several pages.
-            with self._reading:
-                return read_alone(answer)
-
-        def read_alone(answer: Answer) -> Fetched[Model]:
-            request_id = read_request_id(answer.headers)
-            body, known = self._last_pages.get(call.operation, (b"", None))
-            if known is not None and not offset and (answer.status, answer.body) == (200, body):
-                return replace(known, request_id=request_id)
-            payload = self._read(answer, call)
-            page = protocol.read_page(model, payload, call, whole=whole)
-            # The rows are models now; keeping their JSON too would double the memory of a long list.
-            rest = {name: value for name, value in payload.items() if call.page is None or name != call.page.list_key}
-            fetched = Fetched(page, rest, request_id)
-            if not offset:
-                self._last_pages[call.operation] = (answer.body, fetched)
-            return fetched
-
-        return self._exchange(self._reads, call.at(offset), read)
-
-    def _together(self, calls: Sequence[Callable[[], Fetched[Model] | None]]) -> list[Fetched[Model]]:
-        outcomes = self._workers.run(calls, stops=lambda _: True)
-        errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        for error in sorted(errors, key=is_cancelled):
-            raise error
-        return [outcome for outcome in outcomes if isinstance(outcome, Fetched)]
-
-    def _show(self, model: type[Model], call: Call, key: str = "") -> Model:
-        def read(answer: Answer) -> Model:
-            payload = self._read(answer, call)
-            return protocol.read_model(model, payload.get(key, payload) if key else payload, call)
-
-        return self._ask(call, read)
-
     def _ask(self, call: Call, read: Callable[[Answer], T], endpoint: str = "") -> T:
         def read_and_note(answer: Answer) -> T:
             found = read(answer)
@@ -338,7 +287,7 @@ class Connection:
         return self._exchange(self._reads, call, read_and_note, endpoint)
 
     def _read(self, answer: Answer, call: Call) -> dict[str, Any]:
-        return protocol.read_answer(
+        return read_answer(
             answer.status,
             answer.headers,
             answer.body,
@@ -350,7 +299,7 @@ class Connection:
     def _exchange(self, stack: httpx.BaseTransport, call: Call, read: Callable[[Answer], T], endpoint: str = "") -> T:
         """Send a call and return the result of ``read`` on its answer; errors are raised without secrets."""
         request = self._build(call, endpoint or self.settings.endpoint)
-        return self._clear(lambda: read(self._take_note(stack.handle_request(request))), call)
+        return self._clear(lambda: read(self._take_note(stack.handle_request(request), call)), call)
 
     def _clear(self, act: Callable[[], T], call: Call) -> T:
         failure: DDMKitError
@@ -362,7 +311,7 @@ class Connection:
             failure = error.with_traceback(None)
         except KeyboardInterrupt as pressed:
             raise pressed.with_traceback(None) from None
-        scrub_error(failure, self.known_secrets())
+        scrub_error(failure, (*self.known_secrets(), *call.secrets))
         # Raised again from here: the variables of the inner frames hold headers and bodies, and some tracebacks show them.
         failure.__cause__ = failure.__context__ = None
         raise failure
@@ -376,12 +325,12 @@ class Connection:
         }
         if endpoint == self.settings.endpoint and call.operation not in {"KeystoneListProjects", "ListApiVersion"}:
             headers["X-Project-Id"] = self._project()
-        if call.method != "GET":
+        if not call.is_read:
             headers["Connection"] = "close"
         extensions = {"timeout": self._timeout, "call": call}
         return httpx.Request(call.method, endpoint + call.target, headers=headers, content=call.body, extensions=extensions)
 
-    def _take_note(self, response: httpx.Response) -> Answer:
+    def _take_note(self, response: httpx.Response, call: Call) -> Answer:
         now = self._clock()
         headers = dict(response.headers)
         self.is_refused = response.status_code == 401
@@ -394,8 +343,9 @@ class Connection:
             self._world_now = _read_instant(headers.get("x-simulator-now", "")) or self._world_now
             self._world_seen = now
         secrets = self.known_secrets()
-        cleared = {name: scrub_text(value, secrets) for name, value in headers.items()}
-        return Answer(response.status_code, cleared, scrub_answer(response.content, secrets), now)
+        cleared = {name: scrub_text(value, (*secrets, *call.secrets)) for name, value in headers.items()}
+        body = hide_secrets(scrub_answer(response.content, secrets), call.secrets)
+        return Answer(response.status_code, cleared, body, now)
 
     def _describe(self, error: httpx.TransportError, call: Call) -> UnreachableError:
         try:

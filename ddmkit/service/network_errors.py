@@ -13,7 +13,7 @@ import httpx
 
 from ddmkit.errors import UnreachableError
 from ddmkit.secrecy.redaction import quote_text
-from ddmkit.service.protocol import Call
+from ddmkit.service.calls import Call
 from ddmkit.service.proxies import ChosenProxy
 
 __all__ = ["describe_failure", "is_untrusted", "was_sent"]

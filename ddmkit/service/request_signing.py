@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import SecretStr
 
-from ddmkit.service.protocol import encode_query
+from ddmkit.service.calls import encode_query
 
 __all__ = ["Unsigned", "canonical_request", "format_sdk_date", "sign"]
 

@@ -24,12 +24,12 @@ from ddmkit.config.paths import expand
 from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.secrecy.redaction import quote_text
 from ddmkit.service.auth import Auth, Flow
+from ddmkit.service.calls import Call, is_read
 from ddmkit.service.codes import CODES, explain
 from ddmkit.service.deadline import Attempt, DeadlineBackend
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import read_request_id, read_retry_after
 from ddmkit.service.network_errors import is_untrusted
-from ddmkit.service.protocol import Call
 from ddmkit.service.proxies import choose_proxy
 from ddmkit.service.rate_limit import RateLimited, Throttle
 
@@ -74,7 +74,7 @@ class ReadOnly(_Layer):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a read; raise ``InputError`` for any other request."""
-        if request.method != "GET":
+        if not _is_read(request):
             raise InputError(
                 f"this connection only reads; {request.method} was not sent.", field="read_only", fix="Connect without it."
             )
@@ -97,7 +97,7 @@ class RetryReads(_Layer):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request until it succeeds, fails for good, or has used up its attempts."""
-        if request.method != "GET":
+        if not _is_read(request):
             return self._inner.handle_request(request)
         ends = time.monotonic() + _RETRY_BUDGET_S
         for attempt in range(1, _ATTEMPTS + 1):
@@ -192,6 +192,10 @@ class Logged(_Layer):
             elapsed_ms = (time.perf_counter() - started) * 1000
             _LOGGER.debug("%s: %s in %.0f ms, request id %s", _call(request).operation, outcome, elapsed_ms, request_id)
         return response
+
+
+def _is_read(request: httpx.Request) -> bool:
+    return is_read(request.method, request.extensions.get("call"))
 
 
 def _call(request: httpx.Request) -> Call:

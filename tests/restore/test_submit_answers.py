@@ -354,7 +354,7 @@ def test_ctrl_c_before_the_first_byte_frees_the_target_and_says_that_nothing_was
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as caught:
-        patch.setattr(kit._client, "_prepare_restore", press)
+        patch.setattr(kit._client, "_prepare_to_send", press)
         submit(kit, plan_for(kit))
     assert "Nothing was sent" in caught.value.__notes__[0]
     assert kit.records.list()[0].state == "freed"

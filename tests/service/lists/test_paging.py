@@ -6,8 +6,8 @@ import pytest
 
 from ddmkit.errors import ServiceError
 from ddmkit.models import UsedNode
-from ddmkit.service.paging import Fetched, read_listing
-from ddmkit.service.protocol import Call, Page, PageShape
+from ddmkit.service.calls import Call, Page, PageShape
+from ddmkit.service.lists.paging import Fetched, read_listing
 
 CALL = Call("ListThings", "list the things", "GET", "/things", page=PageShape("things"))
 

@@ -17,8 +17,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from ddmkit.errors import ServiceError
+from ddmkit.service.calls import PAGE_LIMIT, Call, Page
 from ddmkit.service.error_parsing import make_unusable
-from ddmkit.service.protocol import PAGE_LIMIT, Call, Page
 
 __all__ = ["Fetched", "Listing", "read_listing"]
 
@@ -63,24 +63,26 @@ def read_listing(
         return _read_in_sequence(call, fetch, first)
     if total > _MOST_ROWS:
         raise _too_long(call, total)
-    offsets = range(PAGE_LIMIT, total, PAGE_LIMIT)
+    limit = call.page.limit if call.page else PAGE_LIMIT
+    offsets = range(limit, total, limit)
     # A list whose last page will be full is asked for the page behind at once, in parallel with the pages before.
-    ahead = [partial(_fetch_behind, fetch, total)] if offsets and _is_full(total - offsets[-1]) else []
+    ahead = [partial(_fetch_behind, fetch, total)] if offsets and _is_full(total - offsets[-1], limit) else []
     pages = [first, *together([*(partial(fetch, offset) for offset in offsets), *ahead])]
     counted, behind = pages[: len(offsets) + 1], pages[len(offsets) + 1 :]
     if len(_distinct(call, counted)) != total:
         return _read_in_sequence(call, fetch, fetch(0))
-    if not ahead and _may_be_full(counted[-1]):
+    if not ahead and _may_be_full(counted[-1], limit):
         behind = [page for page in [_fetch_behind(fetch, total)] if page is not None]
     rows = _distinct(call, [*counted, *behind])
     return Listing(rows, (*counted, *behind)) if len(rows) == total else _read_in_sequence(call, fetch, first)
 
 
 def _read_in_sequence(call: Call, fetch: Callable[[int], Fetched[T]], first: Fetched[T]) -> Listing[T]:
+    limit = call.page.limit if call.page else PAGE_LIMIT
     pages, offset = [first], len(first.page.rows)
     while pages[-1].page.rows:
         counted = pages[-1].page.total is not None and offset >= pages[-1].page.total
-        if counted and not _may_be_full(pages[-1]):
+        if counted and not _may_be_full(pages[-1], limit):
             break
         if offset > _MOST_ROWS:
             raise _too_long(call, offset)
@@ -108,15 +110,15 @@ def _prove(call: Call, pages: Sequence[Fetched[T]]) -> Listing[T]:
     return Listing(rows, tuple(pages))
 
 
-def _may_be_full(fetched: Fetched[T]) -> bool:
+def _may_be_full(fetched: Fetched[T], limit: int) -> bool:
     """Return whether a page may have ended only because the server limits the rows of a page."""
     rows = len(fetched.page.rows)
     echoed = fetched.rest.get("limit") or fetched.rest.get("page_size")
-    return _is_full(rows) or (rows > 0 and str(rows) == str(echoed))
+    return _is_full(rows, limit) or (rows > 0 and str(rows) == str(echoed))
 
 
-def _is_full(rows: int) -> bool:
-    return rows >= PAGE_LIMIT or rows in _USUAL_CAPS
+def _is_full(rows: int, limit: int) -> bool:
+    return rows >= limit or rows in _USUAL_CAPS
 
 
 def _fetch_behind(fetch: Callable[[int], Fetched[T]], offset: int) -> Fetched[T] | None:
