@@ -29,6 +29,7 @@ from ddmkit.models import (
     TargetNode,
 )
 from ddmkit.restore.facts import Fact, Frozen
+from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs
 from ddmkit.service.client import Client, ReadNote
 
 __all__ = [
@@ -85,7 +86,10 @@ class Read(Frozen):
 
 
 class Inventory(Frozen):
-    """The facts about source, point in time, target and data nodes when one plan was made."""
+    """The facts about source, point in time, target and data nodes when one plan was made.
+
+    ``node_proofs`` and ``network`` are ``None`` in records of ddmkit 0.1, which did not look for proofs.
+    """
 
     taken_at: Instant
     point: InstantOrNone = None
@@ -107,6 +111,8 @@ class Inventory(Frozen):
     signs_requests: bool = False
     failed_before: tuple[str, ...] = ()
     incident: datetime | None = None
+    node_proofs: NodeProofs | None = None
+    network: NetworkFacts | None = None
     reads: tuple[Read, ...] = ()
 
     @property

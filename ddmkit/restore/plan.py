@@ -22,6 +22,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
+from ddmkit.restore.proofs.nodes import NO_SNAPSHOT
 from ddmkit.service.calls import Call
 from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import format_duration, format_instant, parse_service_time, to_ms
@@ -187,6 +188,7 @@ class RestorePlan(BaseModel):
             self._describe_point(),
             *([self.incident_words] if self.incident_words else []),
             f"Attach {len(request.data_nodes)} data node{'s' if len(request.data_nodes) > 1 else ''}: {nodes}. {_FLAT_LIST}",
+            *([NO_SNAPSHOT] if len(request.data_nodes) > 1 else []),
             f"Comes back: {'; '.join(COMES_BACK)}.",
             f"Does not come back: {'; '.join(STAYS_AWAY)}.",
             _WAY_BACK,

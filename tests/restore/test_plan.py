@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ddmkit.errors import RecordError
+from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData, RunHeader
 from ddmkit.restore.plan import (
     COMES_BACK,
@@ -24,8 +25,11 @@ from ddmkit.restore.plan import (
     make_plan,
     plan_of,
 )
+from ddmkit.restore.proofs.facts import Evidence, NetworkFacts, NodeProofs, Tried
+from ddmkit.times import to_ms
 from tests.restore.builders import (
     BACKUP,
+    NEW_NODES,
     NOW,
     SOURCE,
     TARGET,
@@ -104,6 +108,22 @@ def test_the_digest_of_the_facts_does_not_depend_on_the_clock():
     assert plan_for(facts=later, now=NOW + timedelta(minutes=1)).facts_digest == plan_for().facts_digest
 
 
+def test_one_data_node_alone_is_told_nothing_about_several():
+    assert "no snapshot" not in " ".join(plan_for(request(data_nodes=NEW_NODES[:1])).words())
+
+
+def test_the_evidence_of_the_checks_goes_on_the_record_and_comes_back():
+    said = Evidence(kind="audit-trace", node_id="new-a", source_id="old-a", restore_time_ms=to_ms(NOW), where="trace t-1")
+    facts = inventory(
+        node_proofs=NodeProofs(evidence=(said,)), network=NetworkFacts(tried=(Tried(what="VPC", answer="403"),))
+    )
+    kept = RestorePlan.from_record(json.loads(canonical_json(plan_for(facts=facts).for_record())))
+    assert kept.inventory.node_proofs == facts.node_proofs
+    assert kept.inventory.network == facts.network
+    check = next(one for one in kept.checks if one.id == "nodes-recovered")
+    assert check.evidence
+
+
 def test_a_plan_is_ready_when_no_check_failed_and_lists_the_warnings():
     plan = plan_for()
     assert plan.ready
@@ -136,6 +156,7 @@ def test_a_plan_reads_as_sentences_with_every_name_and_id():
     assert "2 h ago" in words
     assert all(one in words for one in (*COMES_BACK, *STAYS_AWAY))
     assert "The source is not touched" in words
+    assert words.count("no snapshot of the whole") == 1
 
 
 def test_a_time_is_said_in_utc_in_the_zone_and_in_milliseconds_with_the_expected_backup():

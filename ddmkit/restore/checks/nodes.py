@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from ddmkit.models import RestoreRequest, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
 from ddmkit.restore.inventory import Inventory
-from ddmkit.times import format_utc
+from ddmkit.restore.proofs.facts import NodeProofs
+from ddmkit.restore.proofs.nodes import Wanted, judge_nodes
+from ddmkit.times import to_ms
 
-__all__ = ["NODE_CHECKS", "assign_nodes"]
+__all__ = ["NODE_CHECKS", "assign_nodes", "wanted_of"]
 
 
 def check_nodes_known(inventory: Inventory, _request: RestoreRequest) -> Finding:
@@ -192,14 +194,24 @@ def _describe_older(inventory: Inventory, request: RestoreRequest) -> str:
     return _name_some(older)
 
 
-def remind_of_recovery(inventory: Inventory, request: RestoreRequest) -> Finding:
-    """A person confirms that the data nodes were recovered to exactly this instant."""
-    instant = format_utc(inventory.point) if inventory.point else "the instant of the backup"
-    return warn(
-        f"The service cannot show whether the {len(request.data_nodes)} data nodes were recovered to {instant}.",
-        f"Accept this only if the point-in-time recovery of each of them has ended, to {instant}. Otherwise schemas and "
-        "rows will not fit together.",
-    )
+def check_nodes_recovered(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """Each data node was recovered from one of the source's, to exactly this instant."""
+    proofs = inventory.node_proofs or NodeProofs()
+    verdict = judge_nodes(proofs, request.data_nodes, wanted_of(inventory, request))
+    return Finding(verdict.status, verdict.detail, verdict.hint, verdict.evidence)
+
+
+def wanted_of(inventory: Inventory, request: RestoreRequest) -> Wanted:
+    """Return from which data nodes and to which instant the given ones must have been recovered."""
+    known, chosen = inventory.source_nodes, inventory.chosen_backup
+    sources = None if known is None else tuple(node.instance_id for node in known)
+    if request.restore_time_ms is not None:
+        return Wanted(restore_time_ms=request.restore_time_ms, source_ids=sources)
+    if chosen is None or inventory.backups.value is None:
+        return Wanted(backup_ms=None if chosen is None else to_ms(chosen.created), source_ids=sources)
+    own = (one for one in inventory.backups.value if one.instance_id == request.source_instance_id)
+    later = tuple(sorted(to_ms(one.created) for one in own if one.created > chosen.created))
+    return Wanted(backup_ms=to_ms(chosen.created), later_backups_ms=later, source_ids=sources)
 
 
 def _name_some(names: Sequence[str], most: int = 5) -> str:
@@ -227,6 +239,6 @@ NODE_CHECKS = (
         "nodes-recovered",
         "Recovery of the data nodes",
         f"{RESTORING_METADATA}: data nodes recovered to the same point in time first",
-        remind_of_recovery,
+        check_nodes_recovered,
     ),
 )

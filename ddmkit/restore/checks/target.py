@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ddmkit.models import Instance, RestoreRequest, TargetInstance, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, unread, warn
 from ddmkit.restore.inventory import Inventory
+from ddmkit.restore.proofs.network import judge_networks
 
 __all__ = ["TARGET_CHECKS", "check_target_empty", "judge_targets"]
 
@@ -136,7 +137,18 @@ def _describe_some(noun: str, names: list[str]) -> str:
 
 
 def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
-    """The target and its data nodes are on one network, as far as the service shows the network."""
+    """The target and its data nodes are in one subnet, and the security groups let the target reach its data nodes."""
+    by_name = _compare_names(inventory, request)
+    if inventory.network is None or by_name.status == "fail":
+        return by_name
+    verdict = judge_networks(inventory.network, request.data_nodes)
+    tried = "; ".join(map(str, inventory.network.tried))
+    detail = f"{verdict.detail} Tried: {tried}." if verdict.status == "warn" and tried else verdict.detail
+    return Finding(verdict.status, detail, verdict.hint, verdict.evidence)
+
+
+def _compare_names(inventory: Inventory, request: RestoreRequest) -> Finding:
+    """Compare the names of the VPCs, which the lists of DDM show. They can only refute: two VPCs may have one name."""
     listed = inventory.listed_target(request.target_instance_id)
     rows = inventory.candidate_rows()
     nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows and rows[node_id].vpc_name]
@@ -159,8 +171,7 @@ def compare_networks(inventory: Inventory, request: RestoreRequest) -> Finding:
             "Make sure that they are in the same VPC and subnet, with the same security-group rules.",
         )
     return warn(
-        f"Target and data nodes are all in {listed.vpc_name}. Subnet, security group and secondary CIDR: "
-        "the API does not show these.",
+        f"Target and data nodes are all in {listed.vpc_name}. Subnet, security group and secondary CIDR were not read.",
         "Compare them in the console: same subnet, same security-group rules; and not the target in the primary network "
         "with its nodes in the extended one.",
     )

@@ -25,6 +25,7 @@ NO_SNAPSHOT = (
 )
 """What a plan says once about nodes that were recovered one by one. Source: proofs.md 1."""
 
+_MOST_NAMES = 5
 _RECOVER_AGAIN = "Recover a new data node from {source} to {instant}, and choose that one."
 _NAMES = {
     "echo": "own record, with source and instant repeated by the service",
@@ -64,11 +65,17 @@ class Wanted:
 
 
 class NodeVerdict(Verdict):
-    """The verdict on one data node; ``source_id`` and ``instant_ms`` are set when a proof states them."""
+    """The verdict on one data node; ``source_id`` and ``instant_ms`` are set when a proof states them.
+
+    ``remarks`` are what was seen of a node about which nothing is stated; empty for every other node.
+    """
 
     node_id: str
+    name: str = ""
     source_id: str = ""
     instant_ms: int | None = None
+    is_unproved: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 class NodesVerdict(Verdict):
@@ -86,7 +93,7 @@ def judge_nodes(proofs: NodeProofs, node_ids: Iterable[str], wanted: Wanted) -> 
     if wanted.restore_time_ms is None:
         found = _compare_instants(found)
     missing = _find_missing(found, wanted)
-    whole = _say_what_was_tried(combine(dict(found), _describe_pass(found, wanted)), proofs)
+    whole = _say_what_was_tried(combine(_tell_unproved_together(found), _describe_pass(found, wanted)), proofs)
     if missing and whole.status != "fail":
         whole = Verdict(
             status="fail",
@@ -187,6 +194,7 @@ class _Case:
                 "hint": hint,
                 "evidence": seen,
                 "node_id": self.node_id,
+                "name": self.name,
                 "source_id": said.source_id if said is not None else "",
                 "instant_ms": said.restore_time_ms if said is not None else None,
             }
@@ -298,15 +306,32 @@ def _not_proved(case: _Case) -> NodeVerdict:
     claimed = f" It is {'; '.join(map(_describe, claims))}: anybody can write this." if claims else ""
     seen = f" Seen: {'; '.join(case.remarks)}." if case.remarks else ""
     doubts = f" And {'; '.join(case.doubts)}." if case.doubts else ""
-    return case.verdict(
+    verdict = case.verdict(
         "warn",
         f"Nothing shows what {case.name} was recovered from, or to which instant.{claimed}{doubts}{seen}",
         f"Accept this only if its point-in-time recovery has ended, to {case.wanted.words}. Otherwise schemas and rows will "
         "not fit together.",
     )
+    return verdict.model_copy(update={"is_unproved": not claims and not case.doubts, "remarks": case.remarks})
 
 
 Found = dict[str, NodeVerdict]
+
+
+def _tell_unproved_together(found: Found) -> dict[str, Verdict]:
+    """Say in one sentence about which nodes nothing is stated, instead of in one sentence for each."""
+    unproved = [one for one in found.values() if one.is_unproved]
+    if len(unproved) < 2:
+        return dict(found)
+    names = [one.name for one in unproved]
+    shown = ", ".join(names[:_MOST_NAMES]) + (f", and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+    remarks = list(dict.fromkeys(remark for one in unproved for remark in one.remarks))
+    more = f"; and {len(remarks) - _MOST_NAMES} more" if len(remarks) > _MOST_NAMES else ""
+    seen = f" Seen: {'; '.join(remarks[:_MOST_NAMES])}{more}." if remarks else ""
+    detail = f"Nothing shows what {shown} were recovered from, or to which instant.{seen}"
+    hint = unproved[0].hint.replace("if its point-in-time recovery", "if the point-in-time recovery of each")
+    update = {"detail": detail, "hint": hint}
+    return {name: one.model_copy(update=update) if one.is_unproved else one for name, one in found.items()}
 
 
 def _find_doubled(found: Found) -> Found:

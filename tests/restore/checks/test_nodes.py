@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,18 +11,25 @@ from hypothesis import strategies as st
 
 from ddmkit.restore.checks.nodes import assign_nodes
 from ddmkit.restore.inventory import Candidates
+from ddmkit.restore.proofs.facts import Evidence, NodeProofs
+from ddmkit.times import to_ms
 from tests.restore.builders import (
+    MADE,
     NEW_NODES,
+    NOW,
     OLD_NODES,
+    backup,
     backup_detail,
     candidate,
     candidates,
     data_node,
     inventory,
+    inventory_at,
     look,
     read,
     related,
     request,
+    request_at,
     schema,
     unread,
 )
@@ -173,11 +181,49 @@ def test_an_engine_that_cannot_be_read_is_a_warning():
     assert look("nodes-engine", facts).status == "warn"
 
 
-def test_the_recovery_of_the_nodes_is_always_a_warning_that_names_the_instant():
+def recovered(node_id: str, source_id: str, instant: datetime) -> Evidence:
+    return Evidence(
+        kind="audit-trace", node_id=node_id, source_id=source_id, restore_time_ms=to_ms(instant), where="trace t-1"
+    )
+
+
+def recovered_to(instant: datetime) -> NodeProofs:
+    return NodeProofs(evidence=tuple(recovered(new, old, instant) for new, old in zip(NEW_NODES, OLD_NODES, strict=True)))
+
+
+def test_without_evidence_a_person_says_whether_the_nodes_were_recovered_and_to_which_instant():
     found = look("nodes-recovered", inventory())
     assert found.status == "warn"
-    assert "2026-05-20 07:30:00 UTC" in found.detail
+    assert "Nothing shows what new-a, new-b were recovered from" in found.detail
+    assert "2026-05-20 07:30:00 UTC" in found.hint
+    at = look("nodes-recovered", inventory_at(NOW), request_at(NOW))
+    assert "to 2026-05-20 09:30:00 UTC" in at.hint
     assert look("nodes-recovered", inventory(point=None)).status == "warn"
+
+
+def test_nodes_that_were_recovered_to_the_point_in_time_pass_with_their_evidence():
+    found = look("nodes-recovered", inventory_at(MADE, node_proofs=recovered_to(MADE)), request_at(MADE))
+    assert found.status == "pass", found.detail
+    assert [line.partition(":")[0] for line in found.evidence] == list(NEW_NODES)
+
+
+def test_nodes_that_were_recovered_to_another_instant_fail():
+    found = look("nodes-recovered", inventory_at(MADE, node_proofs=recovered_to(NOW)), request_at(MADE))
+    assert found.status == "fail"
+    assert "2 h after 2026-05-20 07:30:00 UTC" in found.detail
+
+
+def test_with_a_backup_the_nodes_need_one_instant_and_no_later_backup_before_it():
+    fitting = NodeProofs(evidence=recovered_to(MADE + timedelta(minutes=5)).evidence)
+    passed = look("nodes-recovered", inventory(node_proofs=fitting))
+    assert passed.status == "pass", passed.detail
+    assert "5 min after the backup" in passed.detail
+    later = backup(id="backup-2", created=MADE + timedelta(minutes=3))
+    of_another = backup(id="backup-3", created=MADE + timedelta(minutes=3), instance_id="another")
+    assert look("nodes-recovered", inventory(node_proofs=fitting, backups=read((backup(), later)))).status == "warn"
+    assert look("nodes-recovered", inventory(node_proofs=fitting, backups=read((backup(), of_another)))).status == "pass"
+    assert look("nodes-recovered", inventory(node_proofs=fitting, backups=unread())).status == "warn"
+    assert look("nodes-recovered", inventory(node_proofs=recovered_to(MADE - timedelta(seconds=1)))).status == "fail"
 
 
 def best_possible(options):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ddmkit.restore.checks.target import judge_targets
+from ddmkit.restore.proofs.facts import NetworkFacts, Rule, Tried
 from tests.restore.builders import (
     NEW_NODES,
     SOURCE,
@@ -21,6 +24,7 @@ from tests.restore.builders import (
     target_row,
     unread,
 )
+from tests.restore.proofs.builders import GROUP, network, out, own, place
 
 
 def test_a_target_that_the_service_offers_passes():
@@ -123,6 +127,36 @@ def test_one_network_name_is_still_a_warning_about_what_no_call_shows():
     assert "vpc-shop" in found.detail
     for unseen in ("Subnet", "security group", "secondary CIDR"):
         assert unseen in found.detail
+
+
+def in_one_subnet(*node_rules: Rule, **changes: Any) -> NetworkFacts:
+    here = place(addresses=("10.0.1.20",))
+    return network(rules={GROUP: read(node_rules)}, nodes={one: read(here) for one in NEW_NODES}, names={}, **changes)
+
+
+def test_one_subnet_and_rules_that_admit_the_target_pass_with_the_evidence():
+    found = look("same-network", inventory(network=in_one_subnet(own(), out())))
+    assert found.status == "pass", found.detail
+    assert "All 2 data nodes are in the target's own subnet subnet-1 of VPC vpc-1" in found.detail
+    assert "new-a: in allow by rule self; out of the target allow by rule out" in found.evidence
+
+
+def test_rules_that_refuse_the_target_fail():
+    assert look("same-network", inventory(network=in_one_subnet(out()))).status == "fail"
+
+
+def test_what_was_tried_is_told_when_it_was_not_enough():
+    tried = (Tried(what="rules of security groups (VPC)", answer="403"),)
+    facts = in_one_subnet(tried=tried).model_copy(update={"rules": {}})
+    found = look("same-network", inventory(network=facts))
+    assert found.status == "warn"
+    assert "Tried: rules of security groups (VPC): 403." in found.detail
+    assert "same VPC, same subnet" in found.hint
+
+
+def test_vpcs_of_different_names_fail_whatever_else_could_be_read():
+    strangers = candidates(candidate(NEW_NODES[0]), candidate(NEW_NODES[1], vpc_name="vpc-office"))
+    assert look("same-network", inventory(candidates=strangers, network=in_one_subnet(own(), out()))).status == "fail"
 
 
 def test_a_data_node_in_another_network_fails_and_is_named():

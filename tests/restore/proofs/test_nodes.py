@@ -191,9 +191,19 @@ def test_without_nodes_there_is_nothing_to_prove():
 def test_many_unproved_nodes_are_counted():
     names = [f"new-{number}" for number in range(9)]
     found = judge_nodes(NodeProofs(), names, AT)
-    assert "And 4 more." in found.detail
+    assert found.detail == (
+        "Nothing shows what new-0, new-1, new-2, new-3, new-4, and 4 more were recovered from, or to which instant."
+    )
+    assert "recovery of each has ended, to 2023-01-16 06:54:03 UTC" in found.hint
     assert len(found.nodes) == 9
 
 
 def test_the_plan_can_say_what_separate_recoveries_are_not():
     assert "no snapshot" in NO_SNAPSHOT
+
+
+def test_what_was_seen_of_several_nodes_is_told_once():
+    remarks = {"new-a": ("audit trail: too old",), "new-b": ("audit trail: too old",)}
+    assert judge_nodes(bare(remarks=remarks), BOTH, AT).detail.count("too old") == 1
+    differing = {f"new-{number}": (f"remark {number}",) for number in range(7)}
+    assert "remark 4; and 2 more" in judge_nodes(bare(remarks=differing), list(differing), AT).detail
