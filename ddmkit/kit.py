@@ -26,6 +26,11 @@ from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow, Records
+from ddmkit.handles.recovery.abandon import Abandonment
+from ddmkit.handles.recovery.desk import RECOVERY_KINDS, RecoveryDesk
+from ddmkit.handles.recovery.inputs import NEW
+from ddmkit.handles.recovery.plan import Recovery
+from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.handles.replan import Replan
 from ddmkit.inputs import Identified, PlanInputs, PointInTime, choose_point, id_of, read_incident
 from ddmkit.models import (
@@ -41,6 +46,7 @@ from ddmkit.models import (
 )
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
+from ddmkit.recovery.run.password import GivenPassword
 from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
@@ -90,6 +96,7 @@ class Kit:
         self._read_only = read_only
         self._client = Client(settings, read_only=read_only, timeout_s=timeout_s)
         self._cloud = CloudClients(self._client)
+        self._recoveries = RecoveryDesk(self._cloud, lambda: self._context, self._service_identity, read_only=read_only)
         self._now = now or self._read_clock
         self._closing = Shutdown()
         self._sleep = sleep or self._closing.pause
@@ -469,8 +476,11 @@ class Kit:
             except RecordError as error:
                 raise _describe_submitted(run_id, error) from error
 
-    def resume(self, record: Record | str) -> RestoreJob:
-        """Return the job of a recorded restore, in any kernel on any machine; searches for the job when none is known.
+    def resume(self, record: Record | str, *, node_password: GivenPassword | None = None) -> RestoreJob | RecoveryRun:
+        """Return the job of a recorded restore, or the run of a recorded recovery, in any kernel on any machine.
+
+        Nothing is sent. What a lost answer has started is searched for. ``node_password`` is for a recovery that still has
+        to request a node: ``run.wait()`` goes on with it.
 
         Raises ``UnknownOutcomeError`` when nobody can tell whether the restore was started, and ``InputError`` when it was
         not started, or when the record is of another service or project. The outcome of an imported record is not decided
@@ -478,18 +488,26 @@ class Kit:
         """
         with self._records_on_errors():
             run_id = self._find_run(record)
+            if self._is_recovery(run_id):
+                self._require_run_here(self._context.store.get(run_id))
+                return self._recoveries.resume(run_id, node_password)
             write_down_not_sent(self._context)
             return self._open_job(run_id)
 
-    def adopt(self, record: Record | str, job_id: str) -> RestoreJob:
-        """Record, after an unknown outcome, that this was the job of the restore; the operator's name is recorded too."""
+    def adopt(self, record: Record | str, job_id: str, *, step: str = "") -> RestoreJob | RecoveryRun:
+        """Record, after an unknown outcome, that this was the job of the restore; the operator's name is recorded too.
+
+        For a recovery, ``step`` names the step, and the id is that of the instance where the step makes one.
+        """
         run_id = self._find_own_run(record)
+        if self._is_recovery(run_id):
+            return self._recoveries.adopt(run_id, step, job_id)
         with self._records_on_errors():
-            step = step_of(self._context.store.get(run_id), self._context)
-            adopt(step, run_id, job_id, self._context, operator=self._operator)
+            sent = step_of(self._context.store.get(run_id), self._context)
+            adopt(sent, run_id, job_id, self._context, operator=self._operator)
         return RestoreJob(run_id, self._context)
 
-    def release(self, record: Record | str, *, reason: str, confirm: str) -> Record:
+    def release(self, record: Record | str, *, reason: str, confirm: str, step: str = "") -> Record | RecoveryRun:
         """Record, after an unknown outcome, that nothing was started; the target is free for a new plan again.
 
         The target is read again first. This also closes a run whose job the service does not know any more (it forgets
@@ -498,10 +516,11 @@ class Kit:
         Args:
             record: The record, or its id.
             reason: How you know that nothing was started.
-            confirm: The exact name of the target.
+            confirm: The exact name of the target; for most steps of a recovery that of the source.
+            step: The step, for a recovery.
 
         Returns:
-            The closed record.
+            The closed record, or the run of a recovery.
 
         Raises:
             NotReadyError: Something seems to have been started, or the request may still be on its way: within two minutes
@@ -510,13 +529,136 @@ class Kit:
             InputError: The run has ended, or was never sent.
         """
         run_id = self._find_own_run(record)
+        if self._is_recovery(run_id):
+            return self._recoveries.release(run_id, step, reason, confirm)
         with self._records_on_errors():
             write_down_not_sent(self._context)
-            step = step_of(self._context.store.get(run_id), self._context)
-            release(step, run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
+            sent = step_of(self._context.store.get(run_id), self._context)
+            release(sent, run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
 
+    # Recovering ----------------------------------------------------------------------------------------------------
+
+    def plan_recovery(
+        self,
+        *,
+        source: Identified,
+        restore_time: PointInTime | None = None,
+        backup_id: Identified | None = None,
+        time_zone: str | None = None,
+        incident: PointInTime | None = None,
+        nodes: Mapping[Identified, Identified] | None = None,
+        target: Identified = NEW,
+        like: Mapping[str, Mapping[str, Any]] | None = None,
+        throwaway: bool = False,
+    ) -> Recovery:
+        """Check a whole recovery and show every request of it. Nothing is changed, and nothing is recorded.
+
+        Args:
+            source: The instance to recover: its id, or a row of ``kit.instances()``.
+            restore_time: The point in time; a fraction of a second is cut off.
+            backup_id: The metadata backup; the nodes go to the first whole second after it. Give either this or
+                ``restore_time``.
+            time_zone: The zone of times without an offset; that of the kit by default.
+            incident: When the damage was done.
+            nodes: Nodes that were recovered already, by the source node that each stands in for; the others are recovered.
+            target: ``new``, or an existing, empty instance.
+            like: What is to be different from the source; keys are ``nodes``, ``target``, or the id of a source node.
+            throwaway: A drill: everything may be deleted afterwards, and every name says so.
+
+        Returns:
+            The plan. When something does not allow the recovery, the plan is not ready and lists the failed checks.
+
+        Raises:
+            InputError: An argument cannot be right.
+        """
+        return self._recoveries.plan(
+            source=source,
+            restore_time=restore_time,
+            backup_id=backup_id,
+            time_zone=time_zone,
+            incident=incident,
+            nodes=nodes,
+            target=target,
+            like=like,
+            throwaway=throwaway,
+        )
+
+    def recover(
+        self,
+        recovery: Recovery,
+        *,
+        confirm: str = "",
+        accept: Iterable[str] = (),
+        node_password: GivenPassword | None = None,
+        purpose: str = "",
+        ticket: str = "",
+    ) -> RecoveryRun:
+        """Begin a recovery: send what may start at once, and return the run; ``run.wait()`` goes on to the end.
+
+        Args:
+            recovery: A plan that a person has seen.
+            confirm: The exact name of the source.
+            accept: The ids of the warnings that a person accepts.
+            node_password: The password of the new nodes, or a function that returns it; ``DDMKIT_NODE_PASSWORD`` by
+                default. It is not stored.
+            purpose: Why the recovery is done, for the record.
+            ticket: The ticket of the incident, for the record.
+
+        Raises:
+            NotReadyError: A check failed, or the plan expired. Nothing was sent.
+            NotConfirmedError: The name or an accepted warning is missing. Nothing was sent.
+            BusyError: Another recovery of the source is open. Nothing was sent.
+            ServiceError: The service refused a request. Nothing new is sent.
+            UnknownOutcomeError: The answer to a request was lost. Do not begin again: ``kit.resume(record)``.
+            InputError: The kit only reads, the password cannot be right, or the plan is of another service or project.
+
+        Each error's ``.record`` is the record of the attempt.
+        """
+        return self._recoveries.recover(
+            recovery, confirm=confirm, accept=accept, node_password=node_password, purpose=purpose, ticket=ticket
+        )
+
+    def accept(self, record: Record | str, checks: Iterable[str], *, confirm: str = "") -> RecoveryRun:
+        """Accept warnings that a recovery waits for, by their ids; ``run.wait()`` goes on.
+
+        ``confirm`` is the name of the source, to confirm a recovery again that was confirmed more than a day ago.
+        """
+        return self._recoveries.accept(self._find_own_run(record), checks, confirm)
+
+    def send_again(
+        self, record: Record | str, *, step: str, confirm: str, node_password: GivenPassword | None = None
+    ) -> RecoveryRun:
+        """Send a step of a recovery again that was refused or released: once, with the same name.
+
+        ``confirm`` is the name of the source. A proof that failed is made again.
+        """
+        return self._recoveries.send_again(self._find_own_run(record), step, confirm, node_password)
+
+    def follow_up(
+        self, record: Record | str, offer: str, *, confirm: str, account: str = "", password: str | SecretStr | None = None
+    ) -> RecoveryRun:
+        """Carry out one of ``run.offers`` by its id; ``confirm`` is the name of the source.
+
+        ``administrator`` needs the name and the password of the new account.
+        """
+        return self._recoveries.follow_up(self._find_own_run(record), offer, confirm, account, password)
+
+    def plan_abandon(self, record: Record | str) -> Abandonment:
+        """Return what a recovery created, as it is now, and what of it may be deleted. Nothing is deleted.
+
+        Raises ``NotReadyError`` once the metadata restore has begun, unless the plan was throwaway.
+        """
+        return self._recoveries.plan_abandon(self._find_own_run(record))
+
+    def abandon(self, todo: Abandonment, *, confirm: str = "") -> RecoveryRun:
+        """Delete what the list says: the target first, then the nodes. Confirm with its count, as in ``delete 3``."""
+        return self._recoveries.abandon(todo, confirm)
+
     # Internal ------------------------------------------------------------------------------------------------------
+
+    def _is_recovery(self, run_id: str) -> bool:
+        return self._context.store.get(run_id).header.kind in RECOVERY_KINDS
 
     @property
     def _context(self) -> RestoreContext:
@@ -556,7 +698,8 @@ class Kit:
         return ServiceIdentity(service=self._identity, project_id=self._client.find_project_id())
 
     def _reveal_secrets(self) -> list[str]:
-        return [secret.get_secret_value() for secret in self._client.known_secrets()]
+        known = [secret.get_secret_value() for secret in self._client.known_secrets()]
+        return [*known, *self._recoveries.known_passwords()]
 
     def _find_run(self, record: Record | str) -> str:
         return self._context.store.get(record.id if isinstance(record, Record) else record).id

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ddmkit.models import RestoreRequest
-from ddmkit.recovery.checks import facts_that_matter, run_recovery_checks
+from ddmkit.recovery.checks import facts_that_matter, run_recovery_checks, wanted_of
 from ddmkit.recovery.choice import RecoveryChoice
 from ddmkit.recovery.instant import RecoveryInstant, at_or_after
 from ddmkit.recovery.inventory import RecoveryInventory
@@ -65,9 +65,11 @@ def make_recovery_plan(
     names = make_names(source_name, recovered, suffix=suffix, throwaway=choice.throwaway, taken=facts.names.value or ())
     nodes, problems = _plan_nodes(choice, facts, instant, names, plan_id)
     target, missing = _plan_target(choice, facts, names.target)
+    wanted = wanted_of(choice.backup_id, instant, facts.source_side)
     checks = run_recovery_checks(choice, facts, instant, nodes, target, {**problems, **missing})
     return RecoveryPlan(
         id=plan_id,
+        suffix=suffix,
         digest=digest_of_recovery(
             identity,
             choice.source_id,
@@ -85,6 +87,8 @@ def make_recovery_plan(
         source_name=source_name,
         instant=instant,
         backup_id=choice.backup_id,
+        backup_ms=wanted.backup_ms,
+        later_backups_ms=wanted.later_backups_ms,
         throwaway=choice.throwaway,
         nodes=nodes,
         target=target,

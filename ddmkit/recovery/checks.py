@@ -34,6 +34,7 @@ from ddmkit.times import to_ms
 __all__ = [
     "NODES_RECOVERED",
     "SAME_NETWORK",
+    "check_network_of",
     "facts_that_matter",
     "network_as_planned",
     "prove_nodes",
@@ -87,7 +88,7 @@ def run_recovery_checks(
         *check_preconditions(facts.for_preconditions(instant.ms, requests, target.request)),
         _result("engine-on-sale", "Engine of a new target", _check_engine(facts, target), "API page ListDdmEngines"),
         *prove_nodes(facts.proofs, nodes, wanted_of(choice.backup_id, instant, facts.source_side)),
-        *(_prove_network(node, network) for node in nodes),
+        *(check_network_of(node, node.source_id, network) for node in nodes),
         _result("clock-skew", "Clock difference", check_clock_skew(facts.source_side, request), "at most 15 minutes apart"),
     )
 
@@ -202,8 +203,9 @@ def _prove_node(node: PlannedNode, verdict: NodeVerdict | None) -> CheckResult:
     return _result_of(check_id, title, verdict, _EQUAL_INSTANTS)
 
 
-def _prove_network(node: PlannedNode, network: NetworkFacts) -> CheckResult:
-    verdict = judge_network(network, node.source_id)
+def check_network_of(node: PlannedNode, node_id: str, network: NetworkFacts) -> CheckResult:
+    """Return ``same-network:<source node>`` for the node that the facts of the network have under an id."""
+    verdict = judge_network(network, node_id)
     return _result_of(f"{SAME_NETWORK}:{node.source_id}", f"Network of target and {node.new_name}", verdict, _ONE_NETWORK)
 
 

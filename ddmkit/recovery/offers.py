@@ -7,7 +7,7 @@ the last only as long as this recovery set it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,7 +15,9 @@ from ddmkit.recovery.steps import StepState
 
 __all__ = ["ADMINISTRATOR", "LIFT_READ_ONLY", "OFFERS", "SOURCE_READ_ONLY", "Offer", "OfferId", "make_offers"]
 
-ADMINISTRATOR, SOURCE_READ_ONLY, LIFT_READ_ONLY = "administrator", "source-read-only", "lift-read-only"
+ADMINISTRATOR: Final = "administrator"
+SOURCE_READ_ONLY: Final = "source-read-only"
+LIFT_READ_ONLY: Final = "lift-read-only"
 OFFERS = (ADMINISTRATOR, SOURCE_READ_ONLY, LIFT_READ_ONLY)
 OfferId = Literal["administrator", "source-read-only", "lift-read-only"]
 

@@ -24,7 +24,7 @@ from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequ
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import ServiceIdentity, short_digest
 from ddmkit.restore.preflight import failed_ids, is_ready, warned_ids
-from ddmkit.restore.proofs.nodes import NO_SNAPSHOT
+from ddmkit.restore.proofs.nodes import NO_SNAPSHOT, Wanted
 from ddmkit.times import format_instant
 
 __all__ = ["PLAN_LIFE", "PlannedNode", "PlannedTarget", "RecoveryPlan", "digest_of_recovery", "recovery_plan_of"]
@@ -86,6 +86,7 @@ class RecoveryPlan(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
+    suffix: str
     digest: str
     facts_digest: str
     created: Instant
@@ -95,6 +96,8 @@ class RecoveryPlan(BaseModel):
     source_name: str
     instant: RecoveryInstant
     backup_id: str | None = None
+    backup_ms: int | None = None
+    later_backups_ms: tuple[int, ...] | None = None
     throwaway: bool = False
     nodes: tuple[PlannedNode, ...]
     target: PlannedTarget
@@ -138,6 +141,14 @@ class RecoveryPlan(BaseModel):
         """The kind of the run, as lists of records show it."""
         return "drill" if self.throwaway else "recovery"
 
+    @property
+    def wanted(self) -> Wanted:
+        """What the nodes must have been recovered to, and from."""
+        sources = tuple(node.source_id for node in self.nodes)
+        if self.backup_id is None:
+            return Wanted(restore_time_ms=self.instant.ms, source_ids=sources)
+        return Wanted(backup_ms=self.backup_ms, later_backups_ms=self.later_backups_ms, source_ids=sources)
+
     def step(self, name: str) -> PlannedStep | None:
         """Return a step by its name, or ``None``."""
         return next((step for step in self.steps if step.name == name), None)
@@ -145,6 +156,12 @@ class RecoveryPlan(BaseModel):
     def node(self, source_id: str) -> PlannedNode | None:
         """Return the node that stands in for a source node, or ``None``."""
         return next((node for node in self.nodes if node.source_id == source_id), None)
+
+    @property
+    def new_names(self) -> tuple[str, ...]:
+        """The names of what will be created, the target's last."""
+        nodes = [node.request.name for node in self.nodes if node.request is not None]
+        return (*nodes, *([self.target.request.name] if self.target.request is not None else []))
 
     def costs(self) -> tuple[str, ...]:
         """Describe what would be billed: how many, of which flavour, and how. No prices: these depend on the account."""

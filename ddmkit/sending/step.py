@@ -29,7 +29,10 @@ __all__ = ["Accepted", "Candidate", "Evidence", "Service", "Step", "service_now"
 class Service(Protocol):
     """What a step needs of the service that it sends to: its clock, and a note of every read."""
 
-    last_skew: timedelta | None
+    @property
+    def last_skew(self) -> timedelta | None:
+        """The difference between the service's clock and this machine's, by the newest answer."""
+        ...
 
     def probe(self) -> Probe:
         """Ask without credentials what answers."""

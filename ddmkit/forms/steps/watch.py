@@ -15,7 +15,7 @@ import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment, clean_line
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError, JobFailedError, RecordError, UnknownOutcomeError
+from ddmkit.errors import DDMKitError, InputError, JobFailedError, RecordError, UnknownOutcomeError
 from ddmkit.forms.logic.job_progress import STALL_AFTER, JobObserver, StopWatchingError, describe_observation, describe_stall
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.readers.watched_run import read_expected, read_log, read_plan
@@ -26,6 +26,7 @@ from ddmkit.forms.widgets.fields import Message
 from ddmkit.forms.widgets.unknown_outcome import UnknownOutcomePanel
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
+from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.kit import Kit
 
 __all__ = ["JobProgress"]
@@ -176,7 +177,7 @@ class JobProgress(Form):
         found = record.record if isinstance(record, RestoreJob) else record
         self.record_id = found if isinstance(found, str) else found.id
         try:
-            self.begin(lambda: self._kit.resume(self.record_id))
+            self.begin(lambda: _require_restore(self._kit.resume(self.record_id)))
         except DDMKitError as error:
             self.message.show_error(error)
             self._notify()
@@ -205,7 +206,7 @@ class JobProgress(Form):
     def adopt(self, job_id: str) -> None:
         """Record that this job is the restore, and watch the job in the caller's thread."""
         with self.unknown_outcome.showing_errors():
-            self.follow(self._kit.adopt(self.record_id, job_id.strip()))
+            self.follow(_require_restore(self._kit.adopt(self.record_id, job_id.strip())))
 
     def release(self, *, reason: str, confirm: str) -> None:
         """Record that nothing was started, which releases the target for a new plan."""
@@ -333,3 +334,10 @@ class JobProgress(Form):
         finally:
             self.again.disabled = False
             self.unknown_outcome.enable_buttons()
+
+
+def _require_restore(found: RestoreJob | RecoveryRun) -> RestoreJob:
+    """Return the job of a restore; a whole recovery is watched elsewhere."""
+    if isinstance(found, RestoreJob):
+        return found
+    raise InputError(f"record {found.id} is of a whole recovery.", field="record", fix="Go on with run.wait() in a cell.")

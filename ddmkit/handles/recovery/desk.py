@@ -1,0 +1,276 @@
+"""Everything that a kit does about whole recoveries: plan, carry out, go on, decide, give up.
+
+The kit's methods are one line each; what they need of the kit stands here together.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from pydantic import SecretStr
+
+from ddmkit.config.credentials import KeyCredentials
+from ddmkit.errors import DDMKitError, InputError, NotReadyError
+from ddmkit.handles.records import Records
+from ddmkit.handles.recovery.abandon import Abandonment
+from ddmkit.handles.recovery.inputs import NEW, read_choice
+from ddmkit.handles.recovery.plan import Recovery
+from ddmkit.handles.recovery.run import RecoveryRun
+from ddmkit.inputs import Identified, PointInTime
+from ddmkit.recovery.build import make_recovery_plan, settle_instant
+from ddmkit.recovery.choice import RecoveryChoice
+from ddmkit.recovery.gather.plan import gather_recovery
+from ddmkit.recovery.plan import RecoveryPlan
+from ddmkit.recovery.run.abandoning import carry_out_abandon, list_created
+from ddmkit.recovery.run.advance import advance
+from ddmkit.recovery.run.context import RecoveryContext
+from ddmkit.recovery.run.decide import accept_warnings, adopt_step, look_again, release_step, send_again
+from ddmkit.recovery.run.follow import follow_once
+from ddmkit.recovery.run.offer import follow_up
+from ddmkit.recovery.run.password import GivenPassword, NodePassword
+from ddmkit.recovery.run.prove import own_restores_of
+from ddmkit.recovery.run.start import open_recovery
+from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.context import Confirmation, RestoreContext
+from ddmkit.restore.plan import ServiceIdentity
+from ddmkit.service.cloud.clients import CloudClients
+
+__all__ = ["RECOVERY_KINDS", "RecoveryDesk"]
+
+RECOVERY_KINDS = frozenset({"recovery", "drill"})
+"""The kinds of records that are whole recoveries."""
+
+
+class RecoveryDesk:
+    """The recoveries of one kit. It holds the node password while a node is to be requested."""
+
+    def __init__(
+        self,
+        cloud: CloudClients,
+        restore: Callable[[], RestoreContext],
+        identity: Callable[[], ServiceIdentity],
+        *,
+        read_only: bool,
+    ) -> None:
+        self._cloud = cloud
+        self._restore = restore
+        self._identity = identity
+        self._read_only = read_only
+        self._passwords: dict[str, NodePassword] = {}
+
+    def known_passwords(self) -> list[str]:
+        """Return the passwords that are held, to search for them in what is written or shown."""
+        return [text for held in tuple(self._passwords.values()) for text in held.known()]
+
+    # Planning ----------------------------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        *,
+        source: Identified,
+        restore_time: PointInTime | None = None,
+        backup_id: Identified | None = None,
+        time_zone: str | None = None,
+        incident: PointInTime | None = None,
+        nodes: Mapping[Identified, Identified] | None = None,
+        target: Identified = NEW,
+        like: Mapping[str, Mapping[str, Any]] | None = None,
+        throwaway: bool = False,
+    ) -> Recovery:
+        """Return the plan; see ``Kit.plan_recovery``."""
+        context = self._restore()
+        choice = read_choice(
+            source=source,
+            restore_time=restore_time,
+            backup_id=backup_id,
+            time_zone=time_zone,
+            default_zone=context.client.settings.time_zone,
+            incident=incident,
+            nodes=nodes,
+            target=target,
+            like=like,
+            throwaway=throwaway,
+            now=context.now(),
+        )
+        made = self._make(choice, plan_id=f"p-{secrets.token_hex(8)}", suffix=secrets.token_hex(3))
+        return Recovery.model_construct(**dict(made))
+
+    def _make(self, choice: RecoveryChoice, *, plan_id: str, suffix: str) -> RecoveryPlan:
+        context = self._context("")
+        identity, now = self._identity(), context.now()
+        facts = gather_recovery(
+            self._cloud,
+            choice,
+            now=now,
+            own_restores=lambda node_ids: own_restores_of(node_ids, context),
+            signs_requests=isinstance(context.ddm.settings.credentials, KeyCredentials),
+        )
+        instant = settle_instant(choice, facts)
+        if instant is None:
+            raise InputError(
+                f"{choice.backup_id} is no backup of {choice.source_id} that can be read.",
+                field="backup_id",
+                fix="Choose one of kit.backups(source).",
+            )
+        return make_recovery_plan(choice, facts, instant, identity=identity, plan_id=plan_id, suffix=suffix, now=now)
+
+    def _check_again(self, plan: RecoveryPlan) -> tuple[CheckResult, ...]:
+        """Read the facts of a plan again and return the results of its checks."""
+        given = plan.inputs
+        choice = read_choice(
+            source=given["source"],
+            restore_time=None if plan.backup_id is not None else plan.instant.ms,
+            backup_id=plan.backup_id,
+            time_zone=plan.time_zone,
+            default_zone=plan.time_zone,
+            incident=plan.incident,
+            nodes=given["nodes"],
+            target=given["target"],
+            like=given["like"],
+            throwaway=plan.throwaway,
+            now=self._restore().now(),
+        )
+        again = self._make(choice, plan_id=plan.id, suffix=plan.suffix)
+        if (again.digest, again.new_names) != (plan.digest, plan.new_names):
+            what = "the sources have changed" if again.digest != plan.digest else "a name is taken"
+            raise NotReadyError(
+                f"Nothing was sent: the same choice would now be another recovery, because {what} since the plan was made. "
+                "Plan again and look at it.",
+                checks=again.checks,
+            )
+        return again.checks
+
+    # Carrying out ------------------------------------------------------------------------------------------------
+
+    def recover(
+        self,
+        recovery: RecoveryPlan,
+        *,
+        confirm: str,
+        accept: Iterable[str],
+        node_password: GivenPassword | None,
+        purpose: str,
+        ticket: str,
+    ) -> RecoveryRun:
+        """Begin a recovery, send what may start, and return the run; see ``Kit.recover``."""
+        self._require_writing()
+        password = NodePassword(node_password)
+        needs_nodes = any(node.action == "recover" for node in recovery.nodes)
+        if needs_nodes:
+            password.get()  # the service's rules are checked before anything is recorded or sent
+        context = self._context("", password)
+        confirmation = Confirmation(
+            operator=context.operator,
+            target_name=confirm,
+            accepted=frozenset([accept] if isinstance(accept, str) else accept),
+            purpose=purpose,
+            ticket=ticket,
+        )
+        with self._records_on_errors(context):
+            self._passwords[recovery.id] = password
+            try:
+                run_id = open_recovery(recovery, confirmation, context, self._check_again)
+            except BaseException:
+                password.drop()
+                raise
+            self._passwords[run_id] = self._passwords.pop(recovery.id)
+            advance(run_id, context)
+        return RecoveryRun(run_id, context)
+
+    def resume(self, run_id: str, node_password: GivenPassword | None) -> RecoveryRun:
+        """Return a recorded run after a look at what became of its requests; sends nothing."""
+        if node_password is not None:
+            self._passwords[run_id] = NodePassword(node_password)
+        context = self._context(run_id)
+        with self._records_on_errors(context):
+            look_again(run_id, context)
+            follow_once(run_id, context)
+        return RecoveryRun(run_id, context)
+
+    def accept(self, run_id: str, ids: Iterable[str], confirm: str) -> RecoveryRun:
+        """Record that a person accepts warnings; see ``Kit.accept``."""
+        context = self._context(run_id)
+        with self._records_on_errors(context):
+            accept_warnings(run_id, ids, context, confirm=confirm)
+        return RecoveryRun(run_id, context)
+
+    def send_again(self, run_id: str, step: str, confirm: str, node_password: GivenPassword | None) -> RecoveryRun:
+        """Send a step once more; see ``Kit.send_again``."""
+        self._require_writing()
+        if node_password is not None:
+            self._passwords[run_id] = NodePassword(node_password)
+        context = self._context(run_id)
+        with self._records_on_errors(context):
+            send_again(run_id, step, confirm, context)
+        return RecoveryRun(run_id, context)
+
+    def follow_up(
+        self, run_id: str, offer: str, confirm: str, account: str, password: str | SecretStr | None
+    ) -> RecoveryRun:
+        """Carry out an offer; see ``Kit.follow_up``."""
+        self._require_writing()
+        context = self._context(run_id)
+        secret = SecretStr(password) if isinstance(password, str) else password
+        with self._records_on_errors(context):
+            follow_up(run_id, offer, confirm, context, account=account, password=secret)
+        return RecoveryRun(run_id, context)
+
+    def adopt(self, run_id: str, step: str, identity: str) -> RecoveryRun:
+        """Record what a step has started; see ``Kit.adopt``."""
+        context = self._context(run_id)
+        with self._records_on_errors(context):
+            adopt_step(run_id, step, identity, context)
+        return RecoveryRun(run_id, context)
+
+    def release(self, run_id: str, step: str, reason: str, confirm: str) -> RecoveryRun:
+        """Record that a step started nothing; see ``Kit.release``."""
+        context = self._context(run_id)
+        with self._records_on_errors(context):
+            release_step(run_id, step, reason=reason, confirm=confirm, context=context)
+        return RecoveryRun(run_id, context)
+
+    def plan_abandon(self, run_id: str) -> Abandonment:
+        """Return what a run created and what of it may be deleted; see ``Kit.plan_abandon``."""
+        context = self._context(run_id)
+        with self._records_on_errors(context):
+            made = list_created(run_id, context)
+        return Abandonment.model_construct(**dict(made))
+
+    def abandon(self, todo: Abandonment, confirm: str) -> RecoveryRun:
+        """Delete what the list says; see ``Kit.abandon``."""
+        self._require_writing()
+        context = self._context(todo.record_id)
+        with self._records_on_errors(context):
+            run_id = carry_out_abandon(todo, confirm, context)
+        return RecoveryRun(run_id, context)
+
+    # Internal ----------------------------------------------------------------------------------------------------
+
+    def _context(self, run_id: str, password: NodePassword | None = None) -> RecoveryContext:
+        held = password or self._passwords.get(run_id) or NodePassword()
+        if run_id:
+            self._passwords[run_id] = held
+        return RecoveryContext(services=self._cloud, restore=self._restore(), password=held)
+
+    def _require_writing(self) -> None:
+        if self._read_only:
+            raise InputError(
+                "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
+            )
+
+    @contextmanager
+    def _records_on_errors(self, context: RecoveryContext) -> Iterator[None]:
+        """Replace the run id in an error's ``.record`` by the record itself; the id stays when it cannot be read."""
+        try:
+            yield
+        except DDMKitError as error:
+            if isinstance(error.record, str):
+                with suppress(Exception):  # the error itself must be raised, whatever goes wrong here
+                    error.record = self._records(context).get(error.record)
+            raise
+
+    def _records(self, context: RecoveryContext) -> Records:
+        return Records(context.store, author=context.operator, endpoint=context.ddm.settings.endpoint)

@@ -1,0 +1,266 @@
+"""Read all facts of one plan: three round trips, every read of a round at the same time, at most eight at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from ddmkit.models import Backup, DataNode
+from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery.choice import RecoveryChoice
+from ddmkit.recovery.gather.network import read_network, read_target_place
+from ddmkit.recovery.gather.origin import read_origin
+from ddmkit.recovery.inventory import RecoveryInventory
+from ddmkit.recovery.offer import choose_engine
+from ddmkit.restore.facts import Fact
+from ddmkit.restore.inventory import Inventory, Read, known_nodes, read_in_parallel
+from ddmkit.restore.proofs.facts import OwnRestore, Place
+from ddmkit.restore.proofs.recovery_facts import SourceNodeFacts
+from ddmkit.service.cloud.clients import CloudClients
+
+__all__ = ["gather_recovery"]
+
+_UNREAD: Fact[Any] = Fact(problem="not asked for")
+_NOT_LISTED: Fact[NodeInstance] = Fact(problem="RDS does not list it", missing=True)
+Calls = dict[Any, Callable[[], Any]]
+
+
+def gather_recovery(
+    services: CloudClients,
+    choice: RecoveryChoice,
+    *,
+    now: datetime,
+    own_restores: Callable[[Iterable[str]], Iterable[OwnRestore]] = lambda _: (),
+    signs_requests: bool = False,
+) -> RecoveryInventory:
+    """Return the facts; what cannot be read becomes a fact with the reason.
+
+    Args:
+        services: The clients.
+        choice: What a person chose.
+        now: The present.
+        own_restores: Returns what our own records tell about data nodes, given their ids.
+        signs_requests: Whether requests are signed with an access key, so that the clock matters.
+
+    Raises:
+        AuthError: DDM does not accept the credentials.
+    """
+    with services.ddm.collect_reads() as notes, services.rds.collect_reads() as more:
+        first = read_in_parallel(services.ddm, _first_round(services, choice))
+        point, chosen = _settle(choice, first)
+        second = _second_round(services, choice, first, point)
+        nodes = known_nodes(second["related"], second["detail_of_backup"]) or ()
+        listed = _by_id(first["nodes"])
+        third = read_in_parallel(services.ddm, _third_round(services, choice, nodes, listed, first, point or now))
+        places, groups = _read_places(services, choice, nodes, listed, first["nodes"])
+    source_side = Inventory(
+        taken_at=now,
+        point=point,
+        chosen_backup=chosen,
+        backup_detail=second["detail_of_backup"],
+        related=second["related"],
+        clock_skew=services.ddm.last_skew,
+        signs_requests=signs_requests,
+        incident=choice.incident,
+        reads=tuple(Read.of(note) for note in (*notes, *more)),
+        **{name: first[name] for name in _SOURCE_SIDE if name in first},
+    )
+    existing = {source: _node(listed, node, first["nodes"]) for source, node in choice.existing.items()}
+    return RecoveryInventory(
+        source_side=source_side,
+        detail=first["detail"],
+        nodes=_source_nodes(nodes, listed, first["nodes"], third),
+        existing=existing,
+        names=_names(first["nodes"], first["instances"]),
+        quotas=first["quotas"],
+        flavours={key: fact for (kind, key), fact in third.items() if kind == "flavours"},
+        engines=first.get("engines", _UNREAD),
+        target_flavours=third.get(("target_flavours", ""), _UNREAD),
+        network=places,
+        security_groups=groups,
+        proofs=_origin(services, choice, nodes, listed, first["nodes"], own_restores, now),
+        region=services.ddm.settings.region,
+    )
+
+
+_SOURCE_SIDE = (
+    "source",
+    "source_schemas",
+    "source_accounts",
+    "backups",
+    "ranges",
+    "targets",
+    "target",
+    "target_schemas",
+    "target_accounts",
+)
+
+
+def _first_round(services: CloudClients, choice: RecoveryChoice) -> Calls:
+    ddm, rds, source, target = services.ddm, services.rds, choice.source_id, choice.target_id
+    calls: Calls = {
+        "source": partial(ddm.show_instance, source),
+        "detail": partial(ddm.show_detail, source),
+        "source_schemas": partial(ddm.list_schemas, source),
+        "source_accounts": partial(ddm.list_accounts, source),
+        "backups": partial(ddm.list_backups, source),
+        "ranges": partial(ddm.list_restorable_ranges, source),
+        "instances": ddm.list_instances,
+        "nodes": rds.list_instances,
+        "quotas": rds.list_quotas,
+    }
+    if choice.instant is not None:
+        calls["related"] = partial(ddm.show_related_nodes, source, choice.instant.moment)
+    if not target:
+        return {**calls, "engines": ddm.list_engines}
+    return {
+        **calls,
+        "targets": partial(ddm.list_target_instances, source),
+        "target": partial(ddm.show_instance, target),
+        "target_schemas": partial(ddm.list_schemas, target),
+        "target_accounts": partial(ddm.list_accounts, target),
+    }
+
+
+def _settle(choice: RecoveryChoice, first: Mapping[str, Fact[Any]]) -> tuple[datetime | None, Backup | None]:
+    """Return the instant, and the backup if one was chosen."""
+    if choice.instant is not None:
+        return choice.instant.moment, None
+    chosen = next((one for one in first["backups"].value or () if one.id == choice.backup_id), None)
+    return (None if chosen is None else chosen.created), chosen
+
+
+def _second_round(
+    services: CloudClients, choice: RecoveryChoice, first: Mapping[str, Fact[Any]], point: datetime | None
+) -> dict[str, Fact[Any]]:
+    """With a backup, the nodes can be read only once its time is known."""
+    unread = {"related": first.get("related", _UNREAD), "detail_of_backup": _UNREAD}
+    if choice.backup_id is None:
+        return unread
+    calls: Calls = {"detail_of_backup": partial(services.ddm.show_backup, choice.source_id, choice.backup_id)}
+    if point is not None:
+        calls["related"] = partial(services.ddm.show_related_nodes, choice.source_id, point)
+    return {**unread, **read_in_parallel(services.ddm, calls)}
+
+
+def _by_id(fact: Fact[tuple[NodeInstance, ...]]) -> dict[str, NodeInstance]:
+    return {one.id: one for one in fact.value or () if one.id}
+
+
+def _node(listed: Mapping[str, NodeInstance], node_id: str, whole: Fact[tuple[NodeInstance, ...]]) -> Fact[NodeInstance]:
+    if node_id in listed:
+        return Fact[NodeInstance](value=listed[node_id])
+    return _NOT_LISTED if whole.value is not None else Fact[NodeInstance](problem=whole.problem)
+
+
+def _third_round(
+    services: CloudClients,
+    choice: RecoveryChoice,
+    nodes: Sequence[DataNode],
+    listed: Mapping[str, NodeInstance],
+    first: Mapping[str, Fact[Any]],
+    point: datetime,
+) -> Calls:
+    """Everything about each node that is recovered, and what is sold for their versions and the target's engine."""
+    rds = services.rds
+    recovered = [node.instance_id for node in nodes if node.instance_id not in choice.existing]
+    calls: Calls = {("activity", ""): partial(rds.list_simplified_instances, recovered)} if recovered else {}
+    for node_id in recovered:
+        calls["ranges", node_id] = partial(rds.list_restore_times, node_id, point)
+        calls["policy", node_id] = partial(rds.show_backup_policy, node_id)
+        calls["backups", node_id] = partial(rds.list_backups, node_id)
+    versions = (listed[node_id].datastore.version for node_id in recovered if node_id in listed)
+    for version in dict.fromkeys(".".join(one.split(".")[:2]) for one in versions if one):
+        calls["flavours", version] = partial(rds.list_flavors, version)
+    engine = _engine(choice, first)
+    if engine:
+        calls["target_flavours", ""] = partial(services.ddm.list_flavors, engine)
+    return calls
+
+
+def _engine(choice: RecoveryChoice, first: Mapping[str, Fact[Any]]) -> str:
+    source, engines = first["source"].value, first.get("engines", _UNREAD).value
+    chosen = choice.overrides.target.get("engine_version")
+    if isinstance(chosen, str) and chosen:
+        return chosen
+    return choose_engine(source.engine_version, engines) if source is not None and engines else ""
+
+
+def _source_nodes(
+    nodes: Iterable[DataNode],
+    listed: Mapping[str, NodeInstance],
+    whole: Fact[tuple[NodeInstance, ...]],
+    third: Mapping[Any, Fact[Any]],
+) -> tuple[SourceNodeFacts, ...]:
+    activity = third.get(("activity", ""), _UNREAD)
+    busy = {one.id: one for one in activity.value or ()}
+    return tuple(
+        SourceNodeFacts(
+            node_id=node.instance_id,
+            name=node.instance_name,
+            instance=_node(listed, node.instance_id, whole),
+            activity=Fact(value=busy[node.instance_id])
+            if node.instance_id in busy
+            else Fact(problem=activity.problem or "RDS does not show it"),
+            **{name: third.get((name, node.instance_id), _UNREAD) for name in ("ranges", "policy", "backups")},
+        )
+        for node in nodes
+    )
+
+
+def _names(nodes: Fact[tuple[NodeInstance, ...]], instances: Fact[Any]) -> Fact[tuple[str, ...]]:
+    if nodes.value is None or instances.value is None:
+        return Fact(problem=nodes.problem or instances.problem)
+    return Fact(value=tuple(one.name for one in (*nodes.value, *instances.value) if one.name))
+
+
+def _read_places(
+    services: CloudClients,
+    choice: RecoveryChoice,
+    nodes: Sequence[DataNode],
+    listed: Mapping[str, NodeInstance],
+    whole: Fact[tuple[NodeInstance, ...]],
+) -> tuple[Any, dict[str, Fact[str]]]:
+    """Read the network of what exists, and of where something will be created."""
+    existing = {node: _node(listed, node, whole) for node in choice.existing.values()}
+    planned = []
+    for node in nodes:
+        source = listed.get(node.instance_id)
+        if source is not None and node.instance_id not in choice.existing:
+            chosen = choice.overrides.for_node(node.instance_id)
+            planned.append(_planned_place(source, chosen))
+    own = choice.overrides.target
+    if {"vpc_id", "subnet_id", "security_group_id"} & set(own):
+        first = planned[0] if planned else Place()
+        planned.append(_moved(first, own))
+    return read_network(services, existing, read_target_place(services, choice.target_id), planned)
+
+
+def _planned_place(source: NodeInstance, chosen: Mapping[str, Any]) -> Place:
+    group = (source.security_group_id,) if source.security_group_id else ()
+    return _moved(Place(vpc_id=source.vpc_id, subnet_id=source.subnet_id, security_group_ids=group), chosen)
+
+
+def _moved(place: Place, chosen: Mapping[str, Any]) -> Place:
+    update: dict[str, Any] = {name: str(chosen[name]) for name in ("vpc_id", "subnet_id") if name in chosen}
+    if "security_group_id" in chosen:
+        update["security_group_ids"] = (str(chosen["security_group_id"]),)
+    return place.model_copy(update=update)
+
+
+def _origin(
+    services: CloudClients,
+    choice: RecoveryChoice,
+    nodes: Sequence[DataNode],
+    listed: Mapping[str, NodeInstance],
+    whole: Fact[tuple[NodeInstance, ...]],
+    own_restores: Callable[[Iterable[str]], Iterable[OwnRestore]],
+    now: datetime,
+) -> Any:
+    existing = {node: _node(listed, node, whole) for node in choice.existing.values()}
+    sources = {node.instance_id: _node(listed, node.instance_id, whole) for node in nodes}
+    if not existing:
+        return read_origin(services, {}, sources, (), now=now)
+    return read_origin(services, existing, sources, own_restores(existing), now=now)

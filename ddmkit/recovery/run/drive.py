@@ -1,0 +1,147 @@
+"""Go on with a run until it has ended or a person is needed: follow what was sent, send what may start, round by round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from ddmkit.errors import AuthError, ServiceError, UnreachableError
+from ddmkit.recovery.offers import OFFERS, Offer, make_offers
+from ddmkit.recovery.run.advance import advance
+from ddmkit.recovery.run.context import RecoveryContext
+from ddmkit.recovery.run.decide import look_again
+from ddmkit.recovery.run.follow import follow_once, running_steps
+from ddmkit.recovery.run.view import RecoveryView
+from ddmkit.recovery.steps import RESTORE, StepState
+
+__all__ = ["StepStanding", "describe_steps", "drive", "offers_of", "what_stops"]
+
+_SHOWN = {StepState.OPENED: "planned", StepState.FREED: "failed"}
+
+
+class StepStanding(BaseModel):
+    """How one step stands. ``reason`` says why it failed or waits, ``made`` is the id of the instance or the job."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    title: str
+    state: str
+    since: datetime | None = None
+    proof: str = ""
+    reason: str = ""
+    made: str = ""
+
+
+def describe_steps(view: RecoveryView) -> tuple[StepStanding, ...]:
+    """Return how every step stands, planned ones in order, then those that were added."""
+    titles = {step.name: step.title for step in view.plan.steps}
+    added = dict.fromkeys(str(event.data.get("step", "")) for event in view.run.events)
+    names = [*titles, *(name for name in added if name and name not in titles)]
+    return tuple(_describe_step(view, name, titles.get(name, name)) for name in names)
+
+
+def _describe_step(view: RecoveryView, name: str, title: str) -> StepStanding:
+    state = view.state_of(name)
+    reason = ""
+    if state not in {StepState.COMPLETED, StepState.OPENED}:
+        reason = next(
+            (str(event.data["reason"]) for event in reversed(view.events_of(name)) if event.data.get("reason")), ""
+        )
+    return StepStanding(
+        step=name,
+        title=title,
+        state=_SHOWN.get(state, str(state)),
+        since=view.since(name),
+        proof=_describe_proof(view, name),
+        reason=reason,
+        made=view.made_by(name) or view.step(name).job_id,
+    )
+
+
+def _describe_proof(view: RecoveryView, name: str) -> str:
+    """Return what a step rests on, in a few words."""
+    completed = next((event.data for event in reversed(view.events_of(name)) if event.kind == "completed"), None)
+    if completed is None:
+        return ""
+    checks = completed.get("checks")
+    if isinstance(checks, Mapping):
+        statuses = list(checks.values())
+        accepted = sum(status == "warn" for status in statuses)
+        return f"{statuses.count('pass')} of {len(statuses)} passed" + (f", {accepted} accepted" if accepted else "")
+    job = completed.get("job")
+    if isinstance(job, Mapping):
+        return f"job {job.get('id')} {job.get('status')}"
+    return str(completed.get("note") or completed.get("status") or "")
+
+
+def what_stops(view: RecoveryView) -> tuple[str, bool]:
+    """Return why a run does not go on, and whether a person decides; empty when nothing stops it."""
+    for name, state in view.states.items():
+        step = _describe_step(view, name, name)
+        if state is StepState.WAITING:
+            ids = [check.id for check in view.open_warnings]
+            how = f" Accept by name: kit.accept({view.run.id!r}, {ids!r})." if ids else ""
+            return f"The recovery waits for a person at step {name}: {step.reason}{how}", True
+        if state in {StepState.FAILED, StepState.FREED, StepState.RELEASED}:
+            again = f"kit.send_again({view.run.id!r}, step={name!r}, confirm={view.plan.source_name!r})"
+            return f"The recovery stopped: step {name} {step.state}. {step.reason} Send it again: {again}.", False
+    return "", False
+
+
+def offers_of(view: RecoveryView) -> tuple[Offer, ...]:
+    """Return what a person may do now."""
+    plan = view.plan
+    states = {name: view.state_of(name) for name in OFFERS}
+    return make_offers(
+        plan.identity.project_id,
+        (plan.source_id, plan.source_name),
+        (view.target_id, plan.target.name),
+        states,
+        is_restored=view.state_of(RESTORE) is StepState.COMPLETED,
+    )
+
+
+def drive(
+    run_id: str,
+    context: RecoveryContext,
+    *,
+    timeout_s: float,
+    poll_s: float,
+    say: Callable[[str], object],
+    monotonic: Callable[[], float],
+) -> bool:
+    """Go on until the run has ended or a person is needed; return whether that came before the time was over.
+
+    A list that cannot be read is read again in the next round.
+    """
+    started, told = monotonic(), dict[str, str]()
+    while True:
+        look_again(run_id, context)
+        advance(run_id, context)
+        view = context.view(run_id)
+        _tell(view, told, say)
+        if not running_steps(view):
+            if view.ready_steps:
+                continue
+            return True
+        if monotonic() - started >= timeout_s:
+            return False
+        context.sleep(poll_s)
+        try:
+            follow_once(run_id, context)
+        except AuthError:
+            raise
+        except (ServiceError, UnreachableError) as error:
+            say(f"! not read, trying again: {error}")
+
+
+def _tell(view: RecoveryView, told: dict[str, str], say: Callable[[str], object]) -> None:
+    """Say each step whose state has changed."""
+    for one in describe_steps(view):
+        if one.state != told.get(one.step, "planned"):
+            told[one.step] = one.state
+            more = f" ({one.reason})" if one.reason else f" ({one.made})" if one.made else ""
+            say(f"{one.since:%H:%M:%S} {one.step}: {one.state}{more}" if one.since else f"{one.step}: {one.state}{more}")

@@ -1,0 +1,215 @@
+"""Open the run of a plan: the record, the person's confirmation, the facts once more. Nothing is sent here."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import NoReturn
+
+from ddmkit.errors import BusyError, DDMKitError, InputError, NotConfirmedError, NotReadyError, RecordError
+from ddmkit.records.runs import ClaimConflict, RunHeader, RunState
+from ddmkit.recovery.plan import RecoveryPlan
+from ddmkit.recovery.run.context import RecoveryContext
+from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.context import Confirmation
+from ddmkit.restore.provenance import describe_environment, system_user
+from ddmkit.sending.reports import add_unwritten
+from ddmkit.times import format_ago, format_utc
+
+__all__ = ["CONFIRMED_FOR", "confirm_again", "open_recovery", "require_confirmed_lately"]
+
+CONFIRMED_FOR = timedelta(hours=24)
+"""How long a confirmation holds; then a person confirms the run again."""
+
+_NOT_BEGUN = frozenset({RunState.OPENED, RunState.REFUSED})
+
+
+def open_recovery(
+    plan: RecoveryPlan,
+    confirmation: Confirmation,
+    context: RecoveryContext,
+    check_again: Callable[[RecoveryPlan], tuple[CheckResult, ...]],
+) -> str:
+    """Open and confirm the run of a plan and return its id; a plan that has begun returns the run that it has.
+
+    Args:
+        plan: A plan that a person has seen.
+        confirmation: What the person typed and accepted; ``target_name`` is the name of the source here.
+        context: The services and the store.
+        check_again: Reads the facts again and returns the results of all checks.
+
+    Raises:
+        InputError: The plan is of another service or project. There is no record.
+        BusyError: Another recovery of the source is open.
+        NotReadyError: A check failed, or the plan expired.
+        NotConfirmedError: The name or an accepted warning is missing.
+    """
+    _require_same_service(plan, context)
+    earlier = _find_earlier_run(plan, context)
+    if earlier:
+        return earlier
+    run_id = _begin(plan, confirmation, context)
+    try:
+        context.store.append(run_id, "planned", plan.for_record())
+        _require_fresh(plan, run_id, context)
+        _require_ready(plan.checks, run_id, context, "The plan is not ready")
+        _require_confirmed(plan, confirmation, run_id, context)
+        checks = check_again(plan)
+        context.store.append(run_id, "checked", {"checks": [check.model_dump(mode="json") for check in checks]})
+        _require_ready(checks, run_id, context, "Something has changed since the plan was made")
+        missing = _missing_acceptance(checks, confirmation.accepted)
+        if missing:
+            problem = "Nothing was sent: since the plan was made a warning has appeared that nobody has accepted. Plan again"
+            _refuse(run_id, context, _not_confirmed(problem, missing))
+        _note_confirmed(plan, confirmation, run_id, context)
+    except DDMKitError as error:
+        error.record = error.record or run_id
+        if context.store.get(run_id).state is RunState.OPENED:
+            context.store.settle(run_id, "refused", {"reason": f"Nothing was sent: {error}"})
+        raise
+    return run_id
+
+
+def _require_same_service(plan: RecoveryPlan, context: RecoveryContext) -> None:
+    here = (context.store.service, context.ddm.find_project_id())
+    if here != (plan.identity.service, plan.identity.project_id):
+        raise InputError(
+            f"the plan was made for project {plan.identity.project_id} of {plan.identity.service}, this is project "
+            f"{here[1]} of {here[0]}.",
+            field="recovery",
+            fix="Carry it out with the kit that made it, or make a new plan here.",
+        )
+
+
+def _find_earlier_run(plan: RecoveryPlan, context: RecoveryContext) -> str:
+    own = context.store.run_of_plan(plan.id)
+    if own is not None and own.state not in _NOT_BEGUN:
+        return own.id
+    unsettled = [one for one in context.store.open_for_digest(plan.digest) if one.header.kind == plan.kind]
+    return unsettled[0].id if unsettled else ""
+
+
+def _begin(plan: RecoveryPlan, confirmation: Confirmation, context: RecoveryContext) -> str:
+    header = RunHeader(
+        plan_id=plan.id,
+        digest=plan.digest,
+        project_id=plan.identity.project_id,
+        source_id=plan.source_id,
+        target_id=plan.target.id_or_place,
+        source_name=plan.source_name,
+        target_name=plan.target.name,
+        operator=confirmation.operator,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        purpose=confirmation.purpose,
+        ticket=confirmation.ticket,
+        kind=plan.kind,
+    )
+    about = describe_environment(context.ddm.settings)
+    try:
+        return context.store.begin(header, about, claim_key=f"recovery:{plan.source_id}")
+    except ClaimConflict as conflict:
+        other = context.store.get(conflict.run_id)
+        error = BusyError(
+            f"Another recovery of {plan.source_name} is open: run {other.id}, {other.state}, by {conflict.owner}, begun "
+            f"{format_utc(conflict.at)} ({format_ago(conflict.at, context.now())}). Nothing was sent. Go on with it: "
+            f"kit.resume({other.id!r}); or give it up: kit.plan_abandon({other.id!r}).",
+            started=False,
+        )
+        error.record = other.id
+        raise error from conflict
+
+
+def _require_fresh(plan: RecoveryPlan, run_id: str, context: RecoveryContext) -> None:
+    if context.now() > plan.expires:
+        message = (
+            f"The plan expired {format_ago(plan.expires, context.now())}: its facts are too old to act on. Nothing was "
+            "sent. Make the same plan again and look at it."
+        )
+        _refuse(run_id, context, NotReadyError(message, checks=plan.checks))
+
+
+def _require_ready(checks: tuple[CheckResult, ...], run_id: str, context: RecoveryContext, problem: str) -> None:
+    failed = [check for check in checks if check.status == "fail"]
+    if failed:
+        listed = "".join(f"\n- {check.title} ({check.id}): {check.detail} {check.hint}" for check in failed)
+        message = f"{problem}; nothing was sent. Fix this, then plan again:{listed}"
+        _refuse(run_id, context, NotReadyError(message, checks=checks))
+
+
+def _require_confirmed(plan: RecoveryPlan, confirmation: Confirmation, run_id: str, context: RecoveryContext) -> None:
+    missing = _missing_name(plan.source_name, confirmation.target_name)
+    missing += _missing_acceptance(plan.checks, confirmation.accepted)
+    unknown = sorted(confirmation.accepted - {check.id for check in plan.checks})
+    missing += [f"accept names {name!r}, which is no check" for name in unknown]
+    if missing:
+        _refuse(run_id, context, _not_confirmed("Nothing was sent, because a confirmation is missing", missing))
+
+
+def _missing_name(name: str, typed: str) -> list[str]:
+    if typed == name:
+        return []
+    given = f" (given: {typed!r})" if typed else ""
+    return [f"confirm={name!r}, the name of the source, typed exactly{given}"]
+
+
+def _missing_acceptance(checks: Iterable[CheckResult], accepted: frozenset[str]) -> list[str]:
+    open_warnings = [check for check in checks if check.status == "warn" and check.id not in accepted]
+    return [f"accept={check.id!r}: {check.detail} {check.hint}" for check in open_warnings]
+
+
+def _not_confirmed(problem: str, missing: list[str]) -> NotConfirmedError:
+    return NotConfirmedError(f"{problem}:" + "".join(f"\n- {one}" for one in missing), missing=missing)
+
+
+def _note_confirmed(plan: RecoveryPlan, confirmation: Confirmation, run_id: str, context: RecoveryContext) -> None:
+    facts = {
+        "operator": confirmation.operator,
+        "source": plan.source_name,
+        "target": plan.target.name,
+        "new_instances": plan.new_instances,
+        "accepted": sorted(confirmation.accepted.intersection(plan.warnings)),
+        "purpose": confirmation.purpose,
+        "ticket": confirmation.ticket,
+        "system_user": system_user(),
+        "host": socket.gethostname(),
+    }
+    context.store.append(run_id, "confirmed", facts)
+
+
+def _refuse(run_id: str, context: RecoveryContext, error: NotReadyError | NotConfirmedError) -> NoReturn:
+    try:
+        if context.store.get(run_id).state in _NOT_BEGUN:
+            context.store.settle(run_id, "refused", {"reason": str(error)})
+    except RecordError as unwritten:
+        add_unwritten(error, unwritten)
+    error.record = run_id
+    raise error
+
+
+def require_confirmed_lately(run_id: str, context: RecoveryContext) -> None:
+    """Raise ``NotConfirmedError`` when the run was confirmed more than a day ago: facts and people change."""
+    view = context.view(run_id)
+    if context.now() - view.confirmed_at <= CONFIRMED_FOR:
+        return
+    name = view.plan.source_name
+    error = NotConfirmedError(
+        f"The recovery was confirmed {format_ago(view.confirmed_at, context.now())}; nothing more is sent. Look at it "
+        f"again, then confirm it again: kit.accept({run_id!r}, [], confirm={name!r}).",
+        missing=[f"confirm={name!r}"],
+    )
+    error.record = run_id
+    raise error
+
+
+def confirm_again(run_id: str, confirm: str, context: RecoveryContext) -> None:
+    """Record that a person confirmed the run again; raise ``NotConfirmedError`` for another name."""
+    view = context.view(run_id)
+    missing = _missing_name(view.plan.source_name, confirm)
+    if missing:
+        raise _not_confirmed("Nothing was confirmed", missing)
+    context.store.append(
+        run_id, "confirmed", {"operator": context.operator, "source": confirm, "accepted": [], "again": True}
+    )
