@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from ddmkit.models import RestoreRequest
 from ddmkit.recovery.checks import facts_that_matter, run_recovery_checks, wanted_of
@@ -57,28 +58,18 @@ def make_recovery_plan(
     Raises:
         InputError: A source node or a value in ``like=`` cannot be right.
     """
-    source_nodes = {node.node_id: node.name for node in facts.nodes}
-    if source_nodes:
-        choice.require_known_nodes(source_nodes)
-    recovered = {node_id: name for node_id, name in source_nodes.items() if node_id not in choice.existing}
     source_name = _source_name(choice, facts)
-    names = make_names(source_name, recovered, suffix=suffix, throwaway=choice.throwaway, taken=facts.names.value or ())
+    names = _make_names(choice, facts, source_name, suffix)
     nodes, problems = _plan_nodes(choice, facts, instant, names, plan_id)
     target, missing = _plan_target(choice, facts, names.target)
-    wanted = wanted_of(choice.backup_id, instant, facts.source_side)
     checks = run_recovery_checks(choice, facts, instant, nodes, target, {**problems, **missing})
+    wanted = wanted_of(choice.backup_id, instant, facts.source_side)
+    point = None if choice.backup_id is not None else instant.ms
+    chosen: dict[str, Any] = {"backup_id": choice.backup_id, "throwaway": choice.throwaway, "nodes": nodes, "target": target}
     return RecoveryPlan(
         id=plan_id,
         suffix=suffix,
-        digest=digest_of_recovery(
-            identity,
-            choice.source_id,
-            restore_time_ms=instant.ms,
-            backup_id=choice.backup_id,
-            throwaway=choice.throwaway,
-            nodes=nodes,
-            target=target,
-        ),
+        digest=digest_of_recovery(identity, choice.source_id, restore_time_ms=point, **chosen),
         facts_digest=short_digest(facts_that_matter(facts, checks)),
         created=now,
         expires=now + PLAN_LIFE,
@@ -86,19 +77,25 @@ def make_recovery_plan(
         source_id=choice.source_id,
         source_name=source_name,
         instant=instant,
-        backup_id=choice.backup_id,
         backup_ms=wanted.backup_ms,
         later_backups_ms=wanted.later_backups_ms,
-        throwaway=choice.throwaway,
-        nodes=nodes,
-        target=target,
         steps=_plan_steps(identity.project_id, choice, instant, nodes, target),
         checks=checks,
         time_zone=choice.time_zone,
         incident=choice.incident,
         inputs=choice.inputs,
         reads=tuple(read.model_dump(mode="json") for read in facts.source_side.reads),
+        **chosen,
     )
+
+
+def _make_names(choice: RecoveryChoice, facts: RecoveryInventory, source_name: str, suffix: str) -> NewNames:
+    """Return the names of what is created; raise ``InputError`` for a node that the source did not have."""
+    source_nodes = {node.node_id: node.name for node in facts.nodes}
+    if source_nodes:
+        choice.require_known_nodes(source_nodes)
+    recovered = {node_id: name for node_id, name in source_nodes.items() if node_id not in choice.existing}
+    return make_names(source_name, recovered, suffix=suffix, throwaway=choice.throwaway, taken=facts.names.value or ())
 
 
 def _source_name(choice: RecoveryChoice, facts: RecoveryInventory) -> str:

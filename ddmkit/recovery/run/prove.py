@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.checks import check_network_of
 from ddmkit.recovery.checks import prove_nodes as judge_origin
+from ddmkit.recovery.evidence import own_restores_in
 from ddmkit.recovery.gather.network import read_network, read_target_place
 from ddmkit.recovery.gather.origin import read_origin
 from ddmkit.recovery.plan import PlannedNode
 from ddmkit.recovery.run.conclude import conclude
 from ddmkit.recovery.run.context import RecoveryContext
-from ddmkit.recovery.run.evidence import own_restores_in
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES
 from ddmkit.restore.facts import Fact
