@@ -507,7 +507,7 @@ class Kit:
             adopt(sent, run_id, job_id, self._context, operator=self._operator)
         return RestoreJob(run_id, self._context)
 
-    def release(self, record: Record | str, *, reason: str, confirm: str, step: str = "") -> Record | RecoveryRun:
+    def release(self, record: Record | str, *, reason: str, confirm: str, step: str = "") -> Record:
         """Record, after an unknown outcome, that nothing was started; the target is free for a new plan again.
 
         The target is read again first. This also closes a run whose job the service does not know any more (it forgets
@@ -520,7 +520,7 @@ class Kit:
             step: The step, for a recovery.
 
         Returns:
-            The closed record, or the run of a recovery.
+            The closed record, or that of the recovery.
 
         Raises:
             NotReadyError: Something seems to have been started, or the request may still be on its way: within two minutes
@@ -530,7 +530,7 @@ class Kit:
         """
         run_id = self._find_own_run(record)
         if self._is_recovery(run_id):
-            return self._recoveries.release(run_id, step, reason, confirm)
+            return self._recoveries.release(run_id, step, reason, confirm).record
         with self._records_on_errors():
             write_down_not_sent(self._context)
             sent = step_of(self._context.store.get(run_id), self._context)

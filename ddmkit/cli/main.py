@@ -63,12 +63,23 @@ def demo(
     with_code: Annotated[
         bool, typer.Option("--with-code", help="Also write the executed notebook as a page, with its code.")
     ] = False,
+    recovery: Annotated[
+        bool, typer.Option("--recovery", help="Recover everything: data nodes, target and metadata, on whole-incident.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a whole restore on a new simulated world, in this terminal; write its record and a report for people."""
     from ddmkit.cli.demo import run_demonstration  # noqa: PLC0415  # heavy
+    from ddmkit.cli.demo_recovery import run_recovery_demonstration  # noqa: PLC0415
 
     place = folder or Path(tempfile.mkdtemp(prefix="ddmkit-demo-"))
+    if recovery:
+        told = run_recovery_demonstration(
+            place, scenario=scenario, edition=edition, say=lambda text: say(text, error=as_json)
+        )
+        if as_json:
+            say(json_text(told))
+        return
     result = run_demonstration(
         place,
         scenario=scenario,
