@@ -1,0 +1,21 @@
+"""The demonstration of a whole recovery: verified, with nothing accepted by hand, and with its record beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ddmkit
+from ddmkit.cli.demo_recovery import run_recovery_demonstration
+
+
+def test_a_whole_recovery_ends_with_a_verified_target(tmp_path):
+    told = []
+    result = run_recovery_demonstration(tmp_path / "demo", scenario=None, say=told.append)
+    assert (result["state"], result["verified"], result["accepted"]) == ("completed", True, [])
+    assert all(Path(result[name]).exists() for name in ("report", "record"))
+    assert ddmkit.read_record(result["record"]).verify() == []
+    assert any(result["address"] in line for line in told)
+    with pytest.raises(ddmkit.DDMKitError, match="already holds a world"):
+        run_recovery_demonstration(tmp_path / "demo", scenario=None, say=told.append)

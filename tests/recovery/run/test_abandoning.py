@@ -1,0 +1,54 @@
+"""Giving up: what this run created and nothing else, the target first, after the count was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+import ddmkit
+
+
+def test_a_drill_is_deleted_again_and_nothing_else(world, plan_on, begin):
+    kit = world()
+    before = {one.id for one in kit.instances()} | {one.id for one in kit._cloud.rds.list_instances()}
+    run = begin(kit, plan_on(kit, throwaway=True)).wait(poll_s=1, say=None)
+    assert run.record.header.kind == "drill"
+    todo = kit.plan_abandon(run.record)
+    assert todo.confirmation == "delete 3"
+    assert "type: delete 3" in todo.show().text
+    for wrong in ("", "delete", "delete 2"):
+        with pytest.raises(ddmkit.NotConfirmedError, match="delete 3"):
+            kit.abandon(todo, confirm=wrong)
+    kit.abandon(todo, confirm="delete 3")
+    sent = [one for one in kit.simulator.requests if one.method == "DELETE"]
+    assert [one.service for one in sent] == ["ddm", "rds", "rds"]
+    assert sent[0].query == {"delete_dn_data": "false"}
+    after = {one.id for one in kit.instances()} | {one.id for one in kit._cloud.rds.list_instances()}
+    assert after == before
+    record = kit.records.get(run.id)
+    assert record.state == "abandoned"
+    assert kit.plan_abandon(record).deletable == ()
+
+
+def test_a_run_that_stopped_before_the_metadata_is_given_up(world, plan_on, begin):
+    kit = world("ddm-create-failed")
+    run = begin(kit)
+    with pytest.raises(ddmkit.JobFailedError):
+        run.wait(poll_s=1, say=None)
+    todo = kit.plan_abandon(run.record)
+    kit.abandon(todo, confirm=todo.confirmation)
+    assert kit.records.get(run.id).state == "abandoned"
+    kit.simulator.clear_faults()
+    assert begin(kit, plan_on(kit)).wait(poll_s=1, say=None).status == "completed"
+
+
+def test_a_refused_deletion_stops_the_rest(world, plan_on, begin):
+    kit = world()
+    run = begin(kit, plan_on(kit, throwaway=True)).wait(poll_s=1, say=None)
+    kit.simulator.inject("delete-refused-restoring*1")
+    todo = kit.plan_abandon(run.record)
+    with pytest.raises(ddmkit.ServiceError):
+        kit.abandon(todo, confirm=todo.confirmation)
+    left = kit.plan_abandon(run.record)
+    assert left.confirmation == "delete 2"
+    kit.abandon(left, confirm="delete 2")
+    assert kit.records.get(run.id).state == "abandoned"
