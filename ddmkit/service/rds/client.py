@@ -143,9 +143,7 @@ class RdsClient(Writer):
 def _require(call: Call, operation: str) -> None:
     """Refuse the call of another service: the same paths mean other things there."""
     if (call.service, call.operation) != ("RDS", operation):
-        raise InputError(
-            f"{call.name} is no {operation} of RDS.", field="call", fix="Build it with service/rds/protocol.py."
-        )
+        raise InputError(f"{call.name} is not {operation} of RDS.", field="call", fix="Use service/rds/protocol.py.")
 
 
 def _task_rows(payload: dict[str, Any]) -> list[dict[str, Any]]:
