@@ -70,7 +70,7 @@ class RdsClient(Writer):
         return tuple(sorted(whole, key=lambda row: (row.start_time, row.end_time)))
 
     def list_backups(self, instance_id: str, backup_type: str = "") -> tuple[NodeBackup, ...]:
-        """List the backups of a node, in the service's order; ``incremental`` ones only if that type is asked for."""
+        """List the backups of a node in the service's order: all types, or one (``auto``, ``manual``, ``incremental``)."""
         return self._list(NodeBackup, protocol.list_backups(self._project(), instance_id, backup_type)).rows
 
     def show_backup_policy(self, instance_id: str) -> BackupPolicy:
