@@ -39,7 +39,7 @@ class NodeTimes:
     def of(clock: WorldClock, speed: float) -> NodeTimes:
         """Return the times of a world at a speed."""
         running = (2_000, 600, 200, 500, 250, 1_000)
-        stopped = (60_000, 30_000, 15_000, 15_000, 20_000, 20_000)
+        stopped = (60_000, 30_000, 15_000, 20_000, 20_000, 20_000)
         chosen = stopped if clock.is_stopped else running
         return NodeTimes(*(max(1, round(value / speed)) for value in chosen))
 
