@@ -142,6 +142,38 @@ def test_facts_are_the_same_for_every_world_of_a_scenario() -> None:
         assert one.world_id != two.world_id
 
 
+def test_each_service_has_an_address_of_its_own_and_one_thread_serves_all() -> None:
+    before = threading.active_count()
+    with Simulator(scenario="whole-incident") as simulator:
+        facts = simulator.facts
+        addresses = [facts.endpoint, facts.rds_endpoint, facts.vpc_endpoint, facts.cts_endpoint]
+        assert len(set(addresses)) == 4
+        assert addresses[1:] == [simulator.rds_endpoint, simulator.vpc_endpoint, simulator.cts_endpoint]
+        assert threading.active_count() == before + 1
+        headers = {"X-Auth-Token": facts.token}
+        for address, service in zip(addresses, ("ddm", "rds", "vpc", "cts"), strict=True):
+            answer = httpx.get(f"{address}/v3/{facts.project_id}/traces", headers=headers, trust_env=False)
+            assert answer.status_code == (200 if service == "cts" else 404)
+            assert httpx.get(f"{address}/v3/{facts.project_id}/traces", trust_env=False).status_code in {401, 404}
+            assert answer.headers["X-Simulator-World"] == simulator.world_id
+            assert simulator.requests[-1].service == service
+        names = {service: simulator.openapi(service)["info"]["title"] for service in ("ddm", "rds", "vpc", "cts")}
+        assert names["rds"] == "RDS simulator"
+
+
+def test_ports_can_be_chosen_and_a_taken_one_leaves_nothing_open() -> None:
+    with Simulator() as first:
+        taken = int(first.rds_endpoint.rsplit(":", 1)[1])
+        second = Simulator(ports={"cts": taken})
+        with pytest.raises(OSError, match="in use"):
+            second.start()
+        second.close()
+    with Simulator(ports={"cts": taken}) as third:
+        assert third.cts_endpoint.endswith(f":{taken}")
+    with pytest.raises(ValueError, match="no service 'obs'"):
+        Simulator(ports={"obs": 1})
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serving_as_a_command_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True) as process:
