@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator import SCENARIOS, ScenarioFacts, Simulator
+from tests.simulator.recovery import Hosts
 
 LAZY = """
 import sys, ddmkit.simulator
@@ -184,3 +185,34 @@ def test_serving_as_a_command_ends_cleanly_on_a_signal(number: signal.Signals) -
         rest, _ = process.communicate(timeout=20)
     assert (process.returncode, rest.strip()) == (0, "closed")
     assert not Path(path).exists()
+
+
+def test_what_was_started_is_listed_with_its_origin() -> None:
+    with Simulator(scenario="whole-incident", now=datetime(2026, 5, 20, 9, 30, tzinfo=UTC)) as simulator:
+        hosts = Hosts(simulator)
+        assert simulator.effective_changes() == []
+        source = hosts.sources()[0]
+        node = hosts.recover(source)
+        plain = hosts.body(source, restore_point=None, name="plain", datastore={"type": "MySQL", "version": "8.0"})
+        hosts.create(plain)
+        target = hosts.create_target().json()["id"]
+        simulator.advance(timedelta(minutes=5))
+        hosts.rds.delete(f"{hosts.v3}/instances/{node}")
+        hosts.ddm.delete(f"{hosts.v3}/instances/{target}", params={"delete_dn_data": "false"})
+        found = simulator.effective_changes()
+        assert [(change["service"], change["kind"]) for change in found] == [
+            ("rds", "restore"),
+            ("rds", "create"),
+            ("ddm", "create"),
+            ("rds", "delete"),
+            ("ddm", "delete"),
+        ]
+        assert (found[0]["id"], found[0]["source"], found[0]["restore_time"]) == (node, source, hosts.point)
+        assert found[-1]["id"] == target
+        assert simulator.effective_restores() == []
+        hosts.close()
+
+
+def test_the_recoveries_of_a_scenario_were_not_started_in_the_world() -> None:
+    with Simulator() as simulator:
+        assert simulator.effective_changes() == []
