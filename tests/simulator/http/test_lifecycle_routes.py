@@ -107,6 +107,7 @@ def test_deleting_with_the_data_empties_the_nodes(hosts: Hosts) -> None:
     hosts.simulator.advance(timedelta(minutes=5))
     hosts.ddm.delete(f"{hosts.v3}/instances/{target}", params={"delete_dn_data": "true"})
     hosts.simulator.advance(timedelta(minutes=5))
+    assert hosts.ddm.get(f"{hosts.v1}/instances/{target}").status_code == 404
     rows = hosts.simulator.world.storage.select("SELECT recovered_from FROM data_nodes WHERE id = ?", (nodes[0],))
     assert rows[0]["recovered_from"] is None
 
