@@ -52,7 +52,7 @@ from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.provenance import system_user
-from ddmkit.restore.step import step_of
+from ddmkit.restore.step import require_restore, step_of
 from ddmkit.restore.submit import submit_plan
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.reconcile import adopt, reconcile
@@ -327,7 +327,7 @@ class Kit:
         """Return the restores of this service that may still be going on, newest first; ``resume`` continues one."""
         store = self._context.store
         known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
-        found = [RecordRow.of(one) for one in known if not one.imported]
+        found = [RecordRow.of(one) for one in known if not one.imported and one.header.kind == "restore"]
         return self._rows(RecordRow, found, "Open restores", "no restore is going on")
 
     def export_schema_metadata(self, source: Identified, path: str | Path) -> Path:
@@ -739,6 +739,7 @@ class Kit:
         run = context.store.get(run_id)
         state = run.state
         self._require_run_here(run)
+        require_restore(run)
         if state in UNDECIDED:
             self._require_own(run)
             reconcile(step_of(run, context), run_id, context)

@@ -31,7 +31,7 @@ from ddmkit.times import format_ago, format_duration
 __all__ = ["Column", "DisplayOptions", "columns_of", "describe_backup_type", "format_size", "job_tone"]
 
 _BACKUP_TYPES = {"auto_metadata": "daily", "metadata": "before an operation"}
-_FALLBACK_COLUMNS = 9
+_FALLBACK_COLUMNS = 10
 
 
 @dataclass(frozen=True)

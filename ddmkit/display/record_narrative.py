@@ -35,10 +35,14 @@ _ADVICE = {
     RunState.RUNNING: "The job may have ended meanwhile. To follow it: kit.resume({run_id!r}).wait()",
 }
 
+_ENDED = frozenset({RunState.COMPLETED, RunState.ABANDONED})
+
 
 def next_steps(run: RunData) -> list[str]:
     """Return what a person has to do now, in order."""
     reader = RunReader(run)
+    if run.header.kind != "restore":
+        return [] if run.state in _ENDED else [f"See what each of its steps needs: kit.resume({run.id!r})."]
     if run.state is RunState.COMPLETED:
         return _after_completion(reader)
     if run.state is RunState.RELEASED and reader.data("gone"):

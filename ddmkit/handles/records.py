@@ -26,11 +26,15 @@ _OWN, _IMPORTED = "own", "imported"
 
 
 class RecordRow(BaseModel):
-    """One record in the list of all records; a name is the id where the service gave no name."""
+    """One record in the list of all records; a name is the id where the service gave no name.
+
+    ``kind`` is ``restore``, or ``recovery``, ``drill`` or ``fleet`` for a run of several steps.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
+    kind: str
     state: str
     created: datetime
     source_name: str
@@ -55,7 +59,7 @@ class RecordRow(BaseModel):
         header = summary.header
         row = {
             **{name: getattr(summary, name) for name in ("id", "created", "updated", "job_id", "service")},
-            **{name: getattr(header, name) for name in ("operator", "purpose", "ticket", "digest")},
+            **{name: getattr(header, name) for name in ("kind", "operator", "purpose", "ticket", "digest")},
             "state": str(summary.state),
             "source_name": header.source_name or header.source_id,
             "target_name": header.target_name or header.target_id,
@@ -89,9 +93,9 @@ class Records:
         """The address of the store, without the password of a database."""
         return self._store.url_shown
 
-    def list(self, *, state: str | None = None) -> Rows[RecordRow]:
-        """Return every record, or those in one state, newest first."""
-        rows = [RecordRow.of(summary) for summary in self._store.list(state=state)]
+    def list(self, *, state: str | None = None, kind: str | None = None) -> Rows[RecordRow]:
+        """Return every record, or those in one state or of one kind, newest first."""
+        rows = [RecordRow.of(summary) for summary in self._store.list(state=state, kind=kind)]
         return Rows(RecordRow, rows, title="Records", empty="no records yet: one begins with the first submit")
 
     def get(self, record_id: str) -> Record:

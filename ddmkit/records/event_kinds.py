@@ -44,6 +44,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "run-waiting": "a run of several steps: a person is needed before the next step",
         "run-completed": "a run of several steps: all planned steps have completed",
         "run-abandoned": "a run of several steps: a person gave it up",
+        "step-planned": "the plan of the metadata restore within a run of several steps",
         "step-made": "the job or instance that a step started, where its answer did not name it",
         "step-waiting": "a step needs a person, and why",
         "step-accepted": "who decided that a step may start, and what they accepted",

@@ -277,8 +277,15 @@ def make_plan(
 
 
 def plan_of(run: RunData) -> RestorePlan:
-    """Return the plan of a run from its record; raises ``RecordError`` when the record holds no plan."""
-    planned = next((event.data for event in run.events if event.kind == "planned"), None)
+    """Return the plan of a run's metadata restore from its record; raises ``RecordError`` when the record holds none.
+
+    In a run of several steps it is the plan of the step that restores the metadata, the newest of them.
+    """
+    is_restore = run.header.kind == "restore"
+    plans = [event.data for event in run.events if event.kind == ("planned" if is_restore else "step-planned")]
+    planned = (plans[0] if is_restore else plans[-1]) if plans else None
+    if planned is None and not is_restore:
+        raise RecordError(f"Record {run.id} is a {run.header.kind} that has not come to the restore of the metadata.")
     if planned is None:
         raise RecordError(f"Record {run.id} holds no plan: it ended before one was written down. Make a new plan.")
     return RestorePlan.from_record(planned)

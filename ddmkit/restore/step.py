@@ -21,8 +21,8 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.models import Job, RestoreRequest
-from ddmkit.records.runs import UNDECIDED, RunData
-from ddmkit.records.steps import restore_key
+from ddmkit.records.runs import UNDECIDED, RunData, RunSummary
+from ddmkit.records.steps import last_intent, restore_key, states_of_steps
 from ddmkit.restore.checks.environment import check_instances_idle
 from ddmkit.restore.checks.target import check_target_empty
 from ddmkit.restore.context import RestoreContext
@@ -36,7 +36,7 @@ from ddmkit.service.calls import Call
 from ddmkit.service.deadline import Attempt
 from ddmkit.times import format_utc
 
-__all__ = ["RestoreStep", "select_candidates", "step_of"]
+__all__ = ["RestoreStep", "require_restore", "select_candidates", "step_of"]
 
 _BEFORE_INTENT = timedelta(minutes=2)
 _AFTER_NOW = timedelta(minutes=5)
@@ -116,10 +116,19 @@ class RestoreStep(Step):
 
         A job that is listed for the source does not name the target, so a second restore of the same source may own the job.
         """
-        store = self._context.store
-        known = [one for state in sorted(UNDECIDED) for one in store.list(state=state)]
+        known = [one for state in sorted(UNDECIDED) for one in self._context.store.list(state=state)]
         undecided = [one for one in known if one.id != view.run.id and not one.imported]
-        return tuple(one.id for one in undecided if job.instance_id in {one.header.source_id, one.header.target_id})
+        return tuple(one.id for one in undecided if job.instance_id in self._places_of(one))
+
+    def _places_of(self, run: RunSummary) -> set[str]:
+        """Return the instances that an undecided run may have started a restore on."""
+        if run.header.kind == "restore":
+            return {run.header.source_id, run.header.target_id}
+        events = self._context.store.get(run.id).events
+        open_steps = [name for name, state in states_of_steps(events).items() if state in UNDECIDED]
+        keys = [intent.data.get("claim_key", "") for name in open_steps if (intent := last_intent(events, name))]
+        targets = {str(key).removeprefix(restore_key("")) for key in keys if str(key).startswith(restore_key(""))}
+        return {run.header.source_id, *targets} if targets else set()
 
     def candidate(self, identity: str) -> Candidate:
         """Read the job that a person says it was."""
@@ -209,8 +218,19 @@ class RestoreStep(Step):
 
 
 def step_of(run: RunData, context: RestoreContext) -> RestoreStep:
-    """Return the one request of a restore, from its record."""
+    """Return the one request of a restore, from its record; raises ``InputError`` for a run of another kind."""
+    require_restore(run)
     return RestoreStep(lambda: plan_of(run), context, target_name=run.header.target_name)
+
+
+def require_restore(run: RunData) -> None:
+    """Raise ``InputError`` for a run of several steps, which is no single restore."""
+    if run.header.kind != "restore":
+        raise InputError(
+            f"record {run.id} is a {run.header.kind}, which has several steps.",
+            field="record",
+            fix="Name the step, or give the record of a single restore.",
+        )
 
 
 def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, others: set[str]) -> tuple[Job, ...]:

@@ -106,7 +106,7 @@ def _ask_a_person(step: Step, log: StepLog, view: StepView, search: _Search, riv
         f"The {step.title} was sent about {format_utc(view.sent_at)} and {_describe_answer(view)}: it may run. "
         f"{seen}. It will not be sent again. {step.where_to_look}",
         candidates=[one.source for one in found],
-        ways=f"If a {step.thing} is it: {step.how_to_adopt(view.run)}. If surely nothing was started: "
+        ways=f"If {step.a_thing} is it: {step.how_to_adopt(view.run)}. If surely nothing was started: "
         f"{step.how_to_release(view.run)}. To look again: {step.how_to_resume(view.run)}.",
     )
     error.record = view.run.id

@@ -78,5 +78,5 @@ def _require_time_has_passed(step: Step, view: StepView) -> None:
         minutes = "two minutes" if after == _SOON else format_duration(after)
         raise NotReadyError(
             f"Nothing was released: {view.run.header.owner} began to send this {format_utc(view.sent_at)}, and may still be "
-            f"waiting for the answer; a {step.thing} may appear late, too. Try again in {minutes}."
+            f"waiting for the answer; {step.a_thing} may appear late, too. Try again in {minutes}."
         )

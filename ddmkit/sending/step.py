@@ -187,6 +187,11 @@ class Step(ABC):
     def find_cause(self, error: ServiceError | UnreachableError) -> None:
         """Add the likeliest cause of a refusal to the error; reads the service, and may fail."""
 
+    @property
+    def a_thing(self) -> str:
+        """The thing with its article."""
+        return f"{'an' if self.thing[0] in 'aeiou' else 'a'} {self.thing}"
+
     # The Python calls that go on from a message -------------------------------------------------------------------------
 
     def how_to_resume(self, run: RunData | str) -> str:

@@ -76,3 +76,15 @@ def restored(file_store, header):
     file_store.append(run_id, "answered", {"job_id": "job-1", "status": 202})
     file_store.settle(run_id, "completed", {"progress": 1.0})
     return file_store.get(run_id)
+
+
+@pytest.fixture
+def recovered(file_store, header):
+    """A run of several steps from its opening to its good end."""
+    run_id = file_store.begin(header("plan-r", kind="recovery", target_id="new:shop-7f3a"), claim_key="recovery:source-1")
+    file_store.append(run_id, "planned", {"steps": [{"name": "node:rds-1"}, {"name": "restore"}]})
+    for step, made in (("node:rds-1", {"instance_id": "rds-new"}), ("restore", {"job_id": "job-r"})):
+        file_store.claim(run_id, {"body": {}}, step=step, claim_key=f"key of {step}")
+        file_store.append(run_id, "answered", {**made, "status": 202}, step=step)
+        file_store.settle(run_id, "completed", {}, step=step)
+    return file_store.get(run_id)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from ddmkit.config.credentials import TokenCredentials
 from ddmkit.config.settings import Settings
+from ddmkit.errors import NotFoundError
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.sending.context import SendingContext
 from ddmkit.sending.creation import Creation, CreationCalls, Listed
@@ -28,7 +29,6 @@ NAME = "shop-n1-ddmkit-7f3a"
 PASSWORD = "canary-Node-Pa55word"
 TOKEN = "5c3ab2f8-0000-4000-8000-000000000001"
 STEP = "node:rds-1"
-SLOW = timedelta(seconds=1)
 
 
 class HandClock:
@@ -56,6 +56,7 @@ class NodeService:
     tasks: list[str] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     broken: str = ""
+    endpoint: str = ""
 
     def add(self, name: str = NAME, **changes: Any) -> str:
         """Add an instance, as the service itself does when a request has an effect; return its id."""
@@ -64,12 +65,12 @@ class NodeService:
         self.instances.append({**made, **changes})
         return str(self.instances[-1]["id"])
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, Any] | None:
+    def answer(self, method: str, target: str, body: bytes) -> tuple[int, Any] | None:
         """Return the status and the JSON of an answer; ``None`` cuts the connection."""
         path, query = urlsplit(target).path, {name: one[0] for name, one in parse_qs(urlsplit(target).query).items()}
         if method == "POST":
-            self.sent.append({"body": json.loads(body), "token": headers.get("X-Client-Token", "")})
-            return self._create(self.sent[-1]["body"])
+            self.sent.append(json.loads(body))
+            return self._create(self.sent[-1])
         if self.broken and path.endswith(self.broken):
             return 500, {"error_code": "DBS.200412", "error_msg": "broken"}
         if path.endswith("/instances"):
@@ -119,7 +120,7 @@ def service(clock):
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answer = known.answer(self.command, self.path, dict(self.headers), body)
+            answer = known.answer(self.command, self.path, body)
             if answer is None:
                 self.close_connection = True
                 return
@@ -131,7 +132,7 @@ def service(clock):
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = answer  # noqa: N815  # the names that the library calls
 
         def date_time_string(self, timestamp: float | None = None) -> str:
             return format_datetime(known.clock(), usegmt=True)
@@ -162,9 +163,7 @@ class NodeClient(Client):
 
     def ask(self, path: str, **query: str) -> dict[str, Any]:
         call = Call("List", f"read {path}", "GET", f"/v3/p/{path}", tuple(query.items()))
-        found = self._ask(call, lambda answer: self._read(answer, call))
-        self._note(call, 1, [])
-        return found
+        return self._ask(call, lambda answer: self._read(answer, call))
 
     def list_named(self, name: str) -> list[Listed]:
         rows = self.ask("instances", name=name)["instances"]
@@ -175,8 +174,6 @@ class NodeClient(Client):
         return [f"the tag is on {one}" for one in found["tags"]] + [f"the task {one} names it" for one in found["tasks"]]
 
     def knows_job(self, job_id: str) -> bool:
-        from ddmkit.errors import NotFoundError
-
         try:
             self.ask("jobs", id=job_id)
         except NotFoundError:

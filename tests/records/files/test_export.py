@@ -148,7 +148,7 @@ def test_a_record_too_large_to_read_back_is_not_written(restored, tmp_path, monk
         (b"[]", "format"),
         (b'{"format": "other"}', "format"),
         (b'{"format": "ddmkit.record", "format": "ddmkit.record"}', "a key twice"),
-        (b'{"format": "ddmkit.record", "version": 2}', "Update ddmkit"),
+        (b'{"format": "ddmkit.record", "version": 3}', "Update ddmkit"),
         (b'{"format": "ddmkit.record", "version": 1}', "Field required"),
         (b'{"a": NaN}', "NaN"),
         (b"[" * 100_000, "nested too deeply"),

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import rfc8785
 
+from ddmkit.errors import RecordError
 from ddmkit.records import file_of, file_schema, open_record_file, verify_file
 from ddmkit.records.files import file_format as file_form
 from ddmkit.records.files.file_format import VERSION, file_text, seal_of, summary_of
@@ -75,7 +76,7 @@ def test_a_file_of_every_version_stays_readable_verifies_and_fits_the_schema(pat
 
 def test_the_schema_refuses_what_is_no_record(restored):
     value = json.loads(file_text(file_of(restored)))
-    for change in ({"seal": None}, {"version": 2}, {"events": []}, {"more": 1}, {"id": 5}):
+    for change in ({"seal": None}, {"version": 3}, {"events": []}, {"more": 1}, {"id": 5}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**value, **change}, file_schema())
 
@@ -122,3 +123,57 @@ def test_a_run_whose_data_has_odd_shapes_is_summed_up_all_the_same(file_store, h
     file_store.append(run_id, "confirmed", {"accepted": "everything"})
     assert summary_of(file_store.get(run_id)).accepted_warnings == ()
     assert verify_file(file_of(file_store.get(run_id))) == []
+
+
+# Runs of other kinds --------------------------------------------------------------------------------------------------
+
+
+def test_a_restore_is_still_written_as_version_one_and_another_kind_as_version_two(restored, recovered):
+    assert (file_of(restored).version, file_of(recovered).version) == (1, 2)
+    assert "kind" not in json.loads(file_text(file_of(restored)))["header"]
+    assert json.loads(file_text(file_of(recovered)))["header"]["kind"] == "recovery"
+
+
+@pytest.mark.parametrize(
+    ("which", "change"),
+    [
+        ("restored", {"version": 2}),
+        ("recovered", {"version": 1}),
+        ("restored", {"kind": "restore"}),
+        ("restored", {"kind": "recovery"}),
+        ("recovered", {"kind": "restore", "version": 1}),
+    ],
+)
+def test_a_file_whose_version_does_not_fit_its_kind_is_refused(request, tmp_path, which, change):
+    value = json.loads(file_text(file_of(request.getfixturevalue(which))))
+    value["version"] = change.get("version", value["version"])
+    if "kind" in change:
+        value["header"]["kind"] = change["kind"]
+    path = tmp_path / "changed.ddmrecord.json"
+    path.write_text(json.dumps(value, indent=1))
+    with pytest.raises(RecordError, match="its version does not fit the kind of the run"):
+        open_record_file(path)
+
+
+def test_the_kind_of_a_run_is_covered_by_its_hashes(recovered):
+    file = file_of(recovered)
+    other = file.model_copy(update={"header": file.header.model_copy(update={"kind": "drill"})})
+    assert verify_file(file) == []
+    assert "header" in verify_file(other)[0].what
+
+
+@pytest.mark.parametrize("state", ["stopped", "waiting", "abandoned", "completed"])
+def test_every_state_of_a_run_of_several_steps_is_told_in_words(file_store, header, state):
+    run_id = file_store.begin(header("plan-r", kind="recovery"))
+    file_store.append(run_id, "planned", {"steps": [{"name": "one"}]})
+    happens = {
+        "stopped": lambda: file_store.settle(run_id, "failed", {}, step="one"),
+        "waiting": lambda: file_store.append(run_id, "waiting", {}, step="one"),
+        "abandoned": lambda: file_store.abandon(run_id),
+        "completed": lambda: file_store.settle(run_id, "completed", {}, step="one"),
+    }
+    happens[state]()
+    file = file_of(file_store.get(run_id))
+    assert file.summary.state == state
+    assert file.summary.result.lower().startswith(state)
+    assert verify_file(file) == []
