@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.service.client import Client
 from ddmkit.service.deadline import Attempt
 
@@ -22,7 +23,8 @@ class RestoreContext:
 
     After a lost answer the job is searched for every ``poll_every_s`` seconds during ``grace``, before a person decides.
     ``operator`` is the name of the person. ``begin_attempt`` starts the total time of one request. ``not_sent`` holds, by
-    run, the marks of claims that surely sent nothing while the store could not record that.
+    run, the marks of claims that surely sent nothing while the store could not record that. ``witnesses`` are the services
+    that are asked for proofs.
     """
 
     client: Client
@@ -34,6 +36,7 @@ class RestoreContext:
     operator: str = ""
     begin_attempt: Callable[[], Attempt] = Attempt
     not_sent: dict[str, str] = field(default_factory=dict)
+    witnesses: Witnesses | None = None
 
     def service_now(self) -> datetime:
         """Return the present by the service's own clock, from the last answer; probes the service when there is none yet."""

@@ -190,6 +190,7 @@ def _name_likely_cause(plan: RestorePlan, context: RestoreContext, error: Servic
         signs_requests=before.signs_requests,
         failed_before=before.failed_before,
         incident=before.incident,
+        witnesses=context.witnesses,
     )
     checks = run_preflight(inventory, plan.request)
     suspects = failed_ids(checks) or warned_ids(checks)
