@@ -44,6 +44,9 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
     password: str | None = None,
     domain: str | None = None,
     iam_endpoint: str | None = None,
+    rds_endpoint: str | None = None,
+    vpc_endpoint: str | None = None,
+    cts_endpoint: str | None = None,
     profile: str | None = None,
     time_zone: str | None = None,
     records: StoreAddress | str | Path | None = None,
@@ -71,6 +74,10 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         password: The password of the IAM user.
         domain: The account name that owns the IAM user.
         iam_endpoint: The https address of the identity service. Left out, it follows from the region.
+        rds_endpoint: The https address of RDS, the service of the data nodes. Left out, it is ``DDMKIT_RDS_ENDPOINT``, or
+            follows from the region.
+        vpc_endpoint: The https address of the network service (VPC); likewise.
+        cts_endpoint: The https address of the audit trail (CTS); likewise.
         profile: The name of a profile in the SDK's profile file, to use that profile's credentials.
         time_zone: The zone of times without an offset, such as ``Europe/Berlin``; ``DDMKIT_TIME_ZONE`` or UTC by default.
         records: The record store: a file, or the URL of a database. ``DDMKIT_RECORDS`` or the user's own file by default.
@@ -106,6 +113,9 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
                 domain=domain,
             ),
             iam_endpoint=iam_endpoint,
+            rds_endpoint=rds_endpoint,
+            vpc_endpoint=vpc_endpoint,
+            cts_endpoint=cts_endpoint,
             profile=profile,
             time_zone=time_zone,
             ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
@@ -178,6 +188,7 @@ def demo(
         region=facts.region,
         credential_source="simulator",
         time_zone=find_time_zone(zone).key,
+        **{name: getattr(facts, name, "") for name in ("rds_endpoint", "vpc_endpoint", "cts_endpoint")},
     )
     return Kit(
         settings,

@@ -50,6 +50,7 @@ from ddmkit.restore.provenance import system_user
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
+from ddmkit.service.cloud.clients import CloudClients
 from ddmkit.shutdown import Shutdown
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
@@ -86,6 +87,7 @@ class Kit:
         self._settings = settings
         self._read_only = read_only
         self._client = Client(settings, read_only=read_only, timeout_s=timeout_s)
+        self._cloud = CloudClients(self._client)
         self._now = now or self._read_clock
         self._closing = Shutdown()
         self._sleep = sleep or self._closing.pause
@@ -120,7 +122,7 @@ class Kit:
             stopped_at = self._now()
             self._now = lambda: stopped_at  # the world's clock is gone; forms that still show a time show this one
         self._closing.begin()
-        self._client.close()
+        self._cloud.close()
         if self._opened is not None:
             self._opened.store.close()
         if self._simulator is not None:

@@ -39,6 +39,7 @@ __all__ = [
     "NodeFlavor",
     "NodeInstance",
     "NodeMember",
+    "NodeVersion",
     "NodeVolume",
     "Quota",
     "RestorableTime",
@@ -337,6 +338,13 @@ class NodeFlavor(LooseModel):
         """Return whether the flavour is for sale in a zone, or ``None`` when the service does not name the zone."""
         status = self.az_status.get(zone)
         return None if status is None else status.casefold() == "normal"
+
+
+class NodeVersion(LooseModel):
+    """A version of MySQL that can be created. Source: API page ListDatastores."""
+
+    id: LooseText = ""
+    name: Word = ""
 
 
 class StorageType(LooseModel):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from ddmkit.config.companions import COMPANIONS, choose_companion
 from ddmkit.config.credentials import Credentials, Unpicklable, arguments_level, choose_level, read_credentials
 from ddmkit.config.endpoints import choose_endpoint, choose_iam_endpoint, choose_region, plain_segment
 from ddmkit.config.paths import expand
@@ -24,7 +25,10 @@ __all__ = ["Settings", "read_settings"]
 
 @dataclass(frozen=True)
 class Settings(Unpicklable):
-    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed."""
+    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed.
+
+    An empty endpoint of RDS, VPC or CTS is not known; ``endpoint`` is that of DDM.
+    """
 
     endpoint: str
     credentials: Credentials = field(repr=False)
@@ -34,6 +38,9 @@ class Settings(Unpicklable):
     credential_source: str = "arguments"
     time_zone: str = "UTC"
     ca_bundle: str = ""
+    rds_endpoint: str = ""
+    vpc_endpoint: str = ""
+    cts_endpoint: str = ""
 
     @property
     def identity_host(self) -> str:
@@ -67,6 +74,9 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     profile: str | None = None,
     time_zone: str | None = None,
     ca_bundle: str | os.PathLike[str] | None = None,
+    rds_endpoint: str | None = None,
+    vpc_endpoint: str | None = None,
+    cts_endpoint: str | None = None,
     environment: Mapping[str, str],
     home: Path | None,
 ) -> Settings:
@@ -91,6 +101,9 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
         profile: A section of the SDK's profile file, or the path of such a file.
         time_zone: The IANA name of the zone for times; ``UTC`` by default.
         ca_bundle: A PEM file or folder with the certificates to trust.
+        rds_endpoint: The address of RDS; ``choose_companion`` says what it is by default.
+        vpc_endpoint: The address of VPC, likewise.
+        cts_endpoint: The address of CTS, likewise.
         environment: The environment variables.
         home: The home folder, or ``None`` if there is none.
 
@@ -104,6 +117,10 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     credentials = read_credentials(level)
     chosen_region = choose_region(region, endpoint, environment)
     chosen_endpoint = choose_endpoint(endpoint, region, chosen_region, environment)
+    beside = {
+        f"{service}_endpoint": choose_companion(service, given, chosen_endpoint, (endpoint, region), environment)
+        for service, given in zip(COMPANIONS, (rds_endpoint, vpc_endpoint, cts_endpoint), strict=True)
+    }
     project = project_id or environment.get("DDMKIT_PROJECT_ID") or level.values.get("project_id", "")
     return Settings(
         endpoint=chosen_endpoint,
@@ -116,4 +133,5 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
         credential_source=level.source,
         time_zone=find_time_zone(time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC").key,
         ca_bundle=str(expand(ca_bundle, field="ca_bundle")) if ca_bundle else "",
+        **beside,
     )

@@ -32,6 +32,7 @@ __all__ = [
     "read_answer",
     "read_model",
     "read_page",
+    "require_id",
 ]
 
 PAGE_LIMIT = 128
@@ -166,9 +167,15 @@ def fill_path(template: str, **segments: str) -> str:
     return template.format(**{name: _segment(name, value) for name, value in segments.items()})
 
 
-def _segment(name: str, value: str) -> str:
+def require_id(value: str, name: str) -> str:
+    """Return an id that goes into a query; raise ``InputError`` for an empty one, which would ask for everything."""
     if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
         raise InputError(f"{value!r} is no id or name.", field=name, fix="Give the id as the lists show it.")
+    return value
+
+
+def _segment(name: str, value: str) -> str:
+    require_id(value, name)
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:

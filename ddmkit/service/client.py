@@ -35,10 +35,10 @@ from ddmkit.service import protocol
 from ddmkit.service.calls import Call, read_model
 from ddmkit.service.codes import is_unpublished
 from ddmkit.service.connection import Answer, ReadNote
+from ddmkit.service.ddm.client import DdmWriter
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import find_header, read_date, read_request_id
-from ddmkit.service.writer import Writer
 from ddmkit.times import format_utc
 
 __all__ = ["Client", "Probe", "ReadNote", "Submission"]
@@ -68,7 +68,7 @@ class Submission:
     service_date: datetime | None
 
 
-class Client(Writer):
+class Client(DdmWriter):
     """The client of one service; use it as a context manager, or close it.
 
     Methods raise ``ServiceError`` or a subclass for refusals and unusable answers, ``UnreachableError`` without an answer,

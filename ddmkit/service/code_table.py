@@ -1,7 +1,7 @@
 """The table of error codes: what each code means, what to do, and whether anything was started.
 
 Data only, in ddmkit's own words: the codes of DDM, those shared with RDS, those of the gateway and those of the identity
-service. ``codes.py`` explains answers by this table.
+service; RDS, VPC and CTS keep theirs in their own folders. ``codes.py`` explains answers by this table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["CODES", "CORRECT", "LATER", "WAIT", "CodeEntry", "Kind"]
+from ddmkit.service.cts.codes import ROWS as CTS_ROWS
+from ddmkit.service.rds.codes import ROWS as RDS_ROWS
+from ddmkit.service.vpc.codes import ROWS as VPC_ROWS
+
+__all__ = ["CODES", "CORRECT", "LATER", "WAIT", "CodeEntry", "Kind", "Row"]
 
 Kind = Literal["auth", "busy", "not-found", "refused", "throttled", "server"]
 
@@ -36,10 +40,10 @@ _NO = False
 _OPEN = None
 
 # Codes (separated by blanks; a dash for a range of numbers), kind, started, meaning, advice.
-_Row = tuple[str, Kind, bool | None, str, str]
+Row = tuple[str, Kind, bool | None, str, str]
 
 # Source: ddm-api.md 11.2, after the error code page of the DDM API; all these codes come with HTTP 400.
-_DDM_ROWS: tuple[_Row, ...] = (
+_DDM_ROWS: tuple[Row, ...] = (
     (
         "280001",
         "refused",
@@ -187,7 +191,7 @@ _DDM_ROWS: tuple[_Row, ...] = (
 )
 
 # Codes that are not on that page: those of the RDS API, which DDM shares, and those that public clients handle.
-_SHARED_ROWS: tuple[_Row, ...] = (
+_SHARED_ROWS: tuple[Row, ...] = (
     (
         "200019 200011 200047 201202 212006 212033",
         "busy",
@@ -219,7 +223,14 @@ _SHARED_ROWS: tuple[_Row, ...] = (
         CORRECT,
     ),
     ("200021 280272 200098", "refused", _NO, "a name or a tag is invalid or exists already", "Choose another name."),
-    ("200022 201201", "refused", _NO, "an object of that name exists already", "Choose another name, or use what exists."),
+    (
+        "200022",
+        "refused",
+        _OPEN,
+        "an instance of that name exists already",
+        "Look at the instance of that name first: an earlier request with this name may have made it.",
+    ),
+    ("201201", "refused", _NO, "an object of that name exists already", "Choose another name, or use what exists."),
     ("200023 200026 200027 280241", "refused", _NO, "the type or the size of the storage is invalid", CORRECT),
     (
         "200024 200025 200470 280285",
@@ -304,7 +315,7 @@ _SHARED_ROWS: tuple[_Row, ...] = (
 )
 
 # Source: ddm-api.md 11.4; the same numbers come as APIGW.* (cloud) and as APIG.* (private gateways).
-_GATEWAY_ROWS: tuple[_Row, ...] = (
+_GATEWAY_ROWS: tuple[Row, ...] = (
     (
         "0101",
         "not-found",
@@ -339,7 +350,7 @@ _GATEWAY_ROWS: tuple[_Row, ...] = (
 )
 
 # Source: ddm-api.md 7.5, the identity service's error table.
-_IDENTITY_ROWS: tuple[_Row, ...] = (
+_IDENTITY_ROWS: tuple[Row, ...] = (
     ("0007 0011 0072 0073", "refused", _NO, "the identity service finds a parameter wrong", CORRECT),
     ("1105 1107", "auth", _NO, "the access key has expired or is inactive", "Create or activate an access key."),
     ("1108", "auth", _NO, "the security token has expired", "Obtain new temporary keys."),
@@ -382,6 +393,9 @@ def _build_table() -> dict[str, CodeEntry]:
         (("DBS",), _DDM_ROWS + _SHARED_ROWS),
         (("APIGW", "APIG"), _GATEWAY_ROWS),
         (("IAM",), _IDENTITY_ROWS),
+        (("RDS",), RDS_ROWS),
+        (("VPC",), VPC_ROWS),
+        (("CTS",), CTS_ROWS),
     )
     table: dict[str, CodeEntry] = {}
     for prefixes, rows in families:

@@ -76,6 +76,10 @@ _CREDENTIAL_TEXTS: tuple[tuple[str, str, str], ...] = (
 # The gateway does not have the API at this endpoint.
 _UNPUBLISHED = frozenset({"APIGW.0101", "APIG.0101"})
 
+# The name or the token of the request is known already, so an earlier copy of the request may have taken effect, whatever
+# the status says. Names are unique. Source: rds-api.md 3.
+_NAMES_AN_EARLIER_REQUEST = frozenset({"DBS.200022", "DBS.280495", "DBS.280498"})
+
 _WAIT_TEXTS = (
     re.compile(
         r"limit:\s*(?P<limit>\d{1,9})\s*,\s*time:\s*(?P<time>\d{1,9})\s*(?P<unit>second|minute|hour|day)", re.IGNORECASE
@@ -102,6 +106,8 @@ def nothing_started(status: int, code: str) -> bool:
     Some statuses always guarantee this, because the service refuses before it begins to work. For other answers the code
     decides. Source: ddm-api.md 11.
     """
+    if code in _NAMES_AN_EARLIER_REQUEST:
+        return False
     if status in {401, 403, 404, 409, 413, 415, 429}:
         return True
     if status == 503:

@@ -16,7 +16,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Never, Self, TypeVar, cast
@@ -44,6 +44,7 @@ from ddmkit.times import parse_service_time
 __all__ = ["Answer", "Connection", "ReadNote"]
 
 T = TypeVar("T")
+C = TypeVar("C", bound="Connection")
 
 _LOGGER = logging.getLogger("ddmkit.service")
 _AHEAD = timedelta(minutes=1)
@@ -98,6 +99,14 @@ class Connection:
         silence_header_logs()
         self.settings = settings
         self._beside = beside
+        self._options: dict[str, Any] = {
+            "concurrency": concurrency,
+            "timeout_s": timeout_s,
+            "sleep": sleep,
+            "clock": clock,
+            "counter": counter,
+            "read_only": read_only,
+        }
         self.last_skew: timedelta | None = None
         self.is_refused = False
         """Whether the newest answer rejected the credentials."""
@@ -140,6 +149,10 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def make_companion(self, kind: type[C], endpoint: str) -> C:
+        """Return a client of another service of the same cloud, with this connection's options, credentials and project."""
+        return kind(replace(self.settings, endpoint=endpoint), **self._options, beside=self)
 
     def close(self) -> None:
         """Close connections and end threads; jobs in the cloud continue."""

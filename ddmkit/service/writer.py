@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
 
 from ddmkit.errors import InputError, ServiceError, UnreachableError
-from ddmkit.service.calls import Call
+from ddmkit.service.calls import Call, read_model
 from ddmkit.service.connection import Answer
 from ddmkit.service.deadline import Attempt
+from ddmkit.service.error_parsing import make_unusable
+from ddmkit.service.headers import read_date, read_request_id
 from ddmkit.service.lists.reader import Reader
 from ddmkit.service.transport import Network, stack_login, stack_once
 
-__all__ = ["Writer"]
+__all__ = ["Sent", "Writer"]
 
 T = TypeVar("T")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Sent(Generic[Model]):
+    """The answer to a request that changed something. ``service_date`` is its time by the clock that dates jobs."""
+
+    result: Model
+    status: int
+    request_id: str
+    service_date: datetime | None
 
 
 class Writer(Reader):
@@ -60,6 +77,28 @@ class Writer(Reader):
         except UnreachableError as error:
             error.sent = error.sent and attempt.has_left
             raise
+
+    def _send(
+        self,
+        call: Call,
+        model: type[Model],
+        is_whole: Callable[[Model], object],
+        last_check: Callable[[], None],
+        attempt: Attempt | None,
+    ) -> Sent[Model]:
+        """Send a request once and return its answer as a model; an answer that is not whole leaves the outcome open."""
+
+        def read(answer: Answer) -> Sent[Model]:
+            is_bare = 200 <= answer.status < 300 and not answer.body.strip()
+            payload = {} if is_bare else self._read(answer, call)
+            made = read_model(model, payload, call)
+            if not is_whole(made):
+                problem = "the answer does not name what was started"
+                raise make_unusable(call.what, problem, answer.status, answer.headers, secrets=self.known_secrets())
+            date = self._world_now or read_date(answer.headers)
+            return Sent(made, answer.status, read_request_id(answer.headers), date)
+
+        return self.send_once(call, read, last_check=last_check, attempt=attempt)
 
     def _prepare_to_send(self, call: Call, attempt: Attempt) -> None:
         """Do everything that may fail before the request is sent, so that it fails as surely not sent."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from ddmkit.service.calls import Call, read_model, read_page
 from ddmkit.service.connection import Answer, Connection
+from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import read_request_id
 from ddmkit.service.lists.marked import Marker, read_marked
 from ddmkit.service.lists.paging import Fetched, Listing, read_listing
@@ -54,11 +55,21 @@ class Reader(Connection):
         self._note(call, len(listing.rows), [page.request_id for page in listing.pages])
         return listing.rows
 
-    def _list_whole(self, model: type[Model], call: Call) -> tuple[Model, ...]:
-        """Read a list that comes as a whole, without pages, and note the read."""
-        fetched = self._exchange(self._reads, call, functools.partial(self._read_rows, model, None, call))
-        self._note(call, len(fetched.page.rows), [fetched.request_id])
-        return fetched.page.rows
+    def _list_whole(
+        self,
+        model: type[Model],
+        call: Call,
+        remark_on: Callable[[tuple[Model, ...]], str] = lambda _: "",
+        *,
+        whole: type[Model] | None = None,
+    ) -> tuple[Model, ...]:
+        """Read a list that comes as a whole, without pages, and note the read; ``_list`` describes the parameters."""
+        fetched = self._exchange(self._reads, call, functools.partial(self._read_rows, model, whole, call))
+        rows = fetched.page.rows
+        if fetched.page.total is not None and fetched.page.total > len(rows):
+            raise make_unusable(call.what, f"{len(rows)} rows came, the service counts {fetched.page.total}", 200, {})
+        self._note(call, len(rows), [fetched.request_id], remark_on(rows))
+        return rows
 
     def _fetch_page(self, model: type[Model], whole: type[Model] | None, call: Call, offset: int) -> Fetched[Model]:
         def read(answer: Answer) -> Fetched[Model]:

@@ -1,0 +1,1 @@
+"""The audit trail (CTS): its requests and its client, which only reads."""

@@ -1,0 +1,1 @@
+"""The network service (VPC): its requests and its client, which only reads."""
