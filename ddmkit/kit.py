@@ -46,6 +46,7 @@ from ddmkit.restore.claim import write_down_not_sent
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.restore.provenance import system_user
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
@@ -405,6 +406,7 @@ class Kit:
             signs_requests=isinstance(self._settings.credentials, KeyCredentials),
             failed_before=tuple(run.id for run in failed),
             incident=incident,
+            witnesses=context.witnesses,
         )
         plan = make_plan(
             request,
@@ -514,6 +516,16 @@ class Kit:
 
     # Internal ------------------------------------------------------------------------------------------------------
 
+    def _witnesses(self) -> Witnesses:
+        """Return the services that are asked for proofs; one whose address is not known is left out."""
+        known, cloud = self._settings, self._cloud
+        return Witnesses(
+            rds=cloud.rds if known.rds_endpoint else None,
+            vpc=cloud.vpc if known.vpc_endpoint else None,
+            cts=cloud.cts if known.cts_endpoint else None,
+            ddm=self._client,
+        )
+
     @property
     def _context(self) -> RestoreContext:
         from ddmkit.records.database import require_new_store_is_meant  # noqa: PLC0415  # both load the database library
@@ -529,7 +541,12 @@ class Kit:
                     secrets=self._reveal_secrets,
                 )
                 self._opened = RestoreContext(
-                    client=self._client, store=store, now=self.now, sleep=self._sleep, operator=self._operator
+                    client=self._client,
+                    store=store,
+                    now=self.now,
+                    sleep=self._sleep,
+                    operator=self._operator,
+                    witnesses=self._witnesses(),
                 )
             return self._opened
 
