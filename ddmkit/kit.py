@@ -51,6 +51,7 @@ from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.restore.provenance import system_user
 from ddmkit.restore.step import require_restore, step_of
 from ddmkit.restore.submit import submit_plan
@@ -414,6 +415,7 @@ class Kit:
             signs_requests=isinstance(self._settings.credentials, KeyCredentials),
             failed_before=tuple(run.id for run in failed),
             incident=incident,
+            witnesses=context.witnesses,
         )
         plan = make_plan(
             request,
@@ -653,12 +655,23 @@ class Kit:
 
     def abandon(self, todo: Abandonment, *, confirm: str = "") -> RecoveryRun:
         """Delete what the list says: the target first, then the nodes. Confirm with its count, as in ``delete 3``."""
+        self._find_own_run(todo.record_id)
         return self._recoveries.abandon(todo, confirm)
 
     # Internal ------------------------------------------------------------------------------------------------------
 
     def _is_recovery(self, run_id: str) -> bool:
         return self._context.store.get(run_id).header.kind in RECOVERY_KINDS
+
+    def _witnesses(self) -> Witnesses:
+        """Return the services that are asked for proofs; one whose address is not known is left out."""
+        known, cloud = self._settings, self._cloud
+        return Witnesses(
+            rds=cloud.rds if known.rds_endpoint else None,
+            vpc=cloud.vpc if known.vpc_endpoint else None,
+            cts=cloud.cts if known.cts_endpoint else None,
+            ddm=self._client,
+        )
 
     @property
     def _context(self) -> RestoreContext:
@@ -675,7 +688,12 @@ class Kit:
                     secrets=self._reveal_secrets,
                 )
                 self._opened = RestoreContext(
-                    client=self._client, store=store, now=self.now, sleep=self._sleep, operator=self._operator
+                    client=self._client,
+                    store=store,
+                    now=self.now,
+                    sleep=self._sleep,
+                    operator=self._operator,
+                    witnesses=self._witnesses(),
                 )
             return self._opened
 

@@ -184,8 +184,10 @@ def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedChec
         time_zone=plan.time_zone,
         incident=plan.incident,
     )
-    # These facts belong to the machine and the store of the record, not to the world.
-    local_facts = {name: getattr(seen, name) for name in ("clock_skew", "signs_requests", "failed_before")}
+    # These facts belong to the machine and the store of the record, not to the world. The world is rebuilt from what DDM
+    # showed: it has neither the networks nor the audit trail that the proofs rest on.
+    names = ("clock_skew", "signs_requests", "failed_before", "node_proofs", "network")
+    local_facts = {name: getattr(seen, name) for name in names}
     there = run_preflight(rebuilt.inventory.model_copy(update=local_facts), request)
     return rebuilt, _compare_results(plan.checks, run_preflight(seen, request), there)
 

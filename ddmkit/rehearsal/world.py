@@ -268,7 +268,8 @@ class _Builder:
             row = rows.get(node_id)
             if node_id in self._known or (row is None and read):
                 continue  # a node of the source, or unknown to the service
-            holds = {"recovered_at": self._point}
+            # A recovered node is younger than what it was recovered to.
+            holds = {"recovered_at": self._point, "created": self._point + _TICK}
             if index < len(originals):
                 holds["recovered_from"] = originals[index]  # type: ignore[assignment]  # columns of two kinds
             self._add_chosen(node_id, row, holds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.sending.context import SendingContext
 from ddmkit.sending.step import service_now
 from ddmkit.service.client import Client
@@ -14,9 +15,10 @@ __all__ = ["Confirmation", "RestoreContext"]
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreContext(SendingContext):
-    """The client, the record store and the clock of a restore."""
+    """The client, the record store and the clock of a restore. ``witnesses`` are the services that are asked for proofs."""
 
     client: Client
+    witnesses: Witnesses | None = None
 
     def service_now(self) -> datetime:
         """Return the present by the service's own clock, from the last answer; probes the service when there is none yet."""

@@ -1,16 +1,19 @@
-"""A fact: an answer of the service, or the reason why it could not be read."""
+"""Facts: an answer of the service, or the reason why it could not be read; several are read in parallel."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.errors import DDMKitError, NotFoundError
+from ddmkit.service.client import Client
 from ddmkit.service.codes import is_unpublished
 
-__all__ = ["Fact", "Frozen"]
+__all__ = ["Fact", "Frozen", "facts_of", "read_in_parallel"]
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -47,3 +50,13 @@ class Fact(Frozen, Generic[T]):
         if isinstance(answer, BaseException):
             raise answer
         return cls(value=answer)
+
+
+def read_in_parallel(client: Client, calls: Mapping[K, Callable[[], Any]]) -> dict[K, Fact[Any]]:
+    """Return a fact for each read, under the same key; what cannot be read becomes a fact with the reason."""
+    return facts_of(calls, client.gather(list(calls.values())))
+
+
+def facts_of(names: Iterable[K], answers: Iterable[Any]) -> dict[K, Fact[Any]]:
+    """Return the facts for the results of ``Client.gather``, under the names of the reads."""
+    return {name: Fact[Any].of(answer) for name, answer in zip(names, answers, strict=True)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from ddmkit.errors import DDMKitError
 from ddmkit.models import (
@@ -28,8 +28,10 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
-from ddmkit.restore.facts import Fact, Frozen
+from ddmkit.restore.facts import Fact, Frozen, facts_of, read_in_parallel
 from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs
+from ddmkit.restore.proofs.gather import Asked, gather_proofs, list_nodes
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.service.client import Client, ReadNote
 
 __all__ = [
@@ -48,8 +50,6 @@ __all__ = [
 # A job that still runs may have started this long ago: longer than any documented time limit (ddm-api.md 14).
 JOBS_LOOK_BACK = timedelta(days=7)
 
-
-K = TypeVar("K")
 
 _UNREAD: Fact[Any] = Fact(problem="not asked for")
 
@@ -163,11 +163,12 @@ def gather_inventory(
     signs_requests: bool = False,
     failed_before: Sequence[str] = (),
     incident: datetime | None = None,
+    witnesses: Witnesses | None = None,
 ) -> Inventory:
     """Read all facts of one restore; what cannot be read becomes a fact with the reason.
 
     A point in time costs two round trips: its nodes, then their candidates. A backup costs one more, because its time must
-    be known first. Everything else is read meanwhile.
+    be known first. Everything else is read meanwhile. The proofs cost one to three more.
 
     Args:
         client: The client.
@@ -176,15 +177,19 @@ def gather_inventory(
         signs_requests: Whether requests are signed with an access key, so that the clock matters.
         failed_before: The ids of the runs in which the same restore failed.
         incident: When the damage was done, as a person gave it.
+        witnesses: The services that are asked for proofs; without them no proofs are looked for.
 
     Raises:
         AuthError: The service does not accept the credentials.
     """
     own = _independent_calls(client, request)
     with client.collect_reads() as notes:
-        along, *answers = client.gather([lambda: _read_by_point(client, request, now), *own.values()])
-    if isinstance(along, DDMKitError):
-        raise along
+        reads: list[Callable[[], Any]] = [lambda: _read_by_point(client, request, now), lambda: _list_nodes(witnesses)]
+        along, listed, *answers = client.gather([*reads, *own.values()])
+        if isinstance(along, DDMKitError):
+            raise along
+        facts = facts_of(own, answers)
+        proofs = _look_for_proofs(client, witnesses, request, (facts["target"], listed, _nodes_in(along)))
     return Inventory(
         taken_at=now,
         clock_skew=client.last_skew,
@@ -192,9 +197,36 @@ def gather_inventory(
         failed_before=tuple(failed_before),
         incident=incident,
         reads=tuple(map(Read.of, notes)),
-        **_facts_of(own, answers),
+        **facts,
         **along,
+        **proofs,
     )
+
+
+def _list_nodes(witnesses: Witnesses | None) -> Fact[Any]:
+    return list_nodes(witnesses) if witnesses is not None else _UNREAD
+
+
+def _look_for_proofs(
+    client: Client,
+    witnesses: Witnesses | None,
+    request: RestoreRequest,
+    known: tuple[Fact[Any], Any, Sequence[DataNode] | None],
+) -> dict[str, Any]:
+    """Read the proofs; ``known`` are the target, the list of data nodes, and the source's data nodes."""
+    target, listed, sources = known
+    if witnesses is None:
+        return {}
+    asked = Asked(
+        node_ids=tuple(dict.fromkeys(request.data_nodes)),
+        source_ids=tuple(node.instance_id for node in sources or ()),
+        target_id=request.target_instance_id,
+        target=target,
+        listed=listed if isinstance(listed, Fact) else Fact[Any].of(listed),
+        now=client.service_now(),
+    )
+    node_proofs, network = gather_proofs(client, witnesses, asked)
+    return {"node_proofs": node_proofs, "network": network}
 
 
 def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) -> Inventory:
@@ -205,17 +237,26 @@ def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) ->
     return Inventory(taken_at=now, reads=tuple(map(Read.of, notes)), **facts)
 
 
-def refresh_inventory(client: Client, request: RestoreRequest, before: Inventory, *, now: datetime) -> Inventory:
-    """Read again what can have changed since a plan was made: the target, its content, the jobs, the candidates.
+def refresh_inventory(
+    client: Client, request: RestoreRequest, before: Inventory, *, now: datetime, witnesses: Witnesses | None = None
+) -> Inventory:
+    """Read again what can have changed since a plan was made: target, its content, jobs, candidates, and the network.
 
-    The source's history (backups, ranges, nodes at the point in time) is kept from ``before``.
+    The source's history (backups, ranges, nodes at the point in time) is kept from ``before``, and so are proofs that were
+    found then.
     """
     _learn_clock(client)
     candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
     with client.collect_reads() as notes:
-        facts = read_in_parallel(client, {**_calls_to_refresh(client, request, now), **candidate_calls})
+        calls = {**_calls_to_refresh(client, request, now), **candidate_calls, "listed": lambda: _list_nodes(witnesses)}
+        facts = read_in_parallel(client, calls)
+        listed = facts.pop("listed")
+        known = (facts["target"], listed.value if listed.is_read else listed, before.source_nodes)
+        proofs = _look_for_proofs(client, witnesses, request, known)
+    if proofs:
+        proofs["node_proofs"] = proofs["node_proofs"].with_earlier(before.node_proofs)
     candidates = _take_candidates(facts, candidate_calls)
-    fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew}
+    fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew, **proofs}
     fresh["reads"] = tuple(map(Read.of, notes))
     return before.model_copy(update={**facts, **fresh})
 
@@ -343,15 +384,6 @@ def _take_candidates(facts: dict[str, Fact[Any]], node_ids: Iterable[str]) -> tu
 def _contents_of(fact: Fact[Any]) -> tuple[Any, ...]:
     # Plain values: comparing long lists of models with each other takes longer than reading one.
     return fact.problem, fact.missing, fact.unpublished, fact.value and list(map(vars, fact.value))
-
-
-def read_in_parallel(client: Client, calls: Mapping[K, Callable[[], Any]]) -> dict[K, Fact[Any]]:
-    """Return a fact for each read, under the same key; what cannot be read becomes a fact with the reason."""
-    return _facts_of(calls, client.gather(list(calls.values())))
-
-
-def _facts_of(names: Iterable[K], answers: Iterable[Any]) -> dict[K, Fact[Any]]:
-    return {name: Fact[Any].of(answer) for name, answer in zip(names, answers, strict=True)}
 
 
 def _nodes_in(facts: Mapping[str, Fact[Any]]) -> tuple[DataNode, ...] | None:

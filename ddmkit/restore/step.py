@@ -209,6 +209,7 @@ class RestoreStep(Step):
             signs_requests=before.signs_requests,
             failed_before=before.failed_before,
             incident=before.incident,
+            witnesses=self._context.witnesses,
         )
         checks = run_preflight(inventory, plan.request)
         suspects = failed_ids(checks) or warned_ids(checks)

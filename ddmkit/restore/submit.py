@@ -178,7 +178,9 @@ def _not_confirmed(problem: str, missing: list[str]) -> NotConfirmedError:
 
 def _check_again(plan: RestorePlan, confirmation: Confirmation, run_id: str, context: RestoreContext) -> Inventory:
     """Read again what can have changed, and refuse when a check now fails or gives a new warning; return the facts."""
-    inventory = refresh_inventory(context.client, plan.request, plan.inventory, now=context.now())
+    inventory = refresh_inventory(
+        context.client, plan.request, plan.inventory, now=context.now(), witnesses=context.witnesses
+    )
     failed = tuple(run.id for run in context.store.failed_with_digest(plan.digest))
     checks = run_preflight(inventory.model_copy(update={"failed_before": failed}), plan.request)
     reads = [read.model_dump(mode="json") for read in inventory.reads]

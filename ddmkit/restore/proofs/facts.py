@@ -188,6 +188,14 @@ class NodeProofs(Frozen):
     remarks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     tried: tuple[Tried, ...] = ()
 
+    def with_earlier(self, before: NodeProofs | None) -> NodeProofs:
+        """Return these facts with the proofs that were found before: what has happened does not become undone."""
+        if before is None:
+            return self
+        proofs = tuple(one for one in before.evidence if one.is_proof and one not in self.evidence)
+        replaced = tuple(one for one in before.in_place if one not in self.in_place)
+        return self.model_copy(update={"evidence": (*self.evidence, *proofs), "in_place": (*self.in_place, *replaced)})
+
 
 class NetworkFacts(Frozen):
     """What could be read about the network of a target and its data nodes.
