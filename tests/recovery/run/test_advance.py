@@ -56,9 +56,9 @@ def test_a_busy_source_stops_the_run_and_a_person_sends_again(world, plan_on, be
     "fault",
     [
         "timeout-but-created*1",
-        "lost-answer@CreateRestoreInstance*1",
+        "lost-answer@RDS.CreateInstance*1",
         "no-id-in-answer",
-        "truncated-body@CreateRestoreInstance*1",
+        "truncated-body@RDS.CreateInstance*1",
     ],
 )
 def test_a_lost_answer_is_reconciled_by_the_unique_name(world, begin, fault):
