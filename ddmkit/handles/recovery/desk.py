@@ -32,7 +32,7 @@ from ddmkit.recovery.run.follow import follow_once
 from ddmkit.recovery.run.offer import follow_up
 from ddmkit.recovery.run.password import GivenPassword, NodePassword
 from ddmkit.recovery.run.prove import own_restores_of
-from ddmkit.recovery.run.start import open_recovery
+from ddmkit.recovery.run.start import find_earlier_run, open_recovery
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
@@ -170,6 +170,9 @@ class RecoveryDesk:
             ticket=ticket,
         )
         with self._records_on_errors(context):
+            earlier = find_earlier_run(recovery, context)
+            if earlier:
+                return RecoveryRun(earlier, self._context(earlier))  # as it is: this call confirms nothing about it
             self._passwords[recovery.id] = password
             try:
                 run_id = open_recovery(recovery, confirmation, context, self._check_again)

@@ -14,6 +14,7 @@ from ddmkit.recovery.run.follow import follow_once, running_steps
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_of
 from ddmkit.sending.claim import write_down_not_sent
+from ddmkit.sending.log import StepLog
 from ddmkit.sending.send import carry_out
 
 __all__ = ["carry_out_abandon", "list_created"]
@@ -33,6 +34,12 @@ def list_created(run_id: str, context: RecoveryContext) -> AbandonPlan:
     why = why_not_abandoned(view.state_of(RESTORE), throwaway=view.plan.throwaway, source_name=view.plan.source_name)
     if why:
         raise NotReadyError(f"The recovery is not given up: {why}")
+    undecided = [name for name, state in view.states.items() if state in {StepState.SENDING, StepState.UNKNOWN}]
+    if undecided:
+        raise NotReadyError(
+            f"The recovery is not given up while nobody knows what became of {', '.join(undecided)}: look for it with "
+            f"kit.resume({run_id!r}), then adopt or release it."
+        )
     return make_abandon_plan(
         view.run.id, view.plan.source_name, _made(view), _present(view, context), now=context.restore.service_now()
     )
@@ -109,8 +116,16 @@ def carry_out_abandon(todo: AbandonPlan, confirm: str, context: RecoveryContext)
         )
     for item in again.deletable:
         _delete(run_id, item, context)
+    _end_running(run_id, context)
     context.store.abandon(run_id, {"operator": context.operator, "deleted": [item.id for item in again.deletable]})
     return run_id
+
+
+def _end_running(run_id: str, context: RecoveryContext) -> None:
+    """End the steps whose work went on when it was given up; their instances are deleted."""
+    for name, state in context.view(run_id).states.items():
+        if state is StepState.RUNNING:
+            StepLog(context.store, run_id, name).settle("failed", {"reason": "given up; what it made was deleted"})
 
 
 def _require_confirmed(todo: AbandonPlan, confirm: str) -> None:

@@ -102,15 +102,15 @@ def _carry_out_all(run_id: str, names: Sequence[str], context: RecoveryContext) 
         raise next((error for error in known if not isinstance(error, DDMKitError)), known[0])
 
 
-def send_step(run_id: str, name: str, context: RecoveryContext, *, again: bool = False) -> None:
+def send_step(run_id: str, name: str, context: RecoveryContext) -> None:
     """Carry out one step; a step that another kernel claimed first is left to that kernel."""
     try:
         if node_of(name):
-            _send_node(run_id, name, context, again=again)
+            _send_node(run_id, name, context)
         elif name == TARGET:
-            _send_target(run_id, context, again=again)
+            _send_target(run_id, context)
         elif name == RESTORE:
-            send_restore(run_id, context, again=again)
+            send_restore(run_id, context)
         else:
             _READS[name](run_id, context)
     except ClaimConflict as conflict:
@@ -122,7 +122,7 @@ def send_step(run_id: str, name: str, context: RecoveryContext, *, again: bool =
         raise
 
 
-def _send_node(run_id: str, name: str, context: RecoveryContext, *, again: bool) -> None:
+def _send_node(run_id: str, name: str, context: RecoveryContext) -> None:
     view = context.view(run_id)
     node = view.plan.node(node_of(name))
     assert node is not None  # noqa: S101  # a step of the plan is of a node of the plan
@@ -134,12 +134,17 @@ def _send_node(run_id: str, name: str, context: RecoveryContext, *, again: bool)
     if not checks_allow(run_id, name, check_before_node(view, node, context), context):
         return
     step = recover_node(view.plan, node, context.rds, password)
-    carry_out(step, run_id, context.restore, operator=context.operator, again=again)
+    carry_out(step, run_id, context.restore, operator=context.operator, again=_was_sent(view, name))
 
 
-def _send_target(run_id: str, context: RecoveryContext, *, again: bool) -> None:
+def _send_target(run_id: str, context: RecoveryContext) -> None:
     view = context.view(run_id)
     if not checks_allow(run_id, TARGET, check_before_target(view, context), context):
         return
     step = create_target(view.plan, context.ddm)
-    carry_out(step, run_id, context.restore, operator=context.operator, again=again)
+    carry_out(step, run_id, context.restore, operator=context.operator, again=_was_sent(view, TARGET))
+
+
+def _was_sent(view: RecoveryView, name: str) -> bool:
+    """Return whether a step was sent before: it begins once more only after a person said so."""
+    return any(event.kind == "intent" for event in view.events_of(name))

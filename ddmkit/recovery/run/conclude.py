@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ddmkit.errors import NotReadyError
+from ddmkit.records.runs import RunState
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.sending.log import StepLog
@@ -22,12 +24,15 @@ def checks_allow(
 ) -> bool:
     """Record the results of a step's checks, and return whether the step may go on.
 
-    A failed check fails the step. A warning that nobody has accepted lets it wait.
+    A failed check fails the step. A warning that nobody has accepted lets it wait. A step that a person sends again stays as
+    it is when a check fails: ``NotReadyError`` is raised then.
     """
     found = tuple(checks)
     log = StepLog(context.store, run_id, step)
     log.append("proved", {"checks": [check.model_dump(mode="json") for check in found], **(facts or {})})
     failed = [check for check in found if check.status == "fail"]
+    if failed and log.read().state not in {RunState.OPENED, RunState.FAILED}:
+        raise NotReadyError(f"Nothing was sent. {_describe(failed)}", checks=found)
     if failed:
         log.settle("failed", {"reason": _describe(failed), "checks": [check.id for check in failed]})
         return False

@@ -116,7 +116,7 @@ def send_again(run_id: str, name: str, confirm: str, context: RecoveryContext) -
             f"kit.plan_abandon({run_id!r}).",
         )
     require_confirmed_lately(run_id, context)
-    send_step(run_id, name, context, again=_was_sent(view, name))
+    send_step(run_id, name, context)
 
 
 def _was_sent(view: RecoveryView, name: str) -> bool:

@@ -20,7 +20,7 @@ from ddmkit.sending.send import carry_out
 __all__ = ["restore_step_of", "send_restore"]
 
 
-def send_restore(run_id: str, context: RecoveryContext, *, again: bool = False) -> None:
+def send_restore(run_id: str, context: RecoveryContext) -> None:
     """Plan the metadata restore on fresh facts, check it in full, and send it once.
 
     The two checks that were proved for each node, one by one, are not asked a second time.
@@ -32,6 +32,7 @@ def send_restore(run_id: str, context: RecoveryContext, *, again: bool = False) 
     if not checks_allow(run_id, RESTORE, checks, context, facts=facts):
         return
     jobs = plan.inventory.jobs_of(plan.instance_ids)
+    again = any(event.kind == "intent" for event in view.events_of(RESTORE))
     carry_out(_step(plan, view, context, jobs), run_id, context.restore, operator=context.operator, again=again)
 
 

@@ -17,7 +17,7 @@ from ddmkit.sending.send import carry_out
 __all__ = ["refresh_nodes"]
 
 
-def refresh_nodes(run_id: str, context: RecoveryContext, *, again: bool = False) -> None:
+def refresh_nodes(run_id: str, context: RecoveryContext) -> None:
     """Refresh if that is needed; otherwise the step has ended, and says why."""
     view = context.view(run_id)
     shown: list[SchemaDataNode | TargetNode] = [*_shown_by_target(view, context), *_shown_before(view)]
@@ -26,6 +26,7 @@ def refresh_nodes(run_id: str, context: RecoveryContext, *, again: bool = False)
     stale = [one for one in stale_nodes(shown, instances) if one in wanted]
     log = StepLog(context.store, run_id, REFRESH)
     log.append("proved", {"stale": stale, "compared": len(shown)})
+    again = any(event.kind == "intent" for event in view.events_of(REFRESH))
     if not stale and not again:
         log.settle("completed", {"note": "not needed: addresses and versions are those that RDS shows"})
         return

@@ -18,7 +18,7 @@ from ddmkit.restore.provenance import describe_environment, system_user
 from ddmkit.sending.reports import add_unwritten
 from ddmkit.times import format_ago, format_utc
 
-__all__ = ["CONFIRMED_FOR", "confirm_again", "open_recovery", "require_confirmed_lately"]
+__all__ = ["CONFIRMED_FOR", "confirm_again", "find_earlier_run", "open_recovery", "require_confirmed_lately"]
 
 CONFIRMED_FOR = timedelta(hours=24)
 """How long a confirmation holds; then a person confirms the run again."""
@@ -32,7 +32,7 @@ def open_recovery(
     context: RecoveryContext,
     check_again: Callable[[RecoveryPlan], tuple[CheckResult, ...]],
 ) -> str:
-    """Open and confirm the run of a plan and return its id; a plan that has begun returns the run that it has.
+    """Open and confirm the run of a plan and return its id; the caller has looked for an earlier run.
 
     Args:
         plan: A plan that a person has seen.
@@ -41,15 +41,10 @@ def open_recovery(
         check_again: Reads the facts again and returns the results of all checks.
 
     Raises:
-        InputError: The plan is of another service or project. There is no record.
         BusyError: Another recovery of the source is open.
         NotReadyError: A check failed, or the plan expired.
         NotConfirmedError: The name or an accepted warning is missing.
     """
-    _require_same_service(plan, context)
-    earlier = _find_earlier_run(plan, context)
-    if earlier:
-        return earlier
     run_id = _begin(plan, confirmation, context)
     try:
         context.store.append(run_id, "planned", plan.for_record())
@@ -83,7 +78,12 @@ def _require_same_service(plan: RecoveryPlan, context: RecoveryContext) -> None:
         )
 
 
-def _find_earlier_run(plan: RecoveryPlan, context: RecoveryContext) -> str:
+def find_earlier_run(plan: RecoveryPlan, context: RecoveryContext) -> str:
+    """Return the run that has begun this plan, or an open run of the same recovery; empty when there is none.
+
+    Raises ``InputError`` for a plan of another service or project.
+    """
+    _require_same_service(plan, context)
     own = context.store.run_of_plan(plan.id)
     if own is not None and own.state not in _NOT_BEGUN:
         return own.id
