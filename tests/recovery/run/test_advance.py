@@ -85,7 +85,7 @@ def test_after_a_failure_nothing_new_is_sent(world, begin, fault, step, reason):
     assert run.status == "stopped"
     assert states(run)[step] == "failed"
     assert reason in next(one.reason for one in run.steps if one.step.startswith(step) and one.state == "failed")
-    assert kit.simulator.effective_restores == []
+    assert kit.simulator.effective_restores() == []
 
 
 def test_a_warning_that_appears_later_waits_for_its_name(world, begin):

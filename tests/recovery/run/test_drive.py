@@ -50,7 +50,7 @@ def test_each_node_and_the_target_were_requested_once_in_order(finished):
     kit, recovery, _, _ = finished
     sent = [one for one in kit.simulator.requests if one.method == "POST" and one.path.endswith("/instances")]
     assert [one.service for one in sent] == ["rds"] * len(recovery.nodes) + ["ddm"]
-    assert len(kit.simulator.effective_restores) == 1
+    assert len(kit.simulator.effective_restores()) == 1
 
 
 def test_every_proof_passed_by_our_own_record(finished):
