@@ -19,7 +19,7 @@ from ddmkit.times import Span, parse_service_time
 
 __all__ = ["RunReader", "object_in", "objects_in", "text_in", "texts_in", "time_in"]
 
-_ENDS = ("completed", "failed", "freed", "released", "gone", "refused")
+_ENDS = ("completed", "failed", "freed", "released", "gone", "refused", "run-completed", "run-abandoned")
 
 
 def object_in(data: Any, *path: str) -> Mapping[str, Any]:
@@ -149,18 +149,19 @@ class RunReader:
 
     @property
     def point(self) -> datetime | None:
-        """The instant that was restored: the requested one, or that of the chosen backup."""
-        return time_in(self.inventory, "point")
+        """The instant that was restored: the requested one, or that of the chosen backup; of a recovery that of the nodes."""
+        return time_in(self.inventory, "point") or time_in(self.plan, "instant", "ms")
 
     @property
     def incident(self) -> datetime | None:
         """The time of the incident that was given for the plan; ``None`` when none was given."""
-        return time_in(self.inventory, "incident")
+        return time_in(self.inventory, "incident") or time_in(self.plan, "incident")
 
     @property
     def by_time(self) -> bool:
         """Whether a point in time was requested, not a backup."""
-        return bool(text_in(self.plan, "request", "restore_time_ms"))
+        is_recovery_to_time = bool(object_in(self.plan, "instant")) and not text_in(self.plan, "backup_id")
+        return is_recovery_to_time or bool(text_in(self.plan, "request", "restore_time_ms"))
 
     @property
     def address(self) -> str:
