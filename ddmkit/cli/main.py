@@ -44,6 +44,8 @@ Edition = Annotated[
 Faults = Annotated[list[str] | None, typer.Option("--fault", help="A fault; repeat for more; see `ddmkit scenarios`.")]
 
 
+# The hosts beside DDM's.
+_BESIDE_DDM = ("rds_endpoint", "vpc_endpoint", "cts_endpoint")
 # What the simulator prints for other clients, and for a restore to try.
 _FOR_OTHER_CLIENTS = ("access_key", "secret_key", "user", "password", "domain")
 _OF_A_RESTORE = ("source", "target", "data_nodes", "backup_id")
@@ -165,7 +167,7 @@ def scenarios(*, as_json: AsJson = False) -> None:
         say(f"  {name:<18}{text}{' (the default)' if name == DEFAULT_SCENARIO else ''}")
     say("\nFaults, for --fault and for `faults` in a notebook; each as NAME[@Operation][*TIMES|%PERCENT]:")
     for name, text in FAULTS.items():
-        say(f"  {name:<18}{text}")
+        say(f"  {name:<26}{text}")
 
 
 @app.command()
@@ -215,7 +217,7 @@ def simulate(
 
 def _facts_of(simulator: Any) -> dict[str, Any]:
     facts = simulator.facts
-    names = ("endpoint", "iam_endpoint", "project_id", "region", "token", *_FOR_OTHER_CLIENTS, *_OF_A_RESTORE)
+    names = ("endpoint", "iam_endpoint", *_BESIDE_DDM, "project_id", "region", "token", *_FOR_OTHER_CLIENTS, *_OF_A_RESTORE)
     return {
         **{name: getattr(facts, name) for name in names},
         "data_nodes": list(facts.data_nodes),
@@ -231,6 +233,7 @@ def _describe_facts(simulator: Any) -> str:
     pasted = {
         "DDMKIT_ENDPOINT": facts["endpoint"],
         "DDMKIT_IAM_ENDPOINT": facts["iam_endpoint"],
+        **{f"DDMKIT_{name.upper()}": facts[name] for name in _BESIDE_DDM},
         "DDMKIT_PROJECT_ID": facts["project_id"],
         "DDMKIT_TOKEN": facts["token"],
     }

@@ -9,15 +9,18 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from ddmkit.simulator.http.auth import REGION, Authenticator
 from ddmkit.simulator.http.faults import ActiveFaults, Fault, parse_fault
+from ddmkit.simulator.http.operations import SERVICES
+from ddmkit.simulator.rules.contents import DatabaseContent
 from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.world.world import World
 
@@ -33,6 +36,10 @@ __all__ = ["ScenarioFacts", "Simulator", "serve_forever"]
 class ScenarioFacts:
     """The values with which a restore succeeds, and credentials that are valid only in the simulator.
 
+    `endpoint` is the address of DDM and IAM; RDS, VPC and CTS have addresses of their own. In the scenarios
+    `whole-incident` and `half-recovered`, the target or some of the data nodes have to be made first: `target` is then
+    empty, and `data_nodes` holds those that exist.
+
     Both `restore_time` and `backup_id` match the `data_nodes`. In the scenario `old-backup` only the backup leads to a
     restore: `restore_time` is the instant of the backup there, and is outside the restorable ranges.
     """
@@ -44,6 +51,9 @@ class ScenarioFacts:
     restore_time: datetime
     incident: datetime | None
     endpoint: str
+    rds_endpoint: str
+    vpc_endpoint: str
+    cts_endpoint: str
     project_id: str
     region: str
     token: str
@@ -61,7 +71,18 @@ class ScenarioFacts:
 
     def __repr__(self) -> str:
         """Return the facts without the credentials, one per line."""
-        shown = ("description", "endpoint", "project_id", "source", "target", "backup_id", "restore_time")
+        shown = (
+            "description",
+            "endpoint",
+            "rds_endpoint",
+            "vpc_endpoint",
+            "cts_endpoint",
+            "project_id",
+            "source",
+            "target",
+            "backup_id",
+            "restore_time",
+        )
         lines = [f"  {name}: {getattr(self, name)}" for name in shown]
         nodes = ", ".join(self.data_nodes[:3]) + (
             f", and {len(self.data_nodes) - 3} more" if len(self.data_nodes) > 3 else ""
@@ -80,13 +101,14 @@ class Simulator:
         now: The time at which the clock of a new world is stopped; None means a running clock.
         speed: Divides the duration of jobs.
         latency_s: Seconds added to every request.
-        port: The port; 0 means a free one.
+        port: The port of DDM and IAM; 0 means a free one.
         slow_s: Seconds added to requests that trigger the fault `slow`.
         edition: A name of `EDITIONS`.
+        ports: The ports of `rds`, `vpc` and `cts`; those left out get free ones.
 
     Raises:
-        ValueError: A fault, scenario or edition is unknown, the world has another scenario or edition, or the speed is not
-            above 0.
+        ValueError: A fault, scenario, edition or service is unknown, the world has another scenario or edition, or the
+            speed is not above 0.
     """
 
     def __init__(
@@ -101,11 +123,15 @@ class Simulator:
         *,
         slow_s: float = 2.0,
         edition: str | None = None,
+        ports: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._request_log: RequestLog | None = None
         self._server: WebServer | None = None
         if speed <= 0:
             raise ValueError(f"The speed must be above 0, not {speed}.")
+        unknown = sorted(set(ports) - set(SERVICES[1:]))
+        if unknown:
+            raise ValueError(f"There is no service {unknown[0]!r} with a port; there are {', '.join(SERVICES[1:])}.")
         self._faults = ActiveFaults(scenario or "")
         for fault in faults:
             self.inject(fault)
@@ -116,7 +142,8 @@ class Simulator:
         except BaseException:
             self._remove_folder()
             raise
-        self._speed, self._latency_s, self._slow_s, self._port = speed, latency_s, slow_s, port
+        self._speed, self._latency_s, self._slow_s = speed, latency_s, slow_s
+        self._ports = {"ddm": port, **{service: ports.get(service, 0) for service in SERVICES[1:]}}
         self._authenticator = Authenticator(self.world.storage, self.world.seed, self._faults.gateway_ms)
 
     def __enter__(self) -> Self:
@@ -136,16 +163,17 @@ class Simulator:
     def start(self) -> Self:
         """Start serving in a thread; does nothing when already started."""
         if self._server is None:
-            from ddmkit.simulator.http.app import bind_app  # noqa: PLC0415 - loads the web framework
+            from ddmkit.simulator.http.app import bind_apps  # noqa: PLC0415 - loads the web framework
             from ddmkit.simulator.http.gateway import ApiGateway, RequestLog  # noqa: PLC0415 - loads the web framework
             from ddmkit.simulator.http.uvicorn_thread import WebServer  # noqa: PLC0415 - loads the web framework
 
             context, self._request_log = self._context(), RequestLog()
             application = ApiGateway(
-                bind_app(context), context, self._request_log, latency_s=self._latency_s, slow_s=self._slow_s
+                bind_apps(context), context, self._request_log, latency_s=self._latency_s, slow_s=self._slow_s
             )
-            self._server = WebServer(application, self._port)
-            self._port = self._server.port
+            self._server = WebServer(application, *self._ports.values())
+            self._ports = dict(zip(SERVICES, self._server.ports, strict=True))
+            context.ports.update(self._ports)
         return self
 
     def close(self) -> None:
@@ -159,9 +187,22 @@ class Simulator:
     @property
     def endpoint(self) -> str:
         """The address of DDM and IAM; raises RuntimeError before the start."""
-        if self._server is None:
-            raise RuntimeError("The simulator has no address yet; call start() or use it in a with statement.")
-        return f"http://127.0.0.1:{self._port}"
+        return self._address("ddm")
+
+    @property
+    def rds_endpoint(self) -> str:
+        """The address of RDS; raises RuntimeError before the start."""
+        return self._address("rds")
+
+    @property
+    def vpc_endpoint(self) -> str:
+        """The address of VPC; raises RuntimeError before the start."""
+        return self._address("vpc")
+
+    @property
+    def cts_endpoint(self) -> str:
+        """The address of CTS, the audit service; raises RuntimeError before the start."""
+        return self._address("cts")
 
     def now(self) -> datetime:
         """Return the time of the world's clock."""
@@ -202,6 +243,9 @@ class Simulator:
             "restore_time": from_ms(outline.restore_time),
             "incident": None if outline.incident is None else from_ms(outline.incident),
             "endpoint": self.endpoint,
+            "rds_endpoint": self.rds_endpoint,
+            "vpc_endpoint": self.vpc_endpoint,
+            "cts_endpoint": self.cts_endpoint,
             "iam_endpoint": self.endpoint,
             "region": REGION,
             "token": self._authenticator.scenario_token(),
@@ -217,6 +261,18 @@ class Simulator:
         """Return the restores that were started in this world: job_id, source, target, backup_id, at, body."""
         return self.world.effective_restores()
 
+    def effective_changes(self) -> list[dict[str, Any]]:
+        """Return what else was started in this world by RDS and DDM: service, kind, id, name, job_id, at, and more."""
+        return self.world.effective_changes()
+
+    def contents(self, data_node: str, at: datetime | None = None) -> dict[str, DatabaseContent]:
+        """Return the physical databases that a data node holds at an instant (None: now), by name.
+
+        No call of the service shows this: two data nodes that were recovered a minute apart look alike to DDM. Raises
+        KeyError for an unknown data node.
+        """
+        return self.world.contents(data_node, at)
+
     def inject(self, fault: str | Fault) -> None:
         """Add an active fault, as `NAME[@Operation][*TIMES|%PERCENT]`; raise ValueError for unknown names."""
         self._faults.add(parse_fault(fault))
@@ -229,11 +285,16 @@ class Simulator:
         """Move the world's clock."""
         self.world.advance(distance)
 
-    def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI description of the supported calls."""
+    def openapi(self, service: str = "ddm") -> dict[str, Any]:
+        """Return the OpenAPI description of the supported calls of a service: `ddm`, `rds`, `vpc` or `cts`."""
         from ddmkit.simulator.http.app import build_app  # noqa: PLC0415 - loads the web framework
 
-        return deepcopy(build_app(self.world.edition).openapi())
+        return deepcopy(build_app(self.world.edition, service).openapi())
+
+    def _address(self, service: str) -> str:
+        if self._server is None:
+            raise RuntimeError("The simulator has no address yet; call start() or use it in a with statement.")
+        return f"http://127.0.0.1:{self._ports[service]}"
 
     def _context(self) -> ServiceContext:
         from ddmkit.simulator.http.context import ServiceContext  # noqa: PLC0415 - loads the web framework

@@ -213,10 +213,10 @@ def test_the_service_refuses_every_broken_rule_by_itself_with_its_code(kit, arra
     assert effective(kit) == 0
 
 
-def test_rule_3_nodes_recovered_to_another_instant_are_found_out_by_the_job_alone(kit, world):
+def test_rule_3_nodes_without_a_later_schema_are_found_out_by_the_job_alone(kit, world):
     first, second = kit.scenario.data_nodes
-    (row,) = world.storage.select("SELECT id FROM data_nodes WHERE name = 'rds-orders-1-recovered-too-early'")
-    early = row["id"]
+    (row,) = world.storage.select("SELECT recovered_from FROM data_nodes WHERE id = ?", (first,))
+    early = world.recover_node(row["recovered_from"], kit.scenario.restore_time - timedelta(days=60))
     plan = plan_for(kit, data_nodes=[early, second])
     assert plan.ready
     assert "nodes-recovered" in plan.warnings

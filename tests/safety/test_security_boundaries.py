@@ -9,6 +9,7 @@ import ast
 import contextlib
 import gzip
 import inspect
+import itertools
 import json
 import os
 import pkgutil
@@ -425,9 +426,10 @@ def simulator() -> Iterator[Simulator]:
 
 def test_the_simulator_listens_on_loopback_only(simulator):
     assert simulator.endpoint.startswith("http://127.0.0.1:")
-    assert simulator._server._socket.getsockname()[0] == "127.0.0.1"
-    port = int(simulator.endpoint.rpartition(":")[2])
-    for address in own_addresses():
+    assert {one.getsockname()[0] for one in simulator._server._sockets} == {"127.0.0.1"}
+    ports = [one.getsockname()[1] for one in simulator._server._sockets]
+    assert len(ports) == 4
+    for address, port in itertools.product(own_addresses(), ports):
         with socket.socket() as caller:
             caller.settimeout(2)
             assert caller.connect_ex((address, port)) != 0

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator import Simulator, World
+from tests.simulator.recovery import Hosts
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 
@@ -107,3 +108,17 @@ def world(tmp_path: Any) -> Iterator[World]:
     world = World(tmp_path / "world.sqlite", now=NOW)
     yield world
     world.close()
+
+
+@pytest.fixture
+def incident() -> Iterator[Simulator]:
+    """Return a simulator of the scenario in which everything has to be recovered."""
+    with Simulator(scenario="whole-incident", now=NOW) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def hosts(incident: Simulator) -> Iterator[Hosts]:
+    hosts = Hosts(incident)
+    yield hosts
+    hosts.close()

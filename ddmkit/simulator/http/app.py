@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, wraps
 from typing import Any
 
@@ -19,44 +19,61 @@ from ddmkit.simulator.http.gateway import Application, Message, Receive, Send
 from ddmkit.simulator.http.iam_routes import IamRoutes
 from ddmkit.simulator.http.instance_routes import InstanceRoutes
 from ddmkit.simulator.http.job_routes import JobRoutes
-from ddmkit.simulator.http.operations import DDM, Operation, published_operations
+from ddmkit.simulator.http.lifecycle_routes import LifecycleRoutes
+from ddmkit.simulator.http.operations import CLOUD, SERVICES, Operation, published_operations
 from ddmkit.simulator.rules.editions import error_format
 from ddmkit.simulator.rules.errors import ApiError, error_body, gateway_error, iam_error, parameter_error
 
-__all__ = ["bind_app", "build_app"]
+__all__ = ["bind_apps", "build_app"]
 
 Handler = Callable[..., Awaitable[Response]]
 
 
-def bind_app(context: ServiceContext) -> Application:
-    """Return the application that serves a world, with the calls that its edition publishes."""
-    app = build_app(context.world.edition)
-    routes = {name: kind(context) for name, kind in _KINDS.items()}
+def bind_apps(context: ServiceContext) -> dict[str, Application]:
+    """Return the application of each service for a world, with the calls that the world's edition publishes.
+
+    DDM's is ready at once; the others are built at their first request, because many simulators serve DDM alone.
+    """
+    build_app(context.world.edition)
+    return {service: _bind(context, service) for service in SERVICES}
+
+
+def _bind(context: ServiceContext, service: str) -> Application:
+    routes: dict[str, object] = {}
 
     async def serve(scope: Message, receive: Receive, send: Send) -> None:
+        app = build_app(context.world.edition, service)
+        if not routes:
+            routes.update({kind.__name__: kind(context) for kind in _table(service)[0]})
         await app({**scope, _ROUTES: routes}, receive, send)
 
     return serve
 
 
 @cache
-def build_app(edition: str) -> FastAPI:
-    """Build the application of an edition.
+def build_app(edition: str, service: str = "ddm") -> FastAPI:
+    """Build the application of a service in an edition.
 
     All simulators of a process share it: FastAPI needs longer to read the signatures of the routes than a simulator needs to
     start. The world comes with each request.
     """
     app = FastAPI(
-        title="DDM simulator", version="1", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None
+        title=f"{service.upper()} simulator",
+        version="1",
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
-    for operation in published_operations(edition):
+    methods = _table(service)[1]
+    for operation in published_operations(edition, service):
         app.add_api_route(
             operation.path,
-            _make_handler(_METHODS[operation.name]),
+            _make_handler(methods[operation.name]),
             methods=[operation.method],
             operation_id=operation.name,
             name=operation.name,
-            status_code=_success(operation),
+            status_code=operation.success,
             response_class=Response,
             responses=_responses(operation),
         )
@@ -85,9 +102,7 @@ def _make_handler(method: Handler) -> Handler:
 
 
 _ROUTES = "simulator.routes"
-_KINDS: dict[str, Callable[[ServiceContext], object]] = {
-    kind.__name__: kind for kind in (BackupRoutes, IamRoutes, InstanceRoutes, JobRoutes)
-}
+_KINDS: tuple[type, ...] = (BackupRoutes, IamRoutes, InstanceRoutes, JobRoutes, LifecycleRoutes)
 _METHODS: dict[str, Handler] = {
     "RestoreMetadata": BackupRoutes.restore_metadata,
     "ListBackups": BackupRoutes.list_backups,
@@ -109,6 +124,14 @@ _METHODS: dict[str, Handler] = {
     "ListUsers": InstanceRoutes.list_users,
     "ListDdmUsers": InstanceRoutes.list_ddm_users,
     "DownloadSchemaMetadata": InstanceRoutes.download_schema_metadata,
+    "CreateDdmInstance": LifecycleRoutes.create_instance,
+    "DeleteDdmInstance": LifecycleRoutes.delete_instance,
+    "ListDdmEngines": LifecycleRoutes.list_engines,
+    "ListDdmFlavors": LifecycleRoutes.list_flavors,
+    "SyncDnInformation": LifecycleRoutes.sync_data_nodes,
+    "ResetAdministrator": LifecycleRoutes.set_administrator,
+    "SetReadOnlyStatus": LifecycleRoutes.set_read_only,
+    "ShowLogicalProcesses": LifecycleRoutes.list_processes,
     "ListApiVersion": InstanceRoutes.list_api_version,
     "KeystoneShowVersion": IamRoutes.show_version,
     "KeystoneCreateUserTokenByPassword": IamRoutes.create_token,
@@ -120,8 +143,13 @@ _METHODS: dict[str, Handler] = {
 }
 
 
-def _success(operation: Operation) -> int:
-    return {"RestoreMetadata": 202, "KeystoneCreateUserTokenByPassword": 201}.get(operation.name, 200)
+def _table(service: str) -> tuple[tuple[type, ...], Mapping[str, Handler]]:
+    """Return the classes of routes of a service, and the method of each operation."""
+    if service == "ddm":
+        return _KINDS, _METHODS
+    from ddmkit.simulator.http.services import methods  # noqa: PLC0415 - loaded at the first request
+
+    return methods.TABLES[service]
 
 
 def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
@@ -148,8 +176,9 @@ async def _on_api_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_bad_parameters(request: Request, _: Exception) -> Response:
-    if request.scope["simulator.operation"].family in DDM:
-        return await _on_api_error(request, parameter_error())
+    family = request.scope["simulator.operation"].family
+    if family in CLOUD:
+        return await _on_api_error(request, parameter_error(family))
     return await _on_api_error(request, iam_error(400, "The request body or a parameter is invalid."))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ddmkit.simulator.http.operations import DDM, Operation
+from ddmkit.simulator.http.operations import CLOUD, Operation
 from ddmkit.simulator.http.signature import (
     Authorization,
     canonical_request,
@@ -77,7 +77,7 @@ class Authenticator:
             scope = self.read_token(received.headers["x-auth-token"]).project_id
         else:
             raise gateway_error(401, "APIGW.0301", WRONG_IAM + "x-auth-token not found")
-        if operation.family in DDM:
+        if operation.family in CLOUD:
             _check_project(scope, project_id, received.headers.get("x-project-id", project_id))
 
     def scenario_token(self) -> str:

@@ -19,6 +19,7 @@ from ddmkit.simulator.http.serializers import (
     target_row,
     v3_status,
 )
+from ddmkit.simulator.rules.audit import Witnessed
 from ddmkit.simulator.rules.errors import ApiError, parameter_error
 from ddmkit.simulator.rules.history import accounts_at, nodes_at
 from ddmkit.simulator.rules.ranges import Range, contains
@@ -58,8 +59,15 @@ class BackupRoutes:
         )
         world = self._context.world
         with self._storage.writing():
-            job_id = accept_restore(self._storage, world.clock, world.seed, request, speed=self._context.speed)
+            job_id = accept_restore(
+                self._storage, world.clock, world.seed, request, speed=self._context.speed, see=self._context.see
+            )
             self._apply_job_faults(job_id)
+            target = self._context.require_instance(request.target_id)
+            answer = {"job_id": job_id}
+            self._context.write_trace(
+                Witnessed("DDM", "restoreMetaData", "instance", target.id, target.name, "202", request.body, answer)
+            )
         return json_response({"job_id": job_id}, 202)
 
     async def list_backups(
@@ -129,7 +137,8 @@ class BackupRoutes:
             raise ApiError(400, "DBS.300103", "The RDS instance does not exist or is in a different VPC.")
         associated = associated_nodes(self._storage, self._context.now())
         rows = read_page(self._storage, DataNode, page, "deleted IS NULL", (), "rowid")
-        shaped = rows.map(
+        seen = rows.map(self._context.see)
+        shaped = seen.map(
             lambda row: candidate_row(row, candidate_unavailable_reason(row, node, target, associated=row.id in associated))
         )
         return json_response(shaped.with_counters("target_data_nodes"))

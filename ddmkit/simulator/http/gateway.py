@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, unquote
 
 from ddmkit.simulator.http.auth import ReceivedRequest
 from ddmkit.simulator.http.context import ServiceContext
-from ddmkit.simulator.http.operations import DDM, Operation, find_operation, published_methods
+from ddmkit.simulator.http.operations import CLOUD, Operation, find_operation, published_methods
 from ddmkit.simulator.rules.editions import error_format
 from ddmkit.simulator.rules.errors import ApiError, error_body, gateway_error
 from ddmkit.simulator.storage.clock import from_ms
@@ -38,6 +38,12 @@ DROPPED_CALLS = 3
 _ABSOLUTE_FORM = re.compile(rb"https?://[^/]*", re.IGNORECASE)
 ROW_FAULTS = ("cut-pages", "duplicate-rows", "wrong-total")
 THROTTLED = "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute"
+# Sources: ddm-api.md 11.3; the tables of error codes of RDS, VPC and CTS.
+_SERVER_FAILURES = {"v1": "DBS.200412", "rds": "DBS.290006", "vpc1": "VPC.0014", "vpc3": "VPC.0014", "cts": "CTS.0001"}
+_DENIED = {
+    "cts-denied": ("CTS.0002", "Policy doesn't allow cts:trace:list to be performed."),
+    "vpc-denied": ("VPC.0010", "Rules on vpc by role are not allowed."),
+}
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -51,6 +57,7 @@ class LoggedRequest:
     operation: str
     status: int | None
     at: datetime
+    service: str = "ddm"
 
 
 class RequestLog:
@@ -107,7 +114,13 @@ class ApiGateway:
     """Passes requests to the routes, or answers with a fault or an error of the gateway."""
 
     def __init__(
-        self, inner: Application, context: ServiceContext, request_log: RequestLog, *, latency_s: float, slow_s: float
+        self,
+        inner: Mapping[str, Application],
+        context: ServiceContext,
+        request_log: RequestLog,
+        *,
+        latency_s: float,
+        slow_s: float,
     ) -> None:
         self._inner = inner
         self._context = context
@@ -124,15 +137,16 @@ class ApiGateway:
             return
         scope = _in_origin_form(scope)
         received = _received(scope, body)
-        operation, project_id = find_operation(received.method, received.raw_path, self._edition)
-        number = self._request_log.add(_log_entry(received, operation))
+        service = self._context.service_at(scope["server"][1])
+        operation, project_id = find_operation(received.method, received.raw_path, self._edition, service)
+        number = self._request_log.add(_log_entry(received, operation, service))
         await asyncio.sleep(self._latency_s)
         request_id = uuid.uuid4().hex
         response: GatewayResponse | None = None
         if self._faults.should_drop_call():
             pass
         elif operation is None:
-            response = _error_response(_unpublished_error(received, self._edition), "gateway", request_id)
+            response = _error_response(_unpublished_error(received, self._edition, service), "gateway", request_id)
         else:
             response = await self._respond(Exchange(scope, received, operation, project_id, request_id))
         if response is None:
@@ -163,7 +177,7 @@ class ApiGateway:
             raise gateway_error(429, "APIGW.0308", THROTTLED, Retry_After="1")
         if len(received.body) > LARGEST_BODY:
             raise gateway_error(413, "APIGW.0201", "The request body exceeds the limit of 12 MB.")
-        by_token = operation.family in DDM and "x-auth-token" in received.headers
+        by_token = operation.family in CLOUD and "x-auth-token" in received.headers
         if by_token and self._faults.take("token-expires", operation):
             self._context.authenticator.expire_tokens()
             raise gateway_error(401, "APIGW.0307", "The token must be updated.")
@@ -171,10 +185,13 @@ class ApiGateway:
     def _check_after_authentication(self, exchange: Exchange) -> None:
         received, operation = exchange.received, exchange.operation
         media_type = received.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if operation.method == "POST" and media_type != "application/json":
+        if operation.method in {"POST", "PUT"} and media_type != "application/json":
             raise ApiError(415, "DBS.280001", "The content type must be application/json.")
+        for name, (code, message) in _DENIED.items():
+            if self._faults.take(name, operation):
+                raise ApiError(403, code, message)
         if self._faults.take("server-error", operation):
-            raise ApiError(500, "DBS.200412" if operation.family == "v1" else "DBS.300002", "Server failure.")
+            raise ApiError(500, _SERVER_FAILURES.get(operation.family, "DBS.300002"), "Server failure.")
         if self._faults.take("refused-busy", operation):
             message = "Another operation is being performed on the DB instance, or the DB instance is faulty."
             raise ApiError(409, "DBS.200019", message)
@@ -203,8 +220,9 @@ class ApiGateway:
         if rows and self._faults.take("duplicate-rows", operation):
             rows.append(rows[0])
             damaged = True
-        if self._faults.take("wrong-total", operation):
-            content["total_record" if "total_record" in content else "total"] += 1
+        counter = next((name for name in ("total_record", "total_count", "total") if name in content), "")
+        if counter and self._faults.take("wrong-total", operation):
+            content[counter] += 1
             damaged = True
         return json.dumps(content, ensure_ascii=False).encode() if damaged else body
 
@@ -229,7 +247,7 @@ class ApiGateway:
         path = exchange.scope["path"]
         if exchange.operation.family == "iam":
             path = path.rstrip("/")
-        await self._inner({**exchange.scope, **extra, "path": path}, receive, send)
+        await self._inner[exchange.operation.service]({**exchange.scope, **extra, "path": path}, receive, send)
         response.headers.pop("content-length", None)
         return response
 
@@ -279,16 +297,17 @@ def _header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _log_entry(received: ReceivedRequest, operation: Operation | None) -> LoggedRequest:
+def _log_entry(received: ReceivedRequest, operation: Operation | None, service: str) -> LoggedRequest:
     query = dict(parse_qsl(received.raw_query, keep_blank_values=True))
     name = operation.name if operation else ""
-    return LoggedRequest(received.method, received.raw_path, query, name, None, datetime.now(UTC))
+    return LoggedRequest(received.method, received.raw_path, query, name, None, datetime.now(UTC), service)
 
 
-def _unpublished_error(received: ReceivedRequest, edition: str) -> ApiError:
+def _unpublished_error(received: ReceivedRequest, edition: str, service: str) -> ApiError:
     message = "The API does not exist or has not been published in the environment."
-    methods = published_methods(received.raw_path, edition)
-    if methods:
+    methods = published_methods(received.raw_path, edition, service)
+    in_another_edition = find_operation(received.method, received.raw_path, service=service)[0]
+    if methods and in_another_edition is None:
         return gateway_error(405, "APIGW.0101", message, Allow=", ".join(methods))
     return gateway_error(404, "APIGW.0101", message)
 

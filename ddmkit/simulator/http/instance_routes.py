@@ -49,11 +49,12 @@ class InstanceRoutes:
 
     async def show_instance(self, project_id: Id, instance_id: Id) -> Response:
         """Show an instance (v1)."""
-        return json_response(instance_detail_v1(self._context.require_instance(instance_id), project_id))
+        return json_response(instance_detail_v1(self._context.require_changing_instance(instance_id), project_id))
 
     async def show_ddm_detail(self, project_id: Id, instance_id: Id) -> Response:
         """Show an instance (v3)."""
-        return json_response({"instances": [instance_detail_v3(self._context.require_instance(instance_id), project_id)]})
+        instance = self._context.require_changing_instance(instance_id)
+        return json_response({"instances": [instance_detail_v3(instance, project_id)]})
 
     async def list_nodes(self, project_id: Id, instance_id: Id, page: LongPage) -> Response:
         """List the DDM nodes of an instance."""

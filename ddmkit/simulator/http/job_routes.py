@@ -60,8 +60,7 @@ class JobRoutes:
     def _step_clock(self, jobs: list[Job]) -> None:
         now = self._context.now()
         if any(job_state(job, now).unfinished for job in jobs):
-            self._context.world.clock.step()
-            self._context.world.settle()
+            self._context.step_clock()
 
     def _count_read(self, jobs: list[Job]) -> None:
         for job in jobs:

@@ -15,15 +15,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from ddmkit.simulator.http.paging import MAXIMUM_LIMIT, PageRequest
 
 __all__ = [
+    "LATEST_MS",
+    "AdministratorBody",
+    "CreateInstanceBody",
+    "Flag",
     "Id",
     "LongPage",
     "Milliseconds",
     "Named",
+    "ReadOnlyBody",
     "RestoreBody",
     "ShortPage",
     "Text",
     "TokenBody",
     "User",
+    "WholeNumber",
     "body_text",
 ]
 
@@ -31,8 +37,15 @@ LATEST_MS = 10**15
 LAST_ROW = 2**31 - 1
 LARGEST_EXPONENT = 20  # far above every limit, and small enough for a plain integer
 
+
+def _lower(value: object) -> object:
+    # The official SDK writes a Python flag as `False`.
+    return value.lower() if isinstance(value, str) else value
+
+
 Id = Annotated[str, Path(min_length=1, max_length=256)]
 Text = Annotated[str, Query(max_length=256)]
+Flag = Annotated[Literal["true", "false", "True", "False", ""], BeforeValidator(_lower), Query(description="true or false")]
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
@@ -51,10 +64,10 @@ def _parse_whole_number(text: object) -> object:
     return int(number)
 
 
-_WHOLE = BeforeValidator(_parse_whole_number)
-Milliseconds = Annotated[int, Field(ge=0, le=LATEST_MS), _WHOLE, Query(description="epoch milliseconds")]
-Offset = Annotated[int, Field(ge=0, le=LAST_ROW), _WHOLE, Query(description="rows to skip")]
-Limit = Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT), _WHOLE, Query(description="rows to return")]
+WholeNumber = BeforeValidator(_parse_whole_number)
+Milliseconds = Annotated[int, Field(ge=0, le=LATEST_MS), WholeNumber, Query(description="epoch milliseconds")]
+Offset = Annotated[int, Field(ge=0, le=LAST_ROW), WholeNumber, Query(description="rows to skip")]
+Limit = Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT), WholeNumber, Query(description="rows to return")]
 
 
 async def _short_page(offset: Offset = 0, limit: Limit = 10) -> PageRequest:
@@ -111,6 +124,39 @@ class RestoreBody(_Strict):
 
 class _Lenient(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CreateInstanceBody(_Lenient):
+    """The body of a request for a DDM instance. Source: DDM API, "Buying a DDM Instance"."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    name: str
+    flavor_ref: str
+    node_num: int
+    engine_version: str
+    available_zones: Annotated[list[str], Field(min_length=1)]
+    vpc_id: str
+    subnet_id: str
+    security_group_id: str
+    time_zone: str = "UTC"
+    enterprise_project_id: str = "0"
+    param_group_id: str = ""
+    admin_user_name: str = ""
+    admin_user_password: str = ""
+
+
+class AdministratorBody(_Strict):
+    """The administrator's name and password."""
+
+    name: str
+    password: str
+
+
+class ReadOnlyBody(_Strict):
+    """Whether writing is forbidden."""
+
+    readonly: bool
 
 
 class Named(_Lenient):

@@ -12,11 +12,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ddmkit.simulator.rules.ddm_catalog import engine_id
 from ddmkit.simulator.rules.history import SchemaState
 from ddmkit.simulator.rules.jobs import JobState
 from ddmkit.simulator.rules.ranges import Range
 from ddmkit.simulator.rules.rules import is_frozen
-from ddmkit.simulator.storage.clock import wire_time
+from ddmkit.simulator.storage.clock import from_ms, wire_time
 from ddmkit.simulator.storage.schema import Account, Backup, DataNode, Instance, Job, TableRow
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "instance_row_v3",
     "job_detail",
     "job_row",
+    "process_rows",
     "range_row",
     "related_node_row",
     "schema_detail_v1",
@@ -140,20 +142,63 @@ def instance_detail_v3(instance: Instance, project_id: str) -> dict[str, Any]:
         "status": v3_status(instance.status),
         "datastore_version": instance.engine_version,
         "datastore_type": "DDM",
-        **_wire_times(create_at=instance.created, update_at=instance.updated, delete_at=None),
+        **_offset_times(create_at=instance.created, update_at=instance.updated, delete_at=None),
         "new_version_available": False,
         "rollback_version_available": False,
         "degrade_version_available": False,
         "port": instance.access_port,
-        "time_zone": "UTC",
+        "time_zone": instance.time_zone,
         "pay_model": "0",
         "is_frozen": is_frozen(instance),
         "actions": [] if has_no_action else [{"action": instance.status}],
         "only_default_group": True,
-        "groups": [],
-        "extend_map": {},
+        "groups": [_node_group(instance)],
+        "extend_map": {
+            **_pick(instance, "vpc_id subnet_id security_group_id enterprise_project_id"),
+            "az_code": instance.available_zone,
+            "engine_id": engine_id(instance.engine_version),
+        },
         "enable_ssl": 0,
     }
+
+
+def _node_group(instance: Instance) -> dict[str, Any]:
+    nodes = [
+        {
+            "id": node["node_id"],
+            "name": f"{instance.name}_node_{number}",
+            "status": v3_status(instance.status),
+            "az_code": instance.available_zone.split(",")[0],
+            "subnet_id": instance.subnet_id,
+        }
+        for number, node in enumerate(ddm_nodes(instance), 1)
+    ]
+    return {
+        "id": _derived(instance.id, "group") + "gr09",
+        "name": "default_group",
+        "role": "rw",
+        "endpoint": f"{instance.access_ip}:{instance.access_port}",
+        "node_count": instance.node_count,
+        "nodes": nodes,
+        "extend_map": {"subnet_id": instance.subnet_id, "ip_list": instance.access_ip},
+    }
+
+
+def process_rows(accounts: Iterable[Account]) -> list[dict[str, Any]]:
+    """Return the sessions on an instance, two for each account. Source: SDK, ShowLogicalProcesses."""
+    return [
+        {
+            "id": str(number),
+            "user": account.name,
+            "host": f"172.16.200.{number + 10}:{40_000 + number}",
+            "db": next(iter(json.loads(account.databases)), ""),
+            "command": "Sleep",
+            "time": str(number * 7),
+            "state": "",
+            "info": "",
+        }
+        for number, account in enumerate((one for account in accounts for one in (account, account)), 1)
+    ]
 
 
 def ddm_nodes(instance: Instance) -> list[dict[str, Any]]:
@@ -261,6 +306,12 @@ def _wire_times(**instants: int | None) -> dict[str, Any]:
     return {name: wire_time(instant) for name, instant in instants.items()}
 
 
+def _offset_times(**instants: int | None) -> dict[str, Any]:
+    """Format instants as the v3 detail does: milliseconds, and an offset with a colon."""
+    texts = {name: "" if one is None else from_ms(one).isoformat(timespec="milliseconds") for name, one in instants.items()}
+    return dict(texts)
+
+
 def _reference(row: Instance | DataNode) -> dict[str, Any]:
     return {"instance_id": row.id, "instance_name": row.name}
 
@@ -281,7 +332,7 @@ def _instance_fields(instance: Instance, project_id: str) -> dict[str, Any]:
         **_pick(instance, names + " error_msg" if instance.error_msg else names),
         "updated": wire_time(instance.updated),
         "node_status": instance.status,
-        "enterprise_project_id": "0",
+        "enterprise_project_id": instance.enterprise_project_id,
         "project_id": project_id,
         "enable_ssl": False,
     }

@@ -108,11 +108,21 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves an ASGI application on 127.0.0.1 from its construction until `close()`."""
+    """Serves an ASGI application on ports of 127.0.0.1 from its construction until `close()`.
 
-    def __init__(self, application: Any, port: int) -> None:
-        self._socket = socket.create_server(("127.0.0.1", port), backlog=512)
-        self.port: int = self._socket.getsockname()[1]
+    One thread and one event loop serve all ports. The application tells them apart by the port in `scope["server"]`.
+    """
+
+    def __init__(self, application: Any, *ports: int) -> None:
+        self._sockets: list[socket.socket] = []
+        try:
+            for port in ports:
+                self._sockets.append(socket.create_server(("127.0.0.1", port), backlog=512))
+        except OSError:
+            self._close_sockets()
+            raise
+        self.ports: tuple[int, ...] = tuple(one.getsockname()[1] for one in self._sockets)
+        self.port = self.ports[0]
         config = uvicorn.Config(
             application,
             http=_TransportProtocol,
@@ -137,7 +147,11 @@ class WebServer:
         """Stop listening, close open connections and wait for the thread."""
         self._server.stop()
         self._thread.join(CLOSE_TIMEOUT_S)
-        self._socket.close()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for one in self._sockets:
+            one.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._server.serve(sockets=self._sockets))

@@ -28,9 +28,10 @@ class ApiError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def parameter_error() -> ApiError:
-    """Return the service's error for malformed or disallowed input. Source: ddm-api.md 11.2."""
-    return ApiError(400, "DBS.280001", "Parameter error.")
+def parameter_error(family: str = "") -> ApiError:
+    """Return the error of a family of calls for malformed or disallowed input. Source: ddm-api.md 11.2."""
+    code = {"vpc1": "VPC.0002", "vpc3": "VPC.0002", "cts": "CTS.0003"}.get(family, "DBS.280001")
+    return ApiError(400, code, "Parameter error.")
 
 
 def gateway_error(status: int, code: str, message: str, **headers: str) -> ApiError:
@@ -45,9 +46,11 @@ def iam_error(status: int, message: str) -> ApiError:
 
 
 def error_body(error: ApiError, family: str, request_id: str) -> dict[str, Any]:
-    """Return the JSON body of an error in the format of a family: v1, v3, gateway or iam."""
+    """Return the JSON body of an error in the format of a family: v1, v3, rds, cts, vpc1, vpc3, gateway or iam."""
     chosen = error.family or family
-    if chosen == "gateway":
+    if chosen == "vpc1":
+        return {"code": error.code, "message": error.message}
+    if chosen in {"gateway", "vpc3"}:
         return {"error_msg": error.message, "error_code": error.code, "request_id": request_id}
     if chosen == "iam":
         title = TITLES.get(error.status, "Internal Server Error")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from ddmkit.simulator.storage.schema import DataNode, Instance
 
-__all__ = ["DAY_MS", "LAG_MS", "Range", "contains", "intersect", "restorable_ranges"]
+__all__ = ["DAY_MS", "LAG_MS", "Range", "contains", "intersect", "node_ranges", "restorable_ranges"]
 
 Range = tuple[int, int]
 DAY_MS = 86_400_000
@@ -27,7 +27,7 @@ def restorable_ranges(instance: Instance, nodes: Iterable[DataNode], now: int) -
     known = False
     for node in nodes:
         known = True
-        ranges = intersect(ranges, _node_ranges(node, now))
+        ranges = intersect(ranges, node_ranges(node, now))
     whole = [(-(-start // 1000) * 1000, end // 1000 * 1000) for start, end in ranges]
     return [(start, end) for start, end in whole if start <= end] if known else []
 
@@ -44,15 +44,16 @@ def intersect(first: Iterable[Range], second: Iterable[Range]) -> list[Range]:
     return sorted((start, end) for start, end in shared if start <= end)
 
 
-@functools.lru_cache(maxsize=1024)
-def _read_gaps(text: str) -> tuple[Range, ...]:
-    return tuple((start, end) for start, end in json.loads(text))
-
-
-def _node_ranges(node: DataNode, now: int) -> list[Range]:
+def node_ranges(node: DataNode, now: int) -> list[Range]:
+    """Return the ranges of a data node, limited by its age, its retention, its gaps and its last instant."""
     start = max(node.created, now - node.keep_days * DAY_MS)
     end = now if node.pitr_until is None else min(now, node.pitr_until)
     ranges = [(start, end)]
     for gap_start, gap_end in _read_gaps(node.gaps):
         ranges = intersect(ranges, [(start, gap_start - 1), (gap_end + 1, end)])
     return ranges
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_gaps(text: str) -> tuple[Range, ...]:
+    return tuple((start, end) for start, end in json.loads(text))

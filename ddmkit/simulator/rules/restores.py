@@ -7,13 +7,16 @@ two processes serve the world.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ddmkit.simulator.rules.contents import databases_at
 from ddmkit.simulator.rules.errors import ApiError
 from ddmkit.simulator.rules.history import accounts_at, node_owners, nodes_at, schemas_at
+from ddmkit.simulator.rules.instance_jobs import apply_instance_job
 from ddmkit.simulator.rules.jobs import job_state
+from ddmkit.simulator.rules.networks import can_connect
 from ddmkit.simulator.rules.ranges import Range, restorable_ranges
 from ddmkit.simulator.rules.rules import BACKUP_LIFE_MS, RestoreFacts, first_broken_rule
 from ddmkit.simulator.storage.clock import WorldClock, from_ms
@@ -35,9 +38,6 @@ __all__ = [
 
 RUNNING_DURATION_MS = 8_000
 STOPPED_CLOCK_DURATION_MS = 60_000  # four steps of a stopped clock
-# The largest accepted distance between the requested instant and the instant that a data node was recovered to. It is
-# undocumented; the service makes a backup within minutes of the instant that the data nodes are recovered to.
-RECOVERY_TOLERANCE_MS = 15 * 60_000
 HIDDEN_READS = 2
 JOB_NAME = "RestoreMetadata"  # the service's name of this job is undocumented
 
@@ -76,7 +76,15 @@ class JobFaults:
             storage.change(Job, job_id, changes)
 
 
-def accept_restore(storage: Storage, clock: WorldClock, seed: Seed, request: RestoreRequest, *, speed: float) -> str:
+def accept_restore(
+    storage: Storage,
+    clock: WorldClock,
+    seed: Seed,
+    request: RestoreRequest,
+    *,
+    speed: float,
+    see: Callable[[DataNode], DataNode],
+) -> str:
     """Start the job of a restore.
 
     Args:
@@ -85,6 +93,7 @@ def accept_restore(storage: Storage, clock: WorldClock, seed: Seed, request: Res
         seed: Derives the id of the job.
         request: The requested restore.
         speed: Divides the duration of the job.
+        see: Returns a data node as DDM sees it now.
 
     Returns:
         The id of the job.
@@ -95,7 +104,7 @@ def accept_restore(storage: Storage, clock: WorldClock, seed: Seed, request: Res
     with storage.writing():
         now = clock.now_ms()
         settle_jobs(storage, now)
-        facts = _gather_facts(storage, request, now)
+        facts = _gather_facts(storage, request, now, see)
         broken = first_broken_rule(facts)
         if broken:
             raise ApiError(*broken.error)
@@ -111,7 +120,10 @@ def settle_jobs(storage: Storage, now: int) -> None:
         return
     with storage.writing():
         for job in _due(storage, now):
-            if job_state(job, now).status == "Completed":
+            completed = job_state(job, now).status == "Completed"
+            if job.name != JOB_NAME:
+                apply_instance_job(storage, job, completed=completed)
+            elif completed:
                 _rebuild_target(storage, job)
             storage.execute("UPDATE jobs SET settled = 1 WHERE id = ?", (job.id,))
 
@@ -142,7 +154,7 @@ def _due(storage: Storage, now: int) -> list[Job]:
     return [job for job in waiting if job.created + job.duration_ms <= now and not job_state(job, now).unfinished]
 
 
-def _gather_facts(storage: Storage, request: RestoreRequest, now: int) -> RestoreFacts:
+def _gather_facts(storage: Storage, request: RestoreRequest, now: int, see: Callable[[DataNode], DataNode]) -> RestoreFacts:
     source = find_source(storage, request.source_id, now)
     target = storage.one(Instance, "id = ? AND deleted IS NULL", (request.target_id,))
     backup = _backup(storage, request, now)
@@ -150,6 +162,7 @@ def _gather_facts(storage: Storage, request: RestoreRequest, now: int) -> Restor
     content_at = backup.created if backup else at
     busy = busy_instances(storage, now)
     accounts = accounts_at(storage, target.id, now) if target else []
+    nodes = tuple(see(node) for node in _nodes_named(storage, request.data_nodes))
     return RestoreFacts(
         now=now,
         source=source,
@@ -166,7 +179,8 @@ def _gather_facts(storage: Storage, request: RestoreRequest, now: int) -> Restor
         # It is undocumented whether the administrator counts as an account; here it does not.
         target_accounts=sum(account.name != target.admin_user_name for account in accounts) if target else 0,
         requested=request.data_nodes,
-        nodes=tuple(_nodes_named(storage, request.data_nodes)),
+        nodes=nodes,
+        unreachable=frozenset(node.id for node in nodes if target and not can_connect(storage, target, node)),
         associated=frozenset(associated_nodes(storage, now)),
     )
 
@@ -230,22 +244,14 @@ def _match_nodes(sources: Sequence[DataNode], chosen: Sequence[DataNode]) -> dic
 def _failure_reason(storage: Storage, request: RestoreRequest, facts: RestoreFacts, nodes: Mapping[str, DataNode]) -> str:
     """Return the failure that names missing physical databases; only the job finds it. Source: ddm-api.md 13.2, no. 3."""
     wanted = schemas_at(storage, request.source_id, facts.backup.created if facts.backup else facts.at)
-    instants = {node.recovered_at for node in nodes.values() if node.recovered_at is not None}
-    history = {instant: schemas_at(storage, request.source_id, instant) for instant in instants}
     missing: list[str] = []
     for source_id, node in nodes.items():
         needed = {name for state in wanted for name in state.databases_on(source_id)}
-        held: set[str] = set()
-        recovered_at = _recovered_at(node, source_id)
-        if recovered_at is not None and abs(recovered_at - facts.at) <= RECOVERY_TOLERANCE_MS:
-            held = {name for state in history[recovered_at] for name in state.databases_on(source_id)}
+        # Only the names are compared: a node that was recovered to another instant passes when it has the same databases.
+        held = databases_at(storage, node, facts.now) if node.recovered_from == source_id else set()
         if needed - held:
             missing.append(f"{_join_first(sorted(needed - held))} on data node {node.name} ({node.id})")
     return f"DBS.300336: Physical databases not found: {_join_first(missing, '; ')}." if missing else ""
-
-
-def _recovered_at(node: DataNode, source_id: str) -> int | None:
-    return node.recovered_at if node.recovered_from == source_id else None
 
 
 def _join_first(names: Sequence[str], separator: str = ", ", most: int = 4) -> str:

@@ -85,7 +85,7 @@ class RestoreFacts:
     """Everything that the rules check before the service accepts a metadata restore.
 
     `at` is the requested instant or the instant of the backup. `associated` holds the ids of the data nodes that belong to
-    an instance or to a running restore.
+    an instance or to a running restore, `unreachable` those that the security groups keep the target away from.
     """
 
     now: int
@@ -104,6 +104,7 @@ class RestoreFacts:
     requested: tuple[str, ...]
     nodes: tuple[DataNode, ...]
     associated: frozenset[str]
+    unreachable: frozenset[str] = frozenset()
 
 
 class ErrorResponse(NamedTuple):
@@ -168,8 +169,8 @@ def _too_old_for_sources(facts: RestoreFacts) -> bool:
     return any(have < want for have, want in zip(given, needed, strict=True))
 
 
-def _has_other_security_group(node: DataNode, facts: RestoreFacts) -> bool:
-    return node.security_group_id != _target(facts).security_group_id
+def _is_unreachable(node: DataNode, facts: RestoreFacts) -> bool:
+    return node.id in facts.unreachable
 
 
 def _is_extended(node: DataNode, facts: RestoreFacts) -> bool:
@@ -223,7 +224,7 @@ RULES: tuple[Rule, ...] = (
     Rule("nodes-are-mysql", "1", UNAVAILABLE_NODE, _any_node(lambda n, _: n.engine_name != "mysql")),
     Rule("nodes-vpc", "4", NO_NODE, _any_node(lambda n, f: n.vpc_id != _target(f).vpc_id)),
     Rule("nodes-subnet", "4", NO_NODE, _any_node(lambda n, f: n.subnet_id != _target(f).subnet_id)),
-    Rule("nodes-security-group", "4", NO_CONNECTION, _any_node(_has_other_security_group)),
+    Rule("nodes-security-group", "4", NO_CONNECTION, _any_node(_is_unreachable)),
     Rule("nodes-extended-network", "5", NO_CONNECTION, _any_node(_is_extended)),
     Rule("nodes-are-free", "9", BAD_NODE_STATE, _any_node(lambda n, f: n.id in f.associated)),
     Rule("nodes-are-healthy", "9", BAD_NODE_STATE, _any_node(lambda n, _: n.status != "normal")),

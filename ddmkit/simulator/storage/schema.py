@@ -41,6 +41,10 @@ class Instance(TableRow):
     admin_user_name: str = "ddmadmin"
     description: str = ""
     error_msg: str = ""
+    time_zone: str = "UTC"
+    read_only: bool = False
+    enterprise_project_id: str = "0"
+    param_group_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class DataNode(TableRow):
 
     `recovered_from` and `recovered_at` describe which data the instance contains; no DDM call returns them. `gaps` is a JSON
     list of pairs of instants; the instance cannot be recovered to an instant between them. `pitr_until` is the last instant
-    that it can be recovered to.
+    that it can be recovered to. `zones` has one zone for each node of the instance, with commas. An instance that is being
+    created is BUILD until `ready_at`, BACKING UP until `quiet_at`, and has an address from `address_at`; `failed` means that
+    the creation fails at `ready_at`. The three are None for an instance that was created long ago. `tags` is a JSON list.
     """
 
     id: str
@@ -77,6 +83,23 @@ class DataNode(TableRow):
     pitr_until: int | None = None
     recovered_from: str | None = None
     recovered_at: int | None = None
+    ha_mode: str = "Single"
+    replication_mode: str = ""
+    zones: str = "az1"
+    flavor_ref: str = "rds.mysql.n1.large.2"
+    volume_type: str = "CLOUDSSD"
+    time_zone: str = "UTC"
+    backup_window: str = "19:00-20:00"
+    tags: str = "[]"
+    enterprise_project_id: str = "0"
+    disk_encryption_id: str = ""
+    configuration_id: str = ""
+    charge_mode: str = "postPaid"
+    maintenance_window: str = "02:00-06:00"
+    ready_at: int | None = None
+    quiet_at: int | None = None
+    address_at: int | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ddmkit.simulator.storage.recovery_schema import AddressGroup, NodeJob, RowDeletion, SecurityRule, Subnet, Trace, Vpc
 from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Schema, Shard, TableRow
 
 __all__ = ["TABLE_NAMES", "Storage", "open_storage"]
@@ -31,10 +32,20 @@ TABLE_NAMES: Mapping[type[TableRow], str] = {
     Account: "accounts",
     Backup: "backups",
     Job: "jobs",
+    NodeJob: "node_jobs",
+    Trace: "traces",
+    RowDeletion: "row_deletions",
+    Vpc: "vpcs",
+    Subnet: "subnets",
+    SecurityRule: "security_rules",
+    AddressGroup: "address_groups",
 }
 COLUMNS = {table: tuple(field.name for field in fields(table)) for table in TABLE_NAMES}
 FLAGS = {table: {place for place, field in enumerate(fields(table)) if field.type == "bool"} for table in TABLE_NAMES}
-KEYS = {"instances", "data_nodes", "schemas", "backups", "jobs"}
+KEYS = {
+    *("instances", "data_nodes", "schemas", "backups", "jobs", "node_jobs", "traces"),
+    *("vpcs", "subnets", "security_rules", "address_groups"),
+}
 INTERNAL_TABLES = (
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE tokens (digest TEXT PRIMARY KEY, project_id TEXT, issued INTEGER, expires INTEGER)",
@@ -51,10 +62,16 @@ INDEXES = (
     "CREATE INDEX schemas_by_instance ON schemas (instance_id, name)",
     "CREATE INDEX shards_by_schema ON shards (schema_id, shard_index)",
     "CREATE INDEX accounts_by_instance ON accounts (instance_id, name)",
-    "CREATE UNIQUE INDEX instance_names ON instances (name)",
-    "CREATE UNIQUE INDEX data_node_names ON data_nodes (name)",
+    "CREATE UNIQUE INDEX living_instance_names ON instances (name) WHERE deleted IS NULL",
+    "CREATE UNIQUE INDEX living_data_node_names ON data_nodes (name) WHERE deleted IS NULL",
+    "CREATE INDEX shards_by_node ON shards (data_node_id)",
+    "CREATE INDEX node_jobs_by_time ON node_jobs (created DESC, id)",
+    "CREATE INDEX node_jobs_unsettled ON node_jobs (settled) WHERE settled = 0",
+    "CREATE INDEX traces_by_time ON traces (time DESC, id)",
 )
-FORMAT = "ddmkit simulator world 1"
+OLD_INDEXES = ("instance_names", "data_node_names")
+OLD_FORMAT = "ddmkit simulator world 1"
+FORMAT = "ddmkit simulator world 2"
 BUSY_TIMEOUT_S = 30.0
 PRIMARY_CODE = 0xFF  # the low byte of an SQLite error code; the rest are details
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
@@ -75,6 +92,8 @@ def open_storage(path: Path, fill: Callable[[Storage], None]) -> Storage:
             if storage.is_empty():
                 storage.create_tables()
                 fill(storage)
+            elif storage.setting("format") == OLD_FORMAT:
+                storage.migrate()
         storage.check_format()
     except sqlite3.DatabaseError as error:
         storage.close()
@@ -124,12 +143,33 @@ class Storage:
         """Create the tables and their indexes."""
         for statement in INTERNAL_TABLES:
             self.execute(statement)
-        for table, table_name in TABLE_NAMES.items():
-            columns = (name + (" PRIMARY KEY" if name == "id" and table_name in KEYS else "") for name in COLUMNS[table])
-            self.execute(f"CREATE TABLE {table_name} ({', '.join(columns)})")
+        for table in TABLE_NAMES:
+            self._create_table(table)
         for statement in INDEXES:
             self.execute(statement)
         self.put_setting("format", FORMAT)
+
+    def migrate(self) -> None:
+        """Bring a world of the older format to the current one: add what is missing, with default values."""
+        for table, table_name in TABLE_NAMES.items():
+            present = [row["name"] for row in self.select(f"PRAGMA table_info({table_name})")]
+            if not present:
+                self._create_table(table)
+                continue
+            for column in fields(table):
+                if column.name not in present:
+                    default = "NULL" if column.default is None else repr(_plain(column.default))
+                    self.execute(f"ALTER TABLE {table_name} ADD COLUMN {column.name} DEFAULT {default}")
+        for index in OLD_INDEXES:
+            self.execute(f"DROP INDEX IF EXISTS {index}")
+        for statement in INDEXES:
+            self.execute(statement.replace(" INDEX ", " INDEX IF NOT EXISTS "))
+        self.put_setting("format", FORMAT)
+
+    def _create_table(self, table: type[TableRow]) -> None:
+        table_name = TABLE_NAMES[table]
+        columns = (name + (" PRIMARY KEY" if name == "id" and table_name in KEYS else "") for name in COLUMNS[table])
+        self.execute(f"CREATE TABLE {table_name} ({', '.join(columns)})")
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -253,6 +293,11 @@ class Storage:
             self._depth -= 1
             if self._depth == 0:
                 self._database.execute("COMMIT")
+
+
+def _plain(value: object) -> object:
+    """Return a default value as SQLite stores it."""
+    return int(value) if isinstance(value, bool) else value
 
 
 def _with_flags(row: Iterable[Any], flags: Iterable[int]) -> list[Any]:

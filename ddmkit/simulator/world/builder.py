@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from ddmkit.simulator.rules.audit import MASK
 from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.storage.ids import Seed
+from ddmkit.simulator.storage.recovery_schema import NodeJob, RowDeletion, Trace
 from ddmkit.simulator.storage.schema import Account, Attachment, Backup, DataNode, Instance, Job, Schema, Shard, TableRow
+from ddmkit.simulator.world.networks import HOME
 
 __all__ = ["WorldBuilder"]
 
@@ -37,7 +40,11 @@ class WorldBuilder:
         """Return the instant this long (days, hours, minutes, seconds) before the anchor."""
         return self.anchor - timedelta(**distance) // timedelta(milliseconds=1)
 
-    def network(self, name: str = "vpc-ddm-172") -> dict[str, str]:
+    def second_ago(self, **distance: float) -> int:
+        """Return the whole second at or before the instant this long before the anchor."""
+        return self.ago(**distance) // 1000 * 1000
+
+    def network(self, name: str = HOME) -> dict[str, str]:
         """Return the network columns of a VPC; the same name has the same columns."""
         return {
             "vpc_id": self.seed.uuid("vpc", name),
@@ -54,7 +61,7 @@ class WorldBuilder:
             "name": name,
             "created": created,
             "updated": created + 5 * 60_000,
-            "access_ip": self._address("192.168", name),
+            "access_ip": self._address("172.16", name),
         }
         return self._keep(Instance(**{**values, **self.network(), **columns}))
 
@@ -72,15 +79,81 @@ class WorldBuilder:
             self._keep(Attachment(user.id, node.id, user.created, user.deleted))
         return node
 
-    def recovered(self, source: DataNode, at: int, name: str = "", **columns: Any) -> DataNode:
-        """Add an RDS instance that contains the data of `source` at an instant."""
+    def recovered(self, source: DataNode, at: int, name: str = "", *, traced: bool = True, **columns: Any) -> DataNode:
+        """Add an RDS instance that contains the data of `source` at an instant, with the job and the trace of its creation.
+
+        Without `traced` there is neither a job nor a trace.
+        """
+        copied = (
+            "version volume_bytes ha_mode replication_mode zones flavor_ref volume_type time_zone backup_window keep_days"
+        )
         values: dict[str, Any] = {
-            "version": source.version,
+            **{column: getattr(source, column) for column in copied.split()},
             "created": at + 30 * 60_000,
             "recovered_from": source.id,
             "recovered_at": at,
         }
-        return self.data_node(name or f"{source.name}-recovered", **{**values, **columns})
+        node = self.data_node(name or f"{source.name}-recovered", **{**values, **columns})
+        if traced:
+            job_id = self._keep(self._recovery_job(node)).id
+            self._keep(self._recovery_trace(node, job_id))
+        return node
+
+    def deleted_rows(self, schema: Schema, at: int, percent: int) -> None:
+        """Delete a percentage of the rows that a schema has at an instant."""
+        self._keep(RowDeletion(schema.id, at, percent))
+
+    def _recovery_job(self, node: DataNode) -> NodeJob:
+        details = {
+            "sourceInstanceId": node.recovered_from,
+            "targetInstanceId": node.id,
+            "backupId": "",
+            "restoreTime": node.recovered_at,
+            "type": "timestamp",
+            "dbNames": "",
+        }
+        return NodeJob(
+            id=self.seed.uuid("node job", node.id),
+            name=f"CreateMysql{'SingleHA' if node.ha_mode == 'Ha' else 'Single'}Instance",
+            kind="restore",
+            instance_id=node.id,
+            instance_name=node.name,
+            created=node.created,
+            duration_ms=14 * 60_000,
+            visible_at=node.created,
+            settled=True,
+            details=json.dumps(details),
+        )
+
+    def _recovery_trace(self, node: DataNode, job_id: str) -> Trace:
+        point = {"instance_id": node.recovered_from, "type": "timestamp", "restore_time": node.recovered_at}
+        request = {
+            "name": node.name,
+            "flavor_ref": node.flavor_ref,
+            "volume": {"type": node.volume_type, "size": node.volume_bytes // 1_000_000_000},
+            "availability_zone": node.zones,
+            "vpc_id": node.vpc_id,
+            "subnet_id": node.subnet_id,
+            "security_group_id": node.security_group_id,
+            "password": MASK,
+            "port": str(node.port),
+            "time_zone": node.time_zone,
+            "restore_point": point,
+        }
+        return Trace(
+            id=self.seed.uuid("trace", node.id),
+            name="createInstance",
+            time=node.created,
+            record_time=node.created + 1_000,
+            service="RDS",
+            resource_type="instance",
+            resource_id=node.id,
+            resource_name=node.name,
+            code="202",
+            request=json.dumps(request),
+            response=json.dumps({"instance": {"id": node.id, "name": node.name, "status": "BUILD"}, "job_id": job_id}),
+            trace_type="ConsoleAction",
+        )
 
     def schema(self, user: Instance, name: str, nodes: Sequence[DataNode], shards: int, **columns: Any) -> Schema:
         """Add a schema with its shards distributed evenly over the nodes; one shard means an unsharded schema."""

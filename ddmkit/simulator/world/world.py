@@ -12,11 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ddmkit.simulator.rules.contents import DatabaseContent, contents_at
 from ddmkit.simulator.rules.editions import DEFAULT_EDITION, require_edition
 from ddmkit.simulator.rules.history import nodes_at, schema_named
+from ddmkit.simulator.rules.instance_jobs import describe_instance_job
+from ddmkit.simulator.rules.nodes.jobs import describe_node_job, settle_node_jobs
 from ddmkit.simulator.rules.restores import describe_restore, settle_jobs
 from ddmkit.simulator.storage.clock import WorldClock, machine_ms, to_ms
 from ddmkit.simulator.storage.ids import Seed
+from ddmkit.simulator.storage.recovery_schema import NodeJob, Trace
 from ddmkit.simulator.storage.schema import Attachment, Backup, DataNode, Instance, Job, Schema, TableRow
 from ddmkit.simulator.storage.storage import Storage, open_storage
 from ddmkit.simulator.world.builder import WorldBuilder
@@ -25,7 +29,7 @@ from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, ScenarioOutline, 
 __all__ = ["World"]
 
 R = TypeVar("R", bound=TableRow)
-JSON_COLUMNS = {"gaps", "operations"}
+JSON_COLUMNS = {"gaps", "operations", "tags", "request", "response"}
 
 
 class World:
@@ -114,11 +118,59 @@ class World:
 
     def settle(self) -> None:
         """Apply the effects of the jobs that have ended."""
-        settle_jobs(self.storage, self.clock.now_ms())
+        now = self.clock.now_ms()
+        settle_jobs(self.storage, now)
+        settle_node_jobs(self.storage, now)
+
+    def home_network(self) -> dict[str, str]:
+        """Return the network columns of the scenario's own VPC."""
+        return WorldBuilder(self.seed, 0).network()
+
+    def contents(self, data_node_id: str, at: datetime | int | None = None) -> dict[str, DatabaseContent]:
+        """Return what a data node holds at an instant (None: now): its physical databases by name.
+
+        No call of the service shows this. Raises KeyError for an unknown data node.
+        """
+        moment = self.clock.now_ms() if at is None else _milliseconds(at)
+        return contents_at(self.storage, self._require(DataNode, data_node_id), moment)
+
+    def add_trace(self, **columns: Any) -> str:
+        """Add an audit trace of RDS, happened and recorded now unless `time` is given, and return its id."""
+        now = _milliseconds(columns.pop("time", self.clock.now_ms()))
+        number = self._next_number("traces")
+        values: dict[str, Any] = {
+            "id": self.seed.uuid("trace", f"added {number}"),
+            "name": "createInstance",
+            "record_time": now,
+            "service": "RDS",
+            "resource_type": "instance",
+            "resource_id": "",
+            "resource_name": "",
+            "code": "202",
+        }
+        trace = Trace(time=now, **{**values, **_to_columns(columns)})
+        self.storage.add([trace])
+        return trace.id
+
+    def remove_traces(self, data_node_id: str) -> None:
+        """Remove the audit traces of a data node."""
+        self.storage.execute("DELETE FROM traces WHERE resource_id = ?", (data_node_id,))
 
     def effective_restores(self) -> list[dict[str, Any]]:
         """Return the started metadata restores, oldest first."""
         return [describe_restore(job) for job in self.storage.every(Job, "source_id <> '' ORDER BY created, rowid")]
+
+    def effective_changes(self) -> list[dict[str, Any]]:
+        """Return what else was started in this world by RDS and DDM, oldest first.
+
+        Each has `service`, `kind` (create, restore, delete, read-only), `id`, `name`, `job_id`, `at`; a recovered node also
+        has `source` and `restore_time`, the origin of its content.
+        """
+        # The recoveries that belong to a scenario have no source in their jobs.
+        nodes = self.storage.every(NodeJob, "kind <> 'restore' OR source_id <> ''")
+        instances = self.storage.every(Job, "source_id = '' AND body <> ''")
+        found = [*map(describe_node_job, nodes), *map(describe_instance_job, instances)]
+        return sorted(found, key=lambda change: change["at"])
 
     def instance(self, instance_id: str) -> Instance | None:
         """Find an instance that exists now."""

@@ -6,9 +6,9 @@ import pytest
 
 from ddmkit.simulator import FAULTS, Fault
 from ddmkit.simulator.http.faults import ActiveFaults, parse_fault
-from ddmkit.simulator.http.operations import OPERATIONS, Operation
+from ddmkit.simulator.http.operations import ALL_OPERATIONS, Operation
 
-BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
+BY_NAME: dict[str, Operation] = {operation.name: operation for operation in ALL_OPERATIONS}
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,9 @@ BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPER
         ("slow*", Fault("slow", "", None)),
         ("bad-json@ListTasks%12.5", Fault("bad-json", "ListTasks", None, 12.5)),
         ("skewed-clock", Fault("skewed-clock", "", None)),
+        ("cts-denied", Fault("cts-denied", "", None)),
+        ("wrong-time", Fault("wrong-time", "", 1)),
+        ("throttled@RDS.ListInstances*3", Fault("throttled", "RDS.ListInstances", 3)),
     ],
 )
 def test_a_fault_is_read_from_text_and_written_back(text: str, fault: Fault) -> None:
@@ -53,6 +56,9 @@ def test_each_fault_has_its_usual_calls() -> None:
     assert "ListUsers" in struck["wrong-total"]
     assert "ShowInstance" in struck["throttled"]
     assert "KeystoneListProjects" not in struck["server-error"]
+    assert "VPC.ShowVpc" in struck["throttled"]
+    assert struck["sold-out"] == struck["stuck-build"] == {"RDS.CreateInstance"}
+    assert struck["cts-denied"] == {"CTS.ListTraces", "CTS.ListOperations", "CTS.ListTrackers"}
 
 
 def test_chance_comes_from_the_seed() -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ddmkit.simulator.http.operations import OPERATIONS, find_operation, published_methods
+from ddmkit.simulator.http.operations import ALL_OPERATIONS, SERVICES, find_operation, published_methods
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", ALL_OPERATIONS, ids=lambda operation: operation.name)
 def test_every_published_path_leads_to_its_operation(operation: object) -> None:
-    path = operation.path.format(
-        project_id="p", instance_id="i", backup_id="b", job_id="j", ddm_dbname="d", database_name="d"
-    )
-    found, project = find_operation(operation.method, path)
+    path = re.sub(r"\{(\w+)\}", lambda match: match[1][0], operation.path)
+    found, project = find_operation(operation.method, path, service=operation.service)
     assert found == operation
     assert project == ("p" if "project_id" in operation.path else "")
+
+
+def test_the_same_path_means_something_else_on_another_host() -> None:
+    found = {service: find_operation("GET", "/v3/p/instances", service=service)[0] for service in SERVICES}
+    assert {service: one and one.name for service, one in found.items()} == {
+        "ddm": "ListDdms",
+        "rds": "RDS.ListInstances",
+        "vpc": None,
+        "cts": None,
+    }
 
 
 def test_fixed_words_win_over_ids() -> None:

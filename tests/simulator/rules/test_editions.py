@@ -16,8 +16,8 @@ from tests.simulator.conftest import NOW, Caller
 NAMES = {"instance_id": "i", "backup_id": "b", "job_id": "j", "ddm_dbname": "d", "database_name": "d"}
 MISSING = {
     "huawei": set(),
-    "otc": {"ListDdms", "ShowDdmDetail", "ListUsers", "ListDdmUsers"},
-    "early": {"ListDdms", "ShowDdmDetail", "ListDdmUsers"},
+    "otc": {"ListDdms", "ShowDdmDetail", "ListUsers", "ListDdmUsers", "SetReadOnlyStatus", "ShowLogicalProcesses"},
+    "early": {"ListDdms", "ShowDdmDetail", "ListDdmUsers", "SetReadOnlyStatus"},
 }
 
 
@@ -35,7 +35,9 @@ def caller(edition: str) -> Iterator[Caller]:
 
 
 def asked(caller: Caller, operation: Operation) -> httpx.Response:
-    names = {**NAMES, "project_id": caller.facts.project_id, "instance_id": caller.facts.source}
+    # A deletion needs no body: it would be carried out.
+    instance = NAMES["instance_id"] if operation.method == "DELETE" else caller.facts.source
+    names = {**NAMES, "project_id": caller.facts.project_id, "instance_id": instance}
     path = operation.path.format(**names)
     return caller.http.request(operation.method, path, headers={"Content-Type": "application/json"})
 

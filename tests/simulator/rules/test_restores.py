@@ -51,15 +51,28 @@ def test_while_it_runs_target_and_nodes_are_in_use(caller: Any) -> None:
     assert elsewhere.json()["error_code"] == "DBS.300110"
 
 
-def test_nodes_recovered_to_another_instant_make_the_job_fail(caller: Any) -> None:
-    world = caller.simulator.world
+def test_nodes_recovered_to_another_instant_pass_with_other_contents(caller: Any) -> None:
+    world, facts = caller.simulator.world, caller.facts
     nodes = {row["instance_name"]: row["instance_id"] for row in _candidates(caller)}
-    chosen = [nodes["rds-orders-1-recovered-too-early"], caller.facts.data_nodes[1]]
+    chosen = [nodes["rds-orders-1-recovered-too-early"], facts.data_nodes[1]]
+    assert caller.finish(caller.restore(data_nodes=chosen).json()["job_id"])["status"] == "Completed"
+    early, right = (caller.simulator.contents(node) for node in (chosen[0], facts.data_nodes[0]))
+    assert set(early) == set(right)
+    assert all(early[name].rows < right[name].rows for name in right)
+    assert world.effective_restores()[0]["body"]["target"]["data_nodes"] == chosen
+
+
+def test_nodes_recovered_to_before_a_schema_existed_make_the_job_fail(caller: Any) -> None:
+    world = caller.simulator.world
+    node = world.recover_node(
+        _candidate_source(caller), caller.facts.restore_time - timedelta(days=60), "rds-orders-1-recovered-much-too-early"
+    )
+    chosen = [node, caller.facts.data_nodes[1]]
     job = caller.finish(caller.restore(data_nodes=chosen).json()["job_id"])
     assert job["status"] == "Failed"
     reason = caller.tasks().json()["jobs"][0]["fail_reason"]
     assert "Physical databases not found: billing_0000" in reason
-    assert "rds-orders-1-recovered-too-early" in reason
+    assert "rds-orders-1-recovered-much-too-early" in reason
     assert caller.rows(f"{caller.v1}/instances/{caller.facts.target}/databases", "databases") == []
     assert caller.get(f"{caller.v1}/instances/{caller.facts.target}").json()["status"] == "RUNNING"
     assert world.effective_restores()[0]["job_id"] == job["id"]
@@ -119,9 +132,13 @@ def test_a_restored_instance_can_be_restored_from_in_turn(caller: Any) -> None:
     assert caller.finish(answer.json()["job_id"])["status"] == "Completed"
 
 
+def _candidate_source(caller: Any) -> str:
+    path, point = f"{caller.source}/backups/related-dn", caller.point_ms()
+    return str(caller.rows(path, "related_data_nodes", restore_time=point)[0]["instance_id"])
+
+
 def _candidates(caller: Any) -> list[dict[str, Any]]:
     path = f"{caller.source}/backups"
-    point = caller.point_ms()
-    source_node = caller.rows(f"{path}/related-dn", "related_data_nodes", restore_time=point)[0]["instance_id"]
+    point, source_node = caller.point_ms(), _candidate_source(caller)
     query = {"restore_time": point, "target_instance_id": caller.facts.target, "source_dn_instance_id": source_node}
     return caller.rows(f"{path}/restorable-data-node", "target_data_nodes", **query)

@@ -1,0 +1,1 @@
+"""The rules of RDS: instances, their phases, backups and jobs, and what a new one needs."""
