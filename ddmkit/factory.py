@@ -118,6 +118,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
+        rds_endpoint = vpc_endpoint = cts_endpoint = None
         endpoint = credentials = token = access_key = secret_key = security_token = password = None
         raise without_frames(error) from None
 
