@@ -121,11 +121,15 @@ def _status_of_progress(event: Event) -> str:
 
 def describe_event(event: Event) -> str:
     """Return one sentence about what happened; for an unknown kind of event, the kind and its data."""
-    describe = _SENTENCES.get(event.kind.removeprefix("late-"))
+    kind = event.kind.removeprefix("step-")
+    describe = _SENTENCES.get(kind.removeprefix("late-"))
+    if event.kind.startswith("run-"):
+        return f"the run is {event.kind.removeprefix('run-')}"
     if describe is None:
         return f"{event.kind}: {cut_text(json.dumps(event.data, ensure_ascii=False), 300)}" if event.data else event.kind
-    late = "came too late to change anything: " if event.kind.startswith("late-") else ""
-    return late + describe(event.data)
+    step = f"{text_in(event.data, 'step')}: " if kind != event.kind else ""
+    late = "came too late to change anything: " if kind.startswith("late-") else ""
+    return step + late + describe(event.data)
 
 
 def _describe_checks(data: _Data) -> str:
@@ -213,5 +217,9 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     ),
     "verified": _describe_verified,
     "not-verified": lambda data: f"the target could not be read back: {text_in(data, 'reason')}",
+    "made": lambda data: f"made: {text_in(data, 'instance_id') or text_in(data, 'job_id')}",
+    "proved": lambda data: f"proved: {text_in(data, 'strength')}",
+    "waiting": lambda data: f"a person is needed: {text_in(data, 'reason')}",
+    "accepted": lambda data: f"{text_in(data, 'operator')} lets it go on; accepted: {', '.join(texts_in(data, 'accepted'))}",
     "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",
 }

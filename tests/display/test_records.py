@@ -13,7 +13,7 @@ from ddmkit.display.record_markdown import escape, record_markdown, record_postm
 from ddmkit.display.record_narrative import describe_event, describe_steps, next_steps
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.report.result import summarize_run
-from ddmkit.records import file_of, open_record_file
+from ddmkit.records import file_of, open_record_file, read_record_file
 from ddmkit.records.events import chain_event
 from ddmkit.records.runs import RunData, RunHeader, RunState, header_sha256
 
@@ -184,7 +184,22 @@ def test_every_state_has_a_next_step(kinds, state, advice):
 
 
 def test_there_is_advice_for_every_state():
-    assert len(RunState) == 9
+    of_several_steps = {RunState.STOPPED, RunState.WAITING, RunState.ABANDONED}
+    assert len(set(RunState) - of_several_steps) == 9
+
+
+_RUN_STATES = ("unknown", "running", "stopped", "waiting", "completed", "abandoned")
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs_a_person"),
+    [(f"run-{state}", state not in {"completed", "abandoned"}) for state in _RUN_STATES],
+)
+def test_a_run_of_several_steps_is_continued_by_its_steps_until_it_has_ended(kind, needs_a_person):
+    run = make_run(kind)
+    recovery = run.model_copy(update={"header": run.header.model_copy(update={"kind": "recovery"})})
+    assert bool(next_steps(recovery)) == needs_a_person
+    assert "the run is" in show_record(recovery).text
 
 
 def test_what_differs_comes_first_among_the_next_steps():
@@ -298,3 +313,13 @@ def test_the_columns_of_a_record_are_as_wide_as_their_words_where_a_page_fixes_t
     tables = re.findall(r"<table[^>]*>", shown)
     assert tables
     assert all("table-layout:auto" in table for table in tables)
+
+
+def test_a_run_of_several_steps_is_shown_and_not_called_a_restore_to_send_again():
+    sample = Path(__file__).parents[1] / "samples" / "record-v2.ddmrecord.json"
+    run = read_record_file(sample)
+    shown = show_record(run)
+    assert "node:rds-1: " in shown.text
+    assert "the run is running" in shown.text
+    assert f"See what each of its steps needs: kit.resume('{run.id}')" in shown.text
+    assert "kit.release" not in shown.text

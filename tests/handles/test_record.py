@@ -299,7 +299,7 @@ def test_a_record_shows_itself_with_and_without_html(record):
 
 
 COLUMNS = {
-    **dict.fromkeys(("id", "state"), "string"),
+    **dict.fromkeys(("id", "kind", "state"), "string"),
     **dict.fromkeys(("created", "updated"), "datetime64[us, UTC]"),
     **dict.fromkeys(
         ("source_name", "target_name", "origin", "job_id", "operator", "purpose", "ticket", "digest", "service"), "string"
