@@ -4,10 +4,14 @@ import pytest
 
 from ddmkit.errors import InputError
 from ddmkit.forms.steps.checks import Checklist
+from tests.restore.steps import UNPROVED
 
 
 @pytest.fixture
 def checklist(kit, given):
+    """A checklist with two warnings: neither the audit trail nor the network can be read."""
+    for fault in UNPROVED:
+        kit.simulator.inject(fault)
     return Checklist(lambda: kit.plan(**given), kit.now)
 
 
