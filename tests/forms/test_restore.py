@@ -54,7 +54,9 @@ def test_nothing_can_be_submitted_before_every_step_is_done(walk):
     assert not person.form.confirmation.submit.disabled
 
 
-def test_each_warning_needs_its_own_tick(walk):
+def test_each_warning_needs_its_own_tick(walk, kit):
+    for fault in UNPROVED:
+        kit.simulator.inject(fault)
     person = walk().reach(Step.CHECK)
     first, *others = person.form.checks.ticks.children[1:]
     assert others
