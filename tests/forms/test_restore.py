@@ -10,6 +10,7 @@ import ddmkit
 from ddmkit.forms import RestoreForm
 from ddmkit.forms.logic.wizard_state import Step, StepState
 from ddmkit.forms.widgets.table import Table
+from tests.restore.steps import UNPROVED
 
 
 def click_on_step(form, step):
@@ -53,7 +54,9 @@ def test_nothing_can_be_submitted_before_every_step_is_done(walk):
     assert not person.form.confirmation.submit.disabled
 
 
-def test_each_warning_needs_its_own_tick(walk):
+def test_each_warning_needs_its_own_tick(walk, kit):
+    for fault in UNPROVED:
+        kit.simulator.inject(fault)
     person = walk().reach(Step.CHECK)
     first, *others = person.form.checks.ticks.children[1:]
     assert others
@@ -371,7 +374,8 @@ def test_another_restore_can_be_started_with_everything_kept(walk, kit):
 
 
 def test_after_submitting_every_step_can_be_read_and_nothing_in_it_changed(walk, kit):
-    kit.simulator.inject("job-stalls")
+    for fault in ("job-stalls", *UNPROVED):
+        kit.simulator.inject(fault)
     form = walk().reach(Step.CONFIRM).form
     digest, facts = form.plan.digest, kit.scenario
     form.confirmation.ticket_field.input.value = "INC-7"

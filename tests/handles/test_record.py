@@ -20,6 +20,7 @@ from ddmkit.records.files.file_format import file_schema
 from ddmkit.records.files.integrity import Trust
 from ddmkit.records.files.page_format import seal_page
 from ddmkit.records.runs import header_sha256
+from tests.restore.steps import UNPROVED
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -35,6 +36,8 @@ def kit(tmp_path_factory):
 def job(kit):
     facts = kit.scenario
     chosen = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes}
+    for fault in UNPROVED:
+        kit.simulator.inject(fault)
     plan = kit.plan(**chosen, restore_time=facts.restore_time.isoformat(), time_zone="Europe/Berlin")
     return kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, ticket="INC-7").wait(poll_s=0)
 

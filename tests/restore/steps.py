@@ -7,6 +7,9 @@ from typing import Any
 
 from ddmkit.service.jobs import SilentListener
 
+UNPROVED = ("cts-denied", "vpc-denied", "refused-busy@RDS.ListJobInfoDetail*")
+"""Faults with which nothing proves where data nodes come from and how they are connected: a person accepts two warnings."""
+
 
 def choices(kit: Any, **changes: Any) -> dict[str, Any]:
     """Return the arguments of a restore that succeeds in the kit's scenario, but for what is changed."""

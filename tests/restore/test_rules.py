@@ -86,6 +86,8 @@ SEEN = (
     ),
     Broken("2, a target that exists", choose(target=NOWHERE + "in09"), "target-available", 404, "DBS.200002"),
     Broken("4, one VPC", node(vpc_id="vpc-2", vpc_name="vpc-office"), "same-network", 400, "DBS.300103"),
+    Broken("4, one subnet", node(subnet_id="subnet-2"), "same-network", 400, "DBS.300103"),
+    Broken("4, security groups that admit", node(security_group_id="group-2"), "same-network", 400, "DBS.300408"),
     Broken("6, source from 2.3.2.11", source(engine_version="2.3.2.10"), "source-version", 400, "DBS.300005"),
     Broken("6, target from 3.0.8", target(engine_version="3.0.7.9"), "target-version", 400, "DBS.300372"),
     Broken(
@@ -151,14 +153,12 @@ SEEN = (
     Broken("an idle source", lambda world, facts: world.add_job(facts.source), "instances-idle", 409, "DBS.200019"),
 )
 
-# What no DDM call shows: the plan is ready, a warning stands for it, and only the service finds out.
+# What no check looks at: the plan is ready, and only the service finds out.
 UNSEEN = (
-    Broken("4, one subnet", node(subnet_id="subnet-2"), "same-network", 400, "DBS.300103"),
-    Broken("4, the same security group", node(security_group_id="group-2"), "same-network", 400, "DBS.300408"),
-    Broken("5, not primary with extended", node(network="extended"), "same-network", 400, "DBS.300408"),
-    Broken("10, MySQL 5.7 or 8.0", node(version="8.4.0"), "nodes-recovered", 400, "DBS.300323"),
-    Broken("10, names without case", node(lower_case_table_names=0), "nodes-recovered", 400, "DBS.300368"),
-    Broken("10, no SSL", node(ssl=True), "nodes-recovered", 400, "DBS.300323"),
+    Broken("5, not primary with extended, in one subnet", node(network="extended"), "", 400, "DBS.300408"),
+    Broken("10, MySQL 5.7 or 8.0", node(version="8.4.0"), "", 400, "DBS.300323"),
+    Broken("10, names without case", node(lower_case_table_names=0), "", 400, "DBS.300368"),
+    Broken("10, no SSL", node(ssl=True), "", 400, "DBS.300323"),
 )
 
 
@@ -194,10 +194,9 @@ def test_a_broken_rule_that_can_be_seen_is_refused_before_anything_is_sent(kit, 
 
 
 @pytest.mark.parametrize("case", UNSEEN, ids=name_of)
-def test_a_broken_rule_that_no_call_shows_is_warned_of_and_starts_nothing(kit, arrange, case):
+def test_a_broken_rule_that_no_check_sees_starts_nothing(kit, arrange, case):
     plan = plan_for(kit, **arrange(case.shape))
     assert plan.ready
-    assert status_of(plan, case.seen_by) == "warn"
     with pytest.raises((ServiceError, UnknownOutcomeError), match=case.code) as caught:
         submit(kit, plan)
     # Codes that do not promise that nothing was started leave the outcome to a person.
@@ -213,10 +212,26 @@ def test_the_service_refuses_every_broken_rule_by_itself_with_its_code(kit, arra
     assert effective(kit) == 0
 
 
+def too_early(kit: Any, world: Any) -> str:
+    (row,) = world.storage.select("SELECT recovered_from FROM data_nodes WHERE id = ?", (kit.scenario.data_nodes[0],))
+    return str(world.recover_node(row["recovered_from"], kit.scenario.restore_time - timedelta(days=6)))
+
+
+def test_rule_3_nodes_recovered_to_another_instant_are_refused_before_anything_is_sent(kit, world):
+    early = too_early(kit, world)
+    plan = plan_for(kit, data_nodes=[early, kit.scenario.data_nodes[1]], restore_time=kit.scenario.restore_time)
+    assert plan.failed == ("nodes-recovered",)
+    with pytest.raises(NotReadyError, match="6 d before"):
+        submit(kit, plan)
+    assert sent(kit) == 0
+
+
 def test_rule_3_nodes_without_a_later_schema_are_found_out_by_the_job_alone(kit, world):
     first, second = kit.scenario.data_nodes
     (row,) = world.storage.select("SELECT recovered_from FROM data_nodes WHERE id = ?", (first,))
-    early = world.recover_node(row["recovered_from"], kit.scenario.restore_time - timedelta(days=60))
+    point = kit.scenario.restore_time
+    young = {"created": to_ms(point) + 60_000, "traced": False}  # nothing shows its origin, and nothing refutes it
+    early = world.recover_node(row["recovered_from"], point - timedelta(days=60), **young)
     plan = plan_for(kit, data_nodes=[early, second])
     assert plan.ready
     assert "nodes-recovered" in plan.warnings

@@ -20,6 +20,7 @@ from ddmkit.errors import (
 )
 from ddmkit.records.events import canonical_json
 from tests.restore.steps import (
+    UNPROVED,
     effective,
     finish,
     kinds,
@@ -86,7 +87,8 @@ def test_what_is_shown_and_recorded_is_byte_for_byte_what_leaves(kit, monkeypatc
     assert body.decode() in plan.show().text.replace("\n", "").replace(" ", "")
 
 
-def test_every_step_is_on_the_record_before_and_after_it(kit):
+def test_every_step_is_on_the_record_before_and_after_it(open_kit):
+    kit = open_kit(faults=UNPROVED)
     job = submit(kit, plan_for(kit), purpose="rehearsal", ticket="INC-7")
     assert kinds(job.record) == ["opened", "planned", "confirmed", "checked", "intent", "answered"]
     header = job.record.header
@@ -130,8 +132,19 @@ def test_the_name_of_the_target_has_to_be_typed_exactly(kit, confirm):
     assert sent(kit) == 0
 
 
+def test_a_restore_whose_proofs_were_found_needs_no_acceptance(kit):
+    plan = plan_for(kit)
+    assert plan.warnings == ()
+    job = submit(kit, plan, accept=[])
+    assert job.record.last("confirmed").data["accepted"] == []
+    checks = {one["id"]: one for one in job.record.last("checked").data["checks"]}
+    assert {checks[one]["status"] for one in ("nodes-recovered", "same-network")} == {"pass"}
+    assert "audit trail, trace" in checks["nodes-recovered"]["evidence"][0]
+
+
 @pytest.mark.parametrize("left_out", ["same-network", "nodes-recovered"])
-def test_every_warning_has_to_be_accepted_by_its_id(kit, left_out):
+def test_every_warning_has_to_be_accepted_by_its_id(open_kit, left_out):
+    kit = open_kit(faults=UNPROVED)
     plan = plan_for(kit)
     with pytest.raises(NotConfirmedError, match=f"accept='{left_out}'") as caught:
         submit(kit, plan, accept=[one for one in plan.warnings if one != left_out])
@@ -139,7 +152,8 @@ def test_every_warning_has_to_be_accepted_by_its_id(kit, left_out):
     assert sent(kit) == 0
 
 
-def test_everything_that_is_missing_is_said_at_once(kit):
+def test_everything_that_is_missing_is_said_at_once(open_kit):
+    kit = open_kit(faults=UNPROVED)
     with pytest.raises(NotConfirmedError) as caught:
         kit.submit(plan_for(kit), accept=["everything"])
     assert len(caught.value.missing) == 4
@@ -364,7 +378,7 @@ def test_after_a_failure_a_new_plan_of_the_same_restore_warns_and_may_be_accepte
     assert status_of(plan, "tried-before") == "warn"
     assert failed.record.id in next(check.detail for check in plan.checks if check.id == "tried-before")
     with pytest.raises(NotConfirmedError, match="tried-before"):
-        submit(kit, plan, accept=["same-network", "nodes-recovered"])
+        submit(kit, plan, accept=[])
     assert finish(submit(kit, plan)).status == "completed"
     assert effective(kit) == 2
 

@@ -4,10 +4,14 @@ import pytest
 
 from ddmkit.errors import InputError
 from ddmkit.forms.steps.checks import Checklist
+from tests.restore.steps import UNPROVED
 
 
 @pytest.fixture
 def checklist(kit, given):
+    """A checklist with two warnings: neither the audit trail nor the network can be read."""
+    for fault in UNPROVED:
+        kit.simulator.inject(fault)
     return Checklist(lambda: kit.plan(**given), kit.now)
 
 
@@ -59,6 +63,7 @@ def test_what_stands_against_checking_is_told():
 
 
 def test_while_a_check_fails_nothing_is_to_be_ticked_and_the_rest_is_folded_away(kit, given):
+    kit.simulator.inject("vpc-denied")
     old = next(one.id for one in kit.instances() if one.name == "ddm-empty-old-engine")
     checklist = Checklist(lambda: kit.plan(**{**given, "target": old}), kit.now)
     checklist.check()
