@@ -149,7 +149,7 @@ class RunReader:
 
     @property
     def point(self) -> datetime | None:
-        """The instant that was restored: the requested one, or that of the chosen backup; of a recovery that of the nodes."""
+        """The instant that was restored: the requested one, that of the chosen backup, or that of recovered nodes."""
         return time_in(self.inventory, "point") or time_in(self.plan, "instant", "ms")
 
     @property

@@ -210,7 +210,7 @@ def check_network_of(node: PlannedNode, node_id: str, network: NetworkFacts) -> 
 
 
 def _result_of(check_id: str, title: str, verdict: Verdict, rule: str) -> CheckResult:
-    return CheckResult(id=check_id, title=title, status=verdict.status, detail=verdict.detail, hint=verdict.hint, rule=rule)
+    return CheckResult(id=check_id, title=title, rule=rule, **verdict.model_dump(include=_SAID))
 
 
 def facts_that_matter(facts: RecoveryInventory, checks: Iterable[CheckResult]) -> dict[str, Any]:

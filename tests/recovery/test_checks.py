@@ -103,6 +103,7 @@ def test_a_node_that_is_taken_needs_its_proof(proofs, status, told):
     )
     result = check("nodes-recovered:old-a", choice(existing={"old-a": "new-1"}), known)
     assert (result.status, told in result.detail) == (status, True), result.detail
+    assert any("trace-1" in line for line in result.evidence) == (status == "pass" or "1 min" in result.detail)
     assert check("same-network:old-a", choice(existing={"old-a": "new-1"}), known).status == "pass"
     assert check("nodes-recovered:old-b", choice(existing={"old-a": "new-1"}), known).status == "skip"
 

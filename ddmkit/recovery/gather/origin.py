@@ -44,7 +44,8 @@ def read_origin(
     known = tuple(fact.value for fact in facts.values() if fact.value is not None)
     statements = list(evidence_of_records(own, nodes))
     unproved = [node for node in known if node.id not in {one.node_id for one in statements}]
-    traced = _read_trail(services, unproved, now) if unproved else _Trail()
+    # Of nodes with a proof as well: the trail is an independent witness, and may contradict what was asked for.
+    traced = _read_trail(services, known, now) if known else _Trail()
     tasks = _read_tasks(services, unproved, nodes)
     for node in known:
         statements += evidence_of_tags(node)
