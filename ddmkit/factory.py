@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["connect", "demo"]
 
 _FASTEST = 100
+# The parameters of connect() that hold parts of the credentials, in their order there.
+_FLAT_CREDENTIALS = ("token", "access_key", "secret_key", "security_token", "user", "password", "domain")
 
 
 def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part of the contract
@@ -102,16 +104,7 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
             endpoint=endpoint,
             region=region,
             project_id=project_id,
-            **_read_credentials(
-                credentials,
-                token=token,
-                access_key=access_key,
-                secret_key=secret_key,
-                security_token=security_token,
-                user=user,
-                password=password,
-                domain=domain,
-            ),
+            **_read_credentials(credentials, (token, access_key, secret_key, security_token, user, password, domain)),
             iam_endpoint=iam_endpoint,
             rds_endpoint=rds_endpoint,
             vpc_endpoint=vpc_endpoint,
@@ -125,12 +118,14 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
+        rds_endpoint = vpc_endpoint = cts_endpoint = None
         endpoint = credentials = token = access_key = secret_key = security_token = password = None
         raise without_frames(error) from None
 
 
-def _read_credentials(credentials: AccessKey | Token | Password | None, **flat: str | None) -> dict[str, Any]:
+def _read_credentials(credentials: AccessKey | Token | Password | None, values: Sequence[str | None]) -> dict[str, Any]:
     """Return the credentials by parameter name, from the one argument or from the flat arguments."""
+    flat = dict(zip(_FLAT_CREDENTIALS, values, strict=True))
     if credentials is None:
         return flat
     if not isinstance(credentials, AccessKey | Token | Password):

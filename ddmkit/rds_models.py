@@ -115,7 +115,7 @@ NODE_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
     }
 )
-"""The service's words for the status of an instance, in lower case. Source: rds-api.md 3.1.1."""
+"""The service's words for the status of an instance, in lower case. Source: rds-api.md 2."""
 
 
 class NodeInstance(LooseModel):

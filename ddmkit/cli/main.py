@@ -164,7 +164,7 @@ def scenarios(*, as_json: AsJson = False) -> None:
         return
     say("Scenarios, for --scenario and for `scenario` in a notebook:")
     for name, text in SCENARIOS.items():
-        say(f"  {name:<26}{text}{' (the default)' if name == DEFAULT_SCENARIO else ''}")
+        say(f"  {name:<18}{text}{' (the default)' if name == DEFAULT_SCENARIO else ''}")
     say("\nFaults, for --fault and for `faults` in a notebook; each as NAME[@Operation][*TIMES|%PERCENT]:")
     for name, text in FAULTS.items():
         say(f"  {name:<26}{text}")

@@ -45,21 +45,25 @@ def require_node_password(password: SecretStr) -> None:
     Rules: 8 to 32 characters; letters, digits and ``~!@#$%^*-_=+?,()&`` only; three of the four kinds upper case, lower
     case, digit, special character. Source: rds-api.md 3.
     """
-    text = password.get_secret_value()
-    kinds = (str.isupper, str.islower, str.isdigit, _SPECIALS.__contains__)
-    problem = ""
-    if not 8 <= len(text) <= 32:
-        problem = "does not have 8 to 32 characters."
-    elif not all(character.isascii() and (character.isalnum() or character in _SPECIALS) for character in text):
-        problem = "holds a character that the service does not allow."
-    elif sum(any(map(kind, text)) for kind in kinds) < 3:
-        problem = "has fewer than three kinds of characters."
+    problem = _find_problem(password)  # in a frame of its own: a verbose traceback shows variables
     if problem:
         raise InputError(
             problem,
             field="node_password",
             fix=f"Use upper case, lower case, digits and {''.join(sorted(_SPECIALS))}: three of these four, 8 to 32 in all.",
         )
+
+
+def _find_problem(password: SecretStr) -> str:
+    text = password.get_secret_value()
+    kinds = (str.isupper, str.islower, str.isdigit, _SPECIALS.__contains__)
+    if not 8 <= len(text) <= 32:
+        return "does not have 8 to 32 characters."
+    if not all(character.isascii() and (character.isalnum() or character in _SPECIALS) for character in text):
+        return "holds a character that the service does not allow."
+    if sum(any(map(kind, text)) for kind in kinds) < 3:
+        return "has fewer than three kinds of characters."
+    return ""
 
 
 class _Strict(BaseModel):

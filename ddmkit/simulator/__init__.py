@@ -1,4 +1,4 @@
-"""A simulator of the DDM service: an HTTP server on the loopback address, with worlds in files, scenarios and faults.
+"""A simulator of DDM, RDS, VPC and CTS: HTTP on loopback addresses, with worlds in files, scenarios and faults.
 
 The simulator is written from the service's documentation alone and imports nothing from the rest of ddmkit. The rest of
 ddmkit uses only the names exported here. The layers are storage, rules, world, http and server; each imports only from the
@@ -8,6 +8,7 @@ layers before it. The web framework is loaded when a simulator starts.
 from __future__ import annotations
 
 from ddmkit.simulator.http.faults import FAULTS, Fault
+from ddmkit.simulator.rules.contents import DatabaseContent
 from ddmkit.simulator.rules.editions import EDITIONS
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
 from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, SCENARIOS, ScenarioOutline
@@ -18,6 +19,7 @@ __all__ = [
     "EDITIONS",
     "FAULTS",
     "SCENARIOS",
+    "DatabaseContent",
     "Fault",
     "ScenarioFacts",
     "ScenarioOutline",

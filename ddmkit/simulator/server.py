@@ -261,6 +261,10 @@ class Simulator:
         """Return the restores that were started in this world: job_id, source, target, backup_id, at, body."""
         return self.world.effective_restores()
 
+    def effective_changes(self) -> list[dict[str, Any]]:
+        """Return what else was started in this world by RDS and DDM: service, kind, id, name, job_id, at, and more."""
+        return self.world.effective_changes()
+
     def contents(self, data_node: str, at: datetime | None = None) -> dict[str, DatabaseContent]:
         """Return the physical databases that a data node holds at an instant (None: now), by name.
 

@@ -151,7 +151,7 @@ def test_an_edition_that_there_is_not_is_refused_with_those_that_there_are(shell
 
 def test_what_the_simulator_prints_can_be_pasted(tmp_path):
     with simulating("--world", str(tmp_path / "w.sqlite")) as process:
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(9)]
         pasted = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
         look = "import ddmkit; print(len(ddmkit.connect().instances()))"
         environment = {**os.environ, **pasted, "DDMKIT_RECORDS": str(tmp_path / "r.sqlite")}

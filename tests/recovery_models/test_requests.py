@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import traceback
 from typing import Any
 
 import pytest
@@ -144,6 +145,10 @@ def test_a_password_that_the_service_refuses_is_refused_first_and_not_shown(pass
         with pytest.raises(InputError) as caught:
             refuse()
         assert caught.value.field == "node_password"
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        ours = [repr(frame.f_locals) for frame in frames if frame.f_globals["__name__"].startswith("ddmkit.")]
+        assert ours
+        assert [shown for shown in ours if password in shown] == []
         assert password not in str(caught.value) + repr(caught.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from ddmkit.errors import ServiceError
-from ddmkit.secrecy.redaction import quote_text, scrub_error, scrub_text, silence_header_logs
+from ddmkit.secrecy.redaction import hide_secrets, quote_text, scrub_error, scrub_text, silence_header_logs
 
 SECRET = 'pa"ss/wörd+&=='
 
@@ -57,3 +57,33 @@ def test_header_dumps_of_the_http_library_leave_the_log(caplog: pytest.LogCaptur
     assert "canary" not in caplog.text
     assert "receive_response_headers.complete (withheld" in caplog.text
     assert "receive_response_body.complete" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"name": "a", "password": "Canary-5-Pass", "id": "i"}',
+        '{"admin_user_password":"Canary-5-Pass"}',
+        '{"request": "{\\"password\\":\\"Canary-5-Pass\\",\\"id\\":\\"i\\"}"}',
+        '{"request": "\\"{\\\\\\"password\\\\\\": \\\\\\"Canary-5-Pass\\\\\\"}\\""}',
+        '{"password": "Canary-5-Pass\\" and more"}',
+        '{"Password ": "Canary-5-Pass", "password": ""}',
+    ],
+)
+def test_the_value_of_a_key_that_names_a_password_is_hidden_and_the_json_stays_whole(answer: str) -> None:
+    hidden = hide_secrets(answer.encode(), ())
+    assert b"Canary" not in hidden
+    assert json.loads(hidden).keys() == json.loads(answer).keys()
+
+
+def test_a_secret_of_the_request_is_hidden_wherever_the_answer_repeats_it() -> None:
+    content = b'{"error_msg": "the password Canary-5-Pass is weak", "encoded": "Q2FuYXJ5LTUtUGFzcw=="}'
+    hidden = hide_secrets(content, [SecretStr("Canary-5-Pass"), SecretStr("")])
+    assert b"Canary" not in hidden
+    assert b"Q2FuYXJ5LTUtUGFz" not in hidden
+    assert hide_secrets(b'{"a": 1}', []) == b'{"a": 1}'
+
+
+def test_a_hostile_answer_does_not_make_the_search_slow() -> None:
+    content = b'{"password": "' + b"\\" * 200_000 + b'", "b": "' + b"a" * 200_000 + b'"}'
+    assert hide_secrets(content, ()).startswith(b'{"password": "[secret]')

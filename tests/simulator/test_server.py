@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator import SCENARIOS, ScenarioFacts, Simulator
+from tests.simulator.recovery import Hosts
 
 LAZY = """
 import sys, ddmkit.simulator
@@ -142,6 +143,38 @@ def test_facts_are_the_same_for_every_world_of_a_scenario() -> None:
         assert one.world_id != two.world_id
 
 
+def test_each_service_has_an_address_of_its_own_and_one_thread_serves_all() -> None:
+    before = threading.active_count()
+    with Simulator(scenario="whole-incident") as simulator:
+        facts = simulator.facts
+        addresses = [facts.endpoint, facts.rds_endpoint, facts.vpc_endpoint, facts.cts_endpoint]
+        assert len(set(addresses)) == 4
+        assert addresses[1:] == [simulator.rds_endpoint, simulator.vpc_endpoint, simulator.cts_endpoint]
+        assert threading.active_count() == before + 1
+        headers = {"X-Auth-Token": facts.token}
+        for address, service in zip(addresses, ("ddm", "rds", "vpc", "cts"), strict=True):
+            answer = httpx.get(f"{address}/v3/{facts.project_id}/traces", headers=headers, trust_env=False)
+            assert answer.status_code == (200 if service == "cts" else 404)
+            assert httpx.get(f"{address}/v3/{facts.project_id}/traces", trust_env=False).status_code in {401, 404}
+            assert answer.headers["X-Simulator-World"] == simulator.world_id
+            assert simulator.requests[-1].service == service
+        names = {service: simulator.openapi(service)["info"]["title"] for service in ("ddm", "rds", "vpc", "cts")}
+        assert names["rds"] == "RDS simulator"
+
+
+def test_ports_can_be_chosen_and_a_taken_one_leaves_nothing_open() -> None:
+    with Simulator() as first:
+        taken = int(first.rds_endpoint.rsplit(":", 1)[1])
+        second = Simulator(ports={"cts": taken})
+        with pytest.raises(OSError, match="in use"):
+            second.start()
+        second.close()
+    with Simulator(ports={"cts": taken}) as third:
+        assert third.cts_endpoint.endswith(f":{taken}")
+    with pytest.raises(ValueError, match="no service 'obs'"):
+        Simulator(ports={"obs": 1})
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serving_as_a_command_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True) as process:
@@ -152,3 +185,34 @@ def test_serving_as_a_command_ends_cleanly_on_a_signal(number: signal.Signals) -
         rest, _ = process.communicate(timeout=20)
     assert (process.returncode, rest.strip()) == (0, "closed")
     assert not Path(path).exists()
+
+
+def test_what_was_started_is_listed_with_its_origin() -> None:
+    with Simulator(scenario="whole-incident", now=datetime(2026, 5, 20, 9, 30, tzinfo=UTC)) as simulator:
+        hosts = Hosts(simulator)
+        assert simulator.effective_changes() == []
+        source = hosts.sources()[0]
+        node = hosts.recover(source)
+        plain = hosts.body(source, restore_point=None, name="plain", datastore={"type": "MySQL", "version": "8.0"})
+        hosts.create(plain)
+        target = hosts.create_target().json()["id"]
+        simulator.advance(timedelta(minutes=5))
+        hosts.rds.delete(f"{hosts.v3}/instances/{node}")
+        hosts.ddm.delete(f"{hosts.v3}/instances/{target}", params={"delete_dn_data": "false"})
+        found = simulator.effective_changes()
+        assert [(change["service"], change["kind"]) for change in found] == [
+            ("rds", "restore"),
+            ("rds", "create"),
+            ("ddm", "create"),
+            ("rds", "delete"),
+            ("ddm", "delete"),
+        ]
+        assert (found[0]["id"], found[0]["source"], found[0]["restore_time"]) == (node, source, hosts.point)
+        assert found[-1]["id"] == target
+        assert simulator.effective_restores() == []
+        hosts.close()
+
+
+def test_the_recoveries_of_a_scenario_were_not_started_in_the_world() -> None:
+    with Simulator() as simulator:
+        assert simulator.effective_changes() == []

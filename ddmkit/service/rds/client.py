@@ -70,7 +70,7 @@ class RdsClient(Writer):
         return tuple(sorted(whole, key=lambda row: (row.start_time, row.end_time)))
 
     def list_backups(self, instance_id: str, backup_type: str = "") -> tuple[NodeBackup, ...]:
-        """List the backups of a node, in the service's order; ``incremental`` ones only if that type is asked for."""
+        """List the backups of a node in the service's order: all types, or one (``auto``, ``manual``, ``incremental``)."""
         return self._list(NodeBackup, protocol.list_backups(self._project(), instance_id, backup_type)).rows
 
     def show_backup_policy(self, instance_id: str) -> BackupPolicy:
@@ -143,9 +143,7 @@ class RdsClient(Writer):
 def _require(call: Call, operation: str) -> None:
     """Refuse the call of another service: the same paths mean other things there."""
     if (call.service, call.operation) != ("RDS", operation):
-        raise InputError(
-            f"{call.name} is no {operation} of RDS.", field="call", fix="Build it with service/rds/protocol.py."
-        )
+        raise InputError(f"{call.name} is not {operation} of RDS.", field="call", fix="Use service/rds/protocol.py.")
 
 
 def _task_rows(payload: dict[str, Any]) -> list[dict[str, Any]]:

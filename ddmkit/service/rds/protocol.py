@@ -60,7 +60,7 @@ def list_restore_times(project_id: str, instance_id: str, day: datetime | None =
 
 
 def list_backups(project_id: str, instance_id: str, backup_type: str = "") -> Call:
-    """List the backups of a node; without a type, all full ones. Source: API page ListBackups."""
+    """List the backups of a node, of all types or of one. Source: API page ListBackups."""
     shape = PageShape("backups", ("total_count",), limit=_ROWS)
     call = _get("ListBackups", "list the backups of a data node", "backups", project_id, page=shape)
     return call.asking(instance_id=require_id(instance_id, "instance_id"), backup_type=backup_type)

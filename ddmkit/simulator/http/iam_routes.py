@@ -8,6 +8,7 @@ User", "Querying the Service Catalog" and "Querying Keystone API Version 3.0"; t
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -24,15 +25,18 @@ from ddmkit.simulator.storage.ids import Credentials
 
 __all__ = ["IamRoutes"]
 
-# Name, type and version. The Open Telekom Cloud's Go client searches the catalog for the types with a version
+# Name, type, version and host. The Open Telekom Cloud's Go client searches the catalog for the types with a version
 # (gophertelekomcloud, openstack/client.go); other clients search for the plain names.
 REGIONAL = (
-    ("ddm", "ddm", "v1"),
-    ("ddmv1", "ddmv1", "v1"),
-    ("ddmv3", "ddmv3", "v3"),
-    ("rds", "rds", "v3"),
-    ("rdsv3", "rdsv3", "v3"),
+    ("ddm", "ddm", "v1", "ddm"),
+    ("ddmv1", "ddmv1", "v1", "ddm"),
+    ("ddmv3", "ddmv3", "v3", "ddm"),
+    ("rds", "rds", "v3", "rds"),
+    ("rdsv3", "rdsv3", "v3", "rds"),
+    ("vpc", "vpc", "v1", "vpc"),
+    ("cts", "cts", "v3", "cts"),
 )
+_WITH_PORT = re.compile(r":[0-9]+$")
 Subject = Annotated[str, Header(alias="X-Subject-Token", min_length=1, max_length=16_384)]
 
 
@@ -136,9 +140,17 @@ class IamRoutes:
         if regional:
             project = self._known.project_id
             entries += [
-                self._entry(name, kind, (REGION,), f"{base}/{version}/{project}") for name, kind, version in REGIONAL
+                self._entry(name, kind, (REGION,), f"{self._host(base, service)}/{version}/{project}")
+                for name, kind, version, service in REGIONAL
             ]
         return entries
+
+    def _host(self, base: str, service: str) -> str:
+        """Return the address of a service: the host that the client used, with the port of the service."""
+        port = self._context.ports.get(service)
+        if service == "ddm" or port is None:
+            return base
+        return f"{_WITH_PORT.sub('', base)}:{port}"
 
     def _entry(self, name: str, kind: str, regions: Sequence[str], url: str) -> dict[str, Any]:
         endpoints = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from ddmkit.simulator.rules.ddm_catalog import engine_with, flavour_with
 from ddmkit.simulator.rules.errors import ApiError, parameter_error
@@ -29,11 +30,13 @@ __all__ = [
     "apply_instance_job",
     "create_instance",
     "delete_instance",
+    "describe_instance_job",
     "set_administrator",
     "start_instance_job",
 ]
 
 CREATE, DELETE, READ_ONLY = "CreateInstance", "DeleteInstance", "SetReadOnlyStatus"
+_KINDS = {CREATE: "create", DELETE: "delete", READ_ONLY: "read-only"}
 SHOWN_STATUS = {"RestoreMetadata": "RESTORE", CREATE: "CREATING", DELETE: "DELETING"}
 ADMINISTRATOR_FROM = (3, 0, 9)
 MOST_NODES = 32
@@ -169,6 +172,12 @@ def apply_instance_job(storage: Storage, job: Job, *, completed: bool) -> None:
         storage.change(Instance, job.instance_id, {"read_only": bool(json.loads(job.body)["readonly"]), "updated": end})
     elif job.name == DELETE and completed:
         _delete(storage, job, end)
+
+
+def describe_instance_job(job: Job) -> dict[str, Any]:
+    """Return a started job as a dictionary, for tests that count effective requests."""
+    told = {"service": "ddm", "kind": _KINDS[job.name], "id": job.instance_id, "name": job.instance_name}
+    return {**told, "job_id": job.id, "at": from_ms(job.created)}
 
 
 def _delete(storage: Storage, job: Job, end: int) -> None:

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 from ddmkit.simulator.rules.contents import DatabaseContent, contents_at
 from ddmkit.simulator.rules.editions import DEFAULT_EDITION, require_edition
 from ddmkit.simulator.rules.history import nodes_at, schema_named
-from ddmkit.simulator.rules.nodes.jobs import settle_node_jobs
+from ddmkit.simulator.rules.instance_jobs import describe_instance_job
+from ddmkit.simulator.rules.nodes.jobs import describe_node_job, settle_node_jobs
 from ddmkit.simulator.rules.restores import describe_restore, settle_jobs
 from ddmkit.simulator.storage.clock import WorldClock, machine_ms, to_ms
 from ddmkit.simulator.storage.ids import Seed
-from ddmkit.simulator.storage.recovery_schema import Trace
+from ddmkit.simulator.storage.recovery_schema import NodeJob, Trace
 from ddmkit.simulator.storage.schema import Attachment, Backup, DataNode, Instance, Job, Schema, TableRow
 from ddmkit.simulator.storage.storage import Storage, open_storage
 from ddmkit.simulator.world.builder import WorldBuilder
@@ -158,6 +159,18 @@ class World:
     def effective_restores(self) -> list[dict[str, Any]]:
         """Return the started metadata restores, oldest first."""
         return [describe_restore(job) for job in self.storage.every(Job, "source_id <> '' ORDER BY created, rowid")]
+
+    def effective_changes(self) -> list[dict[str, Any]]:
+        """Return what else was started in this world by RDS and DDM, oldest first.
+
+        Each has `service`, `kind` (create, restore, delete, read-only), `id`, `name`, `job_id`, `at`; a recovered node also
+        has `source` and `restore_time`, the origin of its content.
+        """
+        # The recoveries that belong to a scenario have no source in their jobs.
+        nodes = self.storage.every(NodeJob, "kind <> 'restore' OR source_id <> ''")
+        instances = self.storage.every(Job, "source_id = '' AND body <> ''")
+        found = [*map(describe_node_job, nodes), *map(describe_instance_job, instances)]
+        return sorted(found, key=lambda change: change["at"])
 
     def instance(self, instance_id: str) -> Instance | None:
         """Find an instance that exists now."""

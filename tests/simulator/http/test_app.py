@@ -9,23 +9,27 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from ddmkit.simulator import Simulator
-from ddmkit.simulator.http.operations import OPERATIONS
+from ddmkit.simulator.http.operations import ALL_OPERATIONS, SERVICES
+
+ADDRESSES = {"ddm": "endpoint", **{service: f"{service}_endpoint" for service in SERVICES[1:]}}
 
 
 def test_the_description_names_every_call_and_its_limits(simulator: Simulator) -> None:
+    for service in SERVICES:
+        described = simulator.openapi(service)
+        names = {call["operationId"] for path in described["paths"].values() for call in path.values()}
+        assert names == {operation.name for operation in ALL_OPERATIONS if operation.service == service}
     described = simulator.openapi()
-    names = {call["operationId"] for path in described["paths"].values() for call in path.values()}
-    assert names == {operation.name for operation in OPERATIONS}
     backups = described["paths"]["/v3/{project_id}/backups"]["get"]
     limits = {parameter["name"]: parameter["schema"] for parameter in backups["parameters"]}
     assert (limits["limit"]["maximum"], limits["limit"]["default"], limits["offset"]["minimum"]) == (128, 10, 0)
     assert "422" not in str(list(backups["responses"]))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", ALL_OPERATIONS, ids=lambda operation: operation.name)
 def test_generated_requests_meet_no_server_error(caller: Any, operation: Any) -> None:
-    schema = schemathesis.openapi.from_dict(caller.simulator.openapi())
-    schema.config.update(base_url=caller.facts.endpoint)
+    schema = schemathesis.openapi.from_dict(caller.simulator.openapi(operation.service))
+    schema.config.update(base_url=getattr(caller.facts, ADDRESSES[operation.service]))
     api = schema.find_operation_by_id(operation.name)
     strategy = api.as_strategy()
 

@@ -159,7 +159,9 @@ def test_the_catalogue_names_the_simulator_as_the_caller_knows_it(caller: Any) -
     }
     assert places["ddmv1", facts.region] == f"{facts.endpoint}/v1/{facts.project_id}"
     assert places["ddmv3", facts.region] == f"{facts.endpoint}/v3/{facts.project_id}"
-    assert places["rdsv3", facts.region] == f"{facts.endpoint}/v3/{facts.project_id}"
+    assert places["rdsv3", facts.region] == f"{facts.rds_endpoint}/v3/{facts.project_id}"
+    assert places["vpc", facts.region] == f"{facts.vpc_endpoint}/v1/{facts.project_id}"
+    assert places["cts", facts.region] == f"{facts.cts_endpoint}/v3/{facts.project_id}"
     assert places["identity", "*"] == places["identity", facts.region] == f"{facts.iam_endpoint}/v3"
     assert get(facts, "/v3/auth/catalog", facts.token).json()["catalog"] == token["catalog"]
     forwarded = get(facts, "/v3/auth/catalog", facts.token, Host="simulator.example:8080").text

@@ -6,13 +6,16 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ddmkit.simulator import World
+from ddmkit.simulator import Simulator, World
 from ddmkit.simulator.storage.schema import Backup, Instance
+from tests.simulator.recovery import Hosts
 
+OLD_WORLD = Path(__file__).parents[2] / "samples" / "simulator-world-v1.sql"  # made by the version before RDS was simulated
 OPEN = "import sys; from pathlib import Path; from ddmkit.simulator import World; print(World(Path(sys.argv[1])).id)"
 
 
@@ -47,6 +50,53 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
     other.commit()
     other.close()
     with pytest.raises(ValueError, match="not the file of a simulator world"):
+        World(path)
+
+
+def test_a_world_of_the_first_format_is_migrated_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "world.sqlite"
+    with sqlite3.connect(path) as old:
+        old.executescript(OLD_WORLD.read_text("utf-8"))
+    old.close()
+    for _ in range(2):  # the second time there is nothing left to migrate
+        with Simulator(path) as simulator:
+            assert simulator.world.storage.setting("format") == "ddmkit simulator world 2"
+            hosts = Hosts(simulator)
+            node = hosts.node(simulator.facts.data_nodes[0])
+            assert (node["status"], node["type"], node["tags"]) == ("ACTIVE", "Single", [])
+            assert hosts.vpc.get(f"{hosts.v1}/subnets/{node['subnet_id']}").json()["subnet"]["vpc_id"] == node["vpc_id"]
+            assert hosts.traces() == []  # nobody wrote any at that time
+            hosts.close()
+    with Simulator(path) as simulator:
+        hosts = Hosts(simulator)
+        assert hosts.recover(hosts.sources()[0]).endswith("in01")
+        job_id = hosts.restore(simulator.facts.target, list(simulator.facts.data_nodes)).json()["job_id"]
+        simulator.advance(timedelta(minutes=5))
+        assert hosts.ddm.get(f"{hosts.v3}/jobs/{job_id}").json()["job"]["status"] == "Completed"
+        hosts.close()
+
+
+def test_a_migrated_world_has_the_columns_and_indexes_of_a_new_one(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "old.sqlite") as old:
+        old.executescript(OLD_WORLD.read_text("utf-8"))
+    old.close()
+    shapes = []
+    for name in ("old.sqlite", "new.sqlite"):
+        world = World(tmp_path / name)
+        tables = [row[0] for row in world.storage.select("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        columns = {table: [row["name"] for row in world.storage.select(f"PRAGMA table_info({table})")] for table in tables}
+        indexes = [row[0] for row in world.storage.select("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1")]
+        shapes.append((columns, indexes))
+        world.close()
+    assert shapes[0] == shapes[1]
+
+
+def test_a_world_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "world.sqlite"
+    world = World(path)
+    world.storage.put_setting("format", "ddmkit simulator world 3")
+    world.close()
+    with pytest.raises(ValueError, match="of another format"):
         World(path)
 
 

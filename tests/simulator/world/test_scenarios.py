@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ddmkit.simulator import SCENARIOS, Simulator
+from ddmkit.simulator import SCENARIOS, Simulator, World
 from ddmkit.simulator.storage.clock import from_ms
+from ddmkit.simulator.storage.schema import DataNode
+from tests.simulator.recovery import Hosts
 
 NOW = from_ms(1_779_269_400_000)
 UNPREPARED = {"whole-incident", "half-recovered"}
@@ -122,3 +128,75 @@ def test_daily_backups_are_made_between_two_and_three_utc(call: Any) -> None:
         assert len(daily) == 28
         assert {row["created"][11:13] for row in daily} == {"02"}
         assert [row["created"] for row in backups] == sorted((row["created"] for row in backups), reverse=True)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_instant_of_a_scenario_is_a_whole_second(name: str, tmp_path: Path) -> None:
+    now = NOW + timedelta(milliseconds=123)
+    with closing(World(tmp_path / "world.sqlite", name, now)) as world:
+        outline = world.outline
+        assert outline.incident is not None
+        assert (outline.incident % 1000, outline.restore_time % 1000) == (0, 0)
+        assert outline.restore_time < outline.incident
+        recovered = world.storage.every(DataNode, "recovered_at IS NOT NULL")
+        assert {node.recovered_at % 1000 for node in recovered if node.recovered_at} <= {0}
+
+
+@pytest.mark.parametrize("name", PREPARED)
+def test_the_recovered_nodes_of_a_prepared_scenario_have_traces_where_they_are_young_enough(name: str, call: Any) -> None:
+    with Simulator(scenario=name, now=NOW) as simulator:
+        hosts = Hosts(simulator)
+        begin = int((NOW - timedelta(days=30)).timestamp() * 1000)
+        found = {row["resource_id"]: row for row in hosts.traces(**{"from": begin, "service_type": "RDS"})}
+        hosts.close()
+        if name == "old-backup":  # recovered 20 days ago: a person has to vouch
+            assert found == {}
+            return
+        assert {
+            json.loads(found[node]["request"])["restore_point"]["restore_time"] for node in hosts.facts.data_nodes[:50]
+        } == {hosts.point}
+
+
+def test_in_a_whole_incident_nothing_is_prepared(hosts: Hosts) -> None:
+    facts = hosts.facts
+    assert (facts.target, facts.data_nodes) == ("", ())
+    nodes = hosts.rds.get(f"{hosts.v3}/instances").json()["instances"]
+    assert not any("recovered" in row["name"] for row in nodes)
+    assert hosts.traces(service_type="RDS") == []
+    assert [hosts.node(node)["type"] for node in hosts.sources()] == ["Ha", "Single"]
+    targets = hosts.ddm.get(
+        f"{hosts.v3}/instances/{facts.source}/backups/restorable-instances", params={"limit": 128}
+    ).json()["instances"]
+    assert targets
+    assert all(row["unavailable_reason"] or "old-engine" in row["instance_name"] for row in targets)
+
+
+def test_a_whole_incident_can_be_recovered_by_the_named_backup_as_well(hosts: Hosts) -> None:
+    nodes = [hosts.recover(source) for source in hosts.sources()]
+    target = hosts.create_target().json()["id"]
+    hosts.simulator.advance(timedelta(minutes=5))
+    body = {"source": {"backup_id": hosts.facts.backup_id}, "target": {"instance_id": target, "data_nodes": nodes}}
+    path = f"{hosts.v3}/instances/{hosts.facts.source}/backups/metadata-recovery"
+    job_id = hosts.ddm.post(path, json=body).json()["job_id"]
+    hosts.simulator.advance(timedelta(minutes=5))
+    assert hosts.ddm.get(f"{hosts.v3}/jobs/{job_id}").json()["job"]["status"] == "Completed"
+    names = {row["name"] for row in hosts.ddm.get(f"{hosts.v1}/instances/{target}/databases").json()["databases"]}
+    assert names == {"orders", "customers", "billing", "reference_data"}
+
+
+def test_half_of_the_nodes_are_recovered_and_one_to_the_wrong_second() -> None:
+    with Simulator(scenario="half-recovered", now=NOW) as simulator:
+        hosts = Hosts(simulator)
+        right, wrong = hosts.facts.data_nodes
+        points = {}
+        for node in (right, wrong):
+            (trace,) = hosts.traces(resource_id=node)
+            point = json.loads(trace["request"])["restore_point"]
+            points[point["instance_id"]] = point["restore_time"] - hosts.point
+        first, second, third = hosts.sources()
+        assert points == {first: 0, second: 1_000}
+        assert third not in points
+        assert simulator.contents(right) == simulator.contents(first, hosts.facts.restore_time)
+        assert simulator.contents(wrong) != simulator.contents(second, hosts.facts.restore_time)
+        assert hosts.facts.target
+        hosts.close()

@@ -5,16 +5,27 @@ Source: RDS API, "Querying a Task", "Deleting a DB Instance", "Setting the Read/
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from ddmkit.simulator.rules.errors import ApiError
 from ddmkit.simulator.rules.nodes.phases import NodeTimes, rds_status
+from ddmkit.simulator.storage.clock import from_ms
 from ddmkit.simulator.storage.ids import Seed
 from ddmkit.simulator.storage.recovery_schema import NodeJob
 from ddmkit.simulator.storage.schema import DataNode
 from ddmkit.simulator.storage.storage import Storage
 
-__all__ = ["NodeJobState", "current_actions", "delete_node", "node_job_state", "set_node_read_only", "settle_node_jobs"]
+__all__ = [
+    "NodeJobState",
+    "current_actions",
+    "delete_node",
+    "describe_node_job",
+    "node_job_state",
+    "set_node_read_only",
+    "settle_node_jobs",
+]
 
 STALLED_PERCENT = 60
 NAMES = {"delete": "DeleteMysqlInstance", "read-only": "SetReadOnlySwitch"}
@@ -83,6 +94,13 @@ def set_node_read_only(
         raise ApiError(409, "DBS.200019", "Another operation is being performed on the DB instance.")
     _require_idle(storage, node, now)
     return _start(storage, seed, node, now, times, "read-only", "true" if read_only else "false")
+
+
+def describe_node_job(job: NodeJob) -> dict[str, Any]:
+    """Return a started job as a dictionary, for tests that count effective requests."""
+    told = {"service": "rds", "kind": job.kind, "id": job.instance_id, "name": job.instance_name, "job_id": job.id}
+    origin = {"source": job.source_id, "restore_time": json.loads(job.details)["restoreTime"]} if job.source_id else {}
+    return {**told, "at": from_ms(job.created), **origin}
 
 
 def _require_idle(storage: Storage, node: DataNode, now: int) -> None:

@@ -71,6 +71,6 @@ def has_address(node: DataNode, now: int) -> bool:
 
 
 def is_changing(node: DataNode, now: int) -> bool:
-    """Whether the clock will still change what is shown of the node."""
+    """Whether the work on the node is unfinished; an instance that is stuck never finishes."""
     ends = [instant for instant in (node.ready_at, node.quiet_at, node.address_at) if instant is not None]
-    return any(now < instant < NEVER_MS for instant in ends)
+    return any(now < instant for instant in ends) and not (node.failed and now >= (node.ready_at or 0))
