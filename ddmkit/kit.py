@@ -506,8 +506,9 @@ class Kit:
         """
         run_id = self._find_own_run(record)
         with self._records_on_errors():
-            write_down_not_sent(self._context)
-            release_run(run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
+            # When this program itself knew that nothing was sent, the target is free already and nobody has to decide.
+            if run_id not in write_down_not_sent(self._context):
+                release_run(run_id, self._context, reason=reason, confirm=confirm, operator=self._operator)
         return self.records.get(run_id)
 
     # Internal ------------------------------------------------------------------------------------------------------

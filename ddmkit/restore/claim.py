@@ -135,16 +135,25 @@ def take_back(run_id: str, context: RestoreContext, mark: str, error: BaseExcept
         error.add_note(nothing_sent)
 
 
-def _free_not_sent(run_id: str, context: RestoreContext, mark: str, reason: str) -> None:
+def _free_not_sent(run_id: str, context: RestoreContext, mark: str, reason: str) -> bool:
+    """Free a run whose newest claim has this mark; return whether that was done now."""
     run = context.store.get(run_id)
     intent = next((event for event in reversed(run.events) if event.kind == "intent"), None)
-    if run.state in UNDECIDED and intent is not None and intent.data.get("attempt") == mark:
-        context.store.settle(run_id, "freed", {"reason": f"Nothing was sent: {reason}"}, of_intent=intent.seq)
-        context.not_sent.pop(run_id, None)
+    if run.state not in UNDECIDED or intent is None or intent.data.get("attempt") != mark:
+        return False
+    context.store.settle(run_id, "freed", {"reason": f"Nothing was sent: {reason}"}, of_intent=intent.seq)
+    context.not_sent.pop(run_id, None)
+    return True
 
 
-def write_down_not_sent(context: RestoreContext) -> None:
-    """Free the runs that surely sent nothing, and whose store failed when this should have been recorded."""
+def write_down_not_sent(context: RestoreContext) -> frozenset[str]:
+    """Free the runs that surely sent nothing, and whose store failed when this should have been recorded.
+
+    Returns the ids of the runs that were freed now.
+    """
+    freed = set()
     for run_id, mark in tuple(context.not_sent.items()):
         with suppress(DDMKitError):
-            _free_not_sent(run_id, context, mark, "the record store failed before the request could leave")
+            if _free_not_sent(run_id, context, mark, "the record store failed before the request could leave"):
+                freed.add(run_id)
+    return frozenset(freed)
