@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -12,6 +14,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.chromium import require_chromium
+
+# jsonschema, which altair and nbformat import, compiles the grammar of international addresses when it is imported. This
+# takes seconds of each process, and no schema of the tests has this format. Without the package jsonschema does not check it.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 HERE = Path(__file__).parent
 
@@ -81,6 +87,7 @@ def is_slow(item):
     return is_slow_path(item.path) or not SLOW.keys().isdisjoint(item.fixturenames)
 
 
+@functools.cache
 def is_slow_path(path):
     """Return whether a file, or a folder above it, is in the table of slow ones."""
     place = path.relative_to(HERE)

@@ -50,6 +50,7 @@ MODULES = {
     ".".join(path.with_suffix("").parts).removesuffix(".__init__"): TOP / path
     for path in sorted(path.relative_to(TOP) for path in (TOP / "ddmkit").rglob("*.py"))
 }
+STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
 
 
@@ -69,7 +70,8 @@ def imports_of(name: str) -> set[str]:
             for alias in node.names:
                 whole = f"{home}.{alias.name}"
                 found.add(whole if whole in MODULES else home)
-        waiting += ast.iter_child_nodes(node)
+        # Only statements: an expression holds no import, and most nodes are expressions.
+        waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, STATEMENTS)]
     return {one for one in found if one in MODULES and one != name}
 
 
