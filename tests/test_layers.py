@@ -19,7 +19,7 @@ TOP = Path(__file__).parents[1]
 LAYERS = (
     ("",),  # the version; the rest of the front is imported when it is first used
     ("cleaning",),
-    ("errors", "output"),
+    ("errors", "output", "light_imports"),
     ("times", "secrecy", "shutdown"),
     ("typed_times",),
     ("models", "config"),

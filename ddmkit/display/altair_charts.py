@@ -13,7 +13,10 @@ import base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import altair as alt
+from ddmkit.light_imports import defer_grammar
+
+with defer_grammar():
+    import altair as alt
 
 __all__ = ["DescribedChart", "describe", "draw_jobs", "draw_timeline", "render_png", "render_svg"]
 
