@@ -27,6 +27,8 @@ SLOW = {
     "browser": "a real browser and Jupyter servers",
     "notebooks": "Jupyter kernels",
     "test_notebook_templates.py": "Jupyter kernels",
+    "display/test_charts.py": "the library that draws charts, which loads slowly, and thousands of marks",
+    "display/test_altair_charts.py": "the library that draws charts, and pictures",
     "cli/test_lab.py": "Jupyter servers",
     "cli/test_main.py": "command lines in processes of their own",
     "cli/test_records.py": "command lines in processes of their own, full disks",
