@@ -19,6 +19,7 @@ from ddmkit.forms.assets import TIMELINE_CSS, TIMELINE_JS
 from ddmkit.forms.logic.places import Place, describe_backup, describe_instant
 from ddmkit.forms.logic.point_options import ChosenPoint, PointOptions
 from ddmkit.forms.logic.timeline_data import GRAINS_MS, Look, drawn_backups, read_look, timeline_values
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.models import Backup
 from ddmkit.times import from_ms, to_ms
@@ -58,7 +59,7 @@ class Timeline(anywidget.AnyWidget):
         self._drawn: tuple[Backup, ...] = ()
         self._shown: Look | None = None
         self._subject: object = None
-        super().__init__()
+        super().__init__(layout=style.own_layout())
         self.on_msg(self._hear)
 
     def draw(

@@ -9,7 +9,6 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.places import format_local
 from ddmkit.forms.logic.typed_notations import TypedTime, describe_readings
-from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.instants.readings import Readings
 
@@ -29,9 +28,10 @@ class TimeEntry:
         on_change: Callable[[str], None],
         on_pick: Callable[[datetime], None],
     ) -> None:
-        self.field = TextField(label, tooltip, on_change, css, placeholder=placeholder)
         self.readings: Readings[datetime] = Readings(on_pick, "ddmkit-reading")
-        self.widget = style.column(self.field.widget, self.readings.widget)
+        below = (self.readings.widget,)
+        self.field = TextField(label, tooltip, on_change, css, placeholder=placeholder, below=below)
+        self.widget = self.field.widget
 
     def clear(self) -> None:
         """Remove message and buttons; the text stays."""
