@@ -165,7 +165,7 @@ class Table(anywidget.AnyWidget):
             self._take([*self.selected, pasted] if self.mode == "many" else [pasted])
 
     def _take(self, keys: list[str]) -> None:
-        """Take over what a person chose; where that is refused, the choice stays and the page is told what is chosen."""
+        """Take over what a person chose; where that is refused, the choice stays and the page gets it again."""
         before = self.selected
         allowed = self._all.keep_allowed(keys, is_multiple=self.mode == "many")
         if allowed or not keys:

@@ -60,7 +60,7 @@ class Timeline(anywidget.AnyWidget):
         self._shown: Look | None = None
         self._subject: object = None
         super().__init__(layout=style.own_layout())
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
     def draw(
         self,
@@ -103,18 +103,18 @@ class Timeline(anywidget.AnyWidget):
             number = next(numbers, _NOT_DRAWN)
         self.chosen = [to_ms(chosen.instant) if chosen else None, number]
 
-    def _hear(self, _widget: object, said: Mapping[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, said: Mapping[str, Any], _buffers: object) -> None:
         with FORM_LOCK:
             look = read_look(said, self.domain, len(self._drawn)) if self.domain else None
             if look is None:
                 return
             was_shown = look == self._shown
-            place = self._tell(look)
+            place = self._describe(look)
             if said.get("kind") == "choose" and was_shown and place.point is not None:
                 point = place.point
                 self._on_choose(point.backup.id if point.backup else point.instant)
 
-    def _tell(self, look: Look) -> Place:
+    def _describe(self, look: Look) -> Place:
         """Tell the page what lies at a place."""
         now = self._clock()
         asked: dict[str, Any]

@@ -8,7 +8,7 @@ from datetime import datetime
 from ddmkit.display.status import Tone
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.places import format_local
-from ddmkit.forms.logic.typed_notations import TypedTime, describe_readings
+from ddmkit.forms.logic.typed_notations import TypedTime, advise_short_forms, describe_readings
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.instants.readings import Readings
 
@@ -46,7 +46,7 @@ class TimeEntry:
         """Show why the text cannot be used, with buttons for the instants to choose from, if there are any."""
         typed = describe_readings(error, zone)
         if typed is None:
-            self.field.message.show_error(f"{error.problem} {error.fix}".strip())
+            self.field.message.show_error(" ".join(filter(None, [error.problem, error.fix, advise_short_forms(error)])))
         else:
             self.ask(typed, zone)
 
