@@ -54,5 +54,6 @@ def _restore(form: FormPage, place: Path) -> Path:
 
 
 def _photograph(part: Locator, place: Path) -> Path:
+    part.page.evaluate("() => document.activeElement?.blur()")  # no frame around what was clicked last
     part.screenshot(path=place)
     return place

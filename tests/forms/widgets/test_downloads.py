@@ -41,7 +41,7 @@ def test_a_file_that_is_too_large_for_a_link_is_refused_in_an_app_and_only_writt
     said, link = offer_file("r-1.html", write)
     assert (said, link) == (f"Written to {tmp_path / 'r-1.html'}", "")
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.8")
-    with pytest.raises(DDMKitError, match=r"r-1\.html is larger than .* ddmkit records export"):
+    with pytest.raises(DDMKitError, match=r"r-1\.html is larger than .* `ddmkit records export`"):
         offer_file("r-1.html", write)
 
 
