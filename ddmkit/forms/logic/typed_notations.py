@@ -40,7 +40,7 @@ _IN_ZONE = re.compile(
 )
 _FIXED = re.compile(rf".*?[0-9] ?(Z|UTC|GMT|{_OFFSET})", re.IGNORECASE)
 _DATED = re.compile(r"[0-9]{4}-|[0-9]{12}")
-_NO_TIME = re.compile(r" is (?:not a|neither) ")
+_NO_TIME = re.compile(r" is (?:not a (?!.*one meaning)|neither )")
 _LENGTH = re.compile(r"(?:,? \([0-9a-z ]+\)|, [0-9]+ (?:d|h|min|s)(?: [0-9]+ (?:h|min|s))?)$")
 _IN_MS = re.compile(r"([0-9]{12,14}) ms")
 _DISTANCE = re.compile(r",? (?:just now|in [0-9].*|[0-9][0-9a-z ]* ago)")
