@@ -80,7 +80,7 @@ class JobProgress(Form):
             max=1,
             description="Progress",
             tooltip="How much of the job is done",
-            layout=widgets.Layout(width="100%"),
+            layout=style.layout(width="100%"),
             **style.classes("ddmkit-progress"),
         )
         self.details = style.html("ddmkit-watch")
