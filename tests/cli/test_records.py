@@ -166,6 +166,21 @@ def test_a_store_named_in_the_variable_that_is_not_there_is_no_empty_store(shell
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("store", ["", " "])
+def test_an_empty_name_of_a_store_does_not_mean_the_default_store(shell, record_id, tmp_path, store):
+    for words in (
+        ("list", "--store", store),
+        ("import", SIGNED, "--store", store),
+        ("move", store, tmp_path / "new.sqlite"),
+    ):
+        refused = shell(*words)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "The address of the record store" in refused.stderr
+        assert "is empty" in refused.stderr
+    assert not (tmp_path / "new.sqlite").exists()
+    assert shell("show", record_id).exit_code == 0  # the default store was not moved
+
+
 def test_a_file_that_its_group_can_write_to_is_said_in_one_line(shell, record_id, tmp_path):
     (tmp_path / "records.sqlite").chmod(0o660)
     ended = shell("list")
