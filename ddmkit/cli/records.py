@@ -145,7 +145,9 @@ def verify_record(
     *,
     store: Store = None,
     key: Annotated[Path | None, typer.Option("--key", help="Public key file; must have signed it.")] = None,
-    fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, as SHA256:... of ssh-keygen -l.")] = "",
+    fingerprint: Annotated[
+        str | None, typer.Option("--fingerprint", help="The same, as SHA256:... of ssh-keygen -l.")
+    ] = None,
     require_signature: Annotated[
         bool, typer.Option("--require-signature", help="Fail when it is unsigned; --key or --fingerprint say by whom.")
     ] = False,

@@ -95,6 +95,22 @@ def test_a_signed_file_verifies_by_key_and_by_fingerprint(shell):
     assert (unsigned.exit_code, "not signed" in unsigned.stderr) == (1, True)
 
 
+def test_a_key_that_is_asked_for_badly_does_not_turn_the_check_off(shell):
+    key = SAMPLES / "record-v1.pub.pem"
+    for words in (
+        ("--fingerprint", ""),
+        ("--fingerprint", " "),
+        ("--key", key, "--fingerprint", ""),
+        ("--key", key, "--fingerprint", "SHA256:" + "A" * 43),
+    ):
+        for file in (SIGNED, SAMPLE):
+            refused = shell("verify", file, *words)
+            assert (refused.exit_code, refused.stdout) == (1, "")
+            assert refused.stderr.startswith("ddmkit: fingerprint: ")
+    fingerprint = re.search(r"SHA256:[^;\n]+", shell("verify", SIGNED).stdout)[0]
+    assert shell("verify", SIGNED, "--key", key, "--fingerprint", f"{fingerprint} ").exit_code == 0
+
+
 def test_an_unsigned_record_is_told_apart_from_a_signed_one_and_can_be_refused(shell, record_id):
     for what in (SAMPLE, record_id):
         ended = shell("verify", what)
