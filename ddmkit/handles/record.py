@@ -232,11 +232,12 @@ class Record:
         simulator, the notebook runs on the world that the record saw, rebuilt in a file beside it. Raises ``RecordError``
         when a path is taken, or the record was edited.
         """
-        from ddmkit.rehearsal.notebook import write_notebook  # noqa: PLC0415  # loads the simulator, which a rehearsal needs
+        from ddmkit.rehearsal.notebook import require_free, write_notebook  # noqa: PLC0415  # loads the simulator, which a rehearsal needs
         from ddmkit.rehearsal.world import rebuild_record  # noqa: PLC0415
 
         self.require_unedited()
         place = expand(path)
+        require_free(place)
         world = place.with_suffix(".world.sqlite").absolute() if rehearse or RunReader(self._run).is_of_simulator else None
         if world is not None:
             rebuild_record(self._run, world)

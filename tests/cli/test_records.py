@@ -251,6 +251,13 @@ def test_a_notebook_of_a_record_is_written_with_its_world(shell, tmp_path):
     assert (tmp_path / "again.world.sqlite").exists()
 
 
+@pytest.mark.parametrize("path", [".", "/", "..", "~"])
+def test_a_notebook_is_not_written_over_a_folder(shell, path):
+    refused = shell("notebook", SAMPLE, path)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "The notebook was not written" in refused.stderr
+
+
 def test_the_schema_is_printed_as_it_is_stored(shell):
     printed, stored = json.loads(shell("schema").stdout), json.loads((SAMPLES / "ddmrecord.schema.json").read_text())
     assert printed["$id"] == stored["$id"] == "urn:ddmkit:record:1"
