@@ -281,8 +281,9 @@ class Kit:
         """
         self._learn_world()
         now = self.now()
-        zone = self._settings.time_zone
-        start = now - since if isinstance(since, timedelta) else parse_point_in_time(since, zone, field="since")
+        start = (
+            now - since if isinstance(since, timedelta) else parse_point_in_time(since, self._typed_zone(), field="since")
+        )
         found = self._client.list_jobs(start, now)
         return self._rows(Job, found, "Jobs", "no jobs in that time")
 
@@ -302,14 +303,13 @@ class Kit:
             # A deleted instance has no ranges any more; its backups are still drawn.
             answers.append(() if isinstance(answer, NotFoundError) else answer)
         ranges, backups = answers
-        zone = self._settings.time_zone
         return timeline_chart(
             ranges,
             backups,
             self.now(),
             point=None if point is None else self._instant_of(source_id, point, None),
-            incident=None if incident is None else read_incident(incident, zone, now=self.now()),
-            zone=zone,
+            incident=None if incident is None else read_incident(incident, self._typed_zone(), now=self.now()),
+            zone=self._settings.time_zone,
         )
 
     def open_restores(self) -> Rows[RecordRow]:
@@ -359,7 +359,8 @@ class Kit:
             data_nodes: One recovered data node for each data node of the source: ids, or rows of ``kit.target_nodes()``.
             backup_id: The backup to restore, or its id. Give either this or ``restore_time``.
             restore_time: The point in time to restore to: an aware datetime, ISO text, or epoch milliseconds.
-            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; that of the kit by default.
+            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; by default the one that was named when
+                the kit was made. When neither names a zone, such times are refused.
             incident: When the damage was done. A check then warns when the point does not lie before it.
 
         Returns:
@@ -368,7 +369,7 @@ class Kit:
         Raises:
             InputError: An argument cannot be right. No request was sent.
         """
-        zone = None if time_zone is None else find_time_zone(time_zone).key
+        zone = self._typed_zone(time_zone)
         inputs = PlanInputs(source, target, data_nodes, backup_id, restore_time, zone, incident)
         request = inputs.request()
         inputs.require_node_ids()
@@ -613,8 +614,15 @@ class Kit:
                     error.record = self.records.get(error.record)
             raise
 
+    def _typed_zone(self, time_zone: str | None = None) -> str | None:
+        """Return the zone in which a typed time without an offset is read; ``None`` when nobody has named one."""
+        if time_zone is not None:
+            return find_time_zone(time_zone).key
+        return self._settings.time_zone if self._settings.names_time_zone else None
+
     def _instant_of(self, source_id: str, point: PointInTime | Backup, time_zone: str | None) -> datetime:
-        chosen = choose_point(point.id if isinstance(point, Backup) else point, time_zone, field="point")
+        given = point.id if isinstance(point, Backup) else point
+        chosen = choose_point(given, self._typed_zone(time_zone), field="point")
         if isinstance(chosen, datetime):
             return chosen
         found = next((one for one in self._client.list_backups(source_id) if one.id == chosen), None)
