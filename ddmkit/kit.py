@@ -30,7 +30,6 @@ from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
-from ddmkit.typed_times import find_time_zone
 
 if TYPE_CHECKING:
     from ddmkit.simulator import Simulator
@@ -96,7 +95,8 @@ class Kit(Reading):
             data_nodes: One recovered data node for each data node of the source: ids, or rows of ``kit.target_nodes()``.
             backup_id: The backup to restore, or its id. Give either this or ``restore_time``.
             restore_time: The point in time to restore to: an aware datetime, ISO text, or epoch milliseconds.
-            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; that of the kit by default.
+            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; by default the one that was named when
+                the kit was made. When neither names a zone, such times are refused.
             incident: When the damage was done. A check then warns when the point does not lie before it.
 
         Returns:
@@ -105,7 +105,7 @@ class Kit(Reading):
         Raises:
             InputError: An argument cannot be right. No request was sent.
         """
-        zone = None if time_zone is None else find_time_zone(time_zone).key
+        zone = self._typed_zone(time_zone)
         inputs = PlanInputs(source, target, data_nodes, backup_id, restore_time, zone, incident)
         request = inputs.request()
         inputs.require_node_ids()

@@ -411,6 +411,31 @@ def test_a_zone_is_found_whatever_its_case(kit):
     assert "2026-05-20 10:46:00 UTC" in plan.show().text
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda kit, typed: kit.jobs(since=typed),
+        lambda kit, typed: kit.timeline(kit.scenario.source, incident=typed),
+        lambda kit, typed: kit.timeline(kit.scenario.source, point=typed),
+        lambda kit, typed: kit.related_nodes(kit.scenario.source, typed),
+        lambda kit, typed: plan_of(kit, backup_id=None, restore_time=typed),
+        lambda kit, typed: plan_of(kit, incident=typed),
+    ],
+)
+def test_a_time_without_an_offset_is_read_in_a_zone_that_somebody_named_and_never_in_utc_by_default(kit, tmp_path, ask):
+    with pytest.raises(ddmkit.InputError, match="does not say in which zone"):
+        ask(kit, "2026-05-20 12:45:00")
+    with ddmkit.demo(now=NOON, world=tmp_path / "berlin.sqlite", time_zone="Europe/Berlin") as named:
+        ask(named, "2026-05-20 12:45:00")
+
+
+def test_the_zone_that_was_named_for_the_kit_counts_for_its_plans(tmp_path):
+    with ddmkit.demo(now=NOON, world=tmp_path / "berlin.sqlite", time_zone="Europe/Berlin") as kit:
+        plan = plan_of(kit, backup_id=None, restore_time="2026-05-20 12:46:00", incident="2026-05-20 12:50")
+        assert (plan.time_zone, plan.incident) == ("Europe/Berlin", datetime(2026, 5, 20, 10, 50, tzinfo=UTC))
+        assert "2026-05-20 10:46:00 UTC" in plan.show().text
+
+
 def test_a_target_with_an_old_engine_is_unavailable_wherever_targets_are_shown(kit):
     source = kit.scenario.source
     listed = kit._client.list_target_instances(source)

@@ -24,7 +24,11 @@ __all__ = ["Settings", "read_settings"]
 
 @dataclass(frozen=True)
 class Settings(Unpicklable):
-    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed."""
+    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed.
+
+    ``time_zone`` is the zone in which times are shown. Typed times without an offset are read in it only when a person has
+    named it (``names_time_zone``): UTC by default would be a guess.
+    """
 
     endpoint: str
     credentials: Credentials = field(repr=False)
@@ -34,6 +38,7 @@ class Settings(Unpicklable):
     credential_source: str = "arguments"
     time_zone: str = "UTC"
     ca_bundle: str = ""
+    names_time_zone: bool = False
 
     @property
     def identity_host(self) -> str:
@@ -105,6 +110,7 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     chosen_region = choose_region(region, endpoint, environment)
     chosen_endpoint = choose_endpoint(endpoint, region, chosen_region, environment)
     project = project_id or environment.get("DDMKIT_PROJECT_ID") or level.values.get("project_id", "")
+    named_zone = time_zone or environment.get("DDMKIT_TIME_ZONE")
     return Settings(
         endpoint=chosen_endpoint,
         credentials=credentials,
@@ -114,6 +120,7 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
             iam_endpoint, level.values.get("iam_endpoint"), chosen_region, chosen_endpoint, environment
         ),
         credential_source=level.source,
-        time_zone=find_time_zone(time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC").key,
+        time_zone=find_time_zone(named_zone or "UTC").key,
+        names_time_zone=bool(named_zone),
         ca_bundle=str(expand(ca_bundle, field="ca_bundle")) if ca_bundle else "",
     )

@@ -95,6 +95,22 @@ def test_a_signed_file_verifies_by_key_and_by_fingerprint(shell):
     assert (unsigned.exit_code, "not signed" in unsigned.stderr) == (1, True)
 
 
+def test_a_key_that_is_asked_for_badly_does_not_turn_the_check_off(shell):
+    key = SAMPLES / "record-v1.pub.pem"
+    for words in (
+        ("--fingerprint", ""),
+        ("--fingerprint", " "),
+        ("--key", key, "--fingerprint", ""),
+        ("--key", key, "--fingerprint", "SHA256:" + "A" * 43),
+    ):
+        for file in (SIGNED, SAMPLE):
+            refused = shell("verify", file, *words)
+            assert (refused.exit_code, refused.stdout) == (1, "")
+            assert refused.stderr.startswith("ddmkit: fingerprint: ")
+    fingerprint = re.search(r"SHA256:[^;\n]+", shell("verify", SIGNED).stdout)[0]
+    assert shell("verify", SIGNED, "--key", key, "--fingerprint", f"{fingerprint} ").exit_code == 0
+
+
 def test_an_unsigned_record_is_told_apart_from_a_signed_one_and_can_be_refused(shell, record_id):
     for what in (SAMPLE, record_id):
         ended = shell("verify", what)
@@ -166,6 +182,21 @@ def test_a_store_named_in_the_variable_that_is_not_there_is_no_empty_store(shell
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("store", ["", " "])
+def test_an_empty_name_of_a_store_does_not_mean_the_default_store(shell, record_id, tmp_path, store):
+    for words in (
+        ("list", "--store", store),
+        ("import", SIGNED, "--store", store),
+        ("move", store, tmp_path / "new.sqlite"),
+    ):
+        refused = shell(*words)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "The address of the record store" in refused.stderr
+        assert "is empty" in refused.stderr
+    assert not (tmp_path / "new.sqlite").exists()
+    assert shell("show", record_id).exit_code == 0  # the default store was not moved
+
+
 def test_a_file_that_its_group_can_write_to_is_said_in_one_line(shell, record_id, tmp_path):
     (tmp_path / "records.sqlite").chmod(0o660)
     ended = shell("list")
@@ -218,6 +249,13 @@ def test_a_notebook_of_a_record_is_written_with_its_world(shell, tmp_path):
     assert shell("notebook", SAMPLE, tmp_path / "again.ipynb").exit_code == 0
     nbformat.validate(nbformat.read(tmp_path / "again.ipynb", as_version=4))
     assert (tmp_path / "again.world.sqlite").exists()
+
+
+@pytest.mark.parametrize("path", [".", "/", "..", "~"])
+def test_a_notebook_is_not_written_over_a_folder(shell, path):
+    refused = shell("notebook", SAMPLE, path)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "The notebook was not written" in refused.stderr
 
 
 def test_the_schema_is_printed_as_it_is_stored(shell):
