@@ -27,7 +27,7 @@ from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow, Records
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, PlanInputs, PointInTime, choose_point, id_of, read_incident
+from ddmkit.inputs import Identified, PlanInputs, PointInTime, choose_point, id_of, read_ids, read_incident, read_text
 from ddmkit.models import (
     Backup,
     DataNode,
@@ -45,7 +45,7 @@ from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.claim import write_down_not_sent
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import gather_inventory
-from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
+from ddmkit.restore.plan import RestorePlan, ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.provenance import system_user
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 __all__ = ["Kit"]
 
 T = TypeVar("T", bound=BaseModel)
+_LONGEST_SPAN = timedelta(days=365)
 
 
 class Kit:
@@ -281,6 +282,8 @@ class Kit:
         """
         self._learn_world()
         now = self.now()
+        if isinstance(since, timedelta):
+            since = min(since, _LONGEST_SPAN)  # the client refuses this too, and names its limit
         start = (
             now - since if isinstance(since, timedelta) else parse_point_in_time(since, self._typed_zone(), field="since")
         )
@@ -452,12 +455,15 @@ class Kit:
             raise InputError(
                 "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
             )
+        if not isinstance(plan, RestorePlan):
+            fix = "Make a plan with kit.plan(...), look at it, and submit that."
+            raise InputError(f"is not a plan but {type(plan).__name__}; nothing was sent.", field="plan", fix=fix)
         confirmation = Confirmation(
             operator=self._operator,
             target_name=confirm,
-            accepted=frozenset([accept] if isinstance(accept, str) else accept),
-            purpose=purpose,
-            ticket=ticket,
+            accepted=read_ids(accept, "accept"),
+            purpose=read_text(purpose, "purpose"),
+            ticket=read_text(ticket, "ticket"),
         )
         with self._records_on_errors():
             run_id = submit_plan(plan, confirmation, self._context)
