@@ -116,7 +116,8 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
-        endpoint = credentials = token = access_key = secret_key = security_token = password = None
+        endpoint = iam_endpoint = region = project_id = profile = time_zone = ca_bundle = None
+        credentials = token = access_key = secret_key = security_token = user = password = domain = None
         raise without_frames(error) from None
 
 

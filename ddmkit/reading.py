@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading"]
 
+_LONGEST_SPAN = timedelta(days=365)
+
 
 class Reading(Session):
     """The reading half of ``Kit``: each method sends reads only, and nothing that changes the service."""
@@ -130,7 +132,10 @@ class Reading(Session):
         self._learn_world()
         now = self.now()
         zone = self._typed_zone()
-        start = now - since if isinstance(since, timedelta) else parse_point_in_time(since, zone, field="since")
+        if isinstance(since, timedelta):
+            start = now - min(since, _LONGEST_SPAN)  # the client refuses this too, and names its limit
+        else:
+            start = parse_point_in_time(since, zone, field="since")
         found = self._client.list_jobs(start, now)
         return self._rows(Job, found, "Jobs", "no jobs in that time")
 

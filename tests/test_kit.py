@@ -114,6 +114,44 @@ def test_what_cannot_be_right_is_refused_before_any_request(kit, changes, field)
     assert len(kit.simulator.requests) == before
 
 
+NOT_TEXT = (5, None, 1.5, True, object(), b"x")
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrong"),
+    [
+        (lambda kit, given: plan_of(kit, data_nodes=given), NOT_TEXT),
+        (lambda kit, given: kit.submit(given, confirm="x"), (*NOT_TEXT, "x", {})),
+        (lambda kit, given: kit.submit(plan_of(kit), accept=given), (*NOT_TEXT, [5], [None])),
+        (lambda kit, given: kit.submit(plan_of(kit), purpose=given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.submit(plan_of(kit), ticket=given), (*NOT_TEXT, {})),
+        (lambda kit, given: kit.resume(given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.plan_again(given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.records.get(given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.adopt(given, "j"), NOT_TEXT),
+        (lambda kit, given: kit.release(given, reason="x", confirm="y"), NOT_TEXT),
+        (lambda kit, given: kit.jobs(given), (timedelta.max, None, object())),
+        (lambda kit, given: kit.export_schema_metadata(kit.scenario.source, given), (5, None, [], "\ud800", "a\0b")),
+        (lambda kit, given: kit.records.import_files(given), (5, None, [], "\ud800", "a\0b")),
+        (lambda _kit, given: ddmkit.read_record(given), (5, None, [], "\ud800", "a\0b")),
+        (lambda kit, given: kit.records.move_to(given), (5, None, [], "", "\ud800")),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_refused_in_a_sentence_and_nothing_is_sent(kit, entry, wrong):
+    for given in wrong:
+        with pytest.raises((ddmkit.InputError, ddmkit.RecordError)) as caught:
+            entry(kit, given)
+        assert str(caught.value).endswith(".")
+    assert len(kit.records.list()) == 0
+    assert not [one for one in kit.simulator.requests if one.method == "POST"]
+
+
+def test_a_long_text_in_place_of_an_id_is_not_repeated_whole(kit):
+    with pytest.raises(ddmkit.RecordError) as caught:
+        kit.records.get("x" * 5000)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_failed_job_is_told_with_its_job_and_record_every_time(kit):
     kit.simulator.inject("job-fails")
     plan = plan_of(kit)

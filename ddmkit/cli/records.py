@@ -54,14 +54,16 @@ def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
     """
     from ddmkit.handles.records import Records  # noqa: PLC0415  # loads the database layer
     from ddmkit.records.address import StoreAddress  # noqa: PLC0415
-    from ddmkit.records.database import require_there  # noqa: PLC0415
+    from ddmkit.records.database import require_new_store_is_meant, require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
 
     with warnings.catch_warnings():
         warnings.filterwarnings("always", message="The record store")
         warnings.showwarning = lambda message, *_, **__: say(f"ddmkit: {message}", error=True)
         place = StoreAddress(read_variable("DDMKIT_RECORDS") or None if store is None else _address_in(store))
-        if place.is_named and not new:
+        if new:
+            require_new_store_is_meant(place)
+        elif place.is_named:
             require_there(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC)) as opened:
             yield Records(opened)

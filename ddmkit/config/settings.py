@@ -17,9 +17,13 @@ from ddmkit.config.credentials import Credentials, Unpicklable, arguments_level,
 from ddmkit.config.endpoints import choose_endpoint, choose_iam_endpoint, choose_region, plain_segment
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
+from ddmkit.errors import InputError
 from ddmkit.typed_times import find_time_zone
 
 __all__ = ["Settings", "read_settings"]
+
+# A shorter secret may be a part of an honest name.
+_SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     chosen_endpoint = choose_endpoint(endpoint, region, chosen_region, environment)
     project = project_id or environment.get("DDMKIT_PROJECT_ID") or level.values.get("project_id", "")
     named_zone = time_zone or environment.get("DDMKIT_TIME_ZONE")
-    return Settings(
+    settings = Settings(
         endpoint=chosen_endpoint,
         credentials=credentials,
         project_id=plain_segment(project, "project_id"),
@@ -124,3 +128,15 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
         names_time_zone=bool(named_zone),
         ca_bundle=str(expand(ca_bundle, field="ca_bundle")) if ca_bundle else "",
     )
+    _refuse_shown_secrets(settings)
+    return settings
+
+
+def _refuse_shown_secrets(settings: Settings) -> None:
+    """Refuse a credential that stands where its value would be shown, such as a token given as the project's id."""
+    shown = {"project_id": settings.project_id, "region": settings.region, "endpoint": settings.endpoint}
+    shown |= {"iam_endpoint": settings.iam_endpoint, "ca_bundle": settings.ca_bundle}
+    hidden = [secret.get_secret_value() for secret in settings.secrets]
+    for name, text in shown.items():
+        if text and any(len(value) >= _SHORTEST_SECRET and value.casefold() in text.casefold() for value in hidden):
+            raise InputError("holds one of the credentials.", field=name, fix=f"Give the {name} itself there.")

@@ -157,6 +157,16 @@ def test_a_store_is_moved_and_says_where_to(shell, record_id, tmp_path):
     assert (late.exit_code, str(new) in late.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("place", ["not-mounted/team.sqlite", "postgresql", "team"])
+def test_nothing_is_moved_or_imported_into_a_store_that_is_named_wrongly(shell, record_id, tmp_path, place):
+    for words in (("move", tmp_path / "records.sqlite", tmp_path / place), ("import", SIGNED, "--store", tmp_path / place)):
+        refused = shell(*words)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "There is no record store at" in refused.stderr
+    assert not (tmp_path / "not-mounted").exists()
+    assert shell("note", record_id, "still here").exit_code == 0
+
+
 def test_a_store_is_moved_without_its_addresses_on_the_command_line(shell, record_id, tmp_path, monkeypatch):
     monkeypatch.setenv("OLD_STORE", f'"{tmp_path / "records.sqlite"}"\r')
     (tmp_path / "address").write_text(f"{tmp_path / 'team.sqlite'}\n")
