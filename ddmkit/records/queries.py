@@ -205,7 +205,7 @@ def find_run(connection: Connection, run_id: str) -> RunData:
         raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
     found = read_run(connection, matches[0]) if matches else None
     if found is None:
-        raise RecordError(f"There is no record {run_id!r}. {_describe_similar(connection, run_id)}")
+        raise RecordError(f"There is no record {run_id[:80]!r}. {_describe_similar(connection, run_id)}")
     return found
 
 

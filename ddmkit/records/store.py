@@ -336,6 +336,8 @@ class RecordStore:
 
         Raises ``RecordError`` when no run, or more than one, has such an id; the message names similar ids.
         """
+        if not isinstance(run_id, str):
+            raise RecordError(f"A record is named by its id, as text; {type(run_id).__name__} was given.")
         return self._read("read a run", lambda connection: queries.find_run(connection, run_id))
 
     def is_imported(self, run_id: str) -> bool:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ddmkit.models import RestoreRequest
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.choice import RecoveryChoice
 from ddmkit.recovery.instant import RecoveryInstant
 from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.plan import PlannedNode, PlannedTarget
 from ddmkit.recovery.steps import TARGET
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.environment import check_clock_skew
 from ddmkit.restore.checks.nodes import check_nodes_known
 from ddmkit.restore.checks.point import INCIDENT_CHECKS, POINT_CHECKS

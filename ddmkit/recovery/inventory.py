@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 
-from ddmkit.rds_models import NodeFlavor, NodeInstance, Quota
 from ddmkit.recovery_models.ddm import Engine, InstanceDetail, TargetFlavor
+from ddmkit.recovery_models.rds import NodeFlavor, NodeInstance, Quota
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 from ddmkit.restore.facts import Fact, Frozen
 from ddmkit.restore.inventory import Inventory

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import Instance
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.overrides import Overrides
 from ddmkit.recovery_models.ddm import InstanceDetail
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 
 __all__ = [

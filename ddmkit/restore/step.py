@@ -20,7 +20,7 @@ from ddmkit.errors import (
     ServiceError,
     UnreachableError,
 )
-from ddmkit.models import Job, RestoreRequest
+from ddmkit.models import Job
 from ddmkit.records.runs import UNDECIDED, RunData, RunSummary
 from ddmkit.records.steps import last_intent, restore_key, states_of_steps
 from ddmkit.restore.checks.environment import check_instances_idle
@@ -108,7 +108,7 @@ class RestoreStep(Step):
         since = view.sent_at - _BEFORE_INTENT
         listed = self._client.list_jobs(since, self._context.service_now() + _AFTER_NOW)
         others = owned.union(view.intent.data.get("jobs_before", ()))
-        jobs = select_candidates(listed, self.plan.request, since, others)
+        jobs = select_candidates(listed, {view.run.header.source_id, view.run.header.target_id}, since, others)
         return tuple(_candidate(job, self._rivals(view, job)) for job in jobs)
 
     def _rivals(self, view: StepView, job: Job) -> tuple[str, ...]:
@@ -234,12 +234,11 @@ def require_restore(run: RunData) -> None:
         )
 
 
-def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, others: set[str]) -> tuple[Job, ...]:
-    """Return the jobs of the target or the source that began since then and that no other run owns.
+def select_candidates(jobs: tuple[Job, ...], places: set[str], since: datetime, others: set[str]) -> tuple[Job, ...]:
+    """Return the jobs of these instances, the target and the source, that began since then and that no other run owns.
 
     The name of the job does not matter: the service's name for a restore job is undocumented.
     """
-    places = {request.target_instance_id, request.source_instance_id}
     return tuple(
         job
         for job in jobs

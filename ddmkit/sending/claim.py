@@ -84,17 +84,26 @@ def take_back(step: Step, run_id: str, context: SendingContext, mark: str, error
         error.add_note(nothing_sent)
 
 
-def _free_not_sent(log: StepLog, context: SendingContext, mark: str, reason: str) -> None:
+def _free_not_sent(log: StepLog, context: SendingContext, mark: str, reason: str) -> bool:
+    """Free a step whose newest claim has this mark; return whether that was done now."""
     view = log.read()
     intent = last_intent(view.run.events, log.step)
-    if view.is_undecided and intent is not None and intent.data.get("attempt") == mark:
-        log.settle("freed", {"reason": f"Nothing was sent: {reason}"}, of_intent=intent.seq)
-        context.not_sent.pop((log.run_id, log.step), None)
+    if not view.is_undecided or intent is None or intent.data.get("attempt") != mark:
+        return False
+    log.settle("freed", {"reason": f"Nothing was sent: {reason}"}, of_intent=intent.seq)
+    context.not_sent.pop((log.run_id, log.step), None)
+    return True
 
 
-def write_down_not_sent(context: SendingContext) -> None:
-    """Free the steps that surely sent nothing, and whose store failed when this should have been recorded."""
+def write_down_not_sent(context: SendingContext) -> frozenset[str]:
+    """Free the steps that surely sent nothing, and whose store failed when this should have been recorded.
+
+    Returns the ids of the runs of these steps.
+    """
+    freed = set()
     for (run_id, name), mark in tuple(context.not_sent.items()):
         with suppress(DDMKitError):
             reason = "the record store failed before the request could leave"
-            _free_not_sent(StepLog(context.store, run_id, name), context, mark, reason)
+            if _free_not_sent(StepLog(context.store, run_id, name), context, mark, reason):
+                freed.add(run_id)
+    return frozenset(freed)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ddmkit.rds_models import (
+from ddmkit.recovery.build import make_recovery_plan, settle_instant
+from ddmkit.recovery.choice import RecoveryChoice
+from ddmkit.recovery.instant import cut_to_second
+from ddmkit.recovery.inventory import RecoveryInventory
+from ddmkit.recovery.overrides import read_overrides
+from ddmkit.recovery_models.ddm import Engine, InstanceDetail, TargetFlavor
+from ddmkit.recovery_models.rds import (
     BackupPolicy,
     NodeBackup,
     NodeFlavor,
@@ -14,12 +20,6 @@ from ddmkit.rds_models import (
     RestorableTime,
     SimplifiedInstance,
 )
-from ddmkit.recovery.build import make_recovery_plan, settle_instant
-from ddmkit.recovery.choice import RecoveryChoice
-from ddmkit.recovery.instant import cut_to_second
-from ddmkit.recovery.inventory import RecoveryInventory
-from ddmkit.recovery.overrides import read_overrides
-from ddmkit.recovery_models.ddm import Engine, InstanceDetail, TargetFlavor
 from ddmkit.restore.plan import ServiceIdentity
 from ddmkit.restore.proofs.facts import NetworkFacts, Place, Rule, SubnetFacts, VpcFacts
 from ddmkit.restore.proofs.recovery_facts import SourceNodeFacts

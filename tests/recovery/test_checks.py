@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.rds_models import Quota
 from ddmkit.recovery.checks import wanted_of
 from ddmkit.recovery.instant import cut_to_second
+from ddmkit.recovery_models.rds import Quota
 from ddmkit.restore.proofs.facts import Evidence, NodeFacts, NodeProofs
 from ddmkit.times import to_ms
 from tests.recovery.builders import (

@@ -18,17 +18,21 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from ddmkit.simulator import Simulator
-from ddmkit.simulator.http.operations import OPERATIONS
+from ddmkit.simulator.http.operations import ALL_OPERATIONS, SERVICES
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 PATIENCE = timedelta(seconds=20)
-BY_NAME = {operation.name: operation for operation in OPERATIONS}
+BY_NAME = {operation.name: operation for operation in ALL_OPERATIONS}
 # Where each family of calls says what was wrong. Source: ddm-api.md 1.6 and 7.
 CODES = {
     "v3": ("error_code",),
     "v1": ("errCode", "error_code"),
     "iam": ("error", "error_code"),
     "root": ("error_code",),
+    "rds": ("error_code",),
+    "vpc1": ("code",),
+    "vpc3": ("error_code",),
+    "cts": ("error_code",),
 }
 
 
@@ -39,8 +43,11 @@ class Caller:
         self.simulator = simulator
         self.session = requests.Session()
         self.session.trust_env = False
-        described = schemathesis.openapi.from_dict(simulator.openapi())
-        self.described = {found.definition.raw["operationId"]: found for found in map(_ok, described.get_all_operations())}
+        described = [schemathesis.openapi.from_dict(simulator.openapi(service)) for service in SERVICES]
+        found = (_ok(one) for every in described for one in every.get_all_operations())
+        self.described = {one.definition.raw["operationId"]: one for one in found}
+        self.addresses = {"ddm": simulator.endpoint}
+        self.addresses |= {service: getattr(simulator, f"{service}_endpoint") for service in SERVICES[1:]}
         self.known = _known_places(simulator)
 
     def send(self, case: Any, *, deep: bool) -> Any:
@@ -51,7 +58,8 @@ class Caller:
                 given_values.update({name: self.known[name] for name in given_values if name in self.known})
             self._aim(case.body)
         headers = {"X-Auth-Token": self.simulator.facts.token}
-        return case.call(base_url=self.simulator.endpoint, headers=headers, session=self.session, timeout=20)
+        service = BY_NAME[case.operation.definition.raw["operationId"]].service
+        return case.call(base_url=self.addresses[service], headers=headers, session=self.session, timeout=20)
 
     def _aim(self, body: Any) -> None:
         """Put ids of the world into whatever in a body of the restore has the shape for it."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery_models.rds import NodeInstance
+from ddmkit.recovery_models.vpc import AddressGroup, SecurityGroup
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.inventory import read_in_parallel
 from ddmkit.restore.proofs.facts import NetworkFacts, Place, Rule, Tried
@@ -19,7 +20,6 @@ from ddmkit.restore.proofs.reading import (
     vpc_facts,
 )
 from ddmkit.service.cloud.clients import CloudClients
-from ddmkit.vpc_models import AddressGroup, SecurityGroup
 
 __all__ = ["read_network", "read_target_place"]
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ddmkit.cts_models import Trace
-from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery_models.cts import Trace
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.inventory import read_in_parallel
 from ddmkit.restore.proofs.facts import Evidence, InPlaceRestore, NodeFacts, NodeProofs, OwnRestore, Tried

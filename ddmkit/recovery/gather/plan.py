@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from ddmkit.models import Backup, DataNode
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.choice import RecoveryChoice
 from ddmkit.recovery.gather.network import read_network, read_target_place
 from ddmkit.recovery.gather.origin import read_origin
 from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.offer import choose_engine
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.inventory import Inventory, Read, known_nodes, read_in_parallel
 from ddmkit.restore.proofs.facts import OwnRestore, Place

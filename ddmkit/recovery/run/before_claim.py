@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.plan import PlannedNode
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.view import RecoveryView
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.inventory import read_in_parallel

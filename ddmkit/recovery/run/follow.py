@@ -11,10 +11,10 @@ from typing import Any
 
 from ddmkit.errors import DDMKitError, NotFoundError
 from ddmkit.models import Instance, Job, is_healthy
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_of
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.tasks import RdsJob
 from ddmkit.sending.log import StepLog, StepView
 from ddmkit.sending.reports import reads_for_record

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.checks import check_network_of
 from ddmkit.recovery.checks import prove_nodes as judge_origin
 from ddmkit.recovery.evidence import own_restores_in
@@ -15,6 +14,7 @@ from ddmkit.recovery.run.conclude import conclude
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.facts import OwnRestore
 from ddmkit.sending.reports import reads_for_record

@@ -7,10 +7,10 @@ from typing import Any
 
 from ddmkit.errors import DDMKitError, RecordError
 from ddmkit.models import SchemaDataNode, TargetNode
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.run.conclude import conclude
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.steps import VERIFY
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.post_check import Verification, compare_with_plan, read_target_snapshot
 from ddmkit.sending.reports import reads_for_record

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from ddmkit.cts_models import Trace
 from ddmkit.errors import DDMKitError
 from ddmkit.models import Instance
-from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery_models.cts import Trace
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.facts import Evidence, NetworkFacts, NodeFacts, NodeProofs, Place, Rule, Tried
 from ddmkit.restore.proofs.own_records import evidence_of_records

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ddmkit.models import version_key
-from ddmkit.rds_models import NodeFlavor
+from ddmkit.recovery_models.rds import NodeFlavor
 from ddmkit.recovery_models.requests import NodeRestoreRequest
 from ddmkit.restore.checks.result import Finding, fail, ok, skip, warn
 from ddmkit.restore.proofs.recovery_facts import Precondition, RecoveryFacts, SourceNodeFacts, name_nodes

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ddmkit.models import Instance
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery_models.ddm import InstanceDetail
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.tasks import TaskDetail
+from ddmkit.recovery_models.vpc import SecurityGroupRule, Subnet, Vpc
 from ddmkit.restore.proofs.facts import Evidence, NodeFacts, Place, Rule, SubnetFacts, VpcFacts
 from ddmkit.times import to_ms
-from ddmkit.vpc_models import SecurityGroupRule, Subnet, Vpc
 
 __all__ = [
     "SOURCE_TAG",

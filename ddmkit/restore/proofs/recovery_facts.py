@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from ddmkit.models import RestorableRange
-from ddmkit.rds_models import BackupPolicy, NodeBackup, NodeFlavor, NodeInstance, Quota, RestorableTime, SimplifiedInstance
 from ddmkit.recovery_models.ddm import TargetFlavor
+from ddmkit.recovery_models.rds import (
+    BackupPolicy,
+    NodeBackup,
+    NodeFlavor,
+    NodeInstance,
+    Quota,
+    RestorableTime,
+    SimplifiedInstance,
+)
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 from ddmkit.restore.checks.result import CheckResult, Finding
 from ddmkit.restore.facts import Fact, Frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import Finding, fail, ok, skip, unread, warn
 from ddmkit.restore.proofs.recovery_facts import Precondition, RecoveryFacts, SourceNodeFacts, name_nodes
 

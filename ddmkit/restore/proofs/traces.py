@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ddmkit.cts_models import Trace
+from ddmkit.recovery_models.cts import Trace
 from ddmkit.recovery_models.loose import parse_json_text
 from ddmkit.restore.proofs.facts import Evidence, InPlaceRestore, NodeFacts
 from ddmkit.restore.proofs.instants import is_instant_ms, show_ms

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ddmkit.cts_models import Trace
-from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery_models.cts import Trace
 from ddmkit.recovery_models.ddm import InstanceDetail
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.tasks import RdsJob, TaskDetail
+from ddmkit.recovery_models.vpc import AddressGroup, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 from ddmkit.restore.proofs.facts import OwnRestore
-from ddmkit.vpc_models import AddressGroup, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 
 __all__ = ["AuditTrail", "DataNodes", "Networks", "TargetDetails", "Witnesses"]
 

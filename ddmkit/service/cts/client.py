@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ddmkit.cts_models import Operation, Trace, Tracker
 from ddmkit.errors import InputError
+from ddmkit.recovery_models.cts import Operation, Trace, Tracker
 from ddmkit.service.cts import protocol
 from ddmkit.service.lists.marked import audit_marker
 from ddmkit.service.lists.reader import Reader

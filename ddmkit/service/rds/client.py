@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from ddmkit.errors import InputError
-from ddmkit.rds_models import (
+from ddmkit.recovery_models.ddm import AcceptedJob
+from ddmkit.recovery_models.rds import (
     BackupPolicy,
     CreatedNode,
     ListedTime,
@@ -25,7 +26,6 @@ from ddmkit.rds_models import (
     SimplifiedInstance,
     StorageType,
 )
-from ddmkit.recovery_models.ddm import AcceptedJob
 from ddmkit.recovery_models.tasks import NodeTask, RdsJob, TaskDetail
 from ddmkit.service.calls import Call, read_model
 from ddmkit.service.connection import Answer

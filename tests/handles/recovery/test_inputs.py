@@ -6,8 +6,8 @@ import pytest
 
 from ddmkit.errors import InputError
 from ddmkit.handles.recovery.inputs import read_choice
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery.choice import RecoveryChoice
+from ddmkit.recovery_models.rds import NodeInstance
 from tests.restore.builders import NOW, source
 
 A, B, C = ("a" * 32 + "in01", "b" * 32 + "in01", "c" * 32 + "in01")

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ddmkit.models import RestorableRange
-from ddmkit.rds_models import BackupPolicy, NodeBackup, NodeFlavor, NodeInstance, Quota, RestorableTime, SimplifiedInstance
 from ddmkit.recovery_models.ddm import TargetFlavor
+from ddmkit.recovery_models.rds import (
+    BackupPolicy,
+    NodeBackup,
+    NodeFlavor,
+    NodeInstance,
+    Quota,
+    RestorableTime,
+    SimplifiedInstance,
+)
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.proofs.facts import SubnetFacts

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from ddmkit.cts_models import Trace
 from ddmkit.errors import AuthError, DDMKitError, NotFoundError, UnreachableError
 from ddmkit.models import Instance
-from ddmkit.rds_models import NodeInstance
+from ddmkit.recovery_models.cts import Trace
 from ddmkit.recovery_models.ddm import InstanceDetail
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.tasks import RdsJob, TaskDetail
+from ddmkit.recovery_models.vpc import AddressGroup, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.facts import OwnRestore
 from ddmkit.restore.proofs.gather import Asked, gather_proofs, list_nodes
@@ -20,7 +21,6 @@ from ddmkit.restore.proofs.network import judge_networks
 from ddmkit.restore.proofs.nodes import Wanted, judge_nodes
 from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.times import from_ms, to_ms
-from ddmkit.vpc_models import AddressGroup, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 from tests.restore.proofs.builders import DAY, HOUR, MINUTE, T, read
 
 CREATED = T + 2 * HOUR

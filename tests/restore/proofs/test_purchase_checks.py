@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.rds_models import Quota
+from ddmkit.recovery_models.rds import Quota
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.facts import SubnetFacts
 from tests.restore.proofs.builders import DAY, SUBNET, VPC, T, read, refused

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from ddmkit.models import Instance
-from ddmkit.rds_models import NodeInstance
 from ddmkit.recovery_models.ddm import InstanceDetail
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.tasks import TaskDetail
+from ddmkit.recovery_models.vpc import SecurityGroupRule, Subnet, Vpc
 from ddmkit.restore.proofs.reading import (
     evidence_of_tags,
     evidence_of_tasks,
@@ -18,7 +19,6 @@ from ddmkit.restore.proofs.reading import (
     subnet_facts,
     vpc_facts,
 )
-from ddmkit.vpc_models import SecurityGroupRule, Subnet, Vpc
 from tests.restore.proofs.builders import T, node
 
 LISTED = {

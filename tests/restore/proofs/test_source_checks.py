@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.rds_models import SimplifiedInstance
+from ddmkit.recovery_models.rds import SimplifiedInstance
 from ddmkit.restore.facts import Fact
 from tests.restore.proofs.builders import read, refused
 from tests.restore.proofs.recovery_builders import facts, instance, look, source_node

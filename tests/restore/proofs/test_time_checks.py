@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.rds_models import BackupPolicy
+from ddmkit.recovery_models.rds import BackupPolicy
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.time_checks import legal_ranges, nearest_legal
 from tests.restore.proofs.builders import DAY, HOUR, MINUTE, T, read, refused

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ddmkit.cts_models import Trace
+from ddmkit.recovery_models.cts import Trace
 from ddmkit.restore.proofs.traces import jobs_to_look_up, read_traces, window_of
 from tests.restore.proofs.builders import DAY, HOUR, MINUTE, T, node
 

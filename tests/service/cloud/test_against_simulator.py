@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from ddmkit.config.credentials import KeyCredentials
 from ddmkit.config.settings import Settings
 from ddmkit.errors import AuthError, DDMKitError, NotFoundError, ServiceError, UnreachableError
-from ddmkit.rds_models import CreatedNode, NodeInstance
+from ddmkit.recovery_models.rds import CreatedNode, NodeInstance
 from ddmkit.recovery_models.requests import (
     NodeRestorePoint,
     NodeRestoreRequest,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.vpc_models import AddressGroup, Port, SecurityGroup, SecurityGroupRule, Subnet, Vpc
+from ddmkit.recovery_models.vpc import AddressGroup, Port, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 
 RULE = {
     "id": "f626eb24-d8bd-4d26-ae0b-c16bb65730cb", "security_group_id": "0552091e-b83a-49dd-88a7-4a5c86fd9ec3", "direction": "ingress",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from ddmkit.rds_models import (
+from ddmkit.recovery_models.rds import (
     BackupPolicy,
     CreatedNode,
     ListedTime,

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from ddmkit.models import Word
-from ddmkit.rds_models import RestorePoint
 from ddmkit.recovery_models.loose import (
     LooseFlag,
     LooseInstant,
@@ -22,6 +21,7 @@ from ddmkit.recovery_models.loose import (
     parse_json_text,
     strip_keys,
 )
+from ddmkit.recovery_models.rds import RestorePoint
 
 __all__ = ["Operation", "Trace", "Tracker"]
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ddmkit.cts_models import Operation, Trace, Tracker
-from ddmkit.rds_models import RestorePoint
+from ddmkit.recovery_models.cts import Operation, Trace, Tracker
+from ddmkit.recovery_models.rds import RestorePoint
 
 BODY = {
     "name": "orders-n1-7f3a9c", "password": "Canary-7-Pass",
