@@ -30,8 +30,8 @@ from ddmkit.cleaning import clean
 
 if TYPE_CHECKING:
     from ddmkit.handles.job import RestoreJob
-    from ddmkit.handles.recovery.run import RecoveryRun
     from ddmkit.handles.record import Record
+    from ddmkit.handles.recovery.run import RecoveryRun
     from ddmkit.models import Job
     from ddmkit.restore.checks.result import CheckResult
 
