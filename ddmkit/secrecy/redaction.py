@@ -22,9 +22,10 @@ _HIDDEN = "[secret]"
 _SHORTEST = 4
 # Access keys have 20 characters, secret keys 40, tokens hundreds.
 _SHORTEST_KEY = 16
-# A key that ends in "password" and its text, also within JSON text inside JSON, where the quotation marks are escaped.
+# A key that ends in "password" and its text, also within JSON text inside JSON, where the quotation marks are escaped;
+# the number of backslashes has a limit, so that a hostile answer cannot make the search slow.
 _PASSWORD_VALUE = re.compile(
-    rb'((?P<quote>\\*")(?:\w|-)*[Pp]assword *(?P=quote) *: *(?P=quote))(.*?)((?<!\\)(?P=quote))', re.DOTALL
+    rb'((?P<quote>\\{0,7}")(?:\w|-)*[Pp]assword *(?P=quote) *: *(?P=quote))(.*?)((?<!\\)(?P=quote))', re.DOTALL
 )
 # The loggers of httpcore that can print headers, and the one of httpx that prints addresses.
 _WIRE_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks", "httpx")
