@@ -7,7 +7,7 @@ layers before it. The web framework is loaded when a simulator starts.
 
 from __future__ import annotations
 
-from ddmkit.simulator.http.faults import FAULTS, Fault
+from ddmkit.simulator.http.faults import FAULTS, RECOVERY_FAULTS, Fault
 from ddmkit.simulator.rules.contents import DatabaseContent
 from ddmkit.simulator.rules.editions import EDITIONS
 from ddmkit.simulator.server import ScenarioFacts, Simulator, serve_forever
@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_SCENARIO",
     "EDITIONS",
     "FAULTS",
+    "RECOVERY_FAULTS",
     "SCENARIOS",
     "DatabaseContent",
     "Fault",

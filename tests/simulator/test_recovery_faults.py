@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ddmkit.simulator import FAULTS, Simulator
+from ddmkit.simulator import FAULTS, RECOVERY_FAULTS, Simulator
 from ddmkit.simulator.http.faults import NETWORK_FAULTS
 from tests.simulator.recovery import NOW, PASSWORD, Hosts
 
@@ -260,5 +261,7 @@ def test_a_deletion_is_refused_while_the_backup_is_restored(hosts: Hosts) -> Non
     assert second.status_code == 200
 
 
-def test_every_fault_of_the_network_moves_nodes() -> None:
-    assert set(NETWORK_FAULTS) <= set(FAULTS)
+def test_every_fault_of_a_recovery_is_named_in_these_tests() -> None:
+    assert RECOVERY_FAULTS | set(NETWORK_FAULTS) <= set(FAULTS)
+    text = Path(__file__).read_text("utf-8")
+    assert [fault for fault in RECOVERY_FAULTS if f'"{fault}' not in text] == []

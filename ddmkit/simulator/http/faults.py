@@ -16,7 +16,7 @@ from types import MappingProxyType
 from ddmkit.simulator.http.operations import ALL_OPERATIONS, CLOUD, Operation
 from ddmkit.simulator.storage.clock import machine_ms
 
-__all__ = ["FAULTS", "NETWORK_FAULTS", "ActiveFaults", "Fault", "parse_fault"]
+__all__ = ["FAULTS", "NETWORK_FAULTS", "RECOVERY_FAULTS", "ActiveFaults", "Fault", "parse_fault"]
 
 FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -98,6 +98,8 @@ _USUAL: Mapping[str, str] = {
 }
 _SERVICE_FAULTS = {"cts-denied": "cts", "vpc-denied": "vpc"}
 NETWORK_FAULTS = ("sg-differs-ok", "sg-differs-denied", "sg-rule-deny-first", "subnet-differs", "node-in-extended-network")
+# Faults that only a whole recovery meets; the restore of metadata alone does not.
+RECOVERY_FAULTS = frozenset({*_USUAL, *_SERVICE_FAULTS, *NETWORK_FAULTS}) - _RESTORE_FAULTS
 # States of the service and not single accidents: without a number they last.
 _LASTING = {
     *("skewed-clock", "sold-out", "quota", "time-gap", "time-too-new", "backup-failed", "cts-denied", "vpc-denied"),
