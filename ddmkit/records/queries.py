@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -29,6 +30,7 @@ __all__ = [
     "IS_LOCAL",
     "EveryRun",
     "count_runs",
+    "find_run",
     "find_summaries",
     "holder_of",
     "ids_starting_with",
@@ -188,6 +190,29 @@ def ids_starting_with(connection: Connection, prefix: str, limit: int) -> list[s
     """Return up to ``limit`` ids of runs that begin with the prefix, newest first."""
     query = select(runs.c.id).where(func.substr(runs.c.id, 1, len(prefix)) == prefix)
     return [str(found) for found in connection.scalars(query.order_by(runs.c.number.desc()).limit(limit))]
+
+
+def find_run(connection: Connection, run_id: str) -> RunData:
+    """Return a run with all its events, by its id or the beginning of it.
+
+    Raises ``RecordError`` when no run, or more than one, has such an id; the message names similar ids.
+    """
+    run = read_run(connection, run_id)
+    if run is not None:
+        return run
+    matches = ids_starting_with(connection, run_id, limit=6) if run_id else []
+    if len(matches) > 1:
+        raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
+    found = read_run(connection, matches[0]) if matches else None
+    if found is None:
+        raise RecordError(f"There is no record {run_id!r}. {_describe_similar(connection, run_id)}")
+    return found
+
+
+def _describe_similar(connection: Connection, run_id: str) -> str:
+    newest = ids_starting_with(connection, "", limit=500)
+    similar = difflib.get_close_matches(run_id, newest, n=3, cutoff=0.6) or newest[:3]
+    return f"Similar or newest ids: {', '.join(similar)}." if similar else "The store is empty."
 
 
 class EveryRun(Collection[RunData]):

@@ -6,7 +6,6 @@ in ``transaction``, the states of a run in ``runs``. The store does not know pla
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -337,7 +336,7 @@ class RecordStore:
 
         Raises ``RecordError`` when no run, or more than one, has such an id; the message names similar ids.
         """
-        return self._read("read a run", lambda connection: _get(connection, run_id))
+        return self._read("read a run", lambda connection: queries.find_run(connection, run_id))
 
     def is_imported(self, run_id: str) -> bool:
         """Return whether a run came from a file; such a run decides nothing about other runs."""
@@ -444,22 +443,3 @@ def _state_named(state: str) -> RunState:
         raise InputError(
             f"{state!r} is no state of a run.", field="state", fix=f"Use one of: {', '.join(RunState)}."
         ) from None
-
-
-def _get(connection: Connection, run_id: str) -> RunData:
-    run = queries.read_run(connection, run_id)
-    if run is not None:
-        return run
-    matches = queries.ids_starting_with(connection, run_id, limit=6) if run_id else []
-    if len(matches) > 1:
-        raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
-    found = queries.read_run(connection, matches[0]) if matches else None
-    if found is None:
-        raise RecordError(f"There is no record {run_id!r}. {_describe_similar(connection, run_id)}")
-    return found
-
-
-def _describe_similar(connection: Connection, run_id: str) -> str:
-    newest = queries.ids_starting_with(connection, "", limit=500)
-    similar = difflib.get_close_matches(run_id, newest, n=3, cutoff=0.6) or newest[:3]
-    return f"Similar or newest ids: {', '.join(similar)}." if similar else "The store is empty."

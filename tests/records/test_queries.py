@@ -23,10 +23,14 @@ def end_as(store, run_id, state):
         store.settle(run_id, state)
 
 
+# Only a run of several steps is in one of the others: see test_steps.
+OF_A_RESTORE = [state for state in RunState if state not in {"stopped", "waiting", "abandoned"}]
+
+
 @pytest.fixture
 def one_of_each(store, header):
     ids = {}
-    for number, state in enumerate(RunState):
+    for number, state in enumerate(OF_A_RESTORE):
         ids[state] = store.begin(header(f"plan-{number}", target_id=f"target-{number}", digest=f"d{number % 2}"))
         end_as(store, ids[state], state)
     return ids
@@ -48,7 +52,7 @@ def test_a_list_can_be_narrowed_and_agrees_with_the_events(store, one_of_each):
         assert store.list(state=state) == (run.summary,)
     assert [run.header.target_id for run in store.list(target_id="target-3")] == ["target-3"]
     assert {run.header.digest for run in store.list(digest="d1")} == {"d1"}
-    assert len(store.list()) == len(RunState)
+    assert len(store.list()) == len(OF_A_RESTORE)
 
 
 def test_a_state_that_does_not_exist_is_refused(store):
@@ -60,7 +64,7 @@ def test_open_and_failed_runs_are_found_by_target_and_digest(store, one_of_each)
     open_ids = {run.id for digest in ("d0", "d1") for run in store.open_for_digest(digest)}
     assert open_ids == {one_of_each[state] for state in ("sending", "running", "unknown")}
     assert [run.id for run in store.failed_with_digest("d1")] == [one_of_each["failed"]]
-    for number, state in enumerate(RunState):
+    for number, state in enumerate(OF_A_RESTORE):
         found = [run.id for run in store.unsettled("project-1", f"target-{number}")]
         assert found == ([one_of_each[state]] if one_of_each[state] in open_ids else [])
 
@@ -128,7 +132,7 @@ def test_a_run_that_ddmkit_never_wrote_is_told_by_its_id(file_store, header):
         connection.execute(
             text(
                 "INSERT INTO ddmkit_runs SELECT 9, 'r-odd', service, created, '', digest, project_id, source_id, target_id, "
-                "source_name, target_name, operator, host, pid, purpose, ticket FROM ddmkit_runs"
+                "source_name, target_name, operator, host, pid, purpose, ticket, kind FROM ddmkit_runs"
             )
         )
     with pytest.raises(RecordError, match="run r-odd"):

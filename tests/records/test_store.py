@@ -51,7 +51,7 @@ def test_a_store_without_a_service_only_reads(tmp_path, clock, header):
 def test_history_cannot_be_changed_or_deleted(store, header):
     run_id = store.begin(header())
     store.claim(run_id)
-    for table in ("runs", "events", "sends"):
+    for table in ("runs", "events", "step_sends"):
         for change in (
             f"DELETE FROM ddmkit_{table}",
             f"UPDATE ddmkit_{table} SET {'at' if table != 'runs' else 'created'} = 1",
