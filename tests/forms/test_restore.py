@@ -31,7 +31,7 @@ def test_a_restore_from_a_backup_by_clicks_alone(walk, kit):
     assert form.value.verification.passed
     assert form.value.record.header.ticket == "INC-7"
     assert len(sent(kit)) == 1
-    assert "192.168.152.22:5066" in form.results.details.value
+    assert "172.16.152.22:5066" in form.results.details.value
 
 
 def test_a_restore_to_a_typed_time(walk, kit):

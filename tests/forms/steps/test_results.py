@@ -17,7 +17,7 @@ def job(kit, given):
 def test_the_results_say_job_findings_address_and_record(kit, job):
     form = ResultsForm(kit, job)
     text = form.summary().text
-    for said in ("Completed", job.id, "as expected", "schema orders", "192.168.152.22:5066", job.record.id):
+    for said in ("Completed", job.id, "as expected", "schema orders", "172.16.152.22:5066", job.record.id):
         assert said in text
     assert form.value.id == job.record.id
 
