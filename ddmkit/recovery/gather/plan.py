@@ -13,7 +13,7 @@ from ddmkit.recovery.gather.network import read_network, read_target_place
 from ddmkit.recovery.gather.origin import read_origin
 from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.offer import choose_engine
-from ddmkit.recovery_models.rds import NodeInstance
+from ddmkit.recovery_models.rds import NodeBackup, NodeInstance
 from ddmkit.restore.facts import Fact
 from ddmkit.restore.inventory import Inventory, Read, known_nodes, read_in_parallel
 from ddmkit.restore.proofs.facts import OwnRestore, Place
@@ -170,7 +170,7 @@ def _third_round(
     for node_id in recovered:
         calls["ranges", node_id] = partial(rds.list_restore_times, node_id, point)
         calls["policy", node_id] = partial(rds.show_backup_policy, node_id)
-        calls["backups", node_id] = partial(rds.list_backups, node_id)
+        calls["backups", node_id] = partial(_list_full_backups, services, node_id, point)
     versions = (listed[node_id].datastore.version for node_id in recovered if node_id in listed)
     for version in dict.fromkeys(".".join(one.split(".")[:2]) for one in versions if one):
         calls["flavours", version] = partial(rds.list_flavors, version)
@@ -178,6 +178,17 @@ def _third_round(
     if engine:
         calls["target_flavours", ""] = partial(services.ddm.list_flavors, engine)
     return calls
+
+
+def _list_full_backups(services: CloudClients, node_id: str, point: datetime) -> tuple[NodeBackup, ...]:
+    """Return the automated full backups of a node, and the manual ones where no automated one ended before the instant.
+
+    The list of all backups has one for every five minutes of the retention: thousands of rows that no check needs.
+    """
+    automated = services.rds.list_backups(node_id, "auto")
+    if any(one.is_completed and one.end_time is not None and one.end_time <= point for one in automated):
+        return automated
+    return (*automated, *services.rds.list_backups(node_id, "manual"))
 
 
 def _engine(choice: RecoveryChoice, first: Mapping[str, Fact[Any]]) -> str:

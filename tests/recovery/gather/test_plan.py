@@ -74,19 +74,16 @@ def test_a_plan_needs_few_reads(half):
     before = len(kit.simulator.requests)
     made = plan(half, {})
     reads = kit.simulator.requests[before:]
-    per_node = [
-        one
-        for one in reads
-        if one.operation in {"ListRestoreTimes", "ShowBackupPolicy", "ListBackups"} and one.service == "rds"
-    ]
+    wanted = {"RDS.ListRestoreTimes", "RDS.ShowBackupPolicy", "RDS.ListBackups"}
+    per_node = [one for one in reads if one.operation in wanted]
     assert len(per_node) == 3 * len(made.nodes)
     assert len(reads) - len(per_node) <= 20
     assert {one.method for one in reads} <= {"GET", "POST"}
-    assert [one.operation for one in reads if one.method == "POST"] == ["ListSimplifiedInstances"]
+    assert [one.operation for one in reads if one.method == "POST"] == ["RDS.ListSimplifiedInstances"]
 
 
-@pytest.mark.parametrize(("fault", "check"), [("vpc-denied", "same-network"), ("cts-denied", "nodes-recovered")])
-def test_a_missing_permission_makes_a_warning_and_stops_nothing(half, fault, check):
+@pytest.mark.parametrize(("fault", "warned"), [("vpc-denied", {"same-network"}), ("cts-denied", set())])
+def test_a_missing_permission_lowers_a_proof_at_most_to_a_warning(half, fault, warned):
     kit = half[0]
     kit.simulator.inject(fault)
     try:
@@ -94,4 +91,5 @@ def test_a_missing_permission_makes_a_warning_and_stops_nothing(half, fault, che
     finally:
         kit.simulator.clear_faults()
     assert made.ready
-    assert any(one.partition(":")[0] == check for one in made.warnings)
+    assert warned <= {one.partition(":")[0] for one in made.warnings}
+    assert status_of(made, half)[0] == "pass"  # without the audit trail the task list still proves it

@@ -9,10 +9,6 @@ from tests.recovery.run.conftest import PASSWORD
 from tests.recovery.run.test_start import created
 
 
-def states(run):
-    return {one.step.partition(":")[0]: one.state for one in run.steps}
-
-
 def nodes_in(kit):
     return [node for node in kit._cloud.rds.list_instances() if node.tag_values.get("ddmkit-recovery")]
 
@@ -83,8 +79,7 @@ def test_after_a_failure_nothing_new_is_sent(world, begin, fault, step, reason):
     with pytest.raises(ddmkit.JobFailedError):
         run.wait(poll_s=1, say=None)
     assert run.status == "stopped"
-    assert states(run)[step] == "failed"
-    assert reason in next(one.reason for one in run.steps if one.step.startswith(step) and one.state == "failed")
+    assert any(one.step.startswith(step) and one.state == "failed" and reason in one.reason for one in run.steps)
     assert kit.simulator.effective_restores() == []
 
 
