@@ -24,11 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ddmkit.cleaning import clean
 
 if TYPE_CHECKING:
+    from ddmkit.handles.job import RestoreJob
     from ddmkit.handles.record import Record
     from ddmkit.models import Job
     from ddmkit.restore.checks.result import CheckResult
@@ -182,7 +183,7 @@ class UnknownOutcomeError(DDMKitError):
 class JobFailedError(DDMKitError):
     """The service's job failed: ``.job`` holds the reason."""
 
-    def __init__(self, message: str, *, job: Any = None) -> None:
+    def __init__(self, message: str, *, job: RestoreJob | Job | None = None) -> None:
         self.job = job
         super().__init__(message)
 
@@ -190,7 +191,7 @@ class JobFailedError(DDMKitError):
 class JobTimeoutError(DDMKitError, TimeoutError):
     """We stopped waiting after the time given; the job in the cloud goes on. ``.job`` can be waited for again."""
 
-    def __init__(self, message: str, *, job: Any = None) -> None:
+    def __init__(self, message: str, *, job: RestoreJob | Job | tuple[Job, ...] | None = None) -> None:
         self.job = job
         super().__init__(message)
 

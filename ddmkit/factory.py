@@ -169,18 +169,8 @@ def demo(
     zone = time_zone or read_variable("DDMKIT_TIME_ZONE") or "UTC"
     simulator = _open_simulator(scenario, faults, now, world, edition, zone)
     simulator.start()
-    facts = simulator.facts
-    settings = Settings(
-        endpoint=simulator.endpoint,
-        iam_endpoint=simulator.endpoint,
-        credentials=TokenCredentials(SecretStr(facts.token)),
-        project_id=facts.project_id,
-        region=facts.region,
-        credential_source="simulator",
-        time_zone=find_time_zone(zone).key,
-    )
     return Kit(
-        settings,
+        _settings_for(simulator, zone),
         records=records if records.is_named else simulator.world_path.parent / "records.sqlite",
         operator=operator,
         now=simulator.now,
@@ -219,6 +209,19 @@ def _open_simulator(
         raise InputError(
             f"no world can be kept at {place} ({error.strerror}).", field="world", fix="Name a file, in a folder of yours."
         ) from error
+
+
+def _settings_for(simulator: Simulator, zone: str) -> Settings:
+    facts = simulator.facts
+    return Settings(
+        endpoint=simulator.endpoint,
+        iam_endpoint=simulator.endpoint,
+        credentials=TokenCredentials(SecretStr(facts.token)),
+        project_id=facts.project_id,
+        region=facts.region,
+        credential_source="simulator",
+        time_zone=find_time_zone(zone).key,
+    )
 
 
 def _read_speed() -> float:

@@ -2,68 +2,43 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, SecretStr
-
-from ddmkit.cleaning import decoded
-from ddmkit.config.credentials import KeyCredentials, TokenCredentials, token_credentials
-from ddmkit.config.endpoints import is_loopback
-from ddmkit.config.paths import expand
+from ddmkit.config.credentials import KeyCredentials
 from ddmkit.config.settings import Settings
-from ddmkit.display.charts import timeline_chart
-from ddmkit.display.rows import Rows
-from ddmkit.errors import DDMKitError, InputError, NotFoundError, RecordError, without_frames
+from ddmkit.errors import DDMKitError, InputError, RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
-from ddmkit.handles.records import RecordRow, Records
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, PlanInputs, PointInTime, choose_point, id_of, read_incident
+from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_incident
 from ddmkit.models import (
-    Backup,
-    DataNode,
-    Instance,
-    Job,
-    RestorableRange,
     RestoreRequest,
-    Schema,
-    TargetInstance,
-    TargetNode,
 )
+from ddmkit.reading import Reading
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
-from ddmkit.restore.checks.target import judge_targets
 from ddmkit.restore.claim import write_down_not_sent
-from ddmkit.restore.context import Confirmation, RestoreContext
+from ddmkit.restore.context import Confirmation
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
-from ddmkit.restore.provenance import system_user
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
-from ddmkit.shutdown import Shutdown
-from ddmkit.typed_times import find_time_zone, parse_point_in_time
+from ddmkit.typed_times import find_time_zone
 
 if TYPE_CHECKING:
-    import altair as alt
-
-    from ddmkit.simulator import ScenarioFacts, Simulator
+    from ddmkit.simulator import Simulator
 
 __all__ = ["Kit"]
 
-T = TypeVar("T", bound=BaseModel)
 
-
-class Kit:
+class Kit(Reading):
     """One service, one project and one record store; made by ``connect()`` or ``demo()``.
 
     A kit holds secrets, so it cannot be pickled. Its methods block until the service has answered. From async code, run
@@ -83,262 +58,24 @@ class Kit:
         read_only: bool = False,
         timeout_s: float = 30.0,
     ) -> None:
-        self._settings = settings
+        client = Client(settings, read_only=read_only, timeout_s=timeout_s)
+        super().__init__(
+            settings,
+            client,
+            records=records,
+            operator=operator,
+            now=now,
+            sleep=sleep,
+            identity=identity,
+            simulator=simulator,
+        )
         self._read_only = read_only
-        self._client = Client(settings, read_only=read_only, timeout_s=timeout_s)
-        self._now = now or self._read_clock
-        self._closing = Shutdown()
-        self._sleep = sleep or self._closing.pause
-        self._records_at = StoreAddress.of(records)
-        self._operator = decoded(operator) if operator else system_user()
-        self._identity = identity
-        self._simulator = simulator
-        self._opened: RestoreContext | None = None
-        self._opening = threading.Lock()
 
     def __repr__(self) -> str:
         shown = self._settings
         where = f"simulator world {self._simulator.world_path}" if self._simulator else shown.endpoint
         only = ", read-only" if self._read_only else ""
         return f"<ddmkit: {where}, project {shown.project_id or 'to be looked up'}, by {shown.credential_source}{only}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A kit holds credentials and is not pickled: a pickled secret is clear text. Connect again there.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections, the record store, and the simulator if this kit started one. Jobs in the cloud go on.
-
-        Forms that work in the background are stopped first.
-        """
-        if self._simulator is not None and not self._closing.has_begun:
-            stopped_at = self._now()
-            self._now = lambda: stopped_at  # the world's clock is gone; forms that still show a time show this one
-        self._closing.begin()
-        self._client.close()
-        if self._opened is not None:
-            self._opened.store.close()
-        if self._simulator is not None:
-            self._simulator.close()
-
-    @property
-    def closing(self) -> Shutdown:
-        """The shutdown of this kit: whether it has begun, and the background work that it stops first."""
-        return self._closing
-
-    def now(self) -> datetime:
-        """Return the present by the clock in force, this machine's or the simulator world's: an aware datetime in UTC."""
-        return self._now()
-
-    @property
-    def settings(self) -> Settings:
-        """The endpoint, the project, the region, and the place of the credentials; no secret is shown."""
-        return self._settings
-
-    @property
-    def scenario(self) -> ScenarioFacts:
-        """The ids and times to try a restore on the simulator; only a kit made by ``demo()`` has them."""
-        if self._simulator is None:
-            raise InputError("this kit is not on the simulator.", field="scenario", fix="ddmkit.demo() brings a scenario.")
-        return self._simulator.facts
-
-    @property
-    def operator(self) -> str:
-        """The name under which restores are recorded."""
-        return self._operator
-
-    @property
-    def simulator(self) -> Simulator | None:
-        """The simulator that this kit started, or ``None``."""
-        return self._simulator
-
-    @property
-    def records(self) -> Records:
-        """The records in this kit's store."""
-        return Records(self._context.store, author=self._operator, endpoint=self._settings.endpoint)
-
-    def known_secrets(self) -> tuple[str, ...]:
-        """Return every secret of this kit in clear text, to search for them in a text before it is shared."""
-        return tuple(self._reveal_secrets())
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the service refused the credentials in its newest answer."""
-        return self._client.is_refused
-
-    @property
-    def can_renew_token(self) -> bool:
-        """Whether this kit was given a token, which ``renew_token`` replaces."""
-        return isinstance(self._settings.credentials, TokenCredentials)
-
-    def renew_token(self, token: str | SecretStr) -> None:
-        """Replace an expired token by another token of the same project; sends nothing.
-
-        Raises ``InputError`` for text that cannot be a token, and for a kit that was not given a token.
-        """
-        try:
-            self._client.renew_token(token_credentials(token))
-        except InputError as error:
-            # A verbose traceback shows the variables of this frame too.
-            token = ""
-            raise without_frames(error) from None
-
-    # Reading -----------------------------------------------------------------------------------------------------
-
-    def instances(self) -> Rows[Instance]:
-        """Return every DDM instance of the project."""
-        return self._rows(Instance, self._client.list_instances(), "DDM instances", "no DDM instances in this project")
-
-    def backups(self, source: Identified | None = None) -> Rows[Backup]:
-        """Return every metadata backup of the source (of the whole project when left out), newest first."""
-        with self._client.collect_reads() as reads:
-            found = self._client.list_backups(id_of(source, "source") if source is not None else "")
-        remark = "; ".join(read.remark for read in reads if read.remark)
-        empty = f"no metadata backups that can be used: {remark or 'the service makes them daily'}"
-        return self._rows(Backup, found, f"Metadata backups ({remark})" if remark else "Metadata backups", empty)
-
-    def restorable_ranges(self, source: Identified) -> Rows[RestorableRange]:
-        """Return the ranges that a point in time may be chosen from, their ends included."""
-        found = self._client.list_restorable_ranges(id_of(source, "source"))
-        return self._rows(RestorableRange, found, "Restorable ranges", "no restorable ranges: choose a backup instead")
-
-    def related_nodes(
-        self, source: Identified, point: PointInTime | Backup, *, time_zone: str | None = None
-    ) -> Rows[DataNode]:
-        """Return the data nodes that the source had at ``point``: a time, a backup, or a backup's id."""
-        source_id = id_of(source, "source")
-        instant = self._instant_of(source_id, point, time_zone)
-        found = self._client.show_related_nodes(source_id, instant).related_data_nodes
-        return self._rows(DataNode, found, "Data nodes of the source then", "no data nodes at that point")
-
-    def backup_nodes(self, source: Identified, backup: Identified) -> Rows[DataNode]:
-        """Return the data nodes that a backup names, even when the service no longer lists the nodes of that time."""
-        found = self._client.show_backup(id_of(source, "source"), id_of(backup, "backup")).related_data_nodes
-        nodes = [DataNode(instance_id=one.instance_id, instance_name=one.instance_name) for one in found]
-        return self._rows(DataNode, nodes, "Data nodes that the backup names", "the backup names no data nodes")
-
-    def schemas(self, instance: Identified) -> Rows[Schema]:
-        """Return the schemas that an instance has now."""
-        found = self._client.list_schemas(id_of(instance, "instance"))
-        return self._rows(Schema, found, "Schemas", "no schemas")
-
-    def targets(self, source: Identified) -> Rows[TargetInstance]:
-        """Return the possible targets; an unavailable instance is listed with the reason.
-
-        An instance whose engine is too old is unavailable too. The service's own list does not look at the engine.
-        """
-        source_id = id_of(source, "source")
-        reads: list[Callable[[], Any]] = [
-            lambda: self._client.list_target_instances(source_id),
-            self._client.list_instances,
-        ]
-        listed, instances = self._client.gather(reads)
-        if isinstance(listed, DDMKitError):
-            raise listed
-        # Without the list of instances the engines are unknown here. The check of a plan reads the target itself.
-        found = judge_targets(listed, () if isinstance(instances, DDMKitError) else instances)
-        return self._rows(TargetInstance, found, "Possible targets", "no possible targets: create a new DDM instance")
-
-    def target_nodes(
-        self,
-        source: Identified,
-        target: Identified,
-        source_node: Identified,
-        point: PointInTime | Backup,
-        *,
-        time_zone: str | None = None,
-    ) -> Rows[TargetNode]:
-        """Return the candidates that can replace one data node of the source.
-
-        Args:
-            source: The instance whose metadata is to be restored.
-            target: The instance to restore to.
-            source_node: The data node of the source that is to be replaced.
-            point: A point in time, a backup, or a backup's id.
-            time_zone: The zone of a time without an offset.
-
-        Returns:
-            Every candidate of the project; an unavailable node is listed with the reason.
-
-        Raises:
-            InputError: An argument cannot be right, or the backup is not one of the source.
-        """
-        source_id = id_of(source, "source")
-        instant = self._instant_of(source_id, point, time_zone)
-        target_id, node_id = id_of(target, "target"), id_of(source_node, "source_node")
-        found = self._client.list_target_nodes(source_id, target_id, node_id, instant)
-        return self._rows(TargetNode, found, "Candidates", "no candidates in this project")
-
-    def jobs(self, since: PointInTime | timedelta = timedelta(days=1)) -> Rows[Job]:
-        """Return every job begun since then (in the last day by default), newest first.
-
-        Raises ``InputError`` for more than 30 days back: the service keeps no older jobs.
-        """
-        self._learn_world()
-        now = self.now()
-        zone = self._settings.time_zone
-        start = now - since if isinstance(since, timedelta) else parse_point_in_time(since, zone, field="since")
-        found = self._client.list_jobs(start, now)
-        return self._rows(Job, found, "Jobs", "no jobs in that time")
-
-    def timeline(
-        self, source: Identified, *, point: PointInTime | Backup | None = None, incident: PointInTime | None = None
-    ) -> alt.LayerChart:
-        """Draw the source's restorable ranges with their gaps, its backups by type, now and the chosen point."""
-        source_id = id_of(source, "source")
-        reads: list[Callable[[], Any]] = [
-            lambda: self._client.list_restorable_ranges(source_id),
-            lambda: self._client.list_backups(source_id),
-        ]
-        answers: list[Any] = []
-        for answer in self._client.gather(reads):
-            if isinstance(answer, DDMKitError) and not isinstance(answer, NotFoundError):
-                raise answer
-            # A deleted instance has no ranges any more; its backups are still drawn.
-            answers.append(() if isinstance(answer, NotFoundError) else answer)
-        ranges, backups = answers
-        zone = self._settings.time_zone
-        return timeline_chart(
-            ranges,
-            backups,
-            self.now(),
-            point=None if point is None else self._instant_of(source_id, point, None),
-            incident=None if incident is None else read_incident(incident, zone, now=self.now()),
-            zone=zone,
-        )
-
-    def open_restores(self) -> Rows[RecordRow]:
-        """Return the restores of this service that may still be going on, newest first; ``resume`` continues one."""
-        store = self._context.store
-        known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
-        found = [RecordRow.of(one) for one in known if not one.imported]
-        return self._rows(RecordRow, found, "Open restores", "no restore is going on")
-
-    def export_schema_metadata(self, source: Identified, path: str | Path) -> Path:
-        """Write the source's shard distribution, as the service exports it, to a new JSON file; return its path.
-
-        Keep the file as a safety copy before a restore. Raises ``InputError`` when the file exists already or cannot be
-        written. Source: API page DownloadSchemaMetadata.
-        """
-        exported = self._client.export_schema_metadata(id_of(source, "source"))
-        place = expand(path)
-        try:
-            # Readable by the owner only, whatever the umask: the file names every schema, shard and node.
-            number = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(exported.model_dump_json(indent=1))
-        except OSError as error:
-            raise InputError(
-                f"{place} cannot be written ({error.strerror}).", field="path", fix="Choose another file; none is replaced."
-            ) from error
-        return place
-
-    # Restoring ---------------------------------------------------------------------------------------------------
 
     def plan(
         self,
@@ -513,46 +250,6 @@ class Kit:
 
     # Internal ------------------------------------------------------------------------------------------------------
 
-    @property
-    def _context(self) -> RestoreContext:
-        from ddmkit.records.database import require_new_store_is_meant  # noqa: PLC0415  # both load the database library
-        from ddmkit.records.store import RecordStore  # noqa: PLC0415
-
-        with self._opening:
-            if self._opened is None:
-                require_new_store_is_meant(self._records_at)
-                store = RecordStore.open(
-                    self._records_at,
-                    service=self._service_identity().service,
-                    clock=self.now,
-                    secrets=self._reveal_secrets,
-                )
-                self._opened = RestoreContext(
-                    client=self._client, store=store, now=self.now, sleep=self._sleep, operator=self._operator
-                )
-            return self._opened
-
-    def _read_clock(self) -> datetime:
-        """Return the present by this machine's clock, or by the world's clock of a simulator that was connected to."""
-        self._learn_world()
-        return self._client.service_now() if self._client.world_id else datetime.now(UTC)
-
-    def _learn_world(self) -> None:
-        """Fetch the simulator clock first: jobs are asked for by that clock."""
-        if is_loopback(self._settings.identity_host) and not self._client.world_id:
-            with suppress(DDMKitError):  # the next request meets the same problem, and reports it
-                self._client.probe()
-
-    def _service_identity(self) -> ServiceIdentity:
-        if not self._identity:
-            host = self._settings.identity_host
-            # A port does not identify a service; a simulator reports its world's id.
-            self._identity = (self._client.probe().world_id if is_loopback(host) else "") or host
-        return ServiceIdentity(service=self._identity, project_id=self._client.find_project_id())
-
-    def _reveal_secrets(self) -> list[str]:
-        return [secret.get_secret_value() for secret in self._client.known_secrets()]
-
     def _find_run(self, record: Record | str) -> str:
         return self._context.store.get(record.id if isinstance(record, Record) else record).id
 
@@ -613,22 +310,6 @@ class Kit:
                 with suppress(Exception):  # the error itself must be raised, whatever goes wrong here
                     error.record = self.records.get(error.record)
             raise
-
-    def _instant_of(self, source_id: str, point: PointInTime | Backup, time_zone: str | None) -> datetime:
-        chosen = choose_point(point.id if isinstance(point, Backup) else point, time_zone, field="point")
-        if isinstance(chosen, datetime):
-            return chosen
-        found = next((one for one in self._client.list_backups(source_id) if one.id == chosen), None)
-        if found is None:
-            raise InputError(
-                f"{chosen!r} is no backup of {source_id} and no time.",
-                field="point",
-                fix="Give a backup's id from kit.backups(source), or a time such as 2025-05-20T10:12:32+02:00.",
-            )
-        return found.created
-
-    def _rows(self, model: type[T], items: Sequence[T], title: str, empty: str) -> Rows[T]:
-        return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
 
 
 def _describe_submitted(run_id: str, error: RecordError) -> RecordError:

@@ -10,11 +10,10 @@ import asyncio
 import json
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 from ddmkit.config.paths import expand
 from ddmkit.display.stylesheet import read_css
 from ddmkit.errors import DDMKitError, InputError
+from ddmkit.light_imports import defer_grammar
 from ddmkit.records.files.export import write_whole
 from ddmkit.secrecy.scan import find_secrets
 
@@ -37,7 +37,6 @@ __all__ = [
 
 _POLL_S = 0.2
 _STOP_TIMEOUT_S = 10
-_GRAMMAR = "rfc3987_syntax"
 _LAB_MODULES = ("nbclient", "nbconvert", "papermill", "fastapi", "uvicorn")
 
 
@@ -133,7 +132,7 @@ def run_template(
             and was not written.
 
     """
-    with _without_grammar():
+    with defer_grammar():
         import nbformat  # noqa: PLC0415  # these come with the extra and are slow to load
         from nbclient import NotebookClient  # noqa: PLC0415
         from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
@@ -177,23 +176,6 @@ def run_template(
     finally:
         save()
     return to
-
-
-@contextmanager
-def _without_grammar() -> Iterator[None]:
-    """Keep ``jsonschema`` from compiling the grammar of internationalised addresses, which takes seconds.
-
-    ``nbformat`` loads ``jsonschema``, which loads the grammar where that is installed, to check a format that no notebook
-    uses.
-    """
-    absent = _GRAMMAR not in sys.modules and "jsonschema" not in sys.modules
-    if absent:
-        sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # an import then finds no such module
-    try:
-        yield
-    finally:
-        if absent:
-            del sys.modules[_GRAMMAR]
 
 
 def _execute(client: Any, environment: Mapping[str, str]) -> None:

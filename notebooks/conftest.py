@@ -4,3 +4,5 @@
 from tests.notebooks.pages import pytest_cmdline_main, pytest_collect_file, pytest_configure
 
 __all__ = ["pytest_cmdline_main", "pytest_collect_file", "pytest_configure"]
+
+pytest_plugins = ["nbval.plugin"]  # pyproject.toml turns it off elsewhere: it takes seconds to load

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -13,6 +15,10 @@ from sqlalchemy import create_engine
 
 from tests.chromium import require_chromium
 
+# jsonschema, which altair and nbformat import, compiles the grammar of international addresses when it is imported. This
+# takes seconds of each process, and no schema of the tests has this format. Without the package jsonschema does not check it.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 HERE = Path(__file__).parent
 
 # Tests that are not in the tier `fast`, and why: a path below tests/ (a folder or a file), or the name of a
@@ -21,6 +27,8 @@ SLOW = {
     "browser": "a real browser and Jupyter servers",
     "notebooks": "Jupyter kernels",
     "test_notebook_templates.py": "Jupyter kernels",
+    "display/test_charts.py": "the library that draws charts, which loads slowly, and thousands of marks",
+    "display/test_altair_charts.py": "the library that draws charts, and pictures",
     "cli/test_lab.py": "Jupyter servers",
     "cli/test_main.py": "command lines in processes of their own",
     "cli/test_records.py": "command lines in processes of their own, full disks",
@@ -81,6 +89,7 @@ def is_slow(item):
     return is_slow_path(item.path) or not SLOW.keys().isdisjoint(item.fixturenames)
 
 
+@functools.cache
 def is_slow_path(path):
     """Return whether a file, or a folder above it, is in the table of slow ones."""
     place = path.relative_to(HERE)

@@ -1,8 +1,6 @@
 """Copying templates and running them without a browser."""
 
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -108,18 +106,6 @@ def test_a_page_has_both_themes_and_unfolds_on_paper(executed, tmp_path):
     assert (
         page.index("--jp-layout-color0:", dark) < page.index("details::details-content", dark) < page.index("</head>", dark)
     )
-
-
-def test_running_a_template_does_not_load_the_grammar_of_addresses(tmp_path):
-    look = (
-        "import sys\n"
-        "from ddmkit.notebook_templates import _without_grammar\n"
-        "with _without_grammar():\n"
-        "    import nbformat, nbclient\n"
-        "assert 'jsonschema' in sys.modules\n"
-        "print('rfc3987_syntax' in sys.modules)\n"
-    )
-    assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_a_template_runs_with_the_variables_given_for_it(tmp_path):

@@ -13,9 +13,12 @@ import base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import altair as alt
+from ddmkit.light_imports import defer_grammar
 
-__all__ = ["DescribedChart", "describe", "draw_jobs", "draw_timeline", "render_png", "render_svg"]
+with defer_grammar():
+    import altair as alt
+
+__all__ = ["DescribedChart", "describe", "draw_jobs", "draw_timeline", "render_png"]
 
 _Row = dict[str, Any]
 
@@ -105,12 +108,6 @@ def draw_jobs(
         words = _chart([row for row in rows if row["late"] is is_late]).encode(x=x, y=axes.y(), text="words:N")
         layers.append(words.mark_text(**_beside(8, is_late=is_late), color=_INK, limit=300))
     return _finish(layers, title, notes, description, height=_JOB_HEIGHT * len(axes.rows))
-
-
-def render_svg(chart: alt.LayerChart) -> str | None:
-    """Return the chart as SVG, or ``None`` where vl-convert is not installed or cannot draw it."""
-    drawn = _render(chart, "vegalite_to_svg")
-    return None if drawn is None else str(drawn)
 
 
 def render_png(chart: alt.LayerChart) -> bytes | None:

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ddmkit.display.column_specs import describe_backup_type, job_tone
-from ddmkit.display.html import Html, clean_line, text_block
-from ddmkit.display.images import picture_html
+from ddmkit.display.html import clean_line
 from ddmkit.display.status import describe_status
 from ddmkit.models import Backup, Job, RestorableRange
 from ddmkit.times import (
@@ -33,7 +32,7 @@ from ddmkit.typed_times import find_time_zone
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["jobs_chart", "jobs_text", "timeline_chart", "timeline_svg", "timeline_text"]
+__all__ = ["jobs_chart", "jobs_text", "timeline_chart", "timeline_text"]
 
 _MOST_MARKS = 5_000
 _MOST_JOBS = 100
@@ -110,14 +109,6 @@ def timeline_text(
     if point is not None:
         lines += [f"Chosen point: {format_instant(point, where, now)}", f"  {_describe_place(point, spans)}"]
     return "\n".join([*lines, f"Now: {format_utc(now)}"])
-
-
-def timeline_svg(chart: alt.LayerChart) -> Html:
-    """Return a chart for a page without scripts: as a picture where vl-convert is installed, otherwise in words."""
-    from ddmkit.display import altair_charts as drawing  # noqa: PLC0415  # slow to load, and only charts need it
-
-    svg, description = drawing.render_svg(chart), drawing.describe(chart)
-    return text_block(description) if svg is None else picture_html(svg, description)
 
 
 def jobs_chart(

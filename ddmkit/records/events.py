@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated, Any
 
 import rfc8785
@@ -44,6 +45,11 @@ _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _LARGEST_NUMBER = 2**53 - 1
 # A conversion to another time zone, or a margin, must not leave the calendar of Python.
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
+_encode = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+# What that encoder may write differently from RFC 8785; what is found in a string by chance only takes longer.
+_WRITTEN_DIFFERENTLY = re.compile(r"[\ue000-\U0010ffff]|(?:^|[:,\[])-?\d(?:\.\d+)?e-")
 
 
 def write_moment(instant: datetime) -> str:
@@ -133,17 +139,18 @@ def sha256_of(value: Any) -> str:
 
 def hash_plain(value: Any) -> str:
     """Return the SHA-256 of JSON exactly as it was read, to detect edits; raise ``RecordError`` as ``require_plain``."""
-    require_plain(value)
-    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+    return hashlib.sha256(_dumps(require_plain(value)).encode("utf-8")).hexdigest()
 
 
-def require_plain(value: Any) -> None:
-    """Raise ``RecordError`` for JSON that ``canonical_json`` writes differently.
+def require_plain(value: Any) -> Any:
+    """Return JSON as ``canonical_json`` writes it; raise ``RecordError`` for JSON that it writes differently.
 
     Such values are: numbers beyond 2^53 - 1, NUL, lone surrogates, NaN, infinity, and more than a hundred levels.
     """
-    if _to_plain(value, 0) != value:
+    plain = _to_plain(value, 0)
+    if plain != value:
         raise RecordError("A record holds a value in a form that ddmkit never writes: it was edited or damaged.")
+    return plain
 
 
 def canonical_json(value: Any) -> str:
@@ -157,7 +164,17 @@ def canonical_json(value: Any) -> str:
 
 
 def _canonical(value: Any, depth: int) -> str:
-    return rfc8785.dumps(_to_plain(value, depth)).decode("utf-8")
+    return _dumps(_to_plain(value, depth))
+
+
+def _dumps(plain: Any) -> str:
+    """Write plain JSON by RFC 8785.
+
+    The encoder of the standard library, written in C, is many times faster than ``rfc8785`` and writes the same text, with
+    two exceptions: it sorts keys with characters beyond U+DFFF differently, and writes numbers below 0.0001 differently.
+    """
+    text = _encode(plain)
+    return rfc8785.dumps(plain).decode("utf-8") if _WRITTEN_DIFFERENTLY.search(text) else text
 
 
 def _to_plain(value: Any, depth: int) -> Any:
@@ -172,13 +189,13 @@ def _to_plain(value: Any, depth: int) -> Any:
 
 def _plain(value: Any, depth: int) -> Any:
     if type(value) is str:  # most values are text, and the checks below take long
-        return plain_text(value)
+        return value if value.isascii() and "\0" not in value else plain_text(value)
     if depth > _DEEPEST:
         raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
-    if isinstance(value, Mapping):
-        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, BaseModel):
         return _plain(value.model_dump(mode="json"), depth)
     return _plain_leaf(value)
@@ -198,11 +215,14 @@ def _plain_leaf(value: Any) -> Any:
     if isinstance(value, int | float):
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError("a number that is not finite")
-        return str(value) if abs(value) > _LARGEST_NUMBER else value
+        if abs(value) > _LARGEST_NUMBER:
+            return str(value)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
     # Only the type is named: the value may be a secret.
     raise TypeError(f"a value of type {type(value).__name__}")
 
 
+@lru_cache(maxsize=4096)  # the same keys come again and again
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise TypeError(f"a key of type {type(key).__name__}")

@@ -119,7 +119,8 @@ def follow_run(
     except JobFailedError as error:
         error.record = run_id
         try:
-            note_end(run, error.job, context, reads)  # the read that found the reason
+            if isinstance(error.job, Job):  # the job with its reason, as it was read last
+                note_end(run, error.job, context, reads)
         except Exception as unwritten:  # noqa: BLE001  # the job's failure must be reported, whatever happens to the record
             cause = describe_error(unwritten)
             add_to_message(error, f"That could not be written to the record: {cause} {_describe_note_later(run_id)}")

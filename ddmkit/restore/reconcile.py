@@ -25,7 +25,7 @@ from ddmkit.errors import (
     RecordError,
     UnknownOutcomeError,
 )
-from ddmkit.models import Job, RestoreRequest
+from ddmkit.models import Job
 from ddmkit.records.events import Event
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.checks.environment import check_instances_idle
@@ -121,7 +121,7 @@ def find_started_jobs(run: RunData, context: RestoreContext) -> tuple[Job, ...]:
     since = intent_time(run) - _BEFORE_INTENT
     listed = context.client.list_jobs(since, context.service_now() + _AFTER_NOW)
     others = context.store.owned_jobs().union(last_intent(run).data.get("jobs_before", ()))
-    return select_candidates(listed, plan_of(run).request, since, others)
+    return select_candidates(listed, {run.header.source_id, run.header.target_id}, since, others)
 
 
 def _find_rivals(run: RunData, jobs: tuple[Job, ...], context: RestoreContext) -> tuple[str, ...]:
@@ -135,12 +135,11 @@ def _find_rivals(run: RunData, jobs: tuple[Job, ...], context: RestoreContext) -
     return tuple(one.id for one in undecided if places & {one.header.source_id, one.header.target_id})
 
 
-def select_candidates(jobs: tuple[Job, ...], request: RestoreRequest, since: datetime, others: set[str]) -> tuple[Job, ...]:
-    """Return the jobs of the target or the source that began since then and that no other run owns.
+def select_candidates(jobs: tuple[Job, ...], places: set[str], since: datetime, others: set[str]) -> tuple[Job, ...]:
+    """Return the jobs of these instances, the target and the source, that began since then and that no other run owns.
 
     The name of the job does not matter: the service's name for a restore job is undocumented.
     """
-    places = {request.target_instance_id, request.source_instance_id}
     return tuple(
         job
         for job in jobs

@@ -119,7 +119,7 @@ class _Wait:
             raise error
         self.listener.on_poll_error(error, self.in_row)
 
-    def pause(self, seen: object, jobs: Iterable[Job]) -> None:
+    def pause(self, seen: Job | tuple[Job, ...] | None, jobs: Iterable[Job]) -> None:
         """Wait until the next poll; raise ``JobTimeoutError`` with ``seen`` if the time is over.
 
         ``jobs`` are the unfinished jobs, as last seen.

@@ -5,13 +5,13 @@ import re
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 import altair as alt
 import pytest
 import vl_convert
 
-from ddmkit.display.charts import jobs_chart, jobs_text, timeline_chart, timeline_svg, timeline_text
+from ddmkit.display import altair_charts
+from ddmkit.display.charts import jobs_chart, jobs_text, timeline_chart, timeline_text
 from ddmkit.models import Backup, Job, RestorableRange
 from ddmkit.times import to_ms
 
@@ -19,9 +19,9 @@ NOW = datetime(2025, 5, 20, 10, 0, tzinfo=UTC)
 EVIL = "<script>alert(1)</script>"
 
 
-def drawing_in(figure: str) -> str:
-    (address,) = re.findall(r'<img src="data:image/svg\+xml,([^"]*)"', figure)
-    return unquote(address)
+def svg_of(chart: Any) -> str:
+    """Draw a chart as the text that its picture is made of."""
+    return str(altair_charts._render(chart, "vegalite_to_svg"))
 
 
 def day(number: float) -> datetime:
@@ -90,7 +90,7 @@ def test_types_differ_in_shape_and_in_colour() -> None:
 @pytest.mark.parametrize("ranges", [[], RANGES])
 @pytest.mark.parametrize("backups", [[], BACKUPS])
 def test_a_timeline_is_drawn_whatever_is_missing(ranges: list[Any], backups: list[Any]) -> None:
-    assert drawing_in(timeline_svg(timeline_chart(ranges, backups, NOW))).startswith("<svg")
+    assert svg_of(timeline_chart(ranges, backups, NOW)).startswith("<svg")
 
 
 def test_many_backups_are_thinned_and_the_chart_says_so() -> None:
@@ -139,18 +139,14 @@ def test_the_words_survive_further_altair_calls() -> None:
 def test_without_a_converter_pages_get_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     chart = timeline_chart(RANGES, [backup(1, status=EVIL)], NOW)
-    shown = timeline_svg(chart)
-    assert shown.startswith("<pre")
-    assert "&lt;script&gt;" in shown
     assert set(chart._repr_mimebundle_()) == {"application/vnd.vegalite.v5+json", "text/plain"}
 
 
 def test_names_cannot_break_out_of_the_picture() -> None:
     chart = timeline_chart(RANGES, [backup(1, name=EVIL, backup_type=EVIL, id=EVIL)], NOW, title=EVIL)
-    for shown in (timeline_svg(chart), drawing_in(timeline_svg(chart))):
-        assert "<script" not in shown
+    assert "<script" not in svg_of(chart)
     jobs = [Job(id=EVIL, name=EVIL, status=EVIL, created_time=NOW)]
-    assert "<script" not in drawing_in(timeline_svg(jobs_chart(jobs, title=EVIL)))
+    assert "<script" not in svg_of(jobs_chart(jobs, title=EVIL))
 
 
 def test_a_timeline_in_words_says_ranges_gaps_backups_and_moments() -> None:
@@ -221,7 +217,7 @@ def test_many_jobs_are_cut_to_the_newest_and_the_chart_says_so() -> None:
 
 @pytest.mark.parametrize("jobs", [[], [Job(id="j")], [job(1, "Running")], [job(1, created_time=NOW, end_time=NOW)]])
 def test_jobs_are_drawn_whatever_is_missing(jobs: list[Job]) -> None:
-    assert drawing_in(timeline_svg(jobs_chart(jobs))).startswith("<svg")
+    assert svg_of(jobs_chart(jobs)).startswith("<svg")
 
 
 def test_jobs_in_words_count_states_and_give_reasons() -> None:
@@ -239,9 +235,7 @@ def test_many_failed_jobs_in_words_are_counted() -> None:
 
 
 def test_a_picture_asks_no_other_host() -> None:
-    shown = timeline_svg(timeline_chart(RANGES, BACKUPS, NOW))
-    assert re.findall(r'(?:href|src)="(\w+:)', shown) == ["data:"]
-    assert not re.search(r'(href|src)="', drawing_in(shown))
+    assert not re.search(r'(href|src)="', svg_of(timeline_chart(RANGES, BACKUPS, NOW)))
 
 
 def test_a_short_job_has_a_mark_and_its_state_stays_inside_the_picture() -> None:

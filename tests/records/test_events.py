@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
 
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
@@ -63,6 +64,23 @@ def test_keys_are_sorted_as_rfc_8785_wants_it_by_utf_16():
 def test_what_was_never_written_so_has_no_hash(value):
     with pytest.raises(RecordError):
         hash_plain({"value": value})
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1, 1) | st.floats(-(2**53) + 1, 2**53 - 1)
+TREES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=12
+)
+
+
+@settings(deadline=None)
+@given(TREES)
+@example({"\ue000": 1, "\U00010000": 2, "\ud7ff": 3, "\x7f\u2028": "\x1f\x7f\u2028"})
+@example([1e-5, -1.5e-7, 1e-6, 0.0001, 5e-324, -0.0, 1.0, 2.0**53 - 1, 4503599627370495.5])
+@example(1e-7)
+@example({"a": 1e-7, "b": "x:1e-7,", "c": [-2.5e-9]})
+def test_canonical_json_is_that_of_the_library_written_for_it(value):
+    assert canonical_json(value) == rfc8785.dumps(value).decode("utf-8")
 
 
 def test_canonical_json_writes_aware_times_in_utc():

@@ -17,7 +17,7 @@ from ddmkit.errors import (
     UnknownOutcomeError,
 )
 from ddmkit.restore.reconcile import select_candidates
-from tests.restore.builders import NOW, SOURCE, TARGET, job, request
+from tests.restore.builders import NOW, SOURCE, TARGET, job
 from tests.restore.steps import (
     effective,
     finish,
@@ -91,7 +91,7 @@ def lose(kit, plan=None):
     ],
 )
 def test_a_job_may_be_it_by_its_instance_its_time_and_because_nobody_owns_it(one, fits):
-    found = select_candidates((one,), request(), NOW - timedelta(minutes=2), {"owned"})
+    found = select_candidates((one,), {SOURCE, TARGET}, NOW - timedelta(minutes=2), {"owned"})
     assert found == ((one,) if fits else ())
 
 

@@ -421,7 +421,7 @@ def plan_without_store(kit: Kit, facts: Any, **point: Any) -> Any:
     kit._opened = SimpleNamespace(store=SimpleNamespace(failed_with_digest=lambda _: (), close=lambda: None))
     plan = kit.plan(source=facts.source, target=facts.target, data_nodes=facts.data_nodes, **point)
     assert type(plan).from_record(plan.for_record()).digest == plan.digest
-    select_candidates(plan.inventory.jobs.value or (), plan.request, NOW, set())
+    select_candidates(plan.inventory.jobs.value or (), {plan.request.source_instance_id}, NOW, set())
     return plan
 
 

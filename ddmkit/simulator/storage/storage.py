@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import astuple, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -173,7 +173,8 @@ class Storage:
         """Insert rows, which may belong to different tables."""
         kinds: dict[type[TableRow], list[tuple[Any, ...]]] = {}
         for row in rows:
-            kinds.setdefault(type(row), []).append(astuple(row))
+            # Not astuple(): it copies each value, which takes long.
+            kinds.setdefault(type(row), []).append(tuple(getattr(row, name) for name in COLUMNS[type(row)]))
         with self.writing():
             self._cache.clear()
             for table, values in kinds.items():

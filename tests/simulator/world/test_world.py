@@ -58,13 +58,13 @@ def test_worlds_of_a_scenario_are_equal_except_for_their_id(tmp_path: Path) -> N
 
 
 def test_instances_backups_and_jobs_come_by_the_thousand_in_well_under_a_second(world: World) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     instance = world.add_instance("crowded")
     assert len(set(world.add_backups(5_000, instance))) == 5_000
     assert len(set(world.add_jobs(1_000, instance, duration_ms=5))) == 1_000
     assert len(set(world.add_instances(1_000))) == 1_000
     assert len(set(world.add_data_nodes(1_000, version="5.7.44"))) == 1_000
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_a_changed_instance_contains_what_was_added(world: World) -> None:

@@ -1,0 +1,75 @@
+"""What a kit reads, as people see it."""
+
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import ddmkit
+from tests.service.conftest import Loopback, Reply
+
+NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def kit(tmp_path):
+    with ddmkit.demo(world=tmp_path / "world.sqlite", now=NOON) as opened:
+        yield opened
+
+
+def test_jobs_older_than_the_service_keeps_are_refused_not_clamped(kit):
+    with pytest.raises(ddmkit.InputError, match="30 days"):
+        kit.jobs(since=timedelta(days=31))
+
+
+def test_the_first_question_may_be_for_the_jobs_of_a_world_in_the_past(kit):
+    facts = kit.scenario
+    assert len(kit.jobs(since=timedelta(days=29))) > 0
+    with ddmkit.connect(endpoint=facts.endpoint, token=facts.token, project_id=facts.project_id) as connected:
+        assert connected.now() == NOON
+        assert connected.jobs(since=timedelta(days=29)) == kit.jobs(since=timedelta(days=29))
+
+
+def test_lists_show_themselves(kit):
+    bundle = kit.targets(kit.scenario.source)._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "<script" not in bundle["text/html"]
+    assert "frozen" in bundle["text/plain"]
+
+
+def test_the_timeline_refuses_an_incident_in_the_future(kit):
+    with pytest.raises(ddmkit.InputError, match=r"^incident: .* lies in the future"):
+        kit.timeline(kit.scenario.source, incident="2030-01-01T00:00:00Z")
+
+
+def test_targets_are_listed_though_the_instances_cannot_be(kit):
+    kit.simulator.inject("server-error@ListInstances*")
+    assert {row.engine_version for row in kit.targets(kit.scenario.source)} == {""}
+
+
+def test_a_list_of_backups_says_which_ones_cannot_be_used(tmp_path):
+    made = {"id": "b1", "instance_id": "i", "status": "normal", "created": "2026-05-20T08:00:00+0000"}
+    rows = [made, {"id": "b2", "instance_id": "i", "status": "creating", "created": ""}]
+    server = Loopback(lambda asked: Reply({"backups": rows, "total": len(rows)}))
+    records = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    try:
+        with ddmkit.connect(endpoint=server.endpoint, project_id="p", token="t" * 40, records=records) as kit:
+            shown = kit.backups("i")
+            assert [row.id for row in shown] == ["b1"]
+            assert "1 of 2 have no time of creation and are not usable (yet): b2 (creating)" in shown._repr_html_()
+            rows.remove(made)
+            assert "no metadata backups that can be used: 1 of 1 have no time of creation" in kit.backups("i")._repr_html_()
+    finally:
+        server.close()
+
+
+def test_an_exported_distribution_is_private_whatever_the_umask(kit, tmp_path):
+    before = os.umask(0)
+    try:
+        place = kit.export_schema_metadata(kit.scenario.source, tmp_path / "metadata.json")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    with pytest.raises(ddmkit.InputError, match="none is replaced"):
+        kit.export_schema_metadata(kit.scenario.source, place)
