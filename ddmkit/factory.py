@@ -72,7 +72,8 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         domain: The account name that owns the IAM user.
         iam_endpoint: The https address of the identity service. Left out, it follows from the region.
         profile: The name of a profile in the SDK's profile file, to use that profile's credentials.
-        time_zone: The zone of times without an offset, such as ``Europe/Berlin``; ``DDMKIT_TIME_ZONE`` or UTC by default.
+        time_zone: The zone in which times are shown, and typed times without an offset are read, such as ``Europe/Berlin``;
+            ``DDMKIT_TIME_ZONE`` by default. Without either, times are shown in UTC, and typed times need an offset.
         records: The record store: a file, or the URL of a database. ``DDMKIT_RECORDS`` or the user's own file by default.
         operator: The name under which restores are recorded; the user of this machine by default.
         ca_bundle: A PEM file or a folder with the certificate authorities to trust, in place of the usual ones.
@@ -115,7 +116,8 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
         return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)
     except InputError as error:
         # A verbose traceback shows the variables of this frame too.
-        endpoint = credentials = token = access_key = secret_key = security_token = password = None
+        endpoint = iam_endpoint = region = project_id = profile = time_zone = ca_bundle = None
+        credentials = token = access_key = secret_key = security_token = user = password = domain = None
         raise without_frames(error) from None
 
 
@@ -153,7 +155,7 @@ def demo(
         records: The record store; beside the world by default.
         edition: The edition of the service that a new world plays: ``huawei`` (the default), ``otc`` (Open Telekom Cloud)
             or ``early`` (Huawei Cloud before some calls were published). A world keeps its edition.
-        time_zone: The zone of times without an offset; ``DDMKIT_TIME_ZONE`` or UTC by default.
+        time_zone: The zone in which times are shown, and typed times without an offset are read; as in ``connect``.
         operator: The name under which restores are recorded; the user of this machine by default.
 
     Returns:
@@ -166,11 +168,11 @@ def demo(
     from ddmkit.kit import Kit  # noqa: PLC0415  # slow to load: importing the names of this module should not be
 
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
-    zone = time_zone or read_variable("DDMKIT_TIME_ZONE") or "UTC"
-    simulator = _open_simulator(scenario, faults, now, world, edition, zone)
+    named_zone = time_zone or read_variable("DDMKIT_TIME_ZONE")
+    simulator = _open_simulator(scenario, faults, now, world, edition, named_zone or None)
     simulator.start()
     return Kit(
-        _settings_for(simulator, zone),
+        _settings_for(simulator, named_zone),
         records=records if records.is_named else simulator.world_path.parent / "records.sqlite",
         operator=operator,
         now=simulator.now,
@@ -186,7 +188,7 @@ def _open_simulator(
     now: PointInTime | None,
     world: str | Path | None,
     edition: str | None,
-    zone: str,
+    zone: str | None,
 ) -> Simulator:
     from ddmkit.simulator import Simulator  # noqa: PLC0415  # an extra, and heavy: only a demo needs it
 
@@ -211,7 +213,7 @@ def _open_simulator(
         ) from error
 
 
-def _settings_for(simulator: Simulator, zone: str) -> Settings:
+def _settings_for(simulator: Simulator, named_zone: str) -> Settings:
     facts = simulator.facts
     return Settings(
         endpoint=simulator.endpoint,
@@ -220,7 +222,8 @@ def _settings_for(simulator: Simulator, zone: str) -> Settings:
         project_id=facts.project_id,
         region=facts.region,
         credential_source="simulator",
-        time_zone=find_time_zone(zone).key,
+        time_zone=find_time_zone(named_zone or "UTC").key,
+        names_time_zone=bool(named_zone),
     )
 
 

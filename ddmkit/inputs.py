@@ -22,7 +22,9 @@ __all__ = [
     "choose_point",
     "has_id_form",
     "id_of",
+    "read_ids",
     "read_incident",
+    "read_text",
     "why_no_node_id",
 ]
 
@@ -97,6 +99,22 @@ def read_incident(given: PointInTime, time_zone: str | None, *, now: datetime, f
     return incident
 
 
+def read_ids(given: object, field: str) -> frozenset[str]:
+    """Return the ids in a list, or the one id that was given; raise ``InputError`` for anything else."""
+    ids = list(given) if isinstance(given, Iterable) and not isinstance(given, str | bytes) else [given]
+    texts = [one for one in ids if isinstance(one, str)]
+    if len(texts) < len(ids):
+        raise InputError("is not a list of ids.", field=field, fix=f'Give ids in quotes, as in {field}=["same-network"].')
+    return frozenset(texts)
+
+
+def read_text(given: object, field: str) -> str:
+    """Return text as it was given; raise ``InputError`` for anything else."""
+    if not isinstance(given, str):
+        raise InputError(f"is not text but {type(given).__name__}.", field=field, fix="Write it in quotes.")
+    return given
+
+
 @dataclass(frozen=True)
 class PlanInputs:
     """What a person asked for: the inputs of one plan, as they were given. ``None`` means not given."""
@@ -110,8 +128,8 @@ class PlanInputs:
     incident: PointInTime | None = None
 
     def __post_init__(self) -> None:
-        # A generator can be read only once. A single id or model is kept, to be refused by its name.
-        if not isinstance(self.data_nodes, str | BaseModel):
+        # A generator can be read only once. What is no list is kept, to be refused by its name.
+        if isinstance(self.data_nodes, Iterable) and not isinstance(self.data_nodes, str | BaseModel):
             object.__setattr__(self, "data_nodes", tuple(self.data_nodes))
 
     def request(self) -> RestoreRequest:
@@ -125,7 +143,7 @@ class PlanInputs:
                 field="backup_id, restore_time",
                 fix="Give exactly one of backup_id= and restore_time=.",
             )
-        if isinstance(self.data_nodes, str | BaseModel):
+        if not isinstance(self.data_nodes, tuple):
             raise InputError("is a single value.", field="data_nodes", fix="Give a list, even of one data node.")
         node_ids = tuple(id_of(node, f"data_nodes[{index}]") for index, node in enumerate(self.data_nodes))
         if not node_ids:

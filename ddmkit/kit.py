@@ -16,7 +16,7 @@ from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_incident
+from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text
 from ddmkit.models import (
     RestoreRequest,
 )
@@ -26,11 +26,10 @@ from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.restore.claim import write_down_not_sent
 from ddmkit.restore.context import Confirmation
 from ddmkit.restore.inventory import gather_inventory
-from ddmkit.restore.plan import ServiceIdentity, digest_of, make_plan, plan_of
+from ddmkit.restore.plan import RestorePlan, ServiceIdentity, digest_of, make_plan, plan_of
 from ddmkit.restore.reconcile import adopt_job, reconcile_run, release_run
 from ddmkit.restore.submit import submit_plan
 from ddmkit.service.client import Client
-from ddmkit.typed_times import find_time_zone
 
 if TYPE_CHECKING:
     from ddmkit.simulator import Simulator
@@ -96,7 +95,8 @@ class Kit(Reading):
             data_nodes: One recovered data node for each data node of the source: ids, or rows of ``kit.target_nodes()``.
             backup_id: The backup to restore, or its id. Give either this or ``restore_time``.
             restore_time: The point in time to restore to: an aware datetime, ISO text, or epoch milliseconds.
-            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; that of the kit by default.
+            time_zone: The zone of times without an offset, such as ``Europe/Berlin``; by default the one that was named when
+                the kit was made. When neither names a zone, such times are refused.
             incident: When the damage was done. A check then warns when the point does not lie before it.
 
         Returns:
@@ -105,7 +105,7 @@ class Kit(Reading):
         Raises:
             InputError: An argument cannot be right. No request was sent.
         """
-        zone = None if time_zone is None else find_time_zone(time_zone).key
+        zone = self._typed_zone(time_zone)
         inputs = PlanInputs(source, target, data_nodes, backup_id, restore_time, zone, incident)
         request = inputs.request()
         inputs.require_node_ids()
@@ -188,12 +188,15 @@ class Kit(Reading):
             raise InputError(
                 "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
             )
+        if not isinstance(plan, RestorePlan):
+            fix = "Make a plan with kit.plan(...), look at it, and submit that."
+            raise InputError(f"is not a plan but {type(plan).__name__}; nothing was sent.", field="plan", fix=fix)
         confirmation = Confirmation(
             operator=self._operator,
             target_name=confirm,
-            accepted=frozenset([accept] if isinstance(accept, str) else accept),
-            purpose=purpose,
-            ticket=ticket,
+            accepted=read_ids(accept, "accept"),
+            purpose=read_text(purpose, "purpose"),
+            ticket=read_text(ticket, "ticket"),
         )
         with self._records_on_errors():
             run_id = submit_plan(plan, confirmation, self._context)

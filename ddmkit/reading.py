@@ -26,13 +26,15 @@ from ddmkit.models import (
 )
 from ddmkit.restore.checks.target import judge_targets
 from ddmkit.session import Session
-from ddmkit.typed_times import parse_point_in_time
+from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
     import altair as alt
 
 
 __all__ = ["Reading"]
+
+_LONGEST_SPAN = timedelta(days=365)
 
 
 class Reading(Session):
@@ -129,8 +131,11 @@ class Reading(Session):
         """
         self._learn_world()
         now = self.now()
-        zone = self._settings.time_zone
-        start = now - since if isinstance(since, timedelta) else parse_point_in_time(since, zone, field="since")
+        zone = self._typed_zone()
+        if isinstance(since, timedelta):
+            start = now - min(since, _LONGEST_SPAN)  # the client refuses this too, and names its limit
+        else:
+            start = parse_point_in_time(since, zone, field="since")
         found = self._client.list_jobs(start, now)
         return self._rows(Job, found, "Jobs", "no jobs in that time")
 
@@ -150,14 +155,13 @@ class Reading(Session):
             # A deleted instance has no ranges any more; its backups are still drawn.
             answers.append(() if isinstance(answer, NotFoundError) else answer)
         ranges, backups = answers
-        zone = self._settings.time_zone
         return timeline_chart(
             ranges,
             backups,
             self.now(),
             point=None if point is None else self._instant_of(source_id, point, None),
-            incident=None if incident is None else read_incident(incident, zone, now=self.now()),
-            zone=zone,
+            incident=None if incident is None else read_incident(incident, self._typed_zone(), now=self.now()),
+            zone=self._settings.time_zone,
         )
 
     def open_restores(self) -> Rows[RecordRow]:
@@ -186,8 +190,15 @@ class Reading(Session):
             ) from error
         return place
 
+    def _typed_zone(self, time_zone: str | None = None) -> str | None:
+        """Return the zone in which a typed time without an offset is read; ``None`` when nobody has named one."""
+        if time_zone is not None:
+            return find_time_zone(time_zone).key
+        return self._settings.time_zone if self._settings.names_time_zone else None
+
     def _instant_of(self, source_id: str, point: PointInTime | Backup, time_zone: str | None) -> datetime:
-        chosen = choose_point(point.id if isinstance(point, Backup) else point, time_zone, field="point")
+        given = point.id if isinstance(point, Backup) else point
+        chosen = choose_point(given, self._typed_zone(time_zone), field="point")
         if isinstance(chosen, datetime):
             return chosen
         found = next((one for one in self._client.list_backups(source_id) if one.id == chosen), None)

@@ -70,12 +70,12 @@ def from_ms(milliseconds: int) -> datetime:
 def parse_service_time(value: Any) -> datetime | None:
     """Read a time as the service prints it; return ``None`` for an empty one.
 
-    Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and epoch milliseconds or
-    seconds as a number or text (the size of the number tells which). Raises ``ValueError`` for a time without an offset,
-    because no page says which zone it would be in, and for a time outside the years 1970 to 9000. Source: API pages,
-    "Time formats".
+    Zero stands for no time. Accepts offsets with and without a colon, ``Z``, a blank before ``T``, a decimal fraction, and
+    epoch milliseconds or seconds as a number or text (the size of the number tells which). Raises ``ValueError`` for a time
+    without an offset, because no page says which zone it would be in, and for a time outside the years 1970 to 9000.
+    Source: API pages, "Time formats".
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if _is_no_time(value):
         return None
     try:
         if isinstance(value, datetime):
@@ -92,6 +92,13 @@ def parse_service_time(value: Any) -> datetime | None:
         return _read_service_number(int(text))
     except OverflowError as error:
         raise ValueError(f"a time outside the years {_FIRST_YEAR} to {LAST_YEAR}") from error
+
+
+def _is_no_time(value: Any) -> bool:
+    """Return whether a service writes this in place of a time: nothing, or zero."""
+    if isinstance(value, str):
+        return not value.strip().strip("0")
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value == 0)
 
 
 def _read_service_number(number: float) -> datetime:

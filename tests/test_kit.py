@@ -114,6 +114,44 @@ def test_what_cannot_be_right_is_refused_before_any_request(kit, changes, field)
     assert len(kit.simulator.requests) == before
 
 
+NOT_TEXT = (5, None, 1.5, True, object(), b"x")
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrong"),
+    [
+        (lambda kit, given: plan_of(kit, data_nodes=given), NOT_TEXT),
+        (lambda kit, given: kit.submit(given, confirm="x"), (*NOT_TEXT, "x", {})),
+        (lambda kit, given: kit.submit(plan_of(kit), accept=given), (*NOT_TEXT, [5], [None])),
+        (lambda kit, given: kit.submit(plan_of(kit), purpose=given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.submit(plan_of(kit), ticket=given), (*NOT_TEXT, {})),
+        (lambda kit, given: kit.resume(given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.plan_again(given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.records.get(given), (*NOT_TEXT, [])),
+        (lambda kit, given: kit.adopt(given, "j"), NOT_TEXT),
+        (lambda kit, given: kit.release(given, reason="x", confirm="y"), NOT_TEXT),
+        (lambda kit, given: kit.jobs(given), (timedelta.max, None, object())),
+        (lambda kit, given: kit.export_schema_metadata(kit.scenario.source, given), (5, None, [], "\ud800", "a\0b")),
+        (lambda kit, given: kit.records.import_files(given), (5, None, [], "\ud800", "a\0b")),
+        (lambda _kit, given: ddmkit.read_record(given), (5, None, [], "\ud800", "a\0b")),
+        (lambda kit, given: kit.records.move_to(given), (5, None, [], "", "\ud800")),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_refused_in_a_sentence_and_nothing_is_sent(kit, entry, wrong):
+    for given in wrong:
+        with pytest.raises((ddmkit.InputError, ddmkit.RecordError)) as caught:
+            entry(kit, given)
+        assert str(caught.value).endswith(".")
+    assert len(kit.records.list()) == 0
+    assert not [one for one in kit.simulator.requests if one.method == "POST"]
+
+
+def test_a_long_text_in_place_of_an_id_is_not_repeated_whole(kit):
+    with pytest.raises(ddmkit.RecordError) as caught:
+        kit.records.get("x" * 5000)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_failed_job_is_told_with_its_job_and_record_every_time(kit):
     kit.simulator.inject("job-fails")
     plan = plan_of(kit)
@@ -409,6 +447,31 @@ def test_a_zone_is_found_whatever_its_case(kit):
     plan = plan_of(kit, backup_id=None, restore_time="2026-05-20 12:46:00", time_zone="europe/berlin")
     assert plan.time_zone == "Europe/Berlin"
     assert "2026-05-20 10:46:00 UTC" in plan.show().text
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda kit, typed: kit.jobs(since=typed),
+        lambda kit, typed: kit.timeline(kit.scenario.source, incident=typed),
+        lambda kit, typed: kit.timeline(kit.scenario.source, point=typed),
+        lambda kit, typed: kit.related_nodes(kit.scenario.source, typed),
+        lambda kit, typed: plan_of(kit, backup_id=None, restore_time=typed),
+        lambda kit, typed: plan_of(kit, incident=typed),
+    ],
+)
+def test_a_time_without_an_offset_is_read_in_a_zone_that_somebody_named_and_never_in_utc_by_default(kit, tmp_path, ask):
+    with pytest.raises(ddmkit.InputError, match="does not say in which zone"):
+        ask(kit, "2026-05-20 12:45:00")
+    with ddmkit.demo(now=NOON, world=tmp_path / "berlin.sqlite", time_zone="Europe/Berlin") as named:
+        ask(named, "2026-05-20 12:45:00")
+
+
+def test_the_zone_that_was_named_for_the_kit_counts_for_its_plans(tmp_path):
+    with ddmkit.demo(now=NOON, world=tmp_path / "berlin.sqlite", time_zone="Europe/Berlin") as kit:
+        plan = plan_of(kit, backup_id=None, restore_time="2026-05-20 12:46:00", incident="2026-05-20 12:50")
+        assert (plan.time_zone, plan.incident) == ("Europe/Berlin", datetime(2026, 5, 20, 10, 50, tzinfo=UTC))
+        assert "2026-05-20 10:46:00 UTC" in plan.show().text
 
 
 def test_a_target_with_an_old_engine_is_unavailable_wherever_targets_are_shown(kit):

@@ -62,7 +62,7 @@ def test_every_form_the_service_prints_is_read(value: Any) -> None:
     assert parse_service_time(value) == INSTANT
 
 
-@pytest.mark.parametrize("value", [None, "", "  "])
+@pytest.mark.parametrize("value", [None, "", "  ", 0, "0", 0.0, "000"])
 def test_an_empty_time_of_the_service_is_none(value: Any) -> None:
     assert parse_service_time(value) is None
 
@@ -103,7 +103,8 @@ def test_a_time_that_the_service_cannot_mean_is_a_value_error(value: Any) -> Non
     [
         ("1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"),
         ("9000-12-31T23:59:59Z", "9001-01-01T00:00:00Z"),
-        (0, -1),
+        ("1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z"),
+        ("1970-01-01T00:00:00Z", -1),
         (221876927999999, 221876928000000),
     ],
 )

@@ -48,17 +48,22 @@ class Form(StrEnum):
 
 @contextmanager
 def _open_records(store: str | None, *, new: bool = False) -> Iterator[Records]:
-    """Open the store; a named store must exist unless ``new`` allows to create it."""
+    """Open the store; a named store must exist unless ``new`` allows to create it.
+
+    An empty name, as of a shell variable that is not set, is refused: it does not mean the default store.
+    """
     from ddmkit.handles.records import Records  # noqa: PLC0415  # loads the database layer
     from ddmkit.records.address import StoreAddress  # noqa: PLC0415
-    from ddmkit.records.database import require_there  # noqa: PLC0415
+    from ddmkit.records.database import require_new_store_is_meant, require_there  # noqa: PLC0415
     from ddmkit.records.store import RecordStore  # noqa: PLC0415
 
     with warnings.catch_warnings():
         warnings.filterwarnings("always", message="The record store")
         warnings.showwarning = lambda message, *_, **__: say(f"ddmkit: {message}", error=True)
-        place = StoreAddress(_address_in(store) if store else read_variable("DDMKIT_RECORDS") or None)
-        if place.is_named and not new:
+        place = StoreAddress(read_variable("DDMKIT_RECORDS") or None if store is None else _address_in(store))
+        if new:
+            require_new_store_is_meant(place)
+        elif place.is_named:
             require_there(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC)) as opened:
             yield Records(opened)
@@ -142,7 +147,9 @@ def verify_record(
     *,
     store: Store = None,
     key: Annotated[Path | None, typer.Option("--key", help="Public key file; must have signed it.")] = None,
-    fingerprint: Annotated[str, typer.Option("--fingerprint", help="The same, as SHA256:... of ssh-keygen -l.")] = "",
+    fingerprint: Annotated[
+        str | None, typer.Option("--fingerprint", help="The same, as SHA256:... of ssh-keygen -l.")
+    ] = None,
     require_signature: Annotated[
         bool, typer.Option("--require-signature", help="Fail when it is unsigned; --key or --fingerprint say by whom.")
     ] = False,

@@ -21,13 +21,19 @@ def find_home() -> Path | None:
 def expand(path: str | os.PathLike[str], *, field: str = "path") -> Path:
     """Return a path in which a leading ``~`` or ``~user`` is replaced by the home folder.
 
-    Raises ``InputError`` when there is no such home folder.
+    Raises ``InputError`` when there is no such home folder, and for what cannot be a path.
     """
     try:
-        return Path(path).expanduser()
+        os.fsencode(path)
+        place = Path(os.fsdecode(path)).expanduser()
+    except (TypeError, UnicodeError):
+        place = None
     except RuntimeError:
         raise InputError(
             f"{os.fspath(path)} names a home folder, but this machine knows none for that user.",
             field=field,
             fix="Write the whole path, or set HOME.",
         ) from None
+    if place is None or "\0" in str(place):
+        raise InputError(f"{repr(path)[:60]} is not a path.", field=field, fix="Give the path of a file as text.")
+    return place

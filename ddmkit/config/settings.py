@@ -17,14 +17,22 @@ from ddmkit.config.credentials import Credentials, Unpicklable, arguments_level,
 from ddmkit.config.endpoints import choose_endpoint, choose_iam_endpoint, choose_region, plain_segment
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
+from ddmkit.errors import InputError
 from ddmkit.typed_times import find_time_zone
 
 __all__ = ["Settings", "read_settings"]
 
+# A shorter secret may be a part of an honest name.
+_SHORTEST_SECRET = 8
+
 
 @dataclass(frozen=True)
 class Settings(Unpicklable):
-    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed."""
+    """The settings of a connection. An empty ``project_id`` is looked up by the region's name when first needed.
+
+    ``time_zone`` is the zone in which times are shown. Typed times without an offset are read in it only when a person has
+    named it (``names_time_zone``): UTC by default would be a guess.
+    """
 
     endpoint: str
     credentials: Credentials = field(repr=False)
@@ -34,6 +42,7 @@ class Settings(Unpicklable):
     credential_source: str = "arguments"
     time_zone: str = "UTC"
     ca_bundle: str = ""
+    names_time_zone: bool = False
 
     @property
     def identity_host(self) -> str:
@@ -105,7 +114,8 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     chosen_region = choose_region(region, endpoint, environment)
     chosen_endpoint = choose_endpoint(endpoint, region, chosen_region, environment)
     project = project_id or environment.get("DDMKIT_PROJECT_ID") or level.values.get("project_id", "")
-    return Settings(
+    named_zone = time_zone or environment.get("DDMKIT_TIME_ZONE")
+    settings = Settings(
         endpoint=chosen_endpoint,
         credentials=credentials,
         project_id=plain_segment(project, "project_id"),
@@ -114,6 +124,19 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
             iam_endpoint, level.values.get("iam_endpoint"), chosen_region, chosen_endpoint, environment
         ),
         credential_source=level.source,
-        time_zone=find_time_zone(time_zone or environment.get("DDMKIT_TIME_ZONE") or "UTC").key,
+        time_zone=find_time_zone(named_zone or "UTC").key,
+        names_time_zone=bool(named_zone),
         ca_bundle=str(expand(ca_bundle, field="ca_bundle")) if ca_bundle else "",
     )
+    _refuse_shown_secrets(settings)
+    return settings
+
+
+def _refuse_shown_secrets(settings: Settings) -> None:
+    """Refuse a credential that stands where its value would be shown, such as a token given as the project's id."""
+    shown = {"project_id": settings.project_id, "region": settings.region, "endpoint": settings.endpoint}
+    shown |= {"iam_endpoint": settings.iam_endpoint, "ca_bundle": settings.ca_bundle}
+    hidden = [secret.get_secret_value() for secret in settings.secrets]
+    for name, text in shown.items():
+        if text and any(len(value) >= _SHORTEST_SECRET and value.casefold() in text.casefold() for value in hidden):
+            raise InputError("holds one of the credentials.", field=name, fix=f"Give the {name} itself there.")

@@ -165,15 +165,17 @@ class Record:
         """Whether the store has this record from a file: such a record decides nothing about the restores of the store."""
         return self._imported
 
-    def verify(self, *, key: str | Path | None = None, fingerprint: str = "") -> list[Problem]:
+    def verify(self, *, key: str | Path | None = None, fingerprint: str | None = None) -> list[Problem]:
         """Verify the hash chain, and of a file the seal and the signature; an empty list means intact.
 
         ``key`` is a file with the public key, ``fingerprint`` is what ``ssh-keygen -l`` prints for it: with either, the
-        record must be signed with that key. Raises ``RecordError`` when a signature cannot be checked.
+        record must be signed with that key. Raises as ``judge``.
         """
         return self.judge(key=key, fingerprint=fingerprint).problems
 
-    def judge(self, *, key: str | Path | None = None, fingerprint: str = "", require_signature: bool = False) -> Verdict:
+    def judge(
+        self, *, key: str | Path | None = None, fingerprint: str | None = None, require_signature: bool = False
+    ) -> Verdict:
         """Verify the record, and return how far it can be trusted and what cannot be checked.
 
         Args:
@@ -183,8 +185,9 @@ class Record:
 
         Raises:
             RecordError: A signature cannot be checked.
+            InputError: The fingerprint is empty, or is not that of the key.
         """
-        wanted = fingerprint if key is None else fingerprint_of(public_key_in(key))
+        wanted = _wanted_fingerprint(key, fingerprint)
         if self._opened is None:
             verdict = judge_chain(self._run)
             if verdict.problems or not (wanted or require_signature):
@@ -229,11 +232,12 @@ class Record:
         simulator, the notebook runs on the world that the record saw, rebuilt in a file beside it. Raises ``RecordError``
         when a path is taken, or the record was edited.
         """
-        from ddmkit.rehearsal.notebook import write_notebook  # noqa: PLC0415  # loads the simulator, which a rehearsal needs
+        from ddmkit.rehearsal.notebook import require_free, write_notebook  # noqa: PLC0415  # loads the simulator, which a rehearsal needs
         from ddmkit.rehearsal.world import rebuild_record  # noqa: PLC0415
 
         self.require_unedited()
         place = expand(path)
+        require_free(place)
         world = place.with_suffix(".world.sqlite").absolute() if rehearse or RunReader(self._run).is_of_simulator else None
         if world is not None:
             rebuild_record(self._run, world)
@@ -270,6 +274,21 @@ class Record:
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         return show_record(self._run, self._edits(), imported=self.imported)._repr_mimebundle_()
+
+
+def _wanted_fingerprint(key: str | Path | None, fingerprint: str | None) -> str:
+    """Return the fingerprint of the key that must have signed; empty when neither was given."""
+    named = None if fingerprint is None else fingerprint.strip()
+    if named == "":
+        # A shell variable that is not set must not turn the check off.
+        raise InputError("is empty.", field="fingerprint", fix="Write it as ssh-keygen -l prints it, or leave it out.")
+    if key is None:
+        return named or ""
+    of_key = fingerprint_of(public_key_in(key))
+    if named not in {None, of_key}:
+        fix = "Give one of the two, or those of one key."
+        raise InputError(f"{named} is not that of the key file, which is {of_key}.", field="fingerprint", fix=fix)
+    return of_key
 
 
 def read_record(path: str | Path) -> Record:

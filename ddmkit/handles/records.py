@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.display.rows import Rows
-from ddmkit.errors import RecordError
+from ddmkit.errors import InputError, RecordError
 from ddmkit.handles.record import Record, read_record
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import RunSummary
@@ -131,9 +131,13 @@ class Records:
         Claims and open restores move too. This store is read-only afterwards. Nothing is lost when the move is interrupted:
         repeat it. Raises ``RecordError`` when the records cannot be moved.
         """
-        from ddmkit.records.store import RecordStore  # noqa: PLC0415  # loads the database library
+        from ddmkit.records.database import require_new_store_is_meant  # noqa: PLC0415  # both load the database library
+        from ddmkit.records.store import RecordStore  # noqa: PLC0415
 
         place = StoreAddress.of(place)
+        if not place.is_named:
+            raise InputError("names no store.", field="place", fix="Give a file, or the URL of a database.")
+        require_new_store_is_meant(place)
         with RecordStore.open(place, clock=lambda: datetime.now(UTC), secrets=self._store.known_secrets) as there:
             return self._store.migrate_to(there)
 

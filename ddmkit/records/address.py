@@ -163,11 +163,14 @@ def expand_path(text: str) -> Path:
 def _read(place: Place) -> Location:
     if place is None:
         return _file_location(default_path(), {})
-    text = os.fspath(place)
+    try:
+        text = os.fspath(place)
+    except TypeError:
+        raise RecordError(f"The address of the record store is not text but {type(place).__name__}. {_FORMS}") from None
     if isinstance(text, bytes):
         text = os.fsdecode(text)
     text = text.strip()
-    if not text or _CONTROL.search(text):
+    if not text or _CONTROL.search(text) or not _can_be_encoded(text):
         raise RecordError(
             "The address of the record store (records= or DDMKIT_RECORDS) is empty, or contains a line break or another "
             f"control character. Write it on one line. {_FORMS}"
@@ -176,6 +179,15 @@ def _read(place: Place) -> Location:
     if has_scheme and scheme.casefold() in {"sqlite", "sqlite+pysqlite"}:
         return _read_sqlite_url(rest)
     return _read_server_url(text) if has_scheme else _read_path(text)
+
+
+def _can_be_encoded(text: str) -> bool:
+    """Return whether the system accepts a text: bytes that were not UTF-8 may return to it, other surrogates cannot."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_path(text: str) -> Location:

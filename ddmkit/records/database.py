@@ -64,7 +64,10 @@ _ADVICE = (
     ("locked|lock timeout|lock_timeout", "Another process holds it: try again when that one has finished."),
     ("statement timeout|did not answer|timeout expired|timed out", "It is overloaded or cut off: try again later."),
     ("unable to open", "Check that its folder exists and may be read and written."),
-    ("not a database|malformed", "It is no record store, or a damaged one: restore the file, or choose another."),
+    (
+        "not a database|malformed|no such (table|column)|already exists|relation .* does not exist",
+        "It is no record store, or a damaged one: restore the file, or choose another.",
+    ),
     ("append-only", "A record is never changed: append to it instead."),
     ("", "Check that the database exists and that its address, user and password are right."),
 )
@@ -133,7 +136,7 @@ def _prepare_file(location: Location) -> None:
 
 
 def _check_permissions(location: Location) -> None:
-    """Refuse a file that every user can write, and warn when its group can write it.
+    """Refuse what is no file, or a file that every user can write; warn when its group can write it.
 
     A record proves nothing when strangers can write it. A team may share one file through a group; the warning says that
     its members must trust each other.
@@ -144,12 +147,17 @@ def _check_permissions(location: Location) -> None:
         mode = location.path.stat().st_mode
     except OSError:
         return  # opening the file reports the problem
-    if stat.S_ISREG(mode) and mode & stat.S_IWOTH:
+    if not stat.S_ISREG(mode):
+        raise RecordError(
+            f"The record store {location.shown} is a folder, a pipe or a device, and not a file. Nothing was read or "
+            "written. Name a file."
+        )
+    if mode & stat.S_IWOTH:
         raise RecordError(
             f"The record store {location.shown} can be written to by every user of this machine, so nothing in it can be "
             f"trusted. Nothing was read or written. Check its records first, then run: chmod o-w {location.path}"
         )
-    if stat.S_ISREG(mode) and mode & stat.S_IWGRP:
+    if mode & stat.S_IWGRP:
         warnings.warn(
             f"The record store {location.shown} can be written to by its whole group. If that is not intended: chmod g-w "
             f"{location.path}",

@@ -7,6 +7,7 @@ triggers refuse changes and deletions; on other databases ddmkit only never asks
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,11 @@ def schema_version(connection: Connection) -> int:
     if not inspect(connection).has_table(meta.name):
         return 0
     noted = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
+    if noted is not None and not re.fullmatch("[0-9]{1,9}", noted):
+        raise RecordError(
+            "The record store has a schema version that is no number: it was edited or damaged. Nothing was changed. "
+            "Restore the store from a copy."
+        )
     return int(noted) if noted is not None else 0
 
 

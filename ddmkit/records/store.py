@@ -272,6 +272,8 @@ class RecordStore:
 
         Raises ``RecordError`` when no run, or more than one, has such an id; the message names similar ids.
         """
+        if not isinstance(run_id, str):
+            raise RecordError(f"A record is named by its id, as text; {type(run_id).__name__} was given.")
         return self._read("read a run", lambda connection: _get(connection, run_id))
 
     def is_imported(self, run_id: str) -> bool:
@@ -383,7 +385,7 @@ def _get(connection: Connection, run_id: str) -> RunData:
         raise RecordError(f"Several records begin with {run_id!r}: {', '.join(matches[:5])}. Write more of the id.")
     found = queries.read_run(connection, matches[0]) if matches else None
     if found is None:
-        raise RecordError(f"There is no record {run_id!r}. {_describe_similar(connection, run_id)}")
+        raise RecordError(f"There is no record {run_id[:80]!r}. {_describe_similar(connection, run_id)}")
     return found
 
 

@@ -20,10 +20,16 @@ from ddmkit.records.runs import RunData
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.times import format_utc, to_ms
 
-__all__ = ["write_notebook"]
+__all__ = ["require_free", "write_notebook"]
 
 _TEMPLATE = "00_guided_restore.ipynb"
 _ASSIGNMENT = re.compile(r"^(\w+) = ")
+
+
+def require_free(path: Path) -> None:
+    """Raise ``RecordError`` when something is at the path of a new notebook, even a broken link or a folder."""
+    if path.exists() or path.is_symlink():
+        raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
 
 
 def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: str = "") -> Path:
@@ -38,8 +44,7 @@ def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: 
     Raises:
         RecordError: The run holds no plan, the path is taken, or the file cannot be written.
     """
-    if path.exists() or path.is_symlink():
-        raise RecordError(f"The notebook was not written: {path} is there already. Choose another name.")
+    require_free(path)
     service = "simulator" if world is not None else service_to_use(run, configured)
     notebook = read_template(find_templates() / _TEMPLATE)
     for cell in notebook["cells"]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from ddmkit.errors import InputError, NotFoundError, ServiceError, UnreachableError
 from ddmkit.models import (
@@ -31,7 +32,7 @@ from ddmkit.models import (
     TargetInstance,
     TargetNode,
 )
-from ddmkit.secrecy.redaction import quote_text
+from ddmkit.secrecy.redaction import quote_text, scrub_text
 from ddmkit.service import protocol
 from ddmkit.service.codes import is_unpublished
 from ddmkit.service.connection import Answer, Connection, ReadNote
@@ -46,6 +47,7 @@ __all__ = ["Client", "Probe", "ReadNote", "Submission"]
 
 _JOBS_REACH = timedelta(days=30)
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+Asked = TypeVar("Asked", Instance, BackupDetail, Job)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Client(Connection):
 
     def show_instance(self, instance_id: str) -> Instance:
         """Show one instance with its network and engine version; ``NotFoundError`` when it does not exist."""
-        return self._show(Instance, protocol.show_instance(self._project(), instance_id))
+        return self._show_asked(Instance, protocol.show_instance(self._project(), instance_id), instance_id)
 
     def list_backups(self, instance_id: str = "") -> tuple[Backup, ...]:
         """List metadata backups, newest first; with ``instance_id``, those of one instance.
@@ -113,7 +115,7 @@ class Client(Connection):
 
     def show_backup(self, source_id: str, backup_id: str) -> BackupDetail:
         """Show which data nodes a backup of the source refers to."""
-        return self._show(BackupDetail, protocol.show_backup(self._project(), source_id, backup_id))
+        return self._show_asked(BackupDetail, protocol.show_backup(self._project(), source_id, backup_id), backup_id)
 
     def list_restorable_ranges(self, source_id: str) -> tuple[RestorableRange, ...]:
         """List the ranges of points in time to restore to, earliest first; ranges without start or end are left out."""
@@ -177,7 +179,7 @@ class Client(Connection):
         If the service does not have this call, the job is taken from the jobs list.
         """
         try:
-            return self._show(Job, protocol.show_job(self._project(), job_id), "job")
+            return self._show_asked(Job, protocol.show_job(self._project(), job_id), job_id, "job")
         except NotFoundError as error:
             if not is_unpublished(error):
                 raise
@@ -186,6 +188,14 @@ class Client(Connection):
         found = next((job for job in listed if job.id == job_id), None)
         if found is None:
             raise refused
+        return found
+
+    def _show_asked(self, model: type[Asked], call: Call, asked: str, key: str = "") -> Asked:
+        """Return the answer, which must be about the id that was asked for: a cache on the way may answer with another's."""
+        found = self._show(model, call, key)
+        if found.id.casefold() != asked.casefold():
+            other = quote_text(scrub_text(found.id, self.known_secrets()), 60)
+            raise make_unusable(call.what, f"the answer is about another one, {other!r}", 200, {})
         return found
 
     def restore_metadata(

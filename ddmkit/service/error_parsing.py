@@ -155,9 +155,10 @@ def _sharpen(
     if 300 <= status < 400:
         return _explain_redirect(found, headers) if find_header(headers, "location") else _explain_no_redirect(found, status)
     if _is_web_page(headers, body):
+        # Not the service's answer, so its status does not tell what the service did: a proxy may check answers only.
         return Explanation(
             found.kind,
-            found.started,
+            None,
             "the answer is a web page, so a proxy, a login portal or a load balancer answered instead of the service",
             "Check the endpoint, HTTPS_PROXY and NO_PROXY, and whether this network wants a login.",
             found.wait_s,
@@ -201,7 +202,10 @@ def _explain_no_redirect(found: Explanation, status: int) -> Explanation:
 
 def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
     start = body[:200].lstrip().lower()
-    return "text/html" in find_header(headers, "content-type").casefold() or start.startswith((b"<!doctype", b"<html"))
+    if start.startswith((b"<!doctype", b"<html")):
+        return True
+    # Some editions call their JSON HTML.
+    return "text/html" in find_header(headers, "content-type").casefold() and not start.startswith(b"{")
 
 
 def make_unusable(

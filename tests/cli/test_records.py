@@ -95,6 +95,22 @@ def test_a_signed_file_verifies_by_key_and_by_fingerprint(shell):
     assert (unsigned.exit_code, "not signed" in unsigned.stderr) == (1, True)
 
 
+def test_a_key_that_is_asked_for_badly_does_not_turn_the_check_off(shell):
+    key = SAMPLES / "record-v1.pub.pem"
+    for words in (
+        ("--fingerprint", ""),
+        ("--fingerprint", " "),
+        ("--key", key, "--fingerprint", ""),
+        ("--key", key, "--fingerprint", "SHA256:" + "A" * 43),
+    ):
+        for file in (SIGNED, SAMPLE):
+            refused = shell("verify", file, *words)
+            assert (refused.exit_code, refused.stdout) == (1, "")
+            assert refused.stderr.startswith("ddmkit: fingerprint: ")
+    fingerprint = re.search(r"SHA256:[^;\n]+", shell("verify", SIGNED).stdout)[0]
+    assert shell("verify", SIGNED, "--key", key, "--fingerprint", f"{fingerprint} ").exit_code == 0
+
+
 def test_an_unsigned_record_is_told_apart_from_a_signed_one_and_can_be_refused(shell, record_id):
     for what in (SAMPLE, record_id):
         ended = shell("verify", what)
@@ -141,6 +157,16 @@ def test_a_store_is_moved_and_says_where_to(shell, record_id, tmp_path):
     assert (late.exit_code, str(new) in late.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("place", ["not-mounted/team.sqlite", "postgresql", "team"])
+def test_nothing_is_moved_or_imported_into_a_store_that_is_named_wrongly(shell, record_id, tmp_path, place):
+    for words in (("move", tmp_path / "records.sqlite", tmp_path / place), ("import", SIGNED, "--store", tmp_path / place)):
+        refused = shell(*words)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "There is no record store at" in refused.stderr
+    assert not (tmp_path / "not-mounted").exists()
+    assert shell("note", record_id, "still here").exit_code == 0
+
+
 def test_a_store_is_moved_without_its_addresses_on_the_command_line(shell, record_id, tmp_path, monkeypatch):
     monkeypatch.setenv("OLD_STORE", f'"{tmp_path / "records.sqlite"}"\r')
     (tmp_path / "address").write_text(f"{tmp_path / 'team.sqlite'}\n")
@@ -164,6 +190,21 @@ def test_a_store_named_in_the_variable_that_is_not_there_is_no_empty_store(shell
         ended = shell(*words)
         assert (ended.exit_code, ended.stdout, "There is no record store at" in ended.stderr) == (1, "", True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("store", ["", " "])
+def test_an_empty_name_of_a_store_does_not_mean_the_default_store(shell, record_id, tmp_path, store):
+    for words in (
+        ("list", "--store", store),
+        ("import", SIGNED, "--store", store),
+        ("move", store, tmp_path / "new.sqlite"),
+    ):
+        refused = shell(*words)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "The address of the record store" in refused.stderr
+        assert "is empty" in refused.stderr
+    assert not (tmp_path / "new.sqlite").exists()
+    assert shell("show", record_id).exit_code == 0  # the default store was not moved
 
 
 def test_a_file_that_its_group_can_write_to_is_said_in_one_line(shell, record_id, tmp_path):
@@ -218,6 +259,13 @@ def test_a_notebook_of_a_record_is_written_with_its_world(shell, tmp_path):
     assert shell("notebook", SAMPLE, tmp_path / "again.ipynb").exit_code == 0
     nbformat.validate(nbformat.read(tmp_path / "again.ipynb", as_version=4))
     assert (tmp_path / "again.world.sqlite").exists()
+
+
+@pytest.mark.parametrize("path", [".", "/", "..", "~"])
+def test_a_notebook_is_not_written_over_a_folder(shell, path):
+    refused = shell("notebook", SAMPLE, path)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "The notebook was not written" in refused.stderr
 
 
 def test_the_schema_is_printed_as_it_is_stored(shell):

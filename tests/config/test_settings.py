@@ -218,6 +218,18 @@ def test_a_project_id_that_would_change_the_path_is_refused(tmp_path: Path, proj
         read(tmp_path, token="t", project_id=project)
 
 
+@pytest.mark.parametrize("name", ["project_id", "region", "endpoint", "iam_endpoint", "ca_bundle"])
+def test_a_credential_that_was_pasted_where_it_would_be_shown_is_refused_unseen(tmp_path: Path, name: str) -> None:
+    secret = "kJ8sdf7Hs83nSd0fLwq2"
+    for given in ({"token": secret}, {"access_key": "AK" * 8, "secret_key": secret}):
+        for text in (secret, f"x{secret.lower()}"):
+            with pytest.raises(InputError) as caught:
+                read(tmp_path, **{"endpoint": "https://ddm.example.test", **given, name: text})
+            assert (caught.value.field, caught.value.problem) == (name, "holds one of the credentials.")
+            assert secret.casefold() not in str(caught.value).casefold()
+    assert read(tmp_path, token="t", project_id="project-t").project_id == "project-t"
+
+
 def test_the_time_zone_is_checked(tmp_path: Path) -> None:
     assert read(tmp_path, token="t").time_zone == "UTC"
     assert read(tmp_path, {"DDMKIT_TIME_ZONE": "Europe/Berlin"}, token="t").time_zone == "Europe/Berlin"

@@ -249,6 +249,17 @@ def test_a_notebook_that_cannot_be_written_leaves_no_world_either(record, tmp_pa
     assert (tmp_path / "again.ipynb").read_text() == "mine"
 
 
+def test_an_edit_that_no_file_can_hold_is_told_and_not_raised_raw(record, tmp_path):
+    from ddmkit.handles.record import Record
+
+    last = record.events[-1].model_copy(update={"sha256": ""})
+    edited = Record(record.run.model_copy(update={"events": (*record.events[:-1], last)}))
+    assert "EDITED" in edited.to_text()
+    for act in (edited.to_html, edited.to_statement, lambda: edited.export(tmp_path / "x.ddmrecord.json")):
+        with pytest.raises(ddmkit.RecordError, match="cannot be written to a file: its head_sha256 is not as ddmkit writes"):
+            act()
+
+
 def test_a_record_that_was_edited_is_neither_replayed_nor_planned_again_nor_made_a_notebook(kit, record, tmp_path):
     from ddmkit.handles.record import Record
 

@@ -194,7 +194,9 @@ def test_records_are_not_kept_in_memory(place):
         locate(place)
 
 
-@pytest.mark.parametrize("place", ["", " ", "a\0b", "a\nb", "sqlite:////a%00b.sqlite", "postgresql://h/a%0Ab"])
+@pytest.mark.parametrize(
+    "place", ["", " ", "a\0b", "a\nb", "a\ud800.sqlite", "sqlite:////a%00b.sqlite", "postgresql://h/a%0Ab"]
+)
 def test_an_empty_address_or_one_with_control_characters_is_refused(place):
     with pytest.raises(RecordError, match="The address of the record store"):
         locate(place)

@@ -81,6 +81,22 @@ def test_a_file_that_is_no_database_is_refused(tmp_path, clock):
         RecordStore.open(tmp_path / "letter.txt", service="s", clock=clock)
 
 
+def test_what_is_no_file_is_named_and_not_opened(tmp_path, clock):
+    os.mkfifo(tmp_path / "pipe.sqlite")
+    for place in (tmp_path, tmp_path / "pipe.sqlite", "/dev/null", "/dev/full"):
+        with pytest.raises(RecordError, match="is a folder, a pipe or a device, and not a file"):
+            RecordStore.open(place, service="s", clock=clock)
+
+
+def test_a_store_that_lacks_a_table_is_called_damaged(tmp_path, clock):
+    path = tmp_path / "records.sqlite"
+    RecordStore.open(path, service="s", clock=clock).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE ddmkit_events")
+    with pytest.raises(RecordError, match=r"no such table: ddmkit_events\. It is no record store, or a damaged one"):
+        RecordStore.open(path, service="s", clock=clock).list()
+
+
 def test_a_folder_or_a_file_in_the_way_is_refused(tmp_path, clock):
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "records.sqlite"):

@@ -64,6 +64,14 @@ def test_a_newer_store_asks_for_a_newer_ddmkit(store, place, clock):
         RecordStore.open(place, service="s", clock=clock)
 
 
+@pytest.mark.parametrize("written", ["x", "", "-1", "1.0", "9" * 5000])
+def test_a_version_that_is_no_number_is_told_as_damage(store, place, clock, written):
+    with store._writer.begin() as connection:
+        connection.execute(update(meta).values(value=written))
+    with pytest.raises(RecordError, match="schema version that is no number: it was edited or damaged"):
+        RecordStore.open(place, service="s", clock=clock)
+
+
 def test_tables_of_others_in_the_same_database_are_no_obstacle(tmp_path, clock):
     engine = create_engine(f"sqlite:///{tmp_path / 'shared.sqlite'}")
     with engine.begin() as connection:

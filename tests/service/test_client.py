@@ -212,6 +212,25 @@ def test_every_read_gives_models(client: Client, loopback, reply) -> None:
     assert client.show_job("j").instance_id == "t"
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda client: client.show_instance("asked"),
+        lambda client: client.show_backup("source", "asked"),
+        lambda client: client.show_job("asked"),
+    ],
+)
+def test_an_answer_about_another_one_is_not_taken_for_the_one_that_was_asked_for(
+    client: Client, loopback, reply, read
+) -> None:
+    loopback.answer = lambda asked: reply({"id": "other\x1b[31m", "status": "Completed"})
+    with pytest.raises(ServiceError, match=r"the answer is about another one, 'other") as caught:
+        read(client)
+    assert "\x1b" not in str(caught.value)
+    loopback.answer = lambda asked: reply({"id": "ASKED"})
+    assert read(client).id == "ASKED"
+
+
 def not_published(reply, code: str = "APIGW.0101"):
     return reply({"error_code": code, "error_msg": "The API does not exist or has not been published"}, 404)
 

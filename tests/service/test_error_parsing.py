@@ -102,6 +102,21 @@ def test_a_web_page_points_at_proxies_and_portals() -> None:
     assert "login portal" in str(page)
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 413, 415, 429])
+def test_a_web_page_does_not_say_what_the_service_did(status: int) -> None:
+    html = {"Content-Type": "text/html; charset=utf-8"}
+    assert make_refusal("x", status, html, b"<html>The answer was blocked</html>").started is None
+    assert make_refusal("x", status, {}, b" <!DOCTYPE html><p>Blocked").started is None
+    assert make_refusal("x", status, html, b"").started is None
+    assert make_refusal("x", status, {}, b"").started is False
+
+
+def test_json_that_is_called_html_is_no_web_page() -> None:
+    html = {"Content-Type": "text/html"}
+    error = make_refusal("x", 400, html, b' {"error_code": "DBS.280001", "error_msg": "wrong"}')
+    assert (error.started, "web page" in str(error)) == (False, False)
+
+
 def test_a_redirect_names_the_host_only() -> None:
     error = make_refusal("x", 302, {"Location": "https://user:pw@portal.example/login?next=token"}, b"")
     assert "to the host portal.example" in str(error)

@@ -121,8 +121,8 @@ def file_of(run: RunData) -> RecordFile:
     if not run.events:
         raise RecordError(f"Record {run.id} has no events, so there is nothing to share: it was edited or damaged.")
     kept: dict[str, Any] = {name: getattr(run, name) for name in RunData.model_fields}
-    blank = Seal(events=len(run.events), head_sha256=run.events[-1].sha256, sha256="0" * 64)
     try:
+        blank = Seal(events=len(run.events), head_sha256=run.events[-1].sha256, sha256="0" * 64)
         unsealed = RecordFile(format="ddmkit.record", version=VERSION, summary=summary_of(run), seal=blank, **kept)
     except ValidationError as error:
         where = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))

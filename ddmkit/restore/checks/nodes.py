@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +12,9 @@ from ddmkit.restore.inventory import Inventory
 from ddmkit.times import format_utc
 
 __all__ = ["NODE_CHECKS", "assign_nodes"]
+
+# Some editions write the version beside the name.
+_MYSQL = re.compile(r"(?:RDS for )?MySQL[ _-]?(?:[0-9][0-9.]*)?", re.IGNORECASE)
 
 
 def check_nodes_known(inventory: Inventory, _request: RestoreRequest) -> Finding:
@@ -157,12 +161,12 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
     strangers = [
         f"{node.instance_name} is {node.engine_name}"
         for node in nodes
-        if node.engine_name and node.engine_name.casefold() != "mysql"
+        if node.engine_name and not _MYSQL.fullmatch(node.engine_name)
     ]
     strangers += [
         f"the source's {node.instance_name} is {node.engine_name}"
         for node in inventory.source_nodes or ()
-        if node.engine_name and node.engine_name.casefold() != "mysql"
+        if node.engine_name and not _MYSQL.fullmatch(node.engine_name)
     ]
     if strangers:
         return fail(

@@ -148,6 +148,12 @@ def test_a_chosen_node_of_another_engine_fails():
     assert "rds-new-b is postgresql" in found.detail
 
 
+@pytest.mark.parametrize("other", ["GaussDB(for MySQL)", "MySQL-compatible", "TaurusDB", "MariaDB 10.5", "MySQLX"])
+def test_an_engine_that_only_resembles_mysql_fails(other):
+    rows = candidates(candidate("new-a"), candidate("new-b", engine_name=other))
+    assert look("nodes-engine", inventory(candidates=rows)).status == "fail"
+
+
 def test_a_source_node_of_another_engine_fails():
     facts = inventory(related=related(data_node("old-a"), data_node("old-b", engine_name="taurus")))
     found = look("nodes-engine", facts)
@@ -207,7 +213,7 @@ def test_a_chain_of_a_thousand_nodes_is_assigned_without_deep_recursion():
     assert len(assign_nodes(options)) == 1001
 
 
-@pytest.mark.parametrize("written", ["mysql", "MySQL", "Mysql ", " MYSQL\t"])
+@pytest.mark.parametrize("written", ["mysql", "MySQL", "Mysql ", " MYSQL\t", "MySQL 8.0", "mysql-5.7.44", "RDS for MySQL"])
 def test_an_engine_is_mysql_however_it_is_written(written):
     rows = candidates(candidate("new-a", engine_name=written), candidate("new-b"))
     assert look("nodes-engine", inventory(candidates=rows)).status == "pass"
