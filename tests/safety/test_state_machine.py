@@ -521,7 +521,10 @@ class Restores(RuleBasedStateMachine):
         if run.job_id in self.forgotten:
             self.close_without_job(kit, run)
             return
-        job = attempt(kit.resume, run.id, allowed=(UnknownOutcomeError,))
+        job = attempt(kit.resume, run.id, allowed=(UnknownOutcomeError, InputError))
+        if isinstance(job, InputError):  # its own program knew that nothing was sent, and could write it down only now
+            assert self.store.get(run.id).state == "freed"
+            return
         if isinstance(job, UnknownOutcomeError):
             started = [one for one in self.jobs_of_plan(run.header.plan_id) if one not in self.store.owned_jobs()]
             if not started:
@@ -566,7 +569,7 @@ class Restores(RuleBasedStateMachine):
 
     def submit_and_look(self, who: str, plan: Any, faults: tuple[str, ...]) -> Any:
         own = self.store.run_of_plan(plan.id)
-        is_second = (own is None or own.state in {"opened", "refused", "freed"}) and self.other_restore_is_open(plan)
+        is_second = (own is None or own.state in {"opened", "refused", "freed"}) and self.other_restore_is_open(plan, who)
         with self.effects_of(plan, who=who), self.faults(faults):
             outcome = attempt(submit, self.kits[who], plan)
         self.note_outcome(plan, outcome)
@@ -624,8 +627,8 @@ class Restores(RuleBasedStateMachine):
         others = self.open_elsewhere(plan)
         return [run for run in others if run.id not in given_up or self.jobs_of_plan(run.header.plan_id)]
 
-    def other_restore_is_open(self, plan: Any) -> bool:
-        digests = {run.header.digest for run in self.open_elsewhere(plan)}
+    def other_restore_is_open(self, plan: Any, who: str) -> bool:
+        digests = {run.header.digest for run in self.others_in_the_way(plan, who)}
         return bool(digests) and plan.digest not in digests
 
     @contextmanager
