@@ -76,7 +76,7 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     profile: str | None = None,
     time_zone: str | None = None,
     ca_bundle: str | os.PathLike[str] | None = None,
-    environment: Mapping[str, str],
+    environment: Mapping[str, str] | None = None,
     home: Path | None,
 ) -> Settings:
     """Return the settings for a connection.
@@ -100,14 +100,14 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
         profile: A section of the SDK's profile file, or the path of such a file.
         time_zone: The IANA name of the zone for times; ``UTC`` by default.
         ca_bundle: A PEM file or folder with the certificates to trust.
-        environment: The environment variables.
+        environment: The environment variables; those of this process by default.
         home: The home folder, or ``None`` if there is none.
 
     Raises:
         InputError: Something is missing, incomplete or malformed.
 
     """
-    environment = Variables(environment)
+    environment = Variables(os.environ if environment is None else environment)
     arguments = arguments_level(token, access_key, secret_key, security_token, user, password, domain)
     level = choose_level(arguments, profile, environment, home)
     credentials = read_credentials(level)
