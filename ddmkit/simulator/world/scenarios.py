@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ddmkit.simulator.storage.schema import Backup, DataNode, Instance
 from ddmkit.simulator.world.builder import WorldBuilder
 
-__all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "ScenarioOutline", "build_scenario"]
+__all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "ScenarioOutline", "build_scenario", "require_scenario"]
 
 DEFAULT_SCENARIO = "dropped-schema"
 
@@ -32,10 +32,15 @@ class ScenarioOutline:
     notes: str = ""
 
 
-def build_scenario(name: str, builder: WorldBuilder) -> ScenarioOutline:
-    """Add the rows of a scenario to a builder; raise ValueError for an unknown scenario."""
+def require_scenario(name: str) -> None:
+    """Raise ValueError for an unknown scenario."""
     if name not in _BUILDERS:
         raise ValueError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
+
+
+def build_scenario(name: str, builder: WorldBuilder) -> ScenarioOutline:
+    """Add the rows of a scenario to a builder; raise ValueError for an unknown scenario."""
+    require_scenario(name)
     return replace(_BUILDERS[name](builder), description=SCENARIOS[name])
 
 
