@@ -36,7 +36,7 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
         f"Project: {settings.project_id or 'looked up by the name of the region'}",
         f"Credentials: {settings.credential_source}",
         f"You, as restores are recorded: {kit.operator}",
-        f"Now: {format_utc(kit.now())}; times without an offset are read in: {time_zone}",
+        f"Now: {format_utc(kit.now())}; times without an offset are {f'read in {time_zone}' if time_zone else 'refused'}",
         f"Records: {_describe_location(kit)}",
     )
 
