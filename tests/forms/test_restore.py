@@ -33,6 +33,30 @@ def test_a_restore_from_a_backup_by_clicks_alone(walk, kit):
     assert "192.168.152.22:5066" in form.results.details.value
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [(name, wrong) for name in ("confirm", "digest", "purpose", "ticket") for wrong in (5, None, ["x"])]
+    + [("accept", 5), ("accept", None), ("accept", [5])],
+)
+def test_an_argument_of_the_wrong_kind_is_refused_by_its_name(kit, name, wrong):
+    with pytest.raises(ddmkit.InputError) as caught:
+        RestoreForm(kit, **{name: wrong})
+    assert caught.value.field == name
+
+
+@pytest.mark.parametrize("wrong", [None, "simulator", 5])
+def test_what_is_no_kit_is_refused(wrong):
+    with pytest.raises(ddmkit.InputError, match=r"ddmkit\.demo"):
+        RestoreForm(wrong)
+
+
+def test_one_accepted_warning_may_be_given_without_a_list(kit):
+    facts = kit.scenario
+    given = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes, "backup_id": facts.backup_id}
+    form = RestoreForm(kit, **given, accept="same-network")
+    assert form.checks.accepted == ("same-network",)
+
+
 def test_a_restore_to_a_typed_time(walk, kit):
     person = walk().reach(Step.POINT)
     person.form.point.text_field.input.value = "2026-05-20 10:47:20"
