@@ -212,3 +212,9 @@ def test_the_lab_makes_the_world_of_a_scenario_and_refuses_another_one(shell, tm
     assert "holds the scenario 'old-backup', not 'many-nodes'" in refused.stderr
     unknown = shell("lab", tmp_path / "more", "--no-browser", "--scenario", "nosuch")
     assert "dropped-schema" in unknown.stderr
+    (tmp_path / "notes.txt").write_text("no world")
+    for wrong in (tmp_path, tmp_path / "notes.txt"):
+        refused = shell("lab", tmp_path / "others", "--no-browser", "--world", wrong)
+        assert refused.exit_code == 1
+        assert "--world" in refused.stderr
+    assert not (tmp_path / "others").exists()
