@@ -231,7 +231,7 @@ def test_a_kit_closed_while_something_is_read_waits_for_the_answer_and_reads_no_
 def test_an_unavailable_target_blocks_with_its_reason(walk):
     person = walk().reach(Step.TARGET)
     rows = person.form.target.list.view["rows"]
-    person.form.target.target_id = next(row["key"] for row in rows if "frozen" in row["reason"])
+    person.form.target.target_id = next(row["key"] for row in rows if "frozen" in row.get("reason", ""))
     assert person.form.states[Step.TARGET] is StepState.BLOCKED
     assert person.form.stepper.on.disabled
     assert "frozen" in person.form.target.verdict.text
