@@ -34,10 +34,10 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
 from ddmkit.forms.widgets.downloads import how_to_run_again, is_in_app
 from ddmkit.forms.widgets.lazy import Lazy
-from ddmkit.forms.widgets.new_world import panels_of
-from ddmkit.forms.widgets.resume import ResumeOffer
+from ddmkit.forms.widgets.panels.new_world import panels_of
+from ddmkit.forms.widgets.panels.resume import ResumeOffer
+from ddmkit.forms.widgets.panels.token_renewal import TokenPanel
 from ddmkit.forms.widgets.stepper import Stepper, describe_route
-from ddmkit.forms.widgets.token_renewal import TokenPanel
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record

@@ -21,7 +21,7 @@ from typing import Any
 from tests.benchmarks import alone, ours
 from tests.benchmarks.bare import Bare, record_targets
 from tests.benchmarks.official import Script
-from tests.benchmarks.page import measure_key, measure_start
+from tests.benchmarks.page import measure_key, measure_opening, measure_start
 from tests.benchmarks.table import Row, show_json, show_table
 from tests.benchmarks.worlds import Service, serve, shape_busy_region, shape_incident, shape_jobs
 from tests.browser.large_lists import BACKUPS
@@ -68,6 +68,7 @@ def measure(folder: Path, chromium: str, *, quick: bool) -> Iterator[Row]:
     yield from measure_imports(runs)
     yield measure_demo(folder)
     yield measure_page(folder, chromium, runs)
+    yield measure_step(folder / "step", chromium, runs)
     yield measure_form(folder, chromium, "lab", "Run All to the form, kernel up", 1.5, runs)
     yield measure_form(folder, chromium, "voila", "Voila: request to the form", 3.0, runs)
 
@@ -181,6 +182,16 @@ def measure_page(folder: Path, chromium: str, runs: int) -> Row:
     seconds, most_kb = measure_key(chromium, folder, runs)
     note = f"at most {most_kb:.0f} kB to the page"
     return Row(what, "s", seconds, None, "<= 0.3 s", seconds <= 0.3, note)
+
+
+def measure_step(folder: Path, chromium: str, runs: int) -> Row:
+    """Measure how long the step with the timeline takes to open, in a real browser; noted as not measured without one."""
+    what = "Next to the opened step Point in time"
+    if not chromium:
+        return Row(what, "s", None, None, note=f"not measured. {HOW_TO_INSTALL}")
+    folder.mkdir()
+    seconds, kilobytes = measure_opening(chromium, folder, runs)
+    return Row(what, "s", seconds, None, "<= 0.3 s", seconds <= 0.3, f"{kilobytes:.0f} kB by web socket")
 
 
 def measure_form(folder: Path, chromium: str, kind: str, what: str, goal_s: float, runs: int) -> Row:

@@ -12,9 +12,23 @@ from tests.browser.page_session import Stage
 from tests.browser.servers import serve_notebooks
 from tests.chromium import open_chromium
 
-__all__ = ["measure_key", "measure_start"]
+__all__ = ["measure_key", "measure_opening", "measure_start"]
 
 _WARM_UP = 2
+# From the click to the frame in which the timeline and the rows of the step are on the page.
+_WATCH_OPENING = """() => {
+  let pressed = 0;
+  document.addEventListener('click', () => { pressed = performance.now(); }, {capture: true, once: true});
+  globalThis.ddmkitOpened = new Promise((tell, fail) => {
+    setTimeout(() => fail(new Error('the step was not opened within 60 s')), 60_000);
+    const parts = ['.ddmkit-timeline-range', '.ddmkit-points tbody'];
+    const look = () => {
+      const isThere = parts.every((one) => document.querySelector(one)?.getClientRects().length);
+      requestAnimationFrame(pressed && isThere ? () => tell(performance.now() - pressed) : look);
+    };
+    look();
+  });
+}"""
 
 
 def measure_key(executable: str, home: Path, runs: int) -> tuple[float, float]:
@@ -38,6 +52,29 @@ def measure_key(executable: str, home: Path, runs: int) -> tuple[float, float]:
     return statistics.median(seconds[2 * _WARM_UP :]), max(sent)
 
 
+def measure_opening(executable: str, home: Path, runs: int) -> tuple[float, float]:
+    """Return the median of the seconds from *Next* to the opened step Point in time, and the kilobytes that came for it."""
+    expect.set_options(timeout=60_000)
+    seconds, sent = [], []
+    with open_chromium(executable) as browser, serve_notebooks("lab", home / "lab") as server:
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        stage = Stage(server, context, home)
+        try:
+            for _ in range(runs + 1):
+                opened = stage.open_form()
+                opened.form.choose_source()
+                opened.form.expect_state("source", "done")
+                opened.page.evaluate(_WATCH_OPENING)
+                before = opened.watched.received
+                opened.form.press("next")
+                seconds.append(float(opened.page.evaluate("globalThis.ddmkitOpened")) / 1_000)
+                sent.append((opened.watched.received - before) / 1_000)
+        finally:
+            stage.close()
+            context.close()
+    return statistics.median(seconds[1:]), statistics.median(sent[1:])
+
+
 def measure_start(executable: str, home: Path, kind: str, runs: int) -> tuple[float, float]:
     """Return the median of the seconds to the form of the guided notebook, and the kilobytes that came to the page.
 
@@ -46,7 +83,7 @@ def measure_start(executable: str, home: Path, kind: str, runs: int) -> tuple[fl
     expect.set_options(timeout=60_000)
     options = ("--template=ddmkit",) if kind == "voila" else ()
     seconds, sent = [], []
-    with open_chromium(executable) as browser, serve_notebooks(kind, home / kind, *options) as server:
+    with open_chromium(executable) as browser, serve_notebooks(kind, home / f"{kind}-server", *options) as server:
         for number in range(runs + 1):
             context = browser.new_context(viewport={"width": 1280, "height": 1000})
             place = home / f"{kind}-{number}"

@@ -69,10 +69,10 @@ def opened(set_stage, lab, shared_kernel, tmp_path):
     page.goto(lab.address(name))
     made = OpenedForm(lab, WatchedPage(page), shared_kernel, lab.talk_to(shared_kernel), tmp_path, name)
     stage._opened.append(made)
+    before = made.watched.received
     made.run_all()
     TablePage(page).expect_count("none", "no records yet")
     made.wait_until_idle()
-    before = made.watched.received
     made.kernel.run(FILL)
     expect(TablePage(page).rows("many")).to_have_count(25)
     expect(TablePage(page).rows("folded")).to_have_count(25)
@@ -108,7 +108,7 @@ def test_a_walk_by_keyboard_alone_over_5000_rows_one_row_and_none(opened):
 
 def search_by_keyboard(opened, form, keys):
     """A key in the search sends little and is drawn soon."""
-    print(f"{opened.at_first / 1_000:.1f} kB were sent to show 5,000 rows in one table and 130 in others")
+    print(f"{opened.at_first / 1_000:.1f} kB came through the web socket to show 5,000 rows in one table and 130 in others")
     assert opened.at_first < 100_000
     keys.tab_to("many")
     before = opened.watched.received

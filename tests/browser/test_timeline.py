@@ -124,3 +124,87 @@ def test_by_keyboard_the_cursor_shows_and_enter_chooses(open_form):
     assert keys.where().name != "ddmkit-timeline"
     assert opened.page.locator(".jp-Notebook .jp-Cell").count() == cells
     assert opened.watched.errors == []
+
+
+# Three backups a minute apart, and two in one second; the clock of these forms stands.
+CLOSE = """
+from datetime import timedelta
+for minutes in (180, 181, 182, 1800, 1800):
+    kit.simulator.world.add_backups(1, kit.scenario.source, created=kit.now() - timedelta(minutes=minutes))
+"""
+
+
+def test_a_click_on_backups_that_share_a_mark_zooms_or_refuses_and_never_chooses_one_of_them(open_form):
+    opened = open_form()
+    opened.kernel.run(CLOSE)
+    opened.form.reach("point")
+    line = TimelinePage(opened)
+    line.button("7 d").click()
+    line.expect_hours(150, 200)
+    pair, three = line.root.locator("[data-marks='2']"), line.root.locator("[data-marks='3']")
+    pair.hover()
+    expect(line.facts).to_contain_text("2 backups were made at this time: choose one in the list below")
+    pair.click()
+    expect(line.button("Choose this point")).to_be_disabled()
+    assert line.hours_shown() > 150
+
+    three.hover()
+    expect(line.when).to_contain_text("3 backups lie close together here")
+    expect(line.facts).to_contain_text("Click to zoom in")
+    three.click()
+    line.expect_hours(0, 0.2)
+    expect(line.root.locator("[data-mark]")).to_have_count(3)
+    assert opened.kernel.ask("form.point.value is None")
+    line.root.locator("[data-mark]").nth(1).hover()
+    expect(line.when).to_contain_text("2026-05-20 08:59:00 UTC")
+    line.root.locator("[data-mark]").nth(1).click()
+    until(lambda: opened.kernel.ask("str(form.point.value.instant)") == "2026-05-20 08:59:00+00:00", "the middle one")
+    assert opened.watched.errors == []
+
+
+def test_by_touch_a_tap_shows_a_second_one_chooses_and_two_fingers_zoom(set_stage, lab, shared_kernel):
+    opened = set_stage(lab, has_touch=True).open_form(kernel_id=shared_kernel)
+    opened.form.reach("point")
+    line = TimelinePage(opened)
+    line.button("24 h").tap()
+    line.expect_hours(23, 30)
+    opened.page.touchscreen.tap(*line.place(0.5))
+    shown = line.read_shown()
+    assert opened.kernel.ask("form.point.value is None")
+    opened.page.touchscreen.tap(*line.place(0.5))
+    line.expect_chosen(shown)
+
+    hours, touch = line.hours_shown(), opened.page.context.new_cdp_session(opened.page)
+
+    def put_fingers(kind, *shares):
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(map(line.place, shares))]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    put_fingers("touchStart", 0.45)
+    put_fingers("touchStart", 0.45, 0.55)
+    put_fingers("touchMove", 0.35, 0.65)
+    put_fingers("touchMove", 0.25, 0.75)
+    put_fingers("touchEnd")
+    line.expect_hours(hours / 6, hours / 4)
+    first, _ = line.window()
+    put_fingers("touchStart", 0.3)
+    put_fingers("touchMove", 0.5)
+    put_fingers("touchMove", 0.7)
+    put_fingers("touchEnd")
+    until(lambda: line.window()[0] < first, "an earlier part")
+    assert line.chosen() == str(shown)
+    assert opened.watched.errors == []
+
+
+def test_on_paper_the_timeline_is_a_picture_and_words_without_buttons(open_form):
+    opened = open_form()
+    opened.form.reach("point")
+    line = TimelinePage(opened)
+    words = line.root.locator(".ddmkit-timeline-words")
+    expect(words).to_contain_text("Restorable ranges: 2")
+    assert words.bounding_box()["height"] <= 1
+    opened.page.emulate_media(media="print")
+    assert words.bounding_box()["height"] > 50
+    expect(line.plot.locator("svg")).to_be_visible()
+    expect(line.button("24 h")).to_be_hidden()
+    expect(line.button("Choose this point")).to_be_hidden()

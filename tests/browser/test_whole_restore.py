@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from ddmkit.records import open_record_file, verify_file
 from tests.browser.keyboard import Keyboard
 
 
@@ -19,12 +20,25 @@ def test_a_restore_by_mouse_alone_in_jupyterlab(open_form):
     restore_by_mouse(open_form())
 
 
+def download_the_record(opened):
+    """The link below the button saves the file under its name, with a click."""
+    opened.form.press("save-record")
+    link = opened.form.place("download").get_by_role("link")
+    with opened.page.expect_download() as started:
+        link.click()
+    kept = opened.home / started.value.suggested_filename
+    started.value.save_as(kept)
+    assert kept.name == f"{opened.records()[0]['id']}.ddmrecord.json"
+    assert verify_file(open_record_file(kept).file) == []
+
+
 @pytest.mark.parametrize("front_end", ["notebook_server", "voila"])
 def test_a_restore_by_mouse_alone_in_notebook_7_and_in_voila(front_end, set_stage, request):
     opened = set_stage(request.getfixturevalue(front_end)).open_form()
     restore_by_mouse(opened)
     # The summary for the saved notebook follows the form, hidden while the form is there; in an app, which cannot have it
     # follow, there is none.
+    download_the_record(opened)
     below = opened.page.get_by_text("Status of the form")
     expect(below).to_have_count(0 if front_end == "voila" else 1)
     expect(below).to_be_hidden()

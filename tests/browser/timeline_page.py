@@ -41,11 +41,14 @@ class TimelinePage:
 
     def move_to(self, share: float, *, y: float = _RANGES) -> None:
         """Move the mouse to a place of the plot."""
+        self.opened.page.mouse.move(*self.place(share, y=y))
+
+    def place(self, share: float, *, y: float = _RANGES) -> tuple[float, float]:
+        """Return a place of the plot as the page counts it."""
         self.plot.scroll_into_view_if_needed()
         box = self.plot.bounding_box()
         assert box is not None
-        x = box["x"] + _NAMES + share * (box["width"] - _NAMES - _EDGE)
-        self.opened.page.mouse.move(x, box["y"] + y)
+        return box["x"] + _NAMES + share * (box["width"] - _NAMES - _EDGE), box["y"] + y
 
     def move_in_overview(self, share: float) -> None:
         """Move the mouse to a place of the whole period."""

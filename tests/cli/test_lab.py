@@ -382,6 +382,8 @@ def test_jupyterlab_opens_on_the_guided_notebook_and_its_form_appears(chromium, 
     with open_page(chromium) as watched:
         watched.page.goto(lab.address)
         watched.page.locator("h1", has_text="Guided restore").wait_for()
+        # Run All before the kernel is there asks for a kernel in a dialog, or does nothing.
+        watched.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
         watched.page.get_by_role("menuitem", name="Run", exact=True).click()
         watched.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         watched.page.get_by_text("Which instance lost its metadata?").wait_for()

@@ -15,7 +15,7 @@ __all__ = ["THEMES", "WIDTHS", "photograph_steps"]
 
 WIDTHS = (420, 1000, 1600)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-_HEIGHT = 1400
+_HEIGHT = 3600  # more than the longest step: what does not fit into the window is cut off
 _WHOLE_WIDTH = "body { --jp-notebook-max-width: 100% !important; }"
 _CHANGE_THEME = "theme => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
@@ -65,7 +65,7 @@ def _photograph(opened: OpenedForm, step: str, to: Path) -> Iterator[Path]:
         page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": _HEIGHT})
-            # Two frames: in the first the browser lays the page out anew, in the second it has drawn it.
+            # Two frames: in the first the browser lays the page out again, in the second it has drawn it.
             page.evaluate("() => new Promise(tell => requestAnimationFrame(() => requestAnimationFrame(tell)))")
             place = to / f"{STEPS.index(step) + 1}-{step}-{theme}-{width}.png"
             opened.form.root.screenshot(path=place)

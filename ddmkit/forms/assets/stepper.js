@@ -8,6 +8,8 @@ const span = (className, text, isHidden) => {
   return made;
 };
 
+const readStep = ([key, name, state, symbol, can_open]) => ({ key, name, state, symbol, can_open });
+
 const makeButton = (step, number, send) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -64,7 +66,7 @@ export default {
     const buttons = new Map();
     const send = (key) => model.send({ open: key });
     const draw = () => {
-      model.get("steps").forEach((step, index) => {
+      model.get("steps").map(readStep).forEach((step, index) => {
         if (!buttons.has(step.key)) {
           const item = document.createElement("li");
           buttons.set(step.key, makeButton(step, index + 1, send));

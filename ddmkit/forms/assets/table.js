@@ -255,7 +255,7 @@ export function drawTable(model, root) {
 
   // Events -------------------------------------------------------------------------------------------------------
 
-  // JupyterLab hears keys on their way up, and its commands could delete a cell. Keys with Ctrl (saving) pass.
+  // A key that leaves the table is a command for JupyterLab, which could delete a cell. Keys with Ctrl (saving) pass.
   root.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.altKey || event.metaKey)) event.stopPropagation();
   });

@@ -6,7 +6,8 @@
 const HELP =
   "Left and right: 1 min, with Shift 1 h, with Alt 1 s. Page Up and Page Down: next backup. Home and End: first and latest " +
   "restorable instant. Plus and minus zoom, digits choose the period, C shows the chosen point. Enter chooses what is shown. " +
-  "By mouse: a click chooses what is shown, dragging moves, the wheel zooms with Ctrl or after a click.";
+  "By mouse: a click chooses what is shown, dragging moves, the wheel zooms with Ctrl or after a click. By touch: a tap shows, " +
+  "a second tap there or the button chooses, two fingers zoom.";
 const NUDGES = [["−1 h", -HOUR], ["−1 min", -MINUTE], ["−1 s", -SECOND], ["+1 s", SECOND], ["+1 min", MINUTE], ["+1 h", HOUR]];
 const ASK_MS = 40;
 let made = 0;
@@ -21,7 +22,8 @@ class View extends Drawing {
     this.width = 760;
     this.groups = [];
     this.labels = [];
-    this.cursor = this.kept = this.described = this.drag = null;
+    this.cursor = this.kept = this.described = this.drag = this.pinch = null;
+    this.fingers = new Map();
     this.isHeld = this.isQueued = false;
     this.build();
     this.read();
@@ -87,7 +89,7 @@ class View extends Drawing {
     canvas.addEventListener("pointerdown", (event) => this.grab(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.drop(event));
-    canvas.addEventListener("pointercancel", () => { this.drag = null; });
+    canvas.addEventListener("pointercancel", (event) => { this.lift(event); this.drag = null; });
     canvas.addEventListener("pointerleave", () => { if (!this.drag) this.show(this.kept); });
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.resized = new ResizeObserver(([entry]) => {
@@ -318,8 +320,36 @@ class View extends Drawing {
     this.show(place.y < TOP + OVERVIEW ? this.kept : this.placeAt(place));
   }
 
+  /** Two fingers hold two instants: these stay under the fingers, whatever the fingers do. */
+  startPinch() {
+    const [[one, x], [other, y]] = this.fingers;
+    this.pinch = { [one]: this.at(x), [other]: this.at(y) };
+    this.drag = null;
+    this.show(this.kept);
+  }
+
+  movePinch() {
+    const [[one, x], [other, y]] = this.fingers, [from, to] = [this.pinch[one], this.pinch[other]];
+    if (Math.abs(x - y) < 8 || (y - x) * (to - from) <= 0) return; // the fingers meet or have passed each other
+    const perPixel = (to - from) / (y - x), start = from - (x - this.left) * perPixel;
+    this.look(start, start + (this.right - this.left) * perPixel);
+  }
+
+  /** A finger leaves; return whether it was one of two, which choose nothing. */
+  lift(event) {
+    const wasPinch = Boolean(this.pinch);
+    this.fingers.delete(event.pointerId);
+    if (!this.fingers.size) this.pinch = null;
+    return wasPinch;
+  }
+
   grab(event) {
     if (event.button) return;
+    if (event.pointerType === "touch") {
+      this.fingers.set(event.pointerId, this.pixel(event).x);
+      if (this.fingers.size === 2) return void this.startPinch();
+      if (this.pinch || this.fingers.size > 2) return;
+    }
     const place = this.pixel(event), inOverview = place.y < TOP + OVERVIEW, at = this.at(place.x, this.get("domain"));
     const onFrame = inOverview && this.shows(at) && this.window[1] - this.window[0] < 0.98 * (this.get("domain")[1] - this.get("domain")[0]);
     this.drag = { ...place, at, inOverview, onFrame, window: this.window, hasMoved: false };
@@ -331,6 +361,8 @@ class View extends Drawing {
 
   move(event) {
     const { drag } = this;
+    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, this.pixel(event).x);
+    if (this.pinch) return void (this.fingers.size === 2 && this.movePinch());
     if (!drag) return void this.point(event);
     const { x } = this.pixel(event), [from, to] = drag.window;
     drag.hasMoved ||= Math.abs(x - drag.x) > 3;
@@ -344,6 +376,7 @@ class View extends Drawing {
   }
 
   drop(event) {
+    if (this.lift(event)) return;
     const { drag } = this;
     this.drag = null;
     if (!drag) return;

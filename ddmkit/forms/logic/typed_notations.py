@@ -16,7 +16,7 @@ from ddmkit.errors import InputError
 from ddmkit.times import format_utc
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
-__all__ = ["Reading", "TypedTime", "describe_readings", "read_typed_time"]
+__all__ = ["Reading", "TypedTime", "advise_short_forms", "describe_readings", "read_typed_time"]
 
 _DAYS = {"today": 0, "yesterday": 1}
 _UNITS = {
@@ -40,6 +40,7 @@ _IN_ZONE = re.compile(
 )
 _FIXED = re.compile(rf".*?[0-9] ?(Z|UTC|GMT|{_OFFSET})", re.IGNORECASE)
 _DATED = re.compile(r"[0-9]{4}-|[0-9]{12}")
+_NO_TIME = re.compile(r" is (?:not a (?!.*one meaning)|neither )")
 _LENGTH = re.compile(r"(?:,? \([0-9a-z ]+\)|, [0-9]+ (?:d|h|min|s)(?: [0-9]+ (?:h|min|s))?)$")
 _IN_MS = re.compile(r"([0-9]{12,14}) ms")
 _DISTANCE = re.compile(r",? (?:just now|in [0-9].*|[0-9][0-9a-z ]* ago)")
@@ -93,6 +94,11 @@ def describe_readings(error: InputError, zone: str) -> TypedTime | None:
     else:
         words, doubt = ("just before the change", "at the change"), f"never happened in {zone}: the clocks were put forward"
     return TypedTime(tuple(map(Reading, error.instants, words)), f"This time {doubt}. Click the one that you mean.")
+
+
+def advise_short_forms(error: InputError) -> str:
+    """Return which short forms a field for a time also takes, for a text that is no time at all; otherwise nothing."""
+    return "Short forms work too: 18:05, yesterday 18:05, 2 h ago." if _NO_TIME.search(error.problem) else ""
 
 
 def _read_whole(text: str, zone: str, now: datetime, field: str) -> TypedTime:

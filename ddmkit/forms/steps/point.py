@@ -227,17 +227,19 @@ class PointForm(Form):
     def summary(self) -> Fragment:
         """Return the chosen point as static HTML and text, with the timeline as a picture."""
         if self._value is None:
-            told = describe_facts(self.title, [("Chosen", "nothing yet"), ("Problem", self.problem)])
+            words = describe_facts(self.title, [("Chosen", "nothing yet"), ("Problem", self.problem)])
         else:
-            told = describe_facts(self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")])
+            words = describe_facts(
+                self.title, [*self.facts(), ("Zone", f"times without an offset are read in {self._zone}")]
+            )
         picture = self.picture()
-        return Fragment(join([told.html, picture.html]), told.text)
+        return Fragment(join([words.html, picture.html]), words.text)
 
     def picture(self) -> Fragment:
         """Return the timeline for a page without a kernel; empty before the source's points were read."""
         if not self._source_id or self._is_stale:
             return Fragment(Html(""), "")
-        # Drawn anew when something changed, not when the clock went on: each change is sent to the page.
+        # Drawn again when something changed, not when time has passed: each change is sent to the page.
         drawn_from = (id(self._options), self._zone, self._incident, self._value.key if self._value else "")
         if drawn_from != self._pictured[0]:
             self._pictured = (drawn_from, timeline_picture(self._timeline_facts(), zone=self._zone))

@@ -101,7 +101,7 @@ class ResultsForm(Form):
             ("Reason", job.fail_reason),
             ("Next step", _AFTER_A_FAILURE if job.status == "failed" else ""),
             ("Applications use", f"{address} from now on" if address else ""),
-            ("Record", f"{record.id} in {self._kit.records.location}"),
+            ("Record", f"{record.id} in {_near(self._kit.records.location)}"),
         ]
         shown = describe_facts("Result", facts)
         if verification is not None:
@@ -147,6 +147,12 @@ class RecordFiles:
             self.message.show(text, tone=Tone.GOOD)
         except DDMKitError as error:
             self.message.show_error(error)
+
+
+def _near(location: str) -> str:
+    """Return the address of a record store; a file in the notebook's own folder is named without that folder."""
+    here = f"sqlite:///{Path.cwd().as_posix()}/"
+    return f"{location.removeprefix(here)}, in the folder of this notebook" if location.startswith(here) else location
 
 
 def _stack(parts: Sequence[Fragment]) -> Fragment:

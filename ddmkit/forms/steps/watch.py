@@ -23,7 +23,7 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, Worker
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message
-from ddmkit.forms.widgets.unknown_outcome import UnknownOutcomePanel
+from ddmkit.forms.widgets.panels.unknown_outcome import UnknownOutcomePanel
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
 from ddmkit.kit import Kit
@@ -80,7 +80,7 @@ class JobProgress(Form):
             max=1,
             description="Progress",
             tooltip="How much of the job is done",
-            layout=widgets.Layout(width="100%"),
+            layout=style.layout(width="100%"),
             **style.classes("ddmkit-progress"),
         )
         self.details = style.html("ddmkit-watch")

@@ -108,10 +108,13 @@ class Form:
         return ""
 
     def _with_age(self, summary: Fragment) -> Fragment:
-        """Return the summary as it is displayed: the style sheet of a form that runs hides it by its class."""
+        """Return the summary as it is displayed: the style sheet of a form that runs hides it by its class.
+
+        Its text has no note about age: a terminal prints it at once, and shows no page.
+        """
         age = self._describe_age()
         html = join([tag("div", tag("b", age), tag("div", _go_on())) if age else "", summary.html])
-        return Fragment(tag("div", html, class_="ddmkit-summary"), f"{summary.text}\n\n{age}".rstrip())
+        return Fragment(tag("div", html, class_="ddmkit-summary"), summary.text)
 
     @contextmanager
     def _reading(self, what: str) -> Iterator[None]:

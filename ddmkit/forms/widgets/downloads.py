@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ddmkit.display.html import Html, tag
+from ddmkit.errors import DDMKitError
 
 __all__ = ["how_to_run_again", "is_in_app", "offer_file"]
 
@@ -30,13 +31,19 @@ def offer_file(name: str, write: Callable[[Path], Path]) -> tuple[str, Html]:
     """Write a file; return a sentence that says where the file is, and a link that downloads it.
 
     In a Voila app nobody can reach the server's folders, so there the file exists only in the link. Raises what ``write``
-    raises.
+    raises, and ``DDMKitError`` for a file in an app that is too large for a link.
     """
     if not is_in_app():
         path = write(Path(name)).resolve()
         return f"Written to {path}", _link(path)
     with tempfile.TemporaryDirectory(prefix="ddmkit-") as folder:
-        return f"{name} is ready.", _link(write(Path(folder) / name))
+        link = _link(write(Path(folder) / name))
+    if not link:
+        raise DDMKitError(
+            f"{name} is larger than {_MOST_BYTES // 1_000_000} MB, too large for a link on this page. Ask the person who "
+            "runs this app for the file: the command `ddmkit records export` writes it."
+        )
+    return f"{name} is ready: click the link below to download it.", link
 
 
 def _link(path: Path) -> Html:

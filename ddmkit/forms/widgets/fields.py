@@ -12,6 +12,7 @@ from ddmkit.display.html import apart
 from ddmkit.display.status import Tone
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
+from ddmkit.forms.widgets.brief import BriefList, BriefText
 
 __all__ = ["Message", "TextField", "described", "tick", "type_into"]
 
@@ -44,7 +45,7 @@ _WORDS = {Tone.GOOD: "ok", Tone.WARNING: "note", Tone.BAD: "problem", Tone.BUSY:
 
 
 class TextField:
-    """A labelled text field with a message below it; ``on_change`` is called with what a person typed.
+    """A labelled text field with a message and the widgets ``below`` it; ``on_change`` gets what a person typed.
 
     Setting ``value`` from Python does not call ``on_change``: the caller decides what follows.
     """
@@ -59,8 +60,9 @@ class TextField:
         placeholder: str = "",
         is_live: bool = False,
         options: Sequence[str] = (),
+        below: Sequence[widgets.Widget] = (),
     ) -> None:
-        kind = widgets.Combobox if options else widgets.Text
+        kind = BriefList if options else BriefText
         extra: dict[str, Any] = {"options": tuple(options), "ensure_option": False} if options else {}
         self.input = kind(
             description=label,
@@ -68,12 +70,12 @@ class TextField:
             placeholder=placeholder,
             continuous_update=is_live,
             style=style.text_style(),
-            layout=widgets.Layout(width=_WIDE),
+            layout=style.layout(width=_WIDE),
             **style.classes(css),
             **extra,
         )
         self.message = Message(f"{css}-message ddmkit-under-field")
-        self.widget = style.column(self.input, self.message.widget)
+        self.widget = style.column(self.input, self.message.widget, *below)
         self._on_change = on_change
         self._is_quiet = False
         self.input.observe(self._on_event, names="value")
@@ -106,7 +108,7 @@ def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder:
         placeholder=placeholder,
         rows=rows,
         style=style.text_style(),
-        layout=widgets.Layout(width=_WIDE),
+        layout=style.layout(width=_WIDE),
         **style.classes(css),
     )
 
@@ -125,7 +127,7 @@ def tick(words: str, tooltip: str, css: str, on_change: Callable[[], None], *, v
         tooltip=tooltip,
         indent=False,
         style=style.tick_style(),
-        layout=widgets.Layout(width="100%", height="auto"),
+        layout=style.layout(width="100%", height="auto"),
         **style.classes(css),
     )
 

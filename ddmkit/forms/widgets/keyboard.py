@@ -9,6 +9,7 @@ from __future__ import annotations
 import anywidget
 
 from ddmkit.forms.assets import KEYBOARD_JS
+from ddmkit.forms.widgets import style
 
 __all__ = ["KeyboardGuard"]
 
@@ -17,3 +18,6 @@ class KeyboardGuard(anywidget.AnyWidget):
     """An invisible widget inside a form: keys pressed in the form stay in the form."""
 
     _esm = KEYBOARD_JS
+
+    def __init__(self) -> None:
+        super().__init__(layout=style.layout())

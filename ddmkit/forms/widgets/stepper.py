@@ -102,13 +102,7 @@ class Stepper:
 
 
 def _describe_step(step: Step, state: StepState, controls: Controls) -> StepButton:
-    return {
-        "key": _key(step),
-        "name": str(step),
-        "state": str(state),
-        "symbol": state.symbol,
-        "can_open": step in controls.can_open,
-    }
+    return StepButton(_key(step), str(step), str(state), state.symbol, step in controls.can_open)
 
 
 def _key(step: Step) -> str:

@@ -14,6 +14,7 @@ from ddmkit.display.html import Html, join, tag
 from ddmkit.display.status import Tone, status_html
 from ddmkit.forms.assets import FORM_CSS
 from ddmkit.forms.widgets.background import FORM_LOCK
+from ddmkit.forms.widgets.brief import HTML, BriefButton, Line, Stack, make_brief
 
 __all__ = [
     "LABEL_WIDTH",
@@ -26,8 +27,10 @@ __all__ = [
     "hide",
     "hint",
     "html",
+    "layout",
     "line",
     "list_style",
+    "own_layout",
     "shared",
     "show",
     "style_sheet",
@@ -37,35 +40,45 @@ __all__ = [
 
 LABEL_WIDTH = "11em"
 
-_shared: dict[tuple[type[Any], str], Any] = {}
+_shared: dict[tuple[object, ...], Any] = {}
 
 
 def style_sheet() -> widgets.HTML:
     """Return the style sheet as a widget; only the outermost form on a page has one."""
-    layout = widgets.Layout(margin="0", height="0")
-    return widgets.HTML(Html(f"<style>{FORM_CSS}</style>"), layout=layout, style=shared(HTMLStyle))
+    value = Html(f"<style>{FORM_CSS}</style>")
+    return HTML(value, layout=layout(margin="0", height="0"), style=shared(HTMLStyle))
 
 
-def shared(kind: type[Any], description_width: str = "") -> Any:
-    """Return the one style model of this kind and label width that all forms of the kernel use; nobody changes it.
+def shared(kind: type[Any], **settings: str) -> Any:
+    """Return the one model of this kind with these settings that all forms of the kernel use; nobody changes it.
 
-    A style model for each widget would be a third of all models that a page loads.
+    A style and a layout for each widget would be two thirds of all models that a page loads.
     """
-    found = _shared.get((kind, description_width))
+    name = (kind, *sorted(settings.items()))
+    found = _shared.get(name)
     if found is None or found.comm is None:  # closed by Widget.close_all
-        found = kind(description_width=description_width) if description_width else kind()
-        _shared[kind, description_width] = found
+        found = _shared[name] = make_brief(kind)(**settings)
     return found
+
+
+def layout(**settings: str) -> Any:
+    """Return the shared layout with these settings; ``show`` and ``hide`` exchange it for another one."""
+    return shared(widgets.Layout, **settings)
+
+
+def own_layout(**settings: str) -> Any:
+    """Return a layout for one component of anywidget: on the page these do not notice that their layout is exchanged."""
+    return make_brief(widgets.Layout)(**settings)
 
 
 def list_style() -> Any:
     """Return the style of a list whose label is as wide as all other labels."""
-    return shared(DescriptionStyle, LABEL_WIDTH)
+    return shared(DescriptionStyle, description_width=LABEL_WIDTH)
 
 
 def text_style() -> Any:
     """Return the style of a text field whose label is as wide as all other labels."""
-    return shared(TextStyle, LABEL_WIDTH)
+    return shared(TextStyle, description_width=LABEL_WIDTH)
 
 
 def tick_style() -> Any:
@@ -80,18 +93,19 @@ def classes(css: str) -> dict[str, tuple[str, ...]]:
 
 def html(css: str = "", value: str = "") -> widgets.HTML:
     """Return a widget for static HTML."""
-    return widgets.HTML(value, style=shared(HTMLStyle), **classes(css))
+    return HTML(value, layout=layout(), style=shared(HTMLStyle), **classes(css))
 
 
 def column(*children: widgets.Widget, css: str = "") -> widgets.VBox:
     """Put widgets below each other."""
-    return widgets.VBox(children, layout=widgets.Layout(width="100%", overflow="visible"), **classes(css))
+    return Stack(children, layout=layout(width="100%", overflow="visible"), **classes(css))
 
 
-def line(*children: widgets.Widget, css: str = "") -> widgets.HBox:
+def line(*children: widgets.Widget, css: str = "", is_hidden: bool = False) -> widgets.HBox:
     """Put widgets beside each other; they wrap on a narrow page."""
-    layout = widgets.Layout(flex_flow="row wrap", align_items="center", width="100%", overflow="visible")
-    return widgets.HBox(children, layout=layout, **classes(css))
+    hidden = {"display": "none"} if is_hidden else {}
+    wrapping = layout(flex_flow="row wrap", align_items="center", width="100%", overflow="visible", **hidden)
+    return Line(children, layout=wrapping, **classes(css))
 
 
 def fill(box: widgets.Box, children: Iterable[widgets.Widget]) -> None:
@@ -116,7 +130,7 @@ def discard(widget: widgets.Widget) -> None:
     widget.close()
 
 
-class _Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
+class _Button(BriefButton):
     """A button whose click handlers run while holding the form lock."""
 
     def click(self) -> None:
@@ -126,7 +140,7 @@ class _Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
 
 def button(description: str, tooltip: str, css: str, *, icon: str = "") -> widgets.Button:
     """Return a button; ``tooltip`` says what it does, ``css`` are the classes by which it is found."""
-    look = {"style": shared(widgets.ButtonStyle), **classes(css)}
+    look = {"layout": layout(), "style": shared(widgets.ButtonStyle), **classes(css)}
     return _Button(description=description, tooltip=tooltip, icon=icon, **look)
 
 
@@ -144,9 +158,14 @@ def hint(words: str, tone: Tone, text: object) -> Html:
 
 def show(widget: widgets.DOMWidget, visible: bool = True) -> None:  # noqa: FBT001, FBT002  # reads as show(box, has_rows)
     """Show a widget, or remove it from the page and from the focus order."""
-    wanted = None if visible else "none"
-    if widget.layout.display != wanted:
-        widget.layout.display = wanted
+    if (widget.layout.display is None) is visible:
+        return
+    if widget.layout not in _shared.values():
+        widget.layout.display = None if visible else "none"
+    else:
+        state = widget.layout.get_state().items()
+        kept = {name: value for name, value in state if value is not None and name[0] != "_" and name != "display"}
+        widget.layout = layout(**kept) if visible else layout(**kept, display="none")
 
 
 def hide(widget: widgets.DOMWidget) -> None:

@@ -14,6 +14,7 @@ import traitlets
 
 from ddmkit.forms.assets import TABLE_CSS, TABLE_JS, TABLE_LOADER_JS
 from ddmkit.forms.logic.table_rows import PAGE_SIZE, TableColumn, TablePage, TableQuery, TableRow, TableRows, read_query
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 
 __all__ = ["Table"]
@@ -96,7 +97,7 @@ class Table(anywidget.AnyWidget):
             mode="many" if on_choose_many is not None else "one" if on_choose is not None else "none",
             fold=fold,
             view=self._describe(self._all.find_page(self._query)),
-            layout=widgets.Layout(width="100%"),
+            layout=style.own_layout(width="100%"),
         )
         for one in css.split():
             self.add_class(one)
@@ -164,7 +165,7 @@ class Table(anywidget.AnyWidget):
             self._take([*self.selected, pasted] if self.mode == "many" else [pasted])
 
     def _take(self, keys: list[str]) -> None:
-        """Take over what a person chose; where that is refused, the choice stays and the page is told what is chosen."""
+        """Take over what a person chose; where that is refused, the choice stays and the page gets it again."""
         before = self.selected
         allowed = self._all.keep_allowed(keys, is_multiple=self.mode == "many")
         if allowed or not keys:
@@ -186,7 +187,10 @@ class Table(anywidget.AnyWidget):
 
     def _describe(self, page: TablePage) -> dict[str, object]:
         query = page.query
-        rows = [{"key": row.key, "cells": [cell.text for cell in row.cells], "reason": row.reason} for row in page.rows]
+        rows = [
+            {"key": row.key, "cells": [cell.text for cell in row.cells], **({"reason": row.reason} if row.reason else {})}
+            for row in page.rows
+        ]
         return {
             "asked": self._asked,
             "rows": rows,

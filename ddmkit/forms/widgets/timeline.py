@@ -19,6 +19,7 @@ from ddmkit.forms.assets import TIMELINE_CSS, TIMELINE_JS
 from ddmkit.forms.logic.places import Place, describe_backup, describe_instant
 from ddmkit.forms.logic.point_options import ChosenPoint, PointOptions
 from ddmkit.forms.logic.timeline_data import GRAINS_MS, Look, drawn_backups, read_look, timeline_values
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.models import Backup
 from ddmkit.times import from_ms, to_ms
@@ -58,8 +59,8 @@ class Timeline(anywidget.AnyWidget):
         self._drawn: tuple[Backup, ...] = ()
         self._shown: Look | None = None
         self._subject: object = None
-        super().__init__()
-        self.on_msg(self._hear)
+        super().__init__(layout=style.own_layout())
+        self.on_msg(self._on_message)
 
     def draw(
         self,
@@ -102,18 +103,18 @@ class Timeline(anywidget.AnyWidget):
             number = next(numbers, _NOT_DRAWN)
         self.chosen = [to_ms(chosen.instant) if chosen else None, number]
 
-    def _hear(self, _widget: object, said: Mapping[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, said: Mapping[str, Any], _buffers: object) -> None:
         with FORM_LOCK:
             look = read_look(said, self.domain, len(self._drawn)) if self.domain else None
             if look is None:
                 return
             was_shown = look == self._shown
-            place = self._tell(look)
+            place = self._describe(look)
             if said.get("kind") == "choose" and was_shown and place.point is not None:
                 point = place.point
                 self._on_choose(point.backup.id if point.backup else point.instant)
 
-    def _tell(self, look: Look) -> Place:
+    def _describe(self, look: Look) -> Place:
         """Tell the page what lies at a place."""
         now = self._clock()
         asked: dict[str, Any]

@@ -10,7 +10,7 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.places import format_local
 from ddmkit.forms.logic.point_options import write_instant
-from ddmkit.forms.logic.typed_notations import describe_readings, read_typed_time
+from ddmkit.forms.logic.typed_notations import advise_short_forms, describe_readings, read_typed_time
 from ddmkit.times import format_instant, format_utc, to_ms
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
@@ -185,3 +185,12 @@ def test_only_refusals_that_come_with_instants_offer_some():
     offered = describe_readings(caught.value, BERLIN)
     assert [one.words for one in offered.readings] == ["the first time", "the second time"]
     assert "happened twice in Europe/Berlin" in offered.doubt
+
+
+@pytest.mark.parametrize(
+    ("text", "is_advised"), [("some time ago", True), ("2026-02-31 10:00", True), ("06/05/2026 10:00", False)]
+)
+def test_short_forms_are_named_where_a_text_is_no_time_and_not_where_it_has_two_meanings(text, is_advised):
+    with pytest.raises(InputError) as refused:
+        parse_point_in_time(text, "UTC")
+    assert bool(advise_short_forms(refused.value)) is is_advised

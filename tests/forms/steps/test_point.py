@@ -251,15 +251,15 @@ def test_a_picked_time_has_the_zone_that_was_picked_with_it(form):
     form.zone_field.take("Europe/Berlin")
     assert form.picker.zones == ["Europe/Berlin", "UTC"]
     for zone, hour in (("Europe/Berlin", 8), ("UTC", 10)):
-        form.picker._hear(None, {"kind": "use", "when": "2026-05-20T10:30", "zone": zone}, [])
+        form.picker._on_message(None, {"kind": "use", "when": "2026-05-20T10:30", "zone": zone}, [])
         assert form.restore_time == datetime(2026, 5, 20, hour, 30, tzinfo=UTC)
 
 
 def test_a_place_of_the_timeline_that_was_shown_is_chosen(form, kit):
     said = {"at": 1779273900000, "grain": 60_000}
-    form.timeline._hear(None, {"kind": "look", **said}, [])
+    form.timeline._on_message(None, {"kind": "look", **said}, [])
     assert form.value is None
-    form.timeline._hear(None, {"kind": "choose", **said}, [])
+    form.timeline._on_message(None, {"kind": "choose", **said}, [])
     assert form.text_field.value == "2026-05-20 10:45:00+00:00"
     assert form.restore_time == datetime(2026, 5, 20, 10, 45, tzinfo=UTC)
 

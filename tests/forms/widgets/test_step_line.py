@@ -2,11 +2,11 @@
 
 import pytest
 
-from ddmkit.forms.widgets.step_line import StepLine
+from ddmkit.forms.widgets.step_line import StepButton, StepLine
 
 
 def step(key, *, can_open=True):
-    return {"key": key, "name": key.title(), "state": "ready", "symbol": "▶", "can_open": can_open}
+    return StepButton(key, key.title(), "ready", "▶", can_open)
 
 
 @pytest.fixture

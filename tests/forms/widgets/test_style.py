@@ -4,7 +4,9 @@ import ipywidgets
 from ipywidgets.widgets import widget
 
 from ddmkit.display.status import Tone
+from ddmkit.forms.logic.table_rows import TableColumn
 from ddmkit.forms.widgets import style
+from ddmkit.forms.widgets.table import Table
 
 
 def test_all_widgets_of_a_kind_share_one_style_model():
@@ -26,12 +28,36 @@ def test_a_shared_style_outlives_the_widgets_that_used_it_and_a_closed_one_is_ma
 
 def test_a_box_closes_what_it_no_longer_shows():
     kept, dropped = style.html(), style.html()
-    gone = {dropped.model_id, dropped.layout.model_id}
+    gone = {dropped.model_id}
     box = style.column(kept, dropped)
     before = set(widget._instances)
     style.fill(box, [kept])
     assert box.children == (kept,)
     assert before - set(widget._instances) == gone
+
+
+def test_hiding_one_widget_hides_no_other_that_had_the_same_layout():
+    one, other = style.line(), style.line()
+    look = other.layout
+    assert one.layout is look
+    style.hide(one)
+    assert (one.layout.display, other.layout.display) == ("none", None)
+    assert (one.layout.flex_flow, one.layout.width) == (look.flex_flow, look.width)
+    assert one.layout is style.line(is_hidden=True).layout
+    style.show(one)
+    assert one.layout is look
+
+
+def test_a_component_with_a_layout_of_its_own_keeps_it_when_it_is_hidden():
+    made = Table("Things", [TableColumn("Name")], "x")
+    look = made.layout
+    style.hide(made)
+    assert made.layout is look
+    assert look.display == "none"
+    style.show(made)
+    assert look.display is None
+    style.discard(made)
+    assert look.comm is None
 
 
 def test_classes_go_with_the_first_message():

@@ -42,7 +42,7 @@ def line(chosen, options, now):
 
 
 def say(line, **said):
-    line._hear(line, said, [])
+    line._on_message(line, said, [])
 
 
 def test_a_place_is_told_with_what_lies_there_and_chooses_nothing(line, chosen, now):

@@ -8,8 +8,7 @@ from datetime import datetime
 from ddmkit.display.status import Tone
 from ddmkit.errors import InputError
 from ddmkit.forms.logic.places import format_local
-from ddmkit.forms.logic.typed_notations import TypedTime, describe_readings
-from ddmkit.forms.widgets import style
+from ddmkit.forms.logic.typed_notations import TypedTime, advise_short_forms, describe_readings
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.instants.readings import Readings
 
@@ -29,9 +28,10 @@ class TimeEntry:
         on_change: Callable[[str], None],
         on_pick: Callable[[datetime], None],
     ) -> None:
-        self.field = TextField(label, tooltip, on_change, css, placeholder=placeholder)
         self.readings: Readings[datetime] = Readings(on_pick, "ddmkit-reading")
-        self.widget = style.column(self.field.widget, self.readings.widget)
+        below = (self.readings.widget,)
+        self.field = TextField(label, tooltip, on_change, css, placeholder=placeholder, below=below)
+        self.widget = self.field.widget
 
     def clear(self) -> None:
         """Remove message and buttons; the text stays."""
@@ -46,7 +46,7 @@ class TimeEntry:
         """Show why the text cannot be used, with buttons for the instants to choose from, if there are any."""
         typed = describe_readings(error, zone)
         if typed is None:
-            self.field.message.show_error(f"{error.problem} {error.fix}".strip())
+            self.field.message.show_error(" ".join(filter(None, [error.problem, error.fix, advise_short_forms(error)])))
         else:
             self.ask(typed, zone)
 

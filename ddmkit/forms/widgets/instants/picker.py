@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from ddmkit.forms.assets import PICKER_CSS, PICKER_JS
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 
 __all__ = ["Picker"]
@@ -25,11 +26,11 @@ class Picker(anywidget.AnyWidget):
     zones: traitlets.List[Any] = traitlets.List(["UTC"]).tag(sync=True)
 
     def __init__(self, on_use: Callable[[str], None]) -> None:
-        super().__init__()
+        super().__init__(layout=style.layout())
         self._on_use = on_use
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    def _hear(self, _widget: object, said: Mapping[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, said: Mapping[str, Any], _buffers: object) -> None:
         when, zone = _WHEN.fullmatch(str(said.get("when"))), said.get("zone")
         if when is None or zone not in self.zones:
             return

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import ipywidgets as widgets
 
-from ddmkit.display.html import clean_line, tag
+from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.forms.logic.point_options import ChosenPoint
 from ddmkit.forms.logic.suggestions import Suggestion
 from ddmkit.forms.widgets import style
@@ -33,9 +33,13 @@ class SuggestionList:
     def show(self, found: Iterable[Suggestion], zone: str, now: datetime, chosen: str) -> None:
         """Show suggestions. One that stays keeps its button, so that a click on it is not lost."""
         keyed = {ChosenPoint(one.instant, one.backup).key: one for one in found}
-        self._by_key = {key: self._by_key.get(key) or self._make_row(one) for key, one in keyed.items()}
+        before, self._by_key = self._by_key, {}
         for place, (key, one) in enumerate(keyed.items(), 1):
-            self._write(self._by_key[key], place, one, format_instant(one.instant, find_time_zone(zone), now))
+            when = format_instant(one.instant, find_time_zone(zone), now)
+            press, reason = _describe(place, one, when)
+            if key in before:
+                _write(before[key], press, reason)
+            self._by_key[key] = before.get(key) or self._make_row(one, press, reason)
         style.fill(self.rows, self._by_key.values())
         self.mark(chosen)
         style.show(self.widget, bool(keyed))
@@ -47,13 +51,20 @@ class SuggestionList:
             words = press.description.removeprefix(_CHOSEN[0]).removesuffix(_CHOSEN[1])
             press.description = words.join(_CHOSEN) if key == chosen else words
 
-    def _make_row(self, one: Suggestion) -> widgets.VBox:
-        press, reason = style.button("", "", "ddmkit-suggestion"), style.html()
+    def _make_row(self, one: Suggestion, words: tuple[str, str], reason: Html) -> widgets.VBox:
+        press = style.button(*words, "ddmkit-suggestion")
         chosen = one.backup_id or one.instant
         press.on_click(lambda _button: self._on_choose(chosen))
-        return style.column(press, reason)
+        return style.column(press, style.html(value=reason))
 
-    def _write(self, row: widgets.VBox, place: int, one: Suggestion, when: str) -> None:
-        press, reason = row.children
-        press.description, press.tooltip = f"{place}. {one.title}", f"Choose this point: {one.reason}"
-        reason.value = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
+
+def _describe(place: int, one: Suggestion, when: str) -> tuple[tuple[str, str], Html]:
+    """Return the words and the tooltip of a suggestion's button, and what stands below it."""
+    reason = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
+    return (f"{place}. {one.title}", f"Choose this point: {one.reason}"), reason
+
+
+def _write(row: widgets.VBox, words: tuple[str, str], reason: Html) -> None:
+    press, below = row.children
+    press.description, press.tooltip = words
+    below.value = reason

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ddmkit.errors import InputError
-from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.instants.readings import Readings
 from ddmkit.typed_times import find_time_zone, similar_time_zones
@@ -39,16 +38,17 @@ class ZoneField:
     def __init__(self, zone: str, on_change: Callable[[str], None]) -> None:
         self._on_change = on_change
         self.zone = find_time_zone(zone).key
+        self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
         self.field = TextField(
             "Time zone",
             "The time zone for times without an offset and for the timeline: type a part of its name, such as a city",
             self.take,
             "ddmkit-zone",
             options=_USUAL,
+            below=(self.similar.widget,),
         )
         self.field.value = self.zone
-        self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
-        self.widget = style.column(self.field.widget, self.similar.widget)
+        self.widget = self.field.widget
         self._describe()
 
     def take(self, name: str) -> None:

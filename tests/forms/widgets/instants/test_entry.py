@@ -36,3 +36,10 @@ def test_a_refusal_with_instants_becomes_buttons_and_another_one_a_sentence(entr
     entry.refuse(InputError("is empty.", fix="Write a time."), "UTC")
     assert entry.field.message.text == "is empty. Write a time."
     assert entry.readings.widget.children == ()
+
+
+def test_a_text_that_is_no_time_is_refused_with_the_short_forms_too(entry):
+    with pytest.raises(InputError) as unreadable:
+        parse_point_in_time("some time ago", "UTC")
+    entry.refuse(unreadable.value, "UTC")
+    assert entry.field.message.text.endswith("Short forms work too: 18:05, yesterday 18:05, 2 h ago.")

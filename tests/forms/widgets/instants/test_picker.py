@@ -26,7 +26,7 @@ def picker(heard):
     ],
 )
 def test_date_time_and_zone_are_passed_on_as_text(picker, heard, when, text):
-    picker._hear(picker, {"kind": "use", "when": when, "zone": "Europe/Berlin"}, [])
+    picker._on_message(picker, {"kind": "use", "when": when, "zone": "Europe/Berlin"}, [])
     assert heard == [text]
 
 
@@ -41,5 +41,5 @@ def test_date_time_and_zone_are_passed_on_as_text(picker, heard, when, text):
     ],
 )
 def test_anything_else_is_dropped(picker, heard, said):
-    picker._hear(picker, said, [])
+    picker._on_message(picker, said, [])
     assert heard == []

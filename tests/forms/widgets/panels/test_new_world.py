@@ -3,7 +3,7 @@
 import pytest
 
 from ddmkit.errors import DDMKitError
-from ddmkit.forms.widgets.new_world import WorldPanel, panels_of
+from ddmkit.forms.widgets.panels.new_world import WorldPanel, panels_of
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class TokenPanel:
             placeholder="paste, then press the button",
             continuous_update=False,
             style=style.text_style(),
-            layout=widgets.Layout(width="min(100%, 46em)"),
+            layout=style.layout(width="min(100%, 46em)"),
             **style.classes("ddmkit-token"),
         )
         self.take = style.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")

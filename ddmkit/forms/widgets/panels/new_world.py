@@ -113,6 +113,6 @@ def _list(label: str, names: list[str], tooltip: str, css: str) -> widgets.Dropd
         description=label,
         tooltip=tooltip,
         style=style.list_style(),
-        layout=widgets.Layout(width="min(100%, 30em)"),
+        layout=style.layout(width="min(100%, 30em)"),
         **style.classes(css),
     )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ddmkit.forms.widgets.unknown_outcome import UnknownOutcomePanel
+from ddmkit.forms.widgets.panels.unknown_outcome import UnknownOutcomePanel
 from ddmkit.models import Job
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
