@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typer.testing import CliRunner
 import ddmkit
 from ddmkit.cli.main import app
 from ddmkit.notebook_templates import find_templates
+from tests import forked
 
 RUN = [sys.executable, "-m", "ddmkit"]
 
@@ -111,7 +111,7 @@ def test_an_error_code_is_explained(shell):
 
 @contextmanager
 def simulating(*words):
-    with subprocess.Popen([*RUN, "simulate", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with forked.Popen([*RUN, "simulate", *words], stdout=forked.PIPE, stderr=forked.PIPE) as process:
         try:
             yield process
         finally:
@@ -155,12 +155,12 @@ def test_what_the_simulator_prints_can_be_pasted(tmp_path):
         pasted = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
         look = "import ddmkit; print(len(ddmkit.connect().instances()))"
         environment = {**os.environ, **pasted, "DDMKIT_RECORDS": str(tmp_path / "r.sqlite")}
-        seen = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
+        seen = forked.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
     assert seen.stdout.strip() == "7", seen.stderr
 
 
 def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path, shell):
-    ended = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=120)
+    ended = forked.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")  # no kernel complains of anything on the way
     for said in ("Ready:", "Plan ", "Completed", "Rows[Job]", "as expected", "notebook:", "report:", "record:"):
         assert said in ended.stdout
@@ -171,14 +171,14 @@ def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path, shel
     assert report.index("Completed; the target holds what was expected") < report.index("Checks before the request")
     assert "open_guide" not in report
     assert shell("records", "verify", str(tmp_path / "d" / "report.html")).exit_code == 0
-    again = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=60)
+    again = forked.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=60)
     assert again.returncode == 1
     assert "already holds a world" in again.stderr
 
 
 def test_a_demo_speaks_json_on_standard_output_alone(tmp_path):
     words = [*RUN, "demo", "--json", "--dir", "d", "--scenario", "lost-data-node"]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    ended = forked.run(words, capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["state"] == "completed"

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import json
-import os
 import re
-import resource
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +18,7 @@ import ddmkit
 from ddmkit.cli.main import app
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.restore.preflight import run_preflight
+from tests import forked
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE = SAMPLES / "record-v1.ddmrecord.json"
@@ -335,10 +331,10 @@ def test_a_store_that_cannot_be_reached_or_written_says_so_without_its_password(
 
 def on_a_disk_with_room_for(count, *words):
     """Run a command of records that may write files up to so many bytes: a disk that fills up in the midst of it."""
-    limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (count, count))
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({count}, {count}))"
     command = [sys.executable, "-m", "ddmkit", "records", *map(str, words)]
     # Shorter than locks are waited for: a full disk is no lock.
-    return subprocess.run(command, capture_output=True, text=True, timeout=25, preexec_fn=limit)  # one thread
+    return forked.run(command, timeout=25, prelude=limit)
 
 
 @pytest.mark.parametrize("room", [0, 20_000, 100_000])
@@ -366,23 +362,26 @@ def test_without_a_temporary_folder_a_replay_says_where_else_to_go(monkeypatch, 
     assert (ended.exit_code, "--world" in ended.stderr) == (1, True)
 
 
-def mind_the_rights_of_folders():
-    """Make root mind them, as everybody else does."""
-    if os.geteuid() == 0:
-        drop_from_bounding_set, may_write_anything, may_read_anything = 24, 1, 2
-        kernel = ctypes.CDLL(None)
-        for right in (may_write_anything, may_read_anything):
-            assert kernel.prctl(drop_from_bounding_set, right) == 0
+# Makes root mind the rights of folders, as everybody else does: it may no longer write or read whatever it likes.
+DROP_RIGHTS = """
+import ctypes, os
+if os.geteuid() == 0:
+    kernel = ctypes.CDLL(None)
+    third_version, effective, may_write_anything, may_read_anything = 0x20080522, 0, 1 << 1, 1 << 2
+    header, rights = (ctypes.c_uint32 * 2)(third_version, 0), (ctypes.c_uint32 * 6)()
+    assert kernel.capget(header, rights) == 0
+    rights[effective] &= ~(may_write_anything | may_read_anything)
+    assert kernel.capset(header, rights) == 0
+"""
 
 
 @pytest.fixture
 def in_a_read_only_folder(shell, record_id, tmp_path):
     """Return a runner of commands as somebody who may read the folder of the store and not write there."""
     command = [sys.executable, "-m", "ddmkit", "records"]
-    as_anybody = {"capture_output": True, "text": True, "timeout": 60, "preexec_fn": mind_the_rights_of_folders}
 
     def run(*words):
-        return subprocess.run([*command, *map(str, words)], cwd=tmp_path, **as_anybody)
+        return forked.run([*command, *map(str, words)], cwd=tmp_path, timeout=60, prelude=DROP_RIGHTS)
 
     tmp_path.chmod(0o555)
     yield run
@@ -445,7 +444,7 @@ def test_a_store_on_a_full_disk_refuses_the_write_and_keeps_what_it_has(shell, t
     with RecordStore.open(path, service="s", clock=lambda: datetime.now(UTC)) as store:
         run_id = store.begin(header)
     words = [sys.executable, "-c", FILL_THE_DISK, str(path), run_id]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    ended = forked.run(words, timeout=60)
     assert "Could not write 'noted' in the record store" in ended.stdout, ended.stderr
     verified = shell("verify", run_id)
     assert verified.exit_code == 0, verified.stderr
