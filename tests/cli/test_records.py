@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import re
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -362,17 +365,13 @@ def test_without_a_temporary_folder_a_replay_says_where_else_to_go(monkeypatch, 
     assert (ended.exit_code, "--world" in ended.stderr) == (1, True)
 
 
-# Makes root mind the rights of folders, as everybody else does: it may no longer write or read whatever it likes.
-DROP_RIGHTS = """
-import ctypes, os
-if os.geteuid() == 0:
-    kernel = ctypes.CDLL(None)
-    third_version, effective, may_write_anything, may_read_anything = 0x20080522, 0, 1 << 1, 1 << 2
-    header, rights = (ctypes.c_uint32 * 2)(third_version, 0), (ctypes.c_uint32 * 6)()
-    assert kernel.capget(header, rights) == 0
-    rights[effective] &= ~(may_write_anything | may_read_anything)
-    assert kernel.capset(header, rights) == 0
-"""
+def mind_the_rights_of_folders():
+    """Make root mind them, as everybody else does."""
+    if os.geteuid() == 0:
+        drop_from_bounding_set, may_write_anything, may_read_anything = 24, 1, 2
+        kernel = ctypes.CDLL(None)
+        for right in (may_write_anything, may_read_anything):
+            assert kernel.prctl(drop_from_bounding_set, right) == 0
 
 
 @pytest.fixture
@@ -380,8 +379,10 @@ def in_a_read_only_folder(shell, record_id, tmp_path):
     """Return a runner of commands as somebody who may read the folder of the store and not write there."""
     command = [sys.executable, "-m", "ddmkit", "records"]
 
+    as_anybody = {"capture_output": True, "text": True, "timeout": 60, "preexec_fn": mind_the_rights_of_folders}
+
     def run(*words):
-        return forked.run([*command, *map(str, words)], cwd=tmp_path, timeout=60, prelude=DROP_RIGHTS)
+        return subprocess.run([*command, *map(str, words)], cwd=tmp_path, **as_anybody)
 
     tmp_path.chmod(0o555)
     yield run
