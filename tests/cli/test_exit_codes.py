@@ -124,7 +124,9 @@ def hears_ctrl_c():
 def test_an_interrupted_demo_ends_in_one_line_and_leaves_no_kernel(tmp_path, hears_ctrl_c, number, code):
     import psutil
 
-    process = forked.Popen([*RUN, "demo", "--dir", str(tmp_path / "demo")], stdout=forked.PIPE, stderr=forked.PIPE)
+    process = subprocess.Popen(
+        [*RUN, "demo", "--dir", str(tmp_path / "demo")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     for _ in range(6):  # the first lines that its kernel printed are among them
         process.stdout.readline()
     children = psutil.Process(process.pid).children(recursive=True)
