@@ -35,6 +35,8 @@ SLOW = {
     "cli/test_exit_codes.py": "command lines in processes of their own",
     "test_notebooks.py": "the notebooks as programs",
     "test_chromium.py": "a real browser",
+    "test_forked.py": "processes of its own",
+    "restore/test_rules.py": "a whole restore for every rule of the service",
     "typing": "mypy in processes of its own",
     "forms/test_restore.py": "whole restores through the form",
     "guide/test_notebook.py": "whole restores through the page",
@@ -52,6 +54,7 @@ SLOW = {
     "safety/test_editions.py": "a whole restore on every edition",
     "safety/test_secret_leaks.py": "whole restores, with every byte read",
     "chromium": "a real browser",
+    "open_umask": "a whole demonstration, with a Jupyter kernel",
     "postgres": "a database server",
     "new_database": "a database server",
 }

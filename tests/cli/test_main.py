@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import ddmkit
 from ddmkit.cli.main import app
 from ddmkit.notebook_templates import find_templates
+from tests import forked
 
 RUN = [sys.executable, "-m", "ddmkit"]
 
@@ -111,7 +112,7 @@ def test_an_error_code_is_explained(shell):
 
 @contextmanager
 def simulating(*words):
-    with subprocess.Popen([*RUN, "simulate", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with forked.Popen([*RUN, "simulate", *words], stdout=forked.PIPE, stderr=forked.PIPE) as process:
         try:
             yield process
         finally:
@@ -155,7 +156,7 @@ def test_what_the_simulator_prints_can_be_pasted(tmp_path):
         pasted = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
         look = "import ddmkit; print(len(ddmkit.connect().instances()))"
         environment = {**os.environ, **pasted, "DDMKIT_RECORDS": str(tmp_path / "r.sqlite")}
-        seen = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
+        seen = forked.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
     assert seen.stdout.strip() == "7", seen.stderr
 
 

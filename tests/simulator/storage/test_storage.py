@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from ddmkit.simulator import World
 from ddmkit.simulator.storage.schema import Backup, Instance
+from tests import forked
 
 OPEN = "import sys; from pathlib import Path; from ddmkit.simulator import World; print(World(Path(sys.argv[1])).id)"
 
@@ -24,8 +24,8 @@ def test_file_and_folder_are_private(tmp_path: Path) -> None:
 
 
 def test_simultaneous_processes_create_one_world(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "ignore", "-c", OPEN, str(tmp_path / "world.sqlite")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    command = [sys.executable, "-c", OPEN, str(tmp_path / "world.sqlite")]
+    running = [forked.Popen(command, stdout=forked.PIPE, stderr=forked.DEVNULL) for _ in range(4)]
     ids = {process.communicate(timeout=60)[0].strip() for process in running}
     assert len(ids) == 1
     assert len(ids.pop()) == 32
