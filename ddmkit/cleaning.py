@@ -30,6 +30,8 @@ _IGNORABLE = (
 # Invisible, although Unicode calls them symbols.
 _BLANK = frozenset("\u2800\U0001d159")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Everything but what is most of all text, and shown as it is.
+_OTHER_THAN_PLAIN = re.compile("[^\n -~]")
 _JOINS_EMOJI = re.compile("(?<=[\U0001f000-\U0001faff])\u200d(?=[\U0001f000-\U0001faff])")
 
 
@@ -42,7 +44,7 @@ def clean(value: object) -> str:
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
-    return "\u200d".join("".join(map(_spell, part)) for part in _JOINS_EMOJI.split(text))
+    return "\u200d".join(_OTHER_THAN_PLAIN.sub(_spell, part) for part in _JOINS_EMOJI.split(text))
 
 
 def clean_line(value: object) -> str:
@@ -60,13 +62,12 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
 
 
-def _spell(character: str) -> str:
+def _spell(found: re.Match[str]) -> str:
+    character = found[0]
     return f"<U+{ord(character):04X}>" if _is_misleading(character) else character
 
 
 def _is_misleading(character: str) -> bool:
-    if character == "\n" or (character.isascii() and character.isprintable()):
-        return False
     if not character.isprintable() and unicodedata.category(character) != "Zs":
         return True
     number = ord(character)

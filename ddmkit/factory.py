@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -113,7 +112,6 @@ def connect(  # noqa: PLR0913  # every one is optional, keyword-only, and part o
             profile=profile,
             time_zone=time_zone,
             ca_bundle=str(ca_bundle) if ca_bundle is not None else None,
-            environment=os.environ,
             home=find_home(),
         )
         return Kit(settings, records=records, operator=operator, read_only=read_only, timeout_s=timeout_s)

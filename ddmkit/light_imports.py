@@ -1,4 +1,4 @@
-"""Imports libraries that load ``jsonschema`` without the seconds that a grammar takes which hardly any program needs."""
+"""Imports libraries that use ``jsonschema`` without waiting for its grammar, which takes seconds and is rarely needed."""
 
 from __future__ import annotations
 

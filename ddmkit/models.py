@@ -50,6 +50,7 @@ __all__ = [
     "TargetInstance",
     "TargetNode",
     "UsedNode",
+    "is_below",
     "is_healthy",
     "merge_ranges",
     "version_key",
@@ -464,6 +465,20 @@ class RestoreRequest(BaseModel):
 def is_healthy(status: str) -> bool:
     """Return whether a status of a DDM instance or data node means healthy (``normal`` or ``RUNNING`` in the APIs)."""
     return status.strip().casefold() in {"normal", "running", "active"}
+
+
+def is_below(version: str, least: str) -> bool | None:
+    """Return whether a version is below another; ``None`` when that cannot be told.
+
+    A version that is not numeric cannot be compared, and ``3.0`` may be any of ``3.0.7`` and ``3.0.9``: it is neither below
+    ``3.0.8`` nor above it.
+    """
+    key, least_key = version_key(version), version_key(least)
+    if key is None or least_key is None:
+        return None
+    given = version.strip().split(".")
+    is_beginning = len(given) < len(least_key) and [int(part) for part in given] == list(least_key[: len(given)])
+    return None if is_beginning else key < least_key
 
 
 def version_key(version: str) -> tuple[int, ...] | None:

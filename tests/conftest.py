@@ -38,6 +38,8 @@ SLOW = {
     "recovery/gather": "worlds with data nodes to recover",
     "cli/test_demo_recovery.py": "a whole recovery",
     "test_chromium.py": "a real browser",
+    "test_forked.py": "processes of its own",
+    "restore/test_rules.py": "a whole restore for every rule of the service",
     "typing": "mypy in processes of its own",
     "forms/test_restore.py": "whole restores through the form",
     "guide/test_notebook.py": "whole restores through the page",
@@ -55,6 +57,7 @@ SLOW = {
     "safety/test_editions.py": "a whole restore on every edition",
     "safety/test_secret_leaks.py": "whole restores, with every byte read",
     "chromium": "a real browser",
+    "open_umask": "a whole demonstration, with a Jupyter kernel",
     "postgres": "a database server",
     "new_database": "a database server",
 }

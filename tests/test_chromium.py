@@ -1,12 +1,12 @@
 """What the tests that look at pages do where there is no browser."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.chromium import HOW_TO_INSTALL
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +20,7 @@ LOOKING = (
 def test_without_a_browser_tests_skip_with_the_command_that_installs_one_or_fail_where_it_is_required(
     required, code, outcome, tmp_path
 ):
-    found = subprocess.run(
+    found = forked.run(
         [sys.executable, "-m", "pytest", "-n=0", "-p", "no:cacheprovider", *LOOKING],
         cwd=ROOT,
         env={

@@ -117,6 +117,18 @@ def test_a_kit_and_a_list_load_neither_pandas_nor_a_plotting_library():
     assert loaded.strip() == ""
 
 
+def test_a_list_of_records_loads_neither_the_http_library_nor_the_models_of_the_service(tmp_path):
+    look = (
+        "import sys\n"
+        "from ddmkit.handles.records import Records\n"
+        "from ddmkit.records.store import RecordStore\n"
+        f"with RecordStore.open({str(tmp_path / 'r.sqlite')!r}, clock=None) as store: repr(Records(store).list())\n"
+        "print(*sorted(set(sys.modules) & {'pandas', 'altair', 'ipywidgets', 'httpx', 'ddmkit.models'}))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == ""
+
+
 def test_importing_connect_loads_neither_the_http_library_nor_the_database_library_nor_the_simulator():
     heavy = "{'pandas', 'altair', 'ipywidgets', 'httpx', 'sqlalchemy', 'ddmkit.models', 'ddmkit.simulator'}"
     look = f"import sys; from ddmkit import connect; print(*sorted(set(sys.modules) & {heavy}))"

@@ -4,7 +4,6 @@ import ast
 import itertools
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import ddmkit
 from ddmkit.notebook_templates import find_templates
 from ddmkit.simulator.storage.ids import Seed
 from ddmkit.simulator.world.world import World
+from tests import forked
 
 TEMPLATES = sorted(find_templates().glob("*.ipynb"))
 NAMES = ["00_guided_restore", "01_validate_inputs", "02_submit_restore", "03_job_results", "04_explore_options"]
@@ -157,7 +157,7 @@ def test_it_holds_no_secret_and_no_path_of_a_machine(template, cells):
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_block_of_code_in_its_text_runs_as_printed(block, tmp_path):
-    ended = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    ended = forked.run([sys.executable, "-c", block], capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.strip()
 

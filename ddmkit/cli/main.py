@@ -111,8 +111,8 @@ def lab(
     make = app_server if voila else lab_server
     folder = expand(folder, field="DIR")
     path = (expand(world, field="--world") if world else _world_in_environment()) or new_world(folder, datetime.now(UTC))
-    if scenario is not None:
-        _make_world(path, scenario)
+    if scenario is not None or path.exists():
+        _require_world(path, scenario)
     server = make(folder, port=find_port(port), world=path)
     _copy(folder)
     say(_describe_start(path))
@@ -120,14 +120,19 @@ def lab(
     say(f"{server.name} has ended. To continue in the same world, add: --world {path}")
 
 
-def _make_world(path: Path, scenario: str) -> None:
-    """Create the world of a scenario before a notebook opens it; an existing world must hold that scenario."""
+def _require_world(path: Path, scenario: str | None) -> None:
+    """Open a world, or create that of a scenario, before a notebook opens it; an existing world must hold that scenario."""
     from ddmkit.simulator import World  # noqa: PLC0415  # an extra
 
     try:
         World(path, scenario).close()
     except ValueError as error:
-        raise InputError(f"{error}", field="--scenario", fix="`ddmkit scenarios` lists them.") from error
+        fix = "`ddmkit scenarios` lists the scenarios; a world is a file that the simulator made."
+        raise InputError(f"{error}", field="--world, --scenario", fix=fix) from error
+    except OSError as error:
+        raise InputError(
+            f"no world can be opened at {path} ({error.strerror}).", field="--world", fix="Name a file of a world."
+        ) from error
 
 
 def _world_in_environment() -> Path | None:

@@ -84,7 +84,7 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
     rds_endpoint: str | None = None,
     vpc_endpoint: str | None = None,
     cts_endpoint: str | None = None,
-    environment: Mapping[str, str],
+    environment: Mapping[str, str] | None = None,
     home: Path | None,
 ) -> Settings:
     """Return the settings for a connection.
@@ -111,14 +111,14 @@ def read_settings(  # noqa: PLR0913  # the keyword-only options of connect(), wh
         rds_endpoint: The address of RDS; ``choose_companion`` says what it is by default.
         vpc_endpoint: The address of VPC, likewise.
         cts_endpoint: The address of CTS, likewise.
-        environment: The environment variables.
+        environment: The environment variables; those of this process by default.
         home: The home folder, or ``None`` if there is none.
 
     Raises:
         InputError: Something is missing, incomplete or malformed.
 
     """
-    environment = Variables(environment)
+    environment = Variables(os.environ if environment is None else environment)
     arguments = arguments_level(token, access_key, secret_key, security_token, user, password, domain)
     level = choose_level(arguments, profile, environment, home)
     credentials = read_credentials(level)

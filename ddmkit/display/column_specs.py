@@ -8,25 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from ddmkit.display.status import Tone, tone_of
 from ddmkit.display.table import Cell, CellKind
-from ddmkit.models import (
-    Account,
-    Backup,
-    DataNode,
-    Instance,
-    Job,
-    RestorableRange,
-    Schema,
-    TargetInstance,
-    TargetNode,
-)
 from ddmkit.times import format_ago, format_duration
+
+if TYPE_CHECKING:
+    from ddmkit.models import DataNode, Instance, Job, RestorableRange, TargetInstance, TargetNode
 
 __all__ = ["Column", "DisplayOptions", "columns_of", "describe_backup_type", "format_size", "job_tone"]
 
@@ -64,7 +56,7 @@ class Column:
 
 def columns_of(model: type[BaseModel], options: DisplayOptions) -> Sequence[Column]:
     """Return the columns of a model; a model without a choice of its own shows its first fields."""
-    chosen = _CHOSEN.get(model) or [
+    chosen = _CHOSEN.get(f"{model.__module__}.{model.__qualname__}") or [
         _field(name.replace("_", " "), name) for name in list(model.model_fields)[:_FALLBACK_COLUMNS]
     ]
     return [column for column in chosen if options.now is not None or column.header != "age"]
@@ -177,8 +169,9 @@ def _job_end_cell(row: Job, options: DisplayOptions) -> Cell:
 
 
 _VERDICT = Column("verdict", _verdict_cell)
-_CHOSEN: dict[type[BaseModel], list[Column]] = {
-    Instance: [
+# By name, because a list of records, for one, is shown without loading the models of the service.
+_CHOSEN: dict[str, list[Column]] = {
+    "ddmkit.models.Instance": [
         _field("name", "name"),
         _status("status"),
         _field("version", "engine_version"),
@@ -187,7 +180,7 @@ _CHOSEN: dict[type[BaseModel], list[Column]] = {
         Column("address", _address_cell),
         _id("id"),
     ],
-    Backup: [
+    "ddmkit.models.Backup": [
         _field("name", "name"),
         _time("created", "created"),
         Column("age", _age_cell),
@@ -196,22 +189,22 @@ _CHOSEN: dict[type[BaseModel], list[Column]] = {
         _field("instance", "instance_name"),
         _id("id"),
     ],
-    RestorableRange: [_time("from", "start_time"), _time("to", "end_time"), Column("length", _range_cell)],
-    DataNode: [
+    "ddmkit.models.RestorableRange": [_time("from", "start_time"), _time("to", "end_time"), Column("length", _range_cell)],
+    "ddmkit.models.DataNode": [
         _field("name", "instance_name"),
         _status("status", "instance_status"),
         Column("engine", _engine_cell),
         Column("disk", lambda row, _: Cell(format_size(row.data_volume_size), CellKind.NUMBER)),
         _id("instance_id"),
     ],
-    TargetInstance: [
+    "ddmkit.models.TargetInstance": [
         _field("name", "instance_name"),
         _VERDICT,
         _status("status"),
         _field("network", "vpc_name"),
         _id("instance_id"),
     ],
-    TargetNode: [
+    "ddmkit.models.TargetNode": [
         _field("name", "instance_name"),
         _VERDICT,
         _status("status"),
@@ -220,7 +213,7 @@ _CHOSEN: dict[type[BaseModel], list[Column]] = {
         _field("address", "private_ip"),
         _id("instance_id"),
     ],
-    Schema: [
+    "ddmkit.models.Schema": [
         _field("name", "name"),
         _status("status"),
         _field("mode", "shard_mode"),
@@ -228,14 +221,14 @@ _CHOSEN: dict[type[BaseModel], list[Column]] = {
         _time("created", "created"),
         _field("data nodes", "used_rds"),
     ],
-    Account: [
+    "ddmkit.models.Account": [
         _field("name", "name"),
         _status("status"),
         _field("may", "base_authority"),
         _field("schemas", "databases"),
         _time("created", "created"),
     ],
-    Job: [
+    "ddmkit.models.Job": [
         _field("job", "name"),
         Column("status", _job_status_cell),
         Column("done", _job_progress_cell),

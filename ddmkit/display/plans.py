@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ddmkit.display.html import Fragment, Html, clean, clean_line, join, tag, text_block
 from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, build_table
-from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
+from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 from ddmkit.times import format_instant
 
 __all__ = ["PlanNode", "PlanView", "plan_html", "plan_text"]

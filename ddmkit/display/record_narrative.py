@@ -16,7 +16,7 @@ from ddmkit.display.table import cut_text
 from ddmkit.records.events import Event
 from ddmkit.records.reader import RunReader, objects_in, text_in, texts_in, time_in
 from ddmkit.records.runs import RunData, RunState
-from ddmkit.restore.plan import STAYS_AWAY
+from ddmkit.restore.effects import STAYS_AWAY
 from ddmkit.times import format_duration, format_utc
 
 __all__ = ["describe_event", "describe_steps", "format_elapsed", "format_second", "next_steps", "stays_away"]

@@ -10,12 +10,12 @@ from enum import Enum
 
 from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.display.stylesheet import style
-from ddmkit.models import is_healthy
 
 __all__ = ["Tone", "describe_count", "describe_status", "framed", "status_html", "tone_of"]
 
 _BAD_WORDS = frozenset({"fail", "failed", "error", "abnormal", "frozen", "deleted", "unavailable", "storage full"})
-_GOOD_WORDS = frozenset({"pass", "completed", "available"})
+# The last three are the healthy ones of ``models.is_healthy``, which is not imported: a list of records needs no model.
+_GOOD_WORDS = frozenset({"pass", "completed", "available", "normal", "running", "active"})
 _WARNING_WORDS = frozenset({"warn", "unknown"})
 _QUIET_WORDS = frozenset({"skip", "rollbacksuccess", "cancelsuccess"})
 
@@ -48,7 +48,7 @@ def tone_of(word: str) -> Tone:
     plain = word.strip().casefold()
     if plain in _BAD_WORDS or "fail" in plain:
         return Tone.BAD
-    if plain in _GOOD_WORDS or is_healthy(plain):
+    if plain in _GOOD_WORDS:
         return Tone.GOOD
     if plain in _WARNING_WORDS:
         return Tone.WARNING

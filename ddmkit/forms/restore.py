@@ -41,7 +41,7 @@ from ddmkit.forms.widgets.stepper import Stepper, describe_route
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
-from ddmkit.inputs import PlanInputs
+from ddmkit.inputs import PlanInputs, read_ids, read_text
 from ddmkit.kit import Kit
 from ddmkit.times import format_utc
 
@@ -95,6 +95,10 @@ class RestoreForm(StepForms):
         new_world: Callable[[str], RestoreForm] | None = None,
     ) -> None:
         super().__init__()
+        if not isinstance(kit, Kit):
+            raise InputError(
+                f"is not a kit but {type(kit).__name__}.", field="kit", fix="Give ddmkit.connect(...) or ddmkit.demo()."
+            )
         self._kit = kit
         self._new_world = new_world
         self.replaced_by: RestoreForm | None = None
@@ -107,7 +111,13 @@ class RestoreForm(StepForms):
         self._sent = SentSteps(kit)
         self.digest = digest
         given = PlanInputs(source, target, data_nodes, backup_id, restore_time, time_zone, incident)
-        confirmation = GivenConfirmation(confirm, digest, tuple(accept), purpose, ticket)
+        confirmation = GivenConfirmation(
+            read_text(confirm, "confirm"),
+            read_text(digest, "digest"),
+            tuple(sorted(read_ids(accept, "accept"))),
+            read_text(purpose, "purpose"),
+            read_text(ticket, "ticket"),
+        )
         self._steps = self._make_steps(given, confirmation, poll_s)
         self._build()
         kit.closing.register(self)

@@ -41,7 +41,7 @@ def open_guide(
         data_nodes: Ids of the recovered RDS instances.
         backup_id: Id of the backup to restore; alternative to ``restore_time``.
         restore_time: Point in time to restore to: ISO text, or epoch milliseconds.
-        time_zone: Zone of times without an offset; empty for ``DDMKIT_TIME_ZONE``, or else UTC.
+        time_zone: Zone of times without an offset; empty for ``DDMKIT_TIME_ZONE``. Without either such times are refused.
         incident: When the damage was done, if known; ISO text, or epoch milliseconds.
 
     Returns:
@@ -61,7 +61,7 @@ def open_guide(
             data_nodes=data_nodes,
             backup_id=backup_id,
             restore_time=restore_time,
-            time_zone=kit.settings.time_zone,
+            time_zone=kit.settings.time_zone if kit.settings.names_time_zone else "",
             incident=incident,
             now=kit.now(),
         )

@@ -163,7 +163,7 @@ class Guide:
     def incident(self) -> datetime | None:
         """Time of the incident: from the parameters, or else from the scenario."""
         if self.parameters.incident != "":
-            return read_incident(self.parameters.incident, self.parameters.time_zone, now=self.kit.now())
+            return read_incident(self.parameters.incident, self.parameters.time_zone or None, now=self.kit.now())
         return self.kit.scenario.incident if self.kit.simulator is not None else None
 
     # Planning ----------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ Shown = TypeVar("Shown")
 def show_where(kit: Kit, time_zone: str) -> Fragment:
     """Show the service, the project, the operator, the credentials' source, the clock and the location of the records."""
     settings = kit.settings
+    reading = f"is read in {time_zone}, unless it has an offset" if time_zone else "needs an offset"
     service = settings.endpoint
     world = []
     if kit.simulator is not None:
@@ -36,7 +37,7 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
         f"Project: {settings.project_id or 'looked up by the name of the region'}",
         f"Credentials: {settings.credential_source}",
         f"You, as restores are recorded: {kit.operator}",
-        f"Now: {format_utc(kit.now())}; times without an offset are read in: {time_zone}",
+        f"Now: {format_utc(kit.now())}; a time in the parameters {reading}",
         f"Records: {_describe_location(kit)}",
     )
 

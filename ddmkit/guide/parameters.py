@@ -38,14 +38,14 @@ _POINTS = "backup_id, restore_time"
 
 @dataclass(frozen=True)
 class PageParameters:
-    """Notebook parameters of a restore; empty means unset."""
+    """Notebook parameters of a restore; empty means unset. Without a ``time_zone``, times need an offset."""
 
     source: str = ""
     target: str = ""
     data_nodes: tuple[str, ...] = ()
     backup_id: str = ""
     restore_time: datetime | str | int = ""
-    time_zone: str = "UTC"
+    time_zone: str = ""
     incident: str | int = ""
 
     def missing(self) -> list[str]:
@@ -73,7 +73,7 @@ def read_parameters(
     data_nodes: Any = (),
     backup_id: Any = "",
     restore_time: Any = "",
-    time_zone: str = "UTC",
+    time_zone: str = "",
     incident: Any = "",
     now: datetime | None = None,
 ) -> PageParameters:
@@ -119,7 +119,7 @@ def make_plan(kit: Kit, parameters: PageParameters, incident: datetime | None) -
         data_nodes=list(parameters.data_nodes),
         backup_id=parameters.backup_id or None,
         restore_time=parameters.restore_time or None,
-        time_zone=parameters.time_zone,
+        time_zone=parameters.time_zone or None,
         incident=incident,
     )
 
@@ -149,12 +149,12 @@ def read_count(given: Any, field: str, *, least: int, most: int) -> int:
 
 def read_instant(given: Any, time_zone: str, field: str) -> datetime | None:
     """Read a parameter that is a time; ``None`` when it is empty."""
-    return None if given == "" else parse_point_in_time(given, time_zone, field=field)
+    return None if given == "" else parse_point_in_time(given, time_zone or None, field=field)
 
 
 def read_point(given: Any, time_zone: str, field: str) -> datetime | str | None:
     """Read a parameter that is a time or a backup's id; ``None`` when it is empty."""
-    return None if given == "" else choose_point(given, time_zone, field=field)
+    return None if given == "" else choose_point(given, time_zone or None, field=field)
 
 
 def format_parameters(parameters: PageParameters, *, accept: Iterable[str] = (), digest: str = "") -> list[str]:

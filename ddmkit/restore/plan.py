@@ -20,6 +20,7 @@ from ddmkit.models import Backup, Instant, RestoreRequest
 from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
 from ddmkit.restore.proofs.nodes import NO_SNAPSHOT
@@ -28,9 +29,7 @@ from ddmkit.service.protocol import restore_metadata
 from ddmkit.times import format_duration, format_instant, parse_service_time, to_ms
 
 __all__ = [
-    "COMES_BACK",
     "PLAN_LIFE",
-    "STAYS_AWAY",
     "RestorePlan",
     "ServiceIdentity",
     "digest_of",
@@ -45,19 +44,6 @@ _DIGEST_LENGTH = 12
 _NUMBER = re.compile(r"[0-9]+(e[0-9]+)?|0b[01]+")
 
 _FLAT_LIST = "The request carries them as a flat list; the service matches them with the shards of the backup."
-# Source: DDM manual, Restoring Metadata; what no page mentions counts as not coming back.
-COMES_BACK = (
-    "the schemas with the placement of their shards",
-    "the links to the data nodes, pointed at the nodes given here",
-    "the accounts (implied by the manual, nowhere promised)",
-)
-STAYS_AWAY = (
-    "table rows: they come from the data nodes' own recovery",
-    "parameters, parameter template, tags",
-    "public address (EIP), access control, SSL",
-    "number and class of computing nodes, read weights",
-    "the connection address: applications must switch to the target's",
-)
 _WAY_BACK = "The source is not touched: to go back, leave the applications on it."
 
 

@@ -6,6 +6,7 @@ The scan finds a secret in plain text and in all encodings of ``encodings``. It 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from ddmkit.secrecy.encodings import encodings_of
 
@@ -27,4 +28,15 @@ def find_secrets(data: bytes | str, secrets: Iterable[str] | Mapping[str, str]) 
 
 
 def _holds(content: bytes, secret: str) -> bool:
-    return any(form.encode("utf-8", "surrogatepass") in content for form in encodings_of(secret))
+    return any(form in content for form in _searched_forms(secret))
+
+
+@lru_cache(maxsize=64)
+def _searched_forms(secret: str) -> tuple[bytes, ...]:
+    """Return the encodings to search for: where one holds another, the other alone decides."""
+    forms = [form.encode("utf-8", "surrogatepass") for form in reversed(encodings_of(secret))]  # the shortest first
+    kept: list[bytes] = []
+    for form in forms:
+        if not any(shorter in form for shorter in kept):
+            kept.append(form)
+    return tuple(kept)

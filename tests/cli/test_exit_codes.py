@@ -13,6 +13,7 @@ import typer
 
 from ddmkit.cli.exit_codes import Terminated, exit_codes
 from ddmkit.errors import InputError, JobTimeoutError, UnknownOutcomeError
+from tests import forked
 
 RUN = [sys.executable, "-m", "ddmkit"]
 
@@ -56,7 +57,7 @@ def shell(tmp_path):
     def run(*words, **variables):
         environment = {**os.environ, "HOME": str(tmp_path), "DDMKIT_RECORDS": str(tmp_path / "r.sqlite"), **variables}
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])
-        return subprocess.run([*RUN, *words], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120)
+        return forked.run([*RUN, *words], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120)
 
     return run
 
@@ -106,7 +107,7 @@ def test_a_command_ends_well_on_any_encoding(shell, encoding):
 def test_a_login_name_that_is_no_text_is_no_obstacle(tmp_path):
     look = "import ddmkit\nwith ddmkit.demo() as kit: print(ascii(kit.operator))"
     named = {**os.environb, b"LOGNAME": b"m\xffx", b"PYTHONPATH": os.fsencode(Path(__file__).parents[2])}
-    ended = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, env=named, cwd=tmp_path)
+    ended = forked.run([sys.executable, "-c", look], capture_output=True, text=True, env=named, cwd=tmp_path)
     assert ended.stdout == "'m\\ufffdx'\n", ended.stderr
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import ddmkit
 from ddmkit.cli.main import app
 from ddmkit.notebook_templates import find_templates
+from tests import forked
 
 RUN = [sys.executable, "-m", "ddmkit"]
 
@@ -111,7 +112,7 @@ def test_an_error_code_is_explained(shell):
 
 @contextmanager
 def simulating(*words):
-    with subprocess.Popen([*RUN, "simulate", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with forked.Popen([*RUN, "simulate", *words], stdout=forked.PIPE, stderr=forked.PIPE) as process:
         try:
             yield process
         finally:
@@ -155,7 +156,7 @@ def test_what_the_simulator_prints_can_be_pasted(tmp_path):
         pasted = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
         look = "import ddmkit; print(len(ddmkit.connect().instances()))"
         environment = {**os.environ, **pasted, "DDMKIT_RECORDS": str(tmp_path / "r.sqlite")}
-        seen = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
+        seen = forked.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
     assert seen.stdout.strip() == "7", seen.stderr
 
 
@@ -212,3 +213,10 @@ def test_the_lab_makes_the_world_of_a_scenario_and_refuses_another_one(shell, tm
     assert "holds the scenario 'old-backup', not 'many-nodes'" in refused.stderr
     unknown = shell("lab", tmp_path / "more", "--no-browser", "--scenario", "nosuch")
     assert "dropped-schema" in unknown.stderr
+    assert not (tmp_path / "more").exists()
+    (tmp_path / "notes.txt").write_text("no world")
+    for wrong in (tmp_path, tmp_path / "notes.txt"):
+        refused = shell("lab", tmp_path / "others", "--no-browser", "--world", wrong)
+        assert refused.exit_code == 1
+        assert "--world" in refused.stderr
+    assert not (tmp_path / "others").exists()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ import ddmkit
 from ddmkit.cli.main import app
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.restore.preflight import run_preflight
+from tests import forked
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE = SAMPLES / "record-v1.ddmrecord.json"
@@ -335,10 +334,10 @@ def test_a_store_that_cannot_be_reached_or_written_says_so_without_its_password(
 
 def on_a_disk_with_room_for(count, *words):
     """Run a command of records that may write files up to so many bytes: a disk that fills up in the midst of it."""
-    limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (count, count))
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({count}, {count}))"
     command = [sys.executable, "-m", "ddmkit", "records", *map(str, words)]
     # Shorter than locks are waited for: a full disk is no lock.
-    return subprocess.run(command, capture_output=True, text=True, timeout=25, preexec_fn=limit)  # one thread
+    return forked.run(command, timeout=25, prelude=limit)
 
 
 @pytest.mark.parametrize("room", [0, 20_000, 100_000])
@@ -379,6 +378,7 @@ def mind_the_rights_of_folders():
 def in_a_read_only_folder(shell, record_id, tmp_path):
     """Return a runner of commands as somebody who may read the folder of the store and not write there."""
     command = [sys.executable, "-m", "ddmkit", "records"]
+
     as_anybody = {"capture_output": True, "text": True, "timeout": 60, "preexec_fn": mind_the_rights_of_folders}
 
     def run(*words):
@@ -445,7 +445,7 @@ def test_a_store_on_a_full_disk_refuses_the_write_and_keeps_what_it_has(shell, t
     with RecordStore.open(path, service="s", clock=lambda: datetime.now(UTC)) as store:
         run_id = store.begin(header)
     words = [sys.executable, "-c", FILL_THE_DISK, str(path), run_id]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    ended = forked.run(words, timeout=60)
     assert "Could not write 'noted' in the record store" in ended.stdout, ended.stderr
     verified = shell("verify", run_id)
     assert verified.exit_code == 0, verified.stderr

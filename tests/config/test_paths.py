@@ -3,7 +3,6 @@
 import os
 import pwd
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ddmkit.config.paths import expand
 from ddmkit.config.settings import read_settings
 from ddmkit.errors import InputError
 from ddmkit.notebook_templates import copy_templates
+from tests import forked
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_commands_expand_too(home, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:  # so that the command ends by itself
         words = ["simulate", "--world", "~/w.sqlite", "--port", str(taken.getsockname()[1])]
         command = [sys.executable, "-m", "ddmkit", *words]
-        subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, timeout=60)
+        forked.run(command, env=environment, cwd=tmp_path, timeout=60)
     assert (home / "w.sqlite").exists()
     assert not (tmp_path / "~").exists()
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
-from ddmkit.restore.plan import STAYS_AWAY
+from ddmkit.restore.effects import STAYS_AWAY
 
 NOW = datetime(2025, 5, 20, 13, 24, 32, tzinfo=UTC)
 BODY = '{"source":{"backup_id":"b"},"target":{"instance_id":"t","data_nodes":["n1","n2"]}}'

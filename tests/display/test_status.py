@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ddmkit.display.status import Tone, describe_status, status_html, tone_of
+from ddmkit.models import is_healthy
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,7 @@ def test_frames_stand_out_on_white_and_on_the_dark_theme(tone: Tone) -> None:
     for background in ("#ffffff", "#111111"):
         lighter, darker = sorted((luminance(tone.colour), luminance(background)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 3
+
+
+def test_what_the_models_call_healthy_is_good():
+    assert all(is_healthy(word) and tone_of(word) is Tone.GOOD for word in ("normal", "RUNNING", " Active "))

@@ -34,6 +34,30 @@ def test_a_restore_from_a_backup_by_clicks_alone(walk, kit):
     assert "172.16.152.22:5066" in form.results.details.value
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [(name, wrong) for name in ("confirm", "digest", "purpose", "ticket") for wrong in (5, None, ["x"])]
+    + [("accept", 5), ("accept", None), ("accept", [5])],
+)
+def test_an_argument_of_the_wrong_kind_is_refused_by_its_name(kit, name, wrong):
+    with pytest.raises(ddmkit.InputError) as caught:
+        RestoreForm(kit, **{name: wrong})
+    assert caught.value.field == name
+
+
+@pytest.mark.parametrize("wrong", [None, "simulator", 5])
+def test_what_is_no_kit_is_refused(wrong):
+    with pytest.raises(ddmkit.InputError, match=r"ddmkit\.demo"):
+        RestoreForm(wrong)
+
+
+def test_one_accepted_warning_may_be_given_without_a_list(kit):
+    facts = kit.scenario
+    given = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes, "backup_id": facts.backup_id}
+    form = RestoreForm(kit, **given, accept="same-network")
+    assert form.checks.accepted == ("same-network",)
+
+
 def test_a_restore_to_a_typed_time(walk, kit):
     person = walk().reach(Step.POINT)
     person.form.point.text_field.input.value = "2026-05-20 10:47:20"
@@ -210,7 +234,7 @@ def test_a_kit_closed_while_something_is_read_waits_for_the_answer_and_reads_no_
 def test_an_unavailable_target_blocks_with_its_reason(walk):
     person = walk().reach(Step.TARGET)
     rows = person.form.target.list.view["rows"]
-    person.form.target.target_id = next(row["key"] for row in rows if "frozen" in row["reason"])
+    person.form.target.target_id = next(row["key"] for row in rows if "frozen" in row.get("reason", ""))
     assert person.form.states[Step.TARGET] is StepState.BLOCKED
     assert person.form.stepper.on.disabled
     assert "frozen" in person.form.target.verdict.text

@@ -38,6 +38,11 @@ def test_empty_parameters_are_unset():
         ({"backup_id": "", "restore_time": True}, "restore_time"),
         ({"backup_id": "", "restore_time": 1779264979}, "restore_time"),
         ({"backup_id": "", "restore_time": "2026-03-29T02:30:00", "time_zone": "Europe/Berlin"}, "restore_time"),
+        (
+            {"backup_id": "", "restore_time": "2026-05-20T08:17:00"},
+            "restore_time",
+        ),  # no zone was named: UTC would be a guess
+        ({"incident": "2026-05-20 08:17"}, "incident"),
         ({"incident": "half past three"}, "incident"),
         ({"incident": 3.5}, "incident"),
     ],

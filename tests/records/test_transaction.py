@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from ddmkit.errors import RecordError
 from ddmkit.records import ClaimConflict, Owner, RecordStore, verify_chain
 from ddmkit.records.tables import jobs
 from ddmkit.records.transaction import StoreTransaction, note_job
+from tests import forked
 
 PROCESSES = 8
 ROUNDS = 6
@@ -184,9 +184,14 @@ def test_of_eight_threads_one_claims(store, header):
 
 def test_of_eight_processes_one_claims_the_same_plan_and_one_a_contested_target(place, clock):
     """They also open the new store at once, so that its tables are made once."""
-    command = [sys.executable, "-W", "error", "-c", RACE, place]
+    command = [sys.executable, "-c", RACE, place]
     racers = [
-        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        forked.Popen(
+            [*command, str(number)],
+            stdin=forked.PIPE,
+            stdout=forked.PIPE,
+            prelude="import warnings; warnings.simplefilter('error')",
+        )
         for number in range(PROCESSES)
     ]
     try:

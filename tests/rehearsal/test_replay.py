@@ -14,6 +14,7 @@ from ddmkit.records import RecordStore, file_of, verify_file
 from ddmkit.records.files.export import read_record_text
 from ddmkit.service.client import Client
 from ddmkit.simulator import FAULTS, RECOVERY_FAULTS, SCENARIOS
+from tests.nightly import times
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 
@@ -117,7 +118,8 @@ def test_each_changed_byte_of_every_scenarios_record_is_found_out_or_means_nothi
     file = read_record_text(content, "x")
     chance = random.Random(1)  # a sample that is the same each time
     unnoticed = []
-    many = min(500, 15_000_000 // len(content))  # a long record takes longer to verify
+    most = times(120, at_night=500)
+    many = min(most, most * 30_000 // len(content))  # a long record takes longer to verify
     for position in chance.sample(range(len(content)), many):
         changed = bytearray(content)
         changed[position] = chance.choice([byte for byte in range(32, 127) if byte != content[position]])

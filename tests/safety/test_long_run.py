@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import os
 import threading
 import time
 from collections import Counter
@@ -33,11 +32,11 @@ from ddmkit.records.runs import RunState
 from ddmkit.service.client import Client
 from ddmkit.service.jobs import SilentListener
 from ddmkit.simulator import Simulator
+from tests.nightly import times
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
-IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-ONE_AFTER_THE_OTHER = 200 if IS_NIGHT else 60
-SIDE_BY_SIDE = 50 if IS_NIGHT else 20
+ONE_AFTER_THE_OTHER = times(60, at_night=200)
+SIDE_BY_SIDE = times(12, at_night=50)
 TRIES = 40  # of one person for one restore; with a tenth of all answers bad, a handful is usual
 # A run that stays opened was broken off before sending: its store was held by the others for too long.
 KNOWN_ENDS = {state for state in RunState if state.is_settled}

@@ -19,6 +19,7 @@ from schemathesis import GenerationMode
 
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.http.operations import ALL_OPERATIONS, SERVICES
+from tests.nightly import times
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 PATIENCE = timedelta(seconds=20)
@@ -111,7 +112,7 @@ def test_no_request_ends_in_a_server_error(name, mode, caller):
     if mode is GenerationMode.NEGATIVE and not caller.described[name].definition.raw.get("parameters"):
         mode = GenerationMode.POSITIVE  # nothing about it can be wrong
 
-    @settings(max_examples=40, deadline=PATIENCE, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=times(20, at_night=40), deadline=PATIENCE, suppress_health_check=list(HealthCheck))
     @given(case=caller.described[name].as_strategy(generation_mode=mode), deep=st.booleans())
     def answers_well(case: Any, deep: bool) -> None:
         answer = caller.send(case, deep=deep)

@@ -37,6 +37,7 @@ from ddmkit.service import protocol
 from ddmkit.service.client import Client, Submission
 from ddmkit.service.transport import Network
 from ddmkit.simulator import Simulator
+from tests.nightly import times
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 PATIENCE = timedelta(seconds=20)  # for one example; a damaged answer is dealt with in milliseconds
@@ -345,7 +346,7 @@ def test_the_undamaged_answer_is_read(operation, answers, facts):
 
 
 @pytest.mark.parametrize("operation", DAMAGED)
-@settings(max_examples=200, deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=times(70, at_night=200), deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_a_damaged_answer_is_refused_or_read_rightly(operation, answers, facts, data):
     body = data.draw(damaged_bytes(facts.answers[operation][1]), label="body")
@@ -367,7 +368,7 @@ def test_a_damaged_answer_is_refused_or_read_rightly(operation, answers, facts, 
     assert answers.asked <= 4000
 
 
-@settings(max_examples=200, deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=times(70, at_night=200), deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_a_damaged_login_gives_no_token_or_a_usable_one(answers, facts, data):
     valid = facts.answers["ShowInstance"]
@@ -458,7 +459,7 @@ SHOWN = sorted(set(CALLS) & {*LIST_SHAPES, "ShowInstance", "ShowBackup", "ShowRe
 
 
 @pytest.mark.parametrize("operation", SHOWN)
-@settings(max_examples=20, deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=times(10, at_night=20), deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(seed=seeds)
 def test_lists_charts_and_plans_stand_on_damaged_facts_without_breaking(operation, facts, seed, monkeypatch):
     # The damage depends on the answer, not on the order of the answers: some are read at the same time.
@@ -559,7 +560,7 @@ def raw_replies(draw: st.DrawFn, valid: bytes) -> bytes:
     )
 
 
-@settings(max_examples=400, deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=times(150, at_night=400), deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_whatever_comes_over_the_wire_is_refused_or_read_rightly(raw_server, facts, data):
     operation = data.draw(st.sampled_from(["ListInstances", "ShowInstance", "RestoreMetadata", "ListApiVersion"]))
@@ -599,7 +600,7 @@ def test_the_undamaged_record_file_is_read(record_file, tmp_path):
     assert (record.state, record.verify(), record.header.purpose) == ("completed", [], "to be damaged")
 
 
-@settings(max_examples=200, deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=times(70, at_night=200), deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(data=st.data())
 def test_a_damaged_record_file_is_refused_or_shown(record_file, tmp_path, data):
     place = tmp_path / "x.json"

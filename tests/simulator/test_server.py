@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator import SCENARIOS, ScenarioFacts, Simulator
+from tests import forked
 from tests.simulator.recovery import Hosts
 
 LAZY = """
@@ -177,7 +178,7 @@ def test_ports_can_be_chosen_and_a_taken_one_leaves_nothing_open() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serving_as_a_command_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True) as process:
+    with forked.Popen([sys.executable, "-c", COMMAND], stdout=forked.PIPE) as process:
         assert process.stdout is not None
         endpoint, path = process.stdout.readline().split()
         assert httpx.get(endpoint, trust_env=False).status_code == 200

@@ -21,7 +21,7 @@ from ddmkit.forms.widgets.fields import Message
 from ddmkit.forms.widgets.node_list import NodeList
 from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
-from ddmkit.restore.plan import COMES_BACK, STAYS_AWAY
+from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 
 __all__ = ["PlanReview"]
 

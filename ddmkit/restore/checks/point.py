@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ddmkit.models import RestoreRequest
+from ddmkit.models import RestoreRequest, merge_ranges
 from ddmkit.restore.checks.result import Check, Finding, fail, ok, skip, warn
 from ddmkit.restore.inventory import Inventory
-from ddmkit.times import Span, format_ago, format_duration, format_utc, is_within, merge_spans, nearest_instants, to_ms
+from ddmkit.times import Span, format_ago, format_duration, format_utc, is_within, nearest_instants, to_ms
 
 __all__ = ["INCIDENT_CHECKS", "POINT_CHECKS"]
 
@@ -17,7 +17,7 @@ def check_time_in_range(inventory: Inventory, request: RestoreRequest) -> Findin
     point = request.restore_time
     if point is None:
         return skip("A backup was chosen, not a point in time.")
-    ranges = None if inventory.ranges.value is None else merge_spans(one.span for one in inventory.ranges.value)
+    ranges = None if inventory.ranges.value is None else merge_ranges(inventory.ranges.value)
     if point > inventory.taken_at:
         return fail(
             f"{format_utc(point)} lies in the future ({format_ago(point, inventory.taken_at)}).",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ddmkit.models import RestoreRequest, version_key
+from ddmkit.models import RestoreRequest, is_below
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, skip, unread, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.times import format_ago, format_utc
@@ -39,13 +39,13 @@ def find_source(inventory: Inventory, request: RestoreRequest) -> Finding:
 def compare_source_version(inventory: Inventory, _request: RestoreRequest) -> Finding:
     """The source's engine is new enough for its backups to be restored."""
     version = inventory.source.value.engine_version if inventory.source.value else ""
-    key, least = version_key(version), version_key(SOURCE_MINIMUM)
-    if key is None or least is None:
+    is_old = is_below(version, SOURCE_MINIMUM)
+    if is_old is None:
         return warn(
             f"The source's engine version is not readable ({version or inventory.source.problem or 'none is given'}).",
             f"Make sure that it was {SOURCE_MINIMUM} or later when the backup was made.",
         )
-    if key < least:
+    if is_old:
         return fail(
             f"The source's engine is {version}, below {SOURCE_MINIMUM}.",
             "Backups of such an engine cannot be restored this way. Ask the provider's support.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ddmkit.models import Instance, RestoreRequest, TargetInstance, version_key
+from ddmkit.models import Instance, RestoreRequest, TargetInstance, is_below
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, unread, warn
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.proofs.network import judge_networks
@@ -51,8 +51,7 @@ def compare_target_to_source(_inventory: Inventory, request: RestoreRequest) -> 
 
 def is_too_old(version: str) -> bool | None:
     """Return whether a target's engine is below the least version; ``None`` when the version cannot be read."""
-    key, least = version_key(version), version_key(TARGET_MINIMUM)
-    return None if key is None or least is None else key < least
+    return is_below(version, TARGET_MINIMUM)
 
 
 def judge_targets(listed: Iterable[TargetInstance], instances: Iterable[Instance]) -> tuple[TargetInstance, ...]:

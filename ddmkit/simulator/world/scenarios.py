@@ -14,7 +14,7 @@ from ddmkit.simulator.storage.schema import Backup, DataNode, Instance
 from ddmkit.simulator.world.builder import WorldBuilder
 from ddmkit.simulator.world.networks import network_rows
 
-__all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "ScenarioOutline", "build_scenario"]
+__all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "ScenarioOutline", "build_scenario", "require_scenario"]
 
 DEFAULT_SCENARIO = "dropped-schema"
 # The columns of a data node with a standby in another zone.
@@ -46,10 +46,15 @@ class ScenarioOutline:
     notes: str = ""
 
 
-def build_scenario(name: str, builder: WorldBuilder) -> ScenarioOutline:
-    """Add the rows of a scenario to a builder; raise ValueError for an unknown scenario."""
+def require_scenario(name: str) -> None:
+    """Raise ValueError for an unknown scenario."""
     if name not in _BUILDERS:
         raise ValueError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
+
+
+def build_scenario(name: str, builder: WorldBuilder) -> ScenarioOutline:
+    """Add the rows of a scenario to a builder; raise ValueError for an unknown scenario."""
+    require_scenario(name)
     outline = replace(_BUILDERS[name](builder), description=SCENARIOS[name])
     builder.rows += network_rows(builder.seed)
     return outline

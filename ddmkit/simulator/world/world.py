@@ -24,7 +24,7 @@ from ddmkit.simulator.storage.recovery_schema import NodeJob, Trace
 from ddmkit.simulator.storage.schema import Attachment, Backup, DataNode, Instance, Job, Schema, TableRow
 from ddmkit.simulator.storage.storage import Storage, open_storage
 from ddmkit.simulator.world.builder import WorldBuilder
-from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, ScenarioOutline, build_scenario
+from ddmkit.simulator.world.scenarios import DEFAULT_SCENARIO, ScenarioOutline, build_scenario, require_scenario
 
 __all__ = ["World"]
 
@@ -62,6 +62,8 @@ class World:
     ) -> None:
         new_edition = require_edition(edition or DEFAULT_EDITION)
         now_ms = None if now is None else to_ms(now)
+        if not path.exists():
+            require_scenario(scenario or DEFAULT_SCENARIO)  # before the world's folder is created
 
         def fill(storage: Storage) -> None:
             name = scenario or DEFAULT_SCENARIO

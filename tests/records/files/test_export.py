@@ -4,7 +4,6 @@ import json
 import os
 import random
 import stat
-import subprocess
 import sys
 import time
 
@@ -13,6 +12,7 @@ import pytest
 from ddmkit.errors import RecordError
 from ddmkit.records import export_json, file_of, open_record_file, read_record_file, verify_chain, verify_file
 from ddmkit.records.files import export as export_module
+from tests import forked
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ except RecordError as error:
 def test_where_no_more_can_be_written_nothing_is_left_behind(exported, tmp_path):
     (tmp_path / "full").mkdir()
     words = [sys.executable, "-c", RUN_OUT_OF_SPACE, str(exported), str(tmp_path / "full" / "y.ddmrecord.json")]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    ended = forked.run(words, timeout=60)
     assert "Could not write the record file" in ended.stdout, ended.stderr
     assert "File too large" in ended.stdout
     assert list((tmp_path / "full").iterdir()) == []

@@ -30,6 +30,13 @@ def test_a_range_includes_both_its_ends(point):
     assert judge(point).status == "pass"
 
 
+def test_a_range_that_ends_before_it_starts_is_no_range():
+    reversed_range = restorable(NOW - timedelta(hours=1), NOW - timedelta(hours=3))
+    found = judge(NOW - timedelta(days=30), ranges=(FIRST, reversed_range))
+    assert found.status == "fail"
+    assert str(to_ms(reversed_range.start_time)) not in found.detail + found.hint
+
+
 @pytest.mark.parametrize("step", [timedelta(milliseconds=-1), timedelta(days=-1)])
 def test_before_the_first_range_only_its_start_is_named(step):
     found = judge(FIRST.start_time + step)

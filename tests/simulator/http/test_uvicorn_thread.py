@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator.http.uvicorn_thread import WebServer
+from tests import forked
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -78,9 +78,7 @@ with Simulator() as simulator:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files as Linux shows them")
 def test_without_free_file_descriptors_the_server_waits_quietly_and_continues_later() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", WITHOUT_DESCRIPTORS], capture_output=True, text=True, timeout=120, check=True
-    )
+    ended = forked.run([sys.executable, "-c", WITHOUT_DESCRIPTORS], capture_output=True, text=True, timeout=120, check=True)
     reason, busy_s, answer = ended.stdout.splitlines()
     assert reason == "Too many open files"
     assert float(busy_s) < 0.5

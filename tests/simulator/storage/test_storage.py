@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from ddmkit.simulator import Simulator, World
 from ddmkit.simulator.storage.schema import Backup, Instance
+from tests import forked
 from tests.simulator.recovery import Hosts
 
 OLD_WORLD = Path(__file__).parents[2] / "samples" / "simulator-world-v1.sql"  # made by the version before RDS was simulated
@@ -27,8 +27,8 @@ def test_file_and_folder_are_private(tmp_path: Path) -> None:
 
 
 def test_simultaneous_processes_create_one_world(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "ignore", "-c", OPEN, str(tmp_path / "world.sqlite")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    command = [sys.executable, "-c", OPEN, str(tmp_path / "world.sqlite")]
+    running = [forked.Popen(command, stdout=forked.PIPE, stderr=forked.DEVNULL) for _ in range(4)]
     ids = {process.communicate(timeout=60)[0].strip() for process in running}
     assert len(ids) == 1
     assert len(ids.pop()) == 32
