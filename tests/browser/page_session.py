@@ -191,6 +191,8 @@ with _suppress(NameError):
     kit.close()
 for _name in ("form", "kit", "guide"):
     globals().pop(_name, None)
+from ipywidgets import Widget as _Widget
+_Widget.close_all()  # the next page of this kernel would be sent what is left
 """
 
 
