@@ -38,7 +38,9 @@ from ddmkit.records.steps import (
     events_of_step,
     full_kind,
     ids_made,
+    is_deletion,
     restore_key,
+    rival_key,
     state_of_step,
     state_of_steps,
     states_of_steps,
@@ -130,6 +132,10 @@ class StoreTransaction:
         _refuse_second_send(
             run, step, self._holder(run, key), queries.run_that_sent(self._connection, run.header.plan_id, step)
         )
+        rival = self._holder(run, rival_key(key))
+        if rival is not None and rival.run_id != run_id:
+            raise _held_by_another(key, rival)
+        self._refuse_while_given_up(run_id, step)
         earlier = queries.last_intent(self._connection, run_id, step)
         if step and (earlier is not None) != again:
             raise RecordError(
@@ -203,6 +209,21 @@ class StoreTransaction:
         taken = queries.owned_ids_of_service(self._connection, self._service).intersection(made)
         for one in sorted(taken):
             raise _job_of_another(one, run_id)
+
+    def _refuse_while_given_up(self, run_id: str, step: str) -> None:
+        """Refuse a deletion while another request of the run may be on its way, and any other request after a deletion."""
+        states = self._steps(run_id) if step else {}
+        others = {name: state for name, state in states.items() if not is_deletion(name)}
+        if is_deletion(step) and (open_steps := [name for name, state in others.items() if state in UNDECIDED]):
+            raise RecordError(
+                f"Nothing was deleted: of run {run_id} these steps are open: {', '.join(open_steps)}. "
+                f"Look for them first: kit.resume({run_id!r})."
+            )
+        if not is_deletion(step) and len(others) < len(states):
+            raise RecordError(
+                f"Run {run_id} is being given up: a deletion was sent. Nothing else is sent for it. "
+                f"Finish that: kit.plan_abandon({run_id!r})."
+            )
 
     def _standing(self, run_id: str, step: str) -> tuple[RunState, set[str]]:
         """Return the state of a run or of a step, and the ids of what its request made."""
