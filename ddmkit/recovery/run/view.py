@@ -50,8 +50,9 @@ class RecoveryView:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether a person confirmed the plan."""
-        return any(event.kind == "confirmed" for event in self.run.events)
+        """Whether a person confirmed the plan, and the run was not closed before that."""
+        kinds = [event.kind for event in self.run.events if event.kind in {"confirmed", "refused"}]
+        return kinds[-1:] == ["confirmed"]
 
     @property
     def confirmed_at(self) -> datetime:
