@@ -100,6 +100,8 @@ class StoreTransaction:
         state, known = self._standing(run_id, step)
         if kind in _REOPENING:
             self._refuse_imported(run_id)
+        if kind == "confirmed" and run.header.kind != "restore":
+            self._require_held(run)
         made = ids_made(data) if kind in MAKING_KINDS else ()
         if kind == "adopted":
             self._refuse_adoption(run_id, state, made)
@@ -172,6 +174,28 @@ class StoreTransaction:
             )
         self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
         return self._write_event(run, "run-abandoned", data)
+
+    def close_unconfirmed(self, run_id: str, data: Mapping[str, Any]) -> bool:
+        """Write that a run of several steps ended before a person confirmed it, and free what it holds from its opening on.
+
+        Returns whether that was written: a run that was confirmed stays as it is.
+        """
+        run = self._locked(run_id)
+        self._refuse_imported(run_id)
+        confirmed, refused = (queries.last_event(self._connection, run_id, kind) for kind in ("confirmed", "refused"))
+        if confirmed is not None and (refused is None or refused.seq < confirmed.seq):
+            return False
+        self._release(run_id, "")
+        self._write_event(run, "refused", data)
+        return True
+
+    def _require_held(self, run: RunData) -> None:
+        """Refuse to confirm a run that lost its claim: another run has closed it in between."""
+        held = select(claims.c.run_id).where(claims.c.run_id == run.id, claims.c.step == "")
+        if self._connection.execute(held).first() is None:
+            raise RecordError(
+                f"Run {run.id} was closed before it was confirmed: it took too long. Nothing was sent. Make the plan again."
+            )
 
     def _locked(self, run_id: str) -> RunData:
         """Return the run without its events, locked against other writers until the transaction ends."""

@@ -122,6 +122,10 @@ class _Builder:
         self._facts = plan.inventory
         self._request = plan.request
         self._point = self._facts.point or self._facts.taken_at
+        proofs = self._facts.node_proofs
+        # What the audit trail, or a record, told about a node is told by the trail of the rebuilt world.
+        told = proofs.evidence if proofs is not None else ()
+        self._origins = {one.node_id: one.source_id for one in told if one.is_proof}
         self._known: set[str] = set()
         self._names: set[str] = set()
         self._networks: dict[str, str] = {}
@@ -234,8 +238,10 @@ class _Builder:
     def _unknown_nodes(self) -> tuple[DataNode, ...]:
         """Return an invented data node for each chosen one, when the service no longer knew the source's nodes."""
         return tuple(
-            DataNode(instance_id=_invent_id("source node", number), instance_name=f"source-node-{number}")
-            for number in range(1, len(self._request.data_nodes) + 1)
+            DataNode(
+                instance_id=self._origins.get(node) or _invent_id("source node", number), instance_name=f"source-node-{number}"
+            )
+            for number, node in enumerate(dict.fromkeys(self._request.data_nodes), start=1)
             if self._facts.source_nodes is None
         )
 
@@ -276,7 +282,7 @@ class _Builder:
 
     def _add_chosen(self, node_id: str, row: TargetNode | None, holds: Mapping[str, Any]) -> None:
         if row is None:
-            self._keep_node(node_id, f"chosen-{node_id}", **self._target_network(), **holds)
+            self._keep_node(node_id, self._name_in_rds(node_id) or f"chosen-{node_id}", **self._target_network(), **holds)
             return
         known = {"engine_name": row.engine_name, "version": row.version, "status": row.status, "private_ip": row.private_ip}
         columns = {**self._network(row.vpc_name), **_reported(known), **holds}
@@ -291,9 +297,18 @@ class _Builder:
         if not row.available and not re.search(r"read-only|version|abnormal|engine|vpc", reason):
             self._world.attach(_invent_id("another user of", node_id), node_id)
 
+    def _name_in_rds(self, node_id: str) -> str:
+        proofs = self._facts.node_proofs
+        seen = proofs.nodes.get(node_id) if proofs is not None else None
+        return "" if seen is None or seen.value is None else seen.value.name
+
     def _keep_node(self, node_id: str, name: str, **columns: Any) -> None:
         if node_id not in self._known:
             self._known.add(node_id)
+            source = str(columns.get("recovered_from", ""))
+            if source in self._known and node_id in self._origins:
+                self._world.recover_node(source, self._point, self._unique(name or node_id), id=node_id, **columns)
+                return
             self._world.add_data_node(self._unique(name or node_id), id=node_id, **columns)
 
     # Content --------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from ddmkit.errors import InputError, NotConfirmedError, NotReadyError
 from ddmkit.models import Instance
 from ddmkit.recovery.abandon import AbandonItem, AbandonPlan, Made, Present, make_abandon_plan, why_not_abandoned
 from ddmkit.recovery.run.change import delete_step
+from ddmkit.recovery.run.conflict import told_as_busy
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.follow import follow_once, running_steps
 from ddmkit.recovery.run.view import RecoveryView
@@ -34,7 +35,7 @@ def list_created(run_id: str, context: RecoveryContext) -> AbandonPlan:
     why = why_not_abandoned(view.state_of(RESTORE), throwaway=view.plan.throwaway, source_name=view.plan.source_name)
     if why:
         raise NotReadyError(f"The recovery is not given up: {why}")
-    undecided = [name for name, state in view.states.items() if state in {StepState.SENDING, StepState.UNKNOWN}]
+    undecided = [name for name, state in view.all_states.items() if state in {StepState.SENDING, StepState.UNKNOWN}]
     if undecided:
         raise NotReadyError(
             f"The recovery is not given up while nobody knows what became of {', '.join(undecided)}: look for it with "
@@ -143,9 +144,14 @@ def _delete(run_id: str, item: AbandonItem, context: RecoveryContext) -> None:
     state = view.state_of(step.name)
     if state is StepState.COMPLETED:
         return
+    if state is StepState.FAILED:
+        raise NotReadyError(
+            f"The job that was to delete {item.name} ({item.id}) failed; the rest stays. Delete it in the console."
+        )
     if state is not StepState.RUNNING:
         is_again = any(event.kind == "intent" for event in view.events_of(step.name))
-        carry_out(step, run_id, context.restore, operator=context.operator, again=is_again)
+        with told_as_busy(run_id):
+            carry_out(step, run_id, context.restore, operator=context.operator, again=is_again)
     _wait_until_gone(run_id, step.name, context)
 
 

@@ -12,6 +12,7 @@ from ddmkit.errors import DDMKitError
 from ddmkit.records.runs import ClaimConflict
 from ddmkit.recovery.run.before_claim import check_before_node, check_before_target
 from ddmkit.recovery.run.conclude import checks_allow
+from ddmkit.recovery.run.conflict import told_as_busy
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.metadata import send_restore
 from ddmkit.recovery.run.prove import prove_network, prove_nodes
@@ -115,8 +116,8 @@ def send_step(run_id: str, name: str, context: RecoveryContext) -> None:
             _READS[name](run_id, context)
     except ClaimConflict as conflict:
         if conflict.run_id != run_id:
-            conflict.record = run_id
-            raise
+            with told_as_busy(run_id):
+                raise
     except DDMKitError as error:
         error.record = error.record or run_id
         raise

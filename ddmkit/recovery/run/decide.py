@@ -49,9 +49,8 @@ def look_again(run_id: str, context: RecoveryContext) -> None:
     """
     write_down_not_sent(context.restore)
     view = context.view(run_id)
-    named = dict.fromkeys([*view.states, *(str(event.data.get("step", "")) for event in view.run.events)])
-    for name in named:
-        if name and view.state_of(name) in {StepState.SENDING, StepState.UNKNOWN}:
+    for name, state in view.all_states.items():
+        if state in {StepState.SENDING, StepState.UNKNOWN}:
             context.require_own(run_id)
             reconcile(step_to_send(view, name, context), run_id, context.restore)
 

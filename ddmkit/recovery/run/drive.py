@@ -38,9 +38,7 @@ class StepStanding(BaseModel):
 def describe_steps(view: RecoveryView) -> tuple[StepStanding, ...]:
     """Return how every step stands, planned ones in order, then those that were added."""
     titles = {step.name: step.title for step in view.plan.steps}
-    added = dict.fromkeys(str(event.data.get("step", "")) for event in view.run.events)
-    names = [*titles, *(name for name in added if name and name not in titles)]
-    return tuple(_describe_step(view, name, titles.get(name, name)) for name in names)
+    return tuple(_describe_step(view, name, titles.get(name, name)) for name in view.all_states)
 
 
 def _describe_step(view: RecoveryView, name: str, title: str) -> StepStanding:

@@ -29,8 +29,7 @@ _TARGET_FAILED = frozenset({"createfailed", "create_failed", "error", "abnormal"
 
 def running_steps(view: RecoveryView) -> tuple[str, ...]:
     """Return the names of the steps whose work goes on, planned ones and added ones."""
-    known = dict.fromkeys([*view.states, *(str(event.data.get("step", "")) for event in view.run.events)])
-    return tuple(name for name in known if name and view.state_of(name) is StepState.RUNNING)
+    return tuple(name for name, state in view.all_states.items() if state is StepState.RUNNING)
 
 
 def follow_once(run_id: str, context: RecoveryContext) -> None:

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from ddmkit.errors import InputError, NotConfirmedError
 from ddmkit.recovery.run.change import offer_step
+from ddmkit.recovery.run.conflict import told_as_busy
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.drive import offers_of
 from ddmkit.recovery.run.follow import follow_once
@@ -35,5 +36,6 @@ def follow_up(
         raise NotConfirmedError(f"Nothing was sent; still missing: confirm={name!r}.", missing=[f"confirm={name!r}"])
     step = offer_step(view, offer, context, account=account, password=password)
     again = any(event.kind == "intent" for event in view.events_of(offer))
-    carry_out(step, run_id, context.restore, operator=context.operator, again=again)
+    with told_as_busy(run_id):
+        carry_out(step, run_id, context.restore, operator=context.operator, again=again)
     follow_once(run_id, context)
