@@ -23,9 +23,9 @@ from ddmkit.inputs import id_of
 from ddmkit.kit import Kit
 from ddmkit.models import TargetInstance, TargetNode
 
-__all__ = ["TargetForm", "row_of_target"]
+__all__ = ["TARGET_COLUMNS", "TargetForm", "row_of_target"]
 
-_COLUMNS = (
+TARGET_COLUMNS = (
     TableColumn("Name"),
     TableColumn("Available", CellKind.STATUS),
     TableColumn("Status", CellKind.STATUS),
@@ -74,7 +74,7 @@ class TargetForm(TargetStep):
     def _build(self) -> None:
         self.list = Table(
             "Targets",
-            _COLUMNS,
+            TARGET_COLUMNS,
             "ddmkit-target",
             on_choose=lambda key: self._run(lambda: self._choose(key)),
             empty="no possible targets",
