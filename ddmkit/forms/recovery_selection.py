@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ddmkit.forms.choices import Choices
 from ddmkit.forms.logic.point_options import ChosenPoint
-from ddmkit.forms.logic.recovery_choices import NodesChoice
+from ddmkit.forms.logic.recovery_choices import NEW_TARGET, NodesChoice
 from ddmkit.forms.steps.recovery.nodes import NodesForm
 from ddmkit.forms.widgets.background import Runner
 from ddmkit.handles.recovery.plan import Recovery
@@ -36,7 +36,7 @@ class RecoverySelection(Choices[Recovery, NodesForm]):
         if form is None or form.value is None:
             return ("", "")
         target = form.target
-        return (target.instance_name, target.instance_id) if target is not None else ("a new instance", "new")
+        return (target.instance_name, target.instance_id) if target is not None else ("a new instance", NEW_TARGET)
 
     def _describe_target(self) -> str:
         form = self._target.made

@@ -14,12 +14,13 @@ def test_a_recovery_by_mouse_alone_in_jupyterlab(open_form):
     form.expect_step("results")
     form.expect_words("results", "applications connect to")
     form.button("step-watch").click()
-    form.expect_count("steps", "rows 1 to 8 of 8")
-    assert form.rows("steps", "completed").count() == 8
+    form.expect_count("run-steps", "rows 1 to 8 of 8")
+    assert form.rows("run-steps", "completed").count() == 8
     form.button("step-results").click()
 
-    form.type("offer-name", "ddm-orders-prod")
-    expect(form.button("offer-source-read-only")).to_be_visible()
+    form.place("offer-name").last.locator("input").fill("ddm-orders-prod")
+    form.press("offer-source-read-only")
+    expect(form.button("offer-lift-read-only")).to_be_visible()
     assert [one["state"] for one in opened.records()] == ["completed"]
     opened.command("docmanager:save")
     saved = (opened.server.folder / opened.name).read_text("utf-8")

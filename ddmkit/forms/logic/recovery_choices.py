@@ -78,6 +78,7 @@ def _candidate(one: NodeInstance) -> TargetNode:
         engine_name=engine.type,
         version=engine.complete_version or engine.version,
         status=one.status,
+        vpc_name=one.vpc_id,
         available=not why,
         unavailable_reason=why,
     )

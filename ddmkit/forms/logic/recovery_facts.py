@@ -36,8 +36,11 @@ _ON_DEMAND = "on demand, from creation"
 _GOES_ON = frozenset({"running", "sending", "waiting", "unknown"})
 
 
-def describe_recovery(plan: RecoveryPlan) -> Fragment:
-    """Describe what is about to happen: source, instant, nodes, target, and how many instances are new and billed."""
+def describe_recovery(plan: RecoveryPlan, *, has_costs: bool = True) -> Fragment:
+    """Describe what is about to happen: source, instant, nodes, target, and how many instances are new and billed.
+
+    ``has_costs`` says whether each kind of new instance has a line of its own.
+    """
     taken = [node for node in plan.nodes if node.action == "take"]
     target = plan.target
     named = f"{target.name} (new)" if target.action == "create" else f"{target.name} ({target.existing_id})"
@@ -49,7 +52,7 @@ def describe_recovery(plan: RecoveryPlan) -> Fragment:
         ("Data nodes", f"{len(plan.nodes) - len(taken)} recovered to new nodes, {len(taken)} taken as they are"),
         ("Target", named),
         ("New instances", describe_count(plan.new_instances, "instance") + ", billed from creation on"),
-        *((f"Billed {number}", line) for number, line in enumerate(plan.costs(), 1)),
+        *((f"Billed {number}", line) for number, line in enumerate(plan.costs(), 1) if has_costs),
         ("Drill", "everything may be deleted afterwards" if plan.throwaway else ""),
     ]
     return describe_facts("", facts)

@@ -22,7 +22,8 @@ class NodePasswordField(SecretField):
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._held: SecretStr | None = None
         self._tell = on_change
-        super().__init__("Password of the new nodes", _TOOLTIP, self._take, "ddmkit-node-password")
+        super().__init__("Node password", _TOOLTIP, self._take, "ddmkit-node-password")
+        self.ask()
         self.input.placeholder = "8 to 32 characters; the field is emptied at once"
 
     @property
@@ -37,7 +38,12 @@ class NodePasswordField(SecretField):
     def drop(self) -> None:
         """Forget the password."""
         self._held = None
-        self.message.clear()
+        self.ask()
+
+    def ask(self) -> None:
+        """Say what is needed, unless a password is held."""
+        if self._held is None:
+            self.message.show("Type one password for all new nodes.", tone=Tone.WARNING, word="open")
 
     def _take(self, text: str) -> None:
         secret = SecretStr(text)

@@ -126,4 +126,6 @@ def short_id(identity: str) -> str:
 def _describe_instance(word: str, name: str, identity: str) -> str:
     if not identity:
         return f"{word} not chosen"
+    if identity.partition(":")[0] == "new":  # it has no id yet, and perhaps no name
+        return clean_line(f"{word} {name}")
     return clean_line(f"{word} {name} ({short_id(identity)})" if name else f"{word} {short_id(identity)}")

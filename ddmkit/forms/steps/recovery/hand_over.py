@@ -19,9 +19,11 @@ from ddmkit.forms.widgets.panels.offer import OfferPanel
 from ddmkit.handles.record import Record
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.kit import Kit
+from ddmkit.recovery.abandon import why_not_abandoned
 from ddmkit.recovery.offers import Offer
 from ddmkit.recovery.run.drive import offers_of
 from ddmkit.recovery.run.view import RecoveryView
+from ddmkit.recovery.steps import RESTORE
 from ddmkit.restore.post_check import Verification
 
 __all__ = ["HandOverForm"]
@@ -73,7 +75,12 @@ class HandOverForm(Form):
             self._record = self.files.record = record
             self._shown = _describe(record)
             self.details.value = self._shown.html
-            self._draw_offers(offers_of(RecoveryView(record.run)), record)
+            view = RecoveryView(record.run)
+            self._draw_offers(offers_of(view), record)
+            plan = view.plan
+            self.giving_up.explain(
+                why_not_abandoned(view.state_of(RESTORE), throwaway=plan.throwaway, source_name=plan.source_name)
+            )
             style.show(self.giving_up.widget, record.state != "abandoned")
             if is_new:
                 self.giving_up.show(None)

@@ -41,7 +41,7 @@ class RecoveryReview(Form):
     def set_plan(self, plan: Recovery | None) -> None:
         """Show a plan, or none."""
         self._plan = plan
-        self.words.value = describe_recovery(plan).html if plan is not None else ""
+        self.words.value = describe_recovery(plan, has_costs=False).html if plan is not None else ""
         self.new.set_rows(list_new(plan) if plan is not None else [])
         shown = show_requests(view_of_recovery(plan), is_folded=True).html if plan is not None else ""
         self.requests.value = tag("div", shown, class_="ddmkit-whole-plan") if shown else ""

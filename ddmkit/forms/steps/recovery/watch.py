@@ -74,7 +74,7 @@ class RecoveryProgress(WatchForm[RecoveryRun]):
         self.steps: tuple[StepStanding, ...] = ()
         self.told = Message("ddmkit-run-state")
         self.details = style.html("ddmkit-watch")
-        self.table = Table("Steps", STEP_COLUMNS, "ddmkit-steps", empty="no steps yet")
+        self.table = Table("Steps", STEP_COLUMNS, "ddmkit-run-steps", empty="no steps yet")
         self.decision = DecisionPanel(self._on_decide, describe_any_acceptance)
         self.unknown_outcome = UnknownOutcomePanel(self._on_adopt, self._on_release, _WORDS)
         words = "The instances are made in the cloud. Closing the page stops nothing there, but no new step is sent then."

@@ -117,7 +117,7 @@ class DecisionPanel:
         if need.asks_name and not self.name_field.value:
             raise InputError("is empty.", field="Name of the source", fix="Type it exactly.")
         if need.kind is NeedKind.PASSWORD and not self.password.is_given:
-            raise InputError("is missing.", field="Password of the new nodes", fix="Type it; it is kept in memory only.")
+            raise InputError("is missing.", field="Node password", fix="Type it; it is kept in memory only.")
 
     def _ignore(self, _text: str) -> None:
         """Do nothing: typing alone has no effect."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import ipywidgets as widgets
 
-from ddmkit.display.html import tag
+from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.display.table import CellKind
 from ddmkit.errors import DDMKitError
@@ -50,15 +50,23 @@ class GivingUpPanel:
         self.delete.on_click(lambda button: self._press(button, "Deleting; this takes some minutes ...", delete))
         self.message = Message("ddmkit-delete-message")
         self._confirming = style.column(self.count_field.widget, self.delete)
+        self.words = style.html("ddmkit-giving-up-words")
         self.widget = style.column(
-            style.html(value=tag("div", tag("b", "Give up: delete what was created"), tag("div", _WORDS))),
+            self.words,
             self.look,
             self.table,
             self._confirming,
             self.message.widget,
             css="ddmkit-rows ddmkit-giving-up",
         )
+        self.explain()
         self.show(None)
+
+    def explain(self, why_not: str = "") -> None:
+        """Say what giving up does, or why it cannot be done now."""
+        words = clean_line(f"Not possible: {why_not}") if why_not else _WORDS
+        self.words.value = tag("div", tag("b", "Give up: delete what was created"), tag("div", words))
+        style.show(self.look, not why_not)
 
     def show(self, todo: Abandonment | None) -> None:
         """Show a list, or none."""
