@@ -175,7 +175,7 @@ class Guide:
             raise InputError(
                 f"the parameters {', '.join(missing)} are empty.",
                 field=missing[0],
-                fix="Fill them in at the top, and run again.",
+                fix="Fill them in at the top, and run again. 05_whole_recovery.ipynb makes recovered nodes and a target.",
             )
         self.current_plan = make_plan(self.kit, self.parameters, self.incident)
         return self.current_plan
@@ -239,7 +239,9 @@ class Guide:
             read_text(given, name)
         plan = self.current_plan or self.plan()
         earlier = self._earlier_run(plan)
-        missing = missing_confirmation(plan, confirm=confirm, digest=digest, accept=read_list(accept, "accept"))
+        missing = missing_confirmation(
+            plan, name=plan.target_name, confirm=confirm, digest=digest, accept=read_list(accept, "accept")
+        )
         if self.started_job is not None and plan is self.submitted_plan and not missing:
             return self.started_job
         if missing or not may_submit(plan, earlier):

@@ -50,7 +50,7 @@ def describe_scenario(kit: Kit, *, picture: bool) -> Fragment:
     story = describe_lines(
         f"What has happened here: {facts.description}{when}",
         f"SOURCE, which lost its metadata: {names.get(facts.source, f'{facts.source}, which is deleted')}",
-        f"TARGET, prepared for it: {names.get(facts.target, facts.target)}",
+        f"TARGET, prepared for it: {names.get(facts.target, facts.target) or 'none; 05_whole_recovery.ipynb creates one'}",
         *([f"Your notes: {facts.notes}"] if facts.notes else []),
     )
     if not picture:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,9 @@ from ddmkit.errors import RecordError
 from ddmkit.models import Account, Backup, DataNode, Instance, Job, Schema, TargetInstance, TargetNode
 from ddmkit.records.reader import RunReader, objects_in
 from ddmkit.records.runs import RunData
+from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
+from ddmkit.rehearsal.recovery_world import add_witnesses, rebuild_recovery, sources_of
+from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.simulator import ScenarioOutline, World
 from ddmkit.times import find_gaps, merge_spans, to_ms
@@ -30,6 +33,19 @@ from ddmkit.times import find_gaps, merge_spans, to_ms
 __all__ = ["rebuild_record", "rebuild_world"]
 
 Row = TypeVar("Row", bound=BaseModel)
+
+
+class Asked(Protocol):
+    """What a restore was asked to do: its instances. An empty id means that there was none yet."""
+
+    @property
+    def source_instance_id(self) -> str: ...  # the names are enough
+    @property
+    def target_instance_id(self) -> str: ...
+    @property
+    def data_nodes(self) -> Sequence[str]: ...
+
+
 _TICK = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 # Each shard is a row: a few lines of a record must not create millions of rows.
@@ -48,13 +64,17 @@ def rebuild_record(run: RunData, path: Path) -> None:
     found = RunReader(run).data("verified")
     schemas = _read_rows(Schema, objects_in(found, "target", "schemas", "value"))
     accounts = _read_rows(Account, objects_in(found, "target", "accounts", "value"))
-    plan = plan_of(run)
+    plan = plan_of(run) if run.header.kind == "restore" else recovery_plan_of(run)
     if path.exists():
         raise RecordError(f"The world of record {run.id} was not rebuilt: {path} is there already. Choose another path.")
     try:
         with tempfile.TemporaryDirectory(prefix=".ddmkit-", dir=path.parent) as folder:
             whole = Path(folder) / "world.sqlite"
-            rebuild_world(plan, whole, title=f"record {run.id}", schemas=schemas, accounts=accounts)
+            title = f"record {run.id}"
+            if isinstance(plan, RecoveryPlan):
+                rebuild_recovery(plan, whole, fill_world, title=title, schemas=schemas, accounts=accounts)
+            else:
+                rebuild_world(plan, whole, title=title, schemas=schemas, accounts=accounts)
             whole.rename(path)
     except (ValueError, OSError, KeyError, OverflowError, sqlite3.Error) as error:
         raise RecordError(
@@ -95,9 +115,17 @@ def rebuild_world(
     world = World.blank(path, title, _outline(plan, title), plan.inventory.taken_at)
     try:
         with world.storage.writing():
-            _Builder(world, plan).build(schemas, accounts)
+            fill_world(world, plan.inventory, plan.request, schemas, accounts)
+            add_witnesses(world, plan.inventory.node_proofs, plan.inventory.network)
     finally:
         world.close()
+
+
+def fill_world(
+    world: World, facts: Inventory, request: Asked, schemas: Sequence[Schema] = (), accounts: Sequence[Account] = ()
+) -> None:
+    """Add the facts of an inventory to an empty world; ``schemas`` and ``accounts`` are the content of the backup."""
+    _Builder(world, facts, request).build(schemas, accounts)
 
 
 def _outline(plan: RestorePlan, title: str) -> ScenarioOutline:
@@ -116,16 +144,12 @@ def _outline(plan: RestorePlan, title: str) -> ScenarioOutline:
 class _Builder:
     """Adds the facts of a plan's inventory to an empty world, the source first, then what refers to the source."""
 
-    def __init__(self, world: World, plan: RestorePlan) -> None:
+    def __init__(self, world: World, facts: Inventory, request: Asked) -> None:
         self._world = world
-        self._plan = plan
-        self._facts = plan.inventory
-        self._request = plan.request
+        self._facts = facts
+        self._request = request
+        self._sources = sources_of(facts.node_proofs)
         self._point = self._facts.point or self._facts.taken_at
-        proofs = self._facts.node_proofs
-        # What the audit trail, or a record, told about a node is told by the trail of the rebuilt world.
-        told = proofs.evidence if proofs is not None else ()
-        self._origins = {one.node_id: one.source_id for one in told if one.is_proof}
         self._known: set[str] = set()
         self._names: set[str] = set()
         self._networks: dict[str, str] = {}
@@ -239,10 +263,10 @@ class _Builder:
         """Return an invented data node for each chosen one, when the service no longer knew the source's nodes."""
         return tuple(
             DataNode(
-                instance_id=self._origins.get(node) or _invent_id("source node", number),
+                instance_id=self._sources.get(node_id) or _invent_id("source node", number),
                 instance_name=f"source-node-{number}",
             )
-            for number, node in enumerate(dict.fromkeys(self._request.data_nodes), start=1)
+            for number, node_id in enumerate(self._request.data_nodes, 1)
             if self._facts.source_nodes is None
         )
 
@@ -278,12 +302,13 @@ class _Builder:
             # A recovered node is younger than what it was recovered to.
             holds = {"recovered_at": self._point, "created": self._point + _TICK}
             if index < len(originals):
-                holds["recovered_from"] = originals[index]  # type: ignore[assignment]  # columns of two kinds
+                proved = self._sources.get(node_id, "")
+                holds["recovered_from"] = proved if proved in originals else originals[index]  # type: ignore[assignment]  # columns of two kinds
             self._add_chosen(node_id, row, holds)
 
     def _add_chosen(self, node_id: str, row: TargetNode | None, holds: Mapping[str, Any]) -> None:
         if row is None:
-            self._keep_node(node_id, self._name_in_rds(node_id) or f"chosen-{node_id}", **self._target_network(), **holds)
+            self._keep_node(node_id, f"chosen-{node_id}", **self._target_network(), **holds)
             return
         known = {"engine_name": row.engine_name, "version": row.version, "status": row.status, "private_ip": row.private_ip}
         columns = {**self._network(row.vpc_name), **_reported(known), **holds}
@@ -298,18 +323,9 @@ class _Builder:
         if not row.available and not re.search(r"read-only|version|abnormal|engine|vpc", reason):
             self._world.attach(_invent_id("another user of", node_id), node_id)
 
-    def _name_in_rds(self, node_id: str) -> str:
-        proofs = self._facts.node_proofs
-        seen = proofs.nodes.get(node_id) if proofs is not None else None
-        return "" if seen is None or seen.value is None else seen.value.name
-
     def _keep_node(self, node_id: str, name: str, **columns: Any) -> None:
         if node_id not in self._known:
             self._known.add(node_id)
-            source = str(columns.get("recovered_from", ""))
-            if source in self._known and node_id in self._origins:
-                self._world.recover_node(source, self._point, self._unique(name or node_id), id=node_id, **columns)
-                return
             self._world.add_data_node(self._unique(name or node_id), id=node_id, **columns)
 
     # Content --------------------------------------------------------------------------------------------------
