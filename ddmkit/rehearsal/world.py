@@ -239,7 +239,8 @@ class _Builder:
         """Return an invented data node for each chosen one, when the service no longer knew the source's nodes."""
         return tuple(
             DataNode(
-                instance_id=self._origins.get(node) or _invent_id("source node", number), instance_name=f"source-node-{number}"
+                instance_id=self._origins.get(node) or _invent_id("source node", number),
+                instance_name=f"source-node-{number}",
             )
             for number, node in enumerate(dict.fromkeys(self._request.data_nodes), start=1)
             if self._facts.source_nodes is None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import re
 import random
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest

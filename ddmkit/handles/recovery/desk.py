@@ -22,6 +22,7 @@ from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.inputs import Identified, PointInTime
 from ddmkit.recovery.build import make_recovery_plan, settle_instant
 from ddmkit.recovery.choice import RecoveryChoice
+from ddmkit.recovery.evidence import own_restores_of
 from ddmkit.recovery.gather.plan import gather_recovery
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.abandoning import carry_out_abandon, list_created
@@ -31,7 +32,6 @@ from ddmkit.recovery.run.decide import accept_warnings, adopt_step, look_again, 
 from ddmkit.recovery.run.follow import follow_once
 from ddmkit.recovery.run.offer import follow_up
 from ddmkit.recovery.run.password import GivenPassword, NodePassword
-from ddmkit.recovery.run.prove import own_restores_of
 from ddmkit.recovery.run.start import find_earlier_run, open_recovery
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation, RestoreContext
@@ -105,7 +105,7 @@ class RecoveryDesk:
             self._cloud,
             choice,
             now=now,
-            own_restores=lambda node_ids: own_restores_of(node_ids, context),
+            own_restores=lambda node_ids: own_restores_of(node_ids, context.store),
             signs_requests=isinstance(context.ddm.settings.credentials, KeyCredentials),
         )
         instant = settle_instant(choice, facts)
