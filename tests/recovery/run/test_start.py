@@ -106,7 +106,7 @@ def test_a_run_whose_program_ended_before_it_was_confirmed_sends_nothing_and_mak
     run = begin(kit)
     assert run.id != left.id
     assert kit.records.get(left.id).state == "refused"
-    assert len(created(kit)) == 2
+    assert len(created(kit)) == 3  # two nodes and the target
 
 
 def test_a_run_that_was_closed_meanwhile_cannot_be_confirmed_late(world, plan_on, begin):
