@@ -402,7 +402,8 @@ class Kit(Reading):
 
     def abandon(self, todo: Abandonment, *, confirm: str = "") -> RecoveryRun:
         """Delete what the list says: the target first, then the nodes. Confirm with its count, as in ``delete 3``."""
-        self._find_own_run(todo.record_id)
+        if isinstance(todo, Abandonment):
+            self._find_own_run(todo.record_id)
         return self._recoveries.abandon(todo, confirm)
 
     # Internal ------------------------------------------------------------------------------------------------------

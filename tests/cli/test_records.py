@@ -280,7 +280,7 @@ def bad_files(folder):
     contents = {
         "no record": "{}",
         "no JSON": "hello",
-        "newer": json.dumps({**value, "version": 2}),
+        "newer": json.dumps({**value, "version": 3}),
         "broken chain": json.dumps({**value, "events": value["events"][1:]}),
         "cut off": json.dumps({**value, "events": value["events"][:-1]}),
         "wrong signature": json.dumps({**value, "signature": signature}),

@@ -8,7 +8,6 @@ from ddmkit.errors import InputError, NotConfirmedError, NotReadyError
 from ddmkit.models import Instance
 from ddmkit.recovery.abandon import AbandonItem, AbandonPlan, Made, Present, make_abandon_plan, why_not_abandoned
 from ddmkit.recovery.run.change import delete_step
-from ddmkit.recovery.run.conflict import told_as_busy
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.follow import follow_once, running_steps
 from ddmkit.recovery.run.view import RecoveryView
@@ -16,6 +15,7 @@ from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_of
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.log import StepLog
+from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["carry_out_abandon", "list_created"]

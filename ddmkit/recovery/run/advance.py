@@ -12,7 +12,6 @@ from ddmkit.errors import DDMKitError
 from ddmkit.records.runs import ClaimConflict
 from ddmkit.recovery.run.before_claim import check_before_node, check_before_target
 from ddmkit.recovery.run.conclude import checks_allow
-from ddmkit.recovery.run.conflict import told_as_busy
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.metadata import send_restore
 from ddmkit.recovery.run.prove import prove_network, prove_nodes
@@ -34,6 +33,7 @@ from ddmkit.recovery.steps import (
 )
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.log import StepLog
+from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["NO_PASSWORD", "advance", "send_step"]

@@ -6,11 +6,11 @@ from pydantic import SecretStr
 
 from ddmkit.errors import InputError, NotConfirmedError
 from ddmkit.recovery.run.change import offer_step
-from ddmkit.recovery.run.conflict import told_as_busy
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.drive import offers_of
 from ddmkit.recovery.run.follow import follow_once
 from ddmkit.sending.claim import write_down_not_sent
+from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["follow_up"]

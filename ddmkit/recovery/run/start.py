@@ -127,8 +127,8 @@ def _begin(plan: RecoveryPlan, confirmation: Confirmation, context: RecoveryCont
 
 def _was_left_unconfirmed(conflict: ClaimConflict, context: RecoveryContext) -> bool:
     """Close the run that is in the way if its program ended before it was confirmed, and return whether that was so."""
-    if context.now() - conflict.at < _CHECKED_WITHIN:
-        return False  # its program may be making its last checks at this moment
+    if abs(context.now() - conflict.at) < _CHECKED_WITHIN:
+        return False  # its program may be making its last checks at this moment; a time far ahead is of a wrong clock
     reason = f"its program ended before it was confirmed; closed by {context.operator} for a new plan"
     return context.store.close_unconfirmed(conflict.run_id, {"reason": f"Nothing was sent: {reason}"})
 

@@ -1,4 +1,4 @@
-"""Who was first with a claim is told as an error that says that nothing was sent."""
+"""How an error grows by what happens after it, and how a conflict of claims is told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from ddmkit.errors import BusyError
 from ddmkit.records.runs import Claim, ClaimConflict, Owner
-from ddmkit.recovery.run.conflict import told_as_busy
+from ddmkit.sending.reports import add_unwritten, describe_error, told_as_busy
 
 
 def test_the_conflict_names_the_first_and_says_that_nothing_was_sent():
@@ -19,3 +19,14 @@ def test_the_conflict_names_the_first_and_says_that_nothing_was_sent():
     ):
         raise ClaimConflict("grace was first.", reason="plan", claim=claim)
     assert (caught.value.record, caught.value.started) == ("r-2", False)
+
+
+def test_a_report_is_added_and_never_replaces_the_error():
+    error = BusyError("The service is busy.", started=False)
+    add_unwritten(error, OSError("the disk is full"))
+    assert str(error) == "The service is busy. That could not be written to the record: the disk is full"
+
+
+def test_only_the_text_of_our_own_errors_is_repeated():
+    assert describe_error(BusyError("busy", started=False)) == "busy"
+    assert describe_error(ValueError("SELECT secret")) == "ValueError."
