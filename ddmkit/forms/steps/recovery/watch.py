@@ -132,10 +132,9 @@ class RecoveryProgress(WatchForm[RecoveryRun]):
         """Call ``start`` and take the recovery on. A run that has begun is shown also when a step was refused at once."""
         try:
             super().begin(start)
-        except BusyError:
-            raise  # the record is that of another recovery
         except DDMKitError as error:
-            if not self._has_begun(error.record_id):
+            is_other = isinstance(error, BusyError) and not error.status  # the record is that of another recovery
+            if is_other or not self._has_begun(error.record_id):
                 raise
             self._end_with(error, error.record_id)
 
