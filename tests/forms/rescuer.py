@@ -14,7 +14,7 @@ class Rescuer:
     def press(self, button):
         assert not button.disabled, f"{button.description} is disabled in {self.form.step}"
         button.click()
-        assert self.form.wait(60)
+        assert self.form.wait(180)
 
     def go_on(self):
         self.press(self.form.stepper.on)
@@ -28,7 +28,7 @@ class Rescuer:
 
     def choose_source(self):
         self.form.source.list.press(self.facts.source)
-        assert self.form.wait(30)
+        assert self.form.wait(180)
 
     def choose_point(self):
         self.form.point.restore_time = self.facts.restore_time

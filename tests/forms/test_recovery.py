@@ -99,7 +99,7 @@ def test_a_recovery_is_gone_on_with_after_a_restart_and_asks_for_the_password_ag
     other = recover(incident)
     assert other.form.offer.record_ids == (run.id,)
     form = recover(incident, record=run.id).form
-    assert form.wait(60)
+    assert form.wait(180)
     assert form.value.status == "completed"
     assert form.step is Step.RESULTS
 
@@ -136,7 +136,7 @@ def test_the_page_of_the_kit_is_resumed_by_the_right_form(recover, incident):
     wrong = RestoreForm(incident)
     assert wrong.offer.record_ids == ()
     wrong.resume(form.watch.record_id)
-    assert wrong.wait(30)
+    assert wrong.wait(180)
     assert "RecoveryForm(kit, record=...)" in wrong.watch.message.text
     wrong.close()
 
