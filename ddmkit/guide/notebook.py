@@ -240,7 +240,9 @@ class Guide:
             read_text(given, name)
         plan = self.current_plan or self.plan()
         earlier = self._earlier_run(plan)
-        missing = missing_confirmation(plan, confirm=confirm, digest=digest, accept=read_list(accept, "accept"))
+        missing = missing_confirmation(
+            plan, name=plan.target_name, confirm=confirm, digest=digest, accept=read_list(accept, "accept")
+        )
         if self.started_job is not None and plan is self.submitted_plan and not missing:
             return self.started_job
         if missing or not may_submit(plan, earlier):

@@ -41,7 +41,7 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.records import RecordStore, verify_chain
-from ddmkit.recovery.run.follow import DELETE
+from ddmkit.records.steps import DELETION
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_step
 from ddmkit.simulator import Simulator
@@ -321,7 +321,7 @@ class Recoveries(RuleBasedStateMachine):
         for instance_id in self.there_before:
             assert now[instance_id]["deleted"] == self.there_before[instance_id]["deleted"]
         asked = {
-            str(event.data.get("step", "")).removeprefix(DELETE)
+            str(event.data.get("step", "")).removeprefix(DELETION)
             for view in views.values()
             for event in view.run.events
             if event.kind == "step-intent"
@@ -433,7 +433,7 @@ class Recoveries(RuleBasedStateMachine):
         for step, state in self.states_of(view).items():
             if state in UNDECIDED:
                 self.decide_on_step(kit, run_id, step, name, adopts=adopts)
-            elif state in {StepState.FAILED, StepState.FREED, StepState.RELEASED} and not step.startswith(DELETE):
+            elif state in {StepState.FAILED, StepState.FREED, StepState.RELEASED} and not step.startswith(DELETION):
                 again = attempt(kit.send_again, run_id, step=step, confirm=name, node_password=CANARY)
                 self.seen["sent again"] += not isinstance(again, BaseException)
                 self.said.append(str(again))
