@@ -26,7 +26,7 @@ from ddmkit.handles.records import RecordRow
 from ddmkit.handles.recovery.abandon import Abandonment
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
-from ddmkit.inputs import Identified, PointInTime
+from ddmkit.inputs import PointInTime
 from ddmkit.kit import Kit
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import UNSETTLED, RunState
