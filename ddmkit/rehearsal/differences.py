@@ -38,6 +38,7 @@ _NOTHING = "(nothing)"
 _IDENTITIES = ("id", "instance_id", "name", "start_time", "source_node_ids")
 _MASKS = (
     (re.compile(r"request id \S+?(?=[.,;)]|\s|$)"), "request id ..."),
+    (re.compile(r": \d+ found"), ": ... found"),
     (re.compile(r"/(v[13])/[^/\s]+/"), r"/\1/{project_id}/"),
 )
 

@@ -7,6 +7,7 @@ nodes that were taken hold what they were proved to hold, and the audit trail ha
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +19,17 @@ from ddmkit.recovery.plan import PlannedNode, RecoveryPlan
 from ddmkit.recovery_models.requests import NodeRestoreRequest
 from ddmkit.restore.proofs.facts import Evidence, NetworkFacts, NodeFacts, NodeProofs, Rule
 from ddmkit.simulator import ScenarioOutline, World
-from ddmkit.simulator.storage.recovery_schema import AddressGroup, SecurityRule, Subnet, Vpc
+from ddmkit.simulator.storage.recovery_schema import AddressGroup, NodeJob, SecurityRule, Subnet, Vpc
 from ddmkit.simulator.storage.schema import DataNode, TableRow
 from ddmkit.times import from_ms, to_ms
 
-__all__ = ["AskedRecovery", "add_witnesses", "rebuild_recovery"]
+__all__ = ["AskedRecovery", "add_witnesses", "rebuild_recovery", "sources_of"]
 
 _GB = 1_000_000_000
 _USUAL_BLOCK = "172.16.0.0/12"
-_CREATED_BEFORE_MS = 60_000
+_CREATED_AFTER_MS = 60_000
+_TOOK_MS = 14 * 60_000
+_TRACE = re.compile(r"trace ([0-9a-f-]{32,36})")
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ def _columns_seen(facts: NodeFacts) -> dict[str, Any]:
     """Return the columns of a node as RDS showed it."""
     place = facts.place
     known = {
+        "name": facts.name,
         "version": facts.version,
         "vpc_id": place.vpc_id,
         "subnet_id": place.subnet_id,
@@ -131,6 +135,7 @@ def _columns_copied(request: NodeRestoreRequest) -> dict[str, Any]:
         "ha_mode": "Ha" if ha is not None else "Single",
         "replication_mode": ha.replication_mode if ha is not None else "",
         "backup_window": backups.start_time if backups is not None else None,
+        "keep_days": backups.keep_days if backups is not None else None,
     }
     return {name: value for name, value in known.items() if value is not None}
 
@@ -185,21 +190,62 @@ def _rule_row(key: str, rule: Rule) -> SecurityRule:
 
 def _add_origin(world: World, node: NodeFacts, evidence: Sequence[Evidence]) -> None:
     """Let a node hold what it was proved to hold, and add the trace that proves it; weak words prove nothing."""
-    world.set_data_node(node.id, **_columns_seen(node))
+    born = {} if node.created_ms is None else {"created": node.created_ms}
+    world.set_data_node(node.id, **_columns_seen(node), **born)
     proof = next((one for one in evidence if one.is_proof and one.restore_time_ms is not None), None)
     if proof is None or proof.restore_time_ms is None:
         return
-    created = node.created_ms or proof.restore_time_ms + _CREATED_BEFORE_MS
+    created = node.created_ms or proof.restore_time_ms + _CREATED_AFTER_MS
     world.set_data_node(node.id, recovered_from=proof.source_id, recovered_at=proof.restore_time_ms, created=created)
+    kinds = {one.kind for one in evidence if one.is_proof}
+    if "task-detail" in kinds:
+        world.storage.add([_job_of(node, proof.source_id, proof.restore_time_ms, created)])
+    if kinds != {"task-detail"}:
+        _add_trace(world, node, proof, created)
+
+
+def _add_trace(world: World, node: NodeFacts, proof: Evidence, created: int) -> None:
     point = {"instance_id": proof.source_id, "type": proof.restore_type, "restore_time": proof.restore_time_ms}
     answer = {"instance": {"id": node.id, "name": node.name, "status": "BUILD"}, "job_id": ""}
+    named = _TRACE.match(proof.where)
     world.add_trace(
+        **({"id": named[1]} if named else {}),
         time=from_ms(created),
         resource_id=node.id,
         resource_name=node.name,
         request=json.dumps({"name": node.name, "restore_point": point}),
         response=json.dumps(answer),
     )
+
+
+def _job_of(node: NodeFacts, source_id: str, restore_time_ms: int, created: int) -> NodeJob:
+    """Return the job of a recovery, which names source and instant for a month."""
+    details = {
+        "sourceInstanceId": source_id,
+        "targetInstanceId": node.id,
+        "backupId": "",
+        "restoreTime": restore_time_ms,
+        "type": "timestamp",
+        "dbNames": "",
+    }
+    return NodeJob(
+        id=f"rebuilt-{node.id}",
+        name="CreateMysqlSingleInstance",
+        kind="restore",
+        instance_id=node.id,
+        instance_name=node.name,
+        created=created,
+        duration_ms=_TOOK_MS,
+        visible_at=created,
+        settled=True,
+        details=json.dumps(details),
+    )
+
+
+def sources_of(proofs: NodeProofs | None) -> dict[str, str]:
+    """Return from which node each data node was proved to be recovered, by its id."""
+    found = proofs.evidence if proofs is not None else ()
+    return {one.node_id: one.source_id for one in found if one.is_proof and one.source_id}
 
 
 def _node(world: World, node_id: str) -> DataNode | None:

@@ -59,7 +59,7 @@ class ReplayedCheck(BaseModel):
 
 
 class Replay:
-    """A record's restore or recovery on the simulator: ``checks``, ``differences``, a ``kit`` and a ``plan`` to go on with."""
+    """A record's restore or recovery on the simulator: ``checks``, ``differences``, ``kit`` and ``plan`` to go on with."""
 
     def __init__(
         self, record: Record, kit: Kit, plan: Plan | Recovery, checks: tuple[ReplayedCheck, ...], folder: Path | None
@@ -211,9 +211,9 @@ def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedChec
         time_zone=plan.time_zone,
         incident=plan.incident,
     )
-    # These facts belong to the machine and the store of the record, not to the world. The world is rebuilt from what DDM
-    # showed: it has neither the networks nor the audit trail that the proofs rest on.
-    names = ("clock_skew", "signs_requests", "failed_before", "node_proofs", "network")
+    # These facts belong to the machine and the store of the record, not to the world. A record of ddmkit 0.1 has no proofs.
+    no_proofs = ("node_proofs", "network") if seen.node_proofs is None else ()
+    names = ("clock_skew", "signs_requests", "failed_before", *no_proofs)
     local_facts = {name: getattr(seen, name) for name in names}
     there = run_preflight(rebuilt.inventory.model_copy(update=local_facts), request)
     return rebuilt, _compare_results(plan.checks, run_preflight(seen, request), there)

@@ -24,7 +24,7 @@ from ddmkit.models import Account, Backup, DataNode, Instance, Job, Schema, Targ
 from ddmkit.records.reader import RunReader, objects_in
 from ddmkit.records.runs import RunData
 from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
-from ddmkit.rehearsal.recovery_world import add_witnesses, rebuild_recovery
+from ddmkit.rehearsal.recovery_world import add_witnesses, rebuild_recovery, sources_of
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.simulator import ScenarioOutline, World
@@ -148,6 +148,7 @@ class _Builder:
         self._world = world
         self._facts = facts
         self._request = request
+        self._sources = sources_of(facts.node_proofs)
         self._point = self._facts.point or self._facts.taken_at
         self._known: set[str] = set()
         self._names: set[str] = set()
@@ -261,8 +262,11 @@ class _Builder:
     def _unknown_nodes(self) -> tuple[DataNode, ...]:
         """Return an invented data node for each chosen one, when the service no longer knew the source's nodes."""
         return tuple(
-            DataNode(instance_id=_invent_id("source node", number), instance_name=f"source-node-{number}")
-            for number in range(1, len(self._request.data_nodes) + 1)
+            DataNode(
+                instance_id=self._sources.get(node_id) or _invent_id("source node", number),
+                instance_name=f"source-node-{number}",
+            )
+            for number, node_id in enumerate(self._request.data_nodes, 1)
             if self._facts.source_nodes is None
         )
 
@@ -298,7 +302,8 @@ class _Builder:
             # A recovered node is younger than what it was recovered to.
             holds = {"recovered_at": self._point, "created": self._point + _TICK}
             if index < len(originals):
-                holds["recovered_from"] = originals[index]  # type: ignore[assignment]  # columns of two kinds
+                proved = self._sources.get(node_id, "")
+                holds["recovered_from"] = proved if proved in originals else originals[index]  # type: ignore[assignment]  # columns of two kinds
             self._add_chosen(node_id, row, holds)
 
     def _add_chosen(self, node_id: str, row: TargetNode | None, holds: Mapping[str, Any]) -> None:

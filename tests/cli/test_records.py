@@ -269,7 +269,7 @@ def test_a_notebook_is_not_written_over_a_folder(shell, path):
 
 def test_the_schema_is_printed_as_it_is_stored(shell):
     printed, stored = json.loads(shell("schema").stdout), json.loads((SAMPLES / "ddmrecord.schema.json").read_text())
-    assert printed["$id"] == stored["$id"] == "urn:ddmkit:record:1"
+    assert printed["$id"] == stored["$id"] == "urn:ddmkit:record:2"
     assert set(printed["properties"]) == set(stored["properties"])
 
 
