@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from ddmkit.config.credentials import KeyCredentials
 from ddmkit.config.settings import Settings
+from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
@@ -31,6 +32,7 @@ from ddmkit.reading import Reading
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.recovery.run.password import GivenPassword
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.context import Confirmation
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import RestorePlan, ServiceIdentity, digest_of, make_plan, plan_of
@@ -280,6 +282,11 @@ class Kit(Reading):
         return self.records.get(run_id)
 
     # Recovering ----------------------------------------------------------------------------------------------------
+
+    def node_instances(self) -> Rows[NodeInstance]:
+        """Return every RDS instance of the project, as the data nodes' own service lists it: also one recovered before."""
+        found = self._recoveries.node_instances()
+        return self._rows(NodeInstance, found, "RDS instances", "no RDS instances in this project")
 
     def plan_recovery(
         self,

@@ -171,6 +171,13 @@ def _job_end_cell(row: Job, options: DisplayOptions) -> Cell:
 _VERDICT = Column("verdict", _verdict_cell)
 # By name, because a list of records, for one, is shown without loading the models of the service.
 _CHOSEN: dict[str, list[Column]] = {
+    "ddmkit.recovery_models.rds.NodeInstance": [
+        _field("name", "name"),
+        _status("status"),
+        _field("flavour", "flavor_ref"),
+        _time("created", "created"),
+        _id("id"),
+    ],
     "ddmkit.models.Instance": [
         _field("name", "name"),
         _status("status"),

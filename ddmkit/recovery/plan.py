@@ -134,6 +134,11 @@ class RecoveryPlan(BaseModel):
         return warned_ids(self.checks)
 
     @property
+    def facts_read(self) -> datetime:
+        """When the facts behind the checks were read."""
+        return self.created
+
+    @property
     def new_instances(self) -> int:
         """How many instances would be created, and billed."""
         return sum(node.action == "recover" for node in self.nodes) + (self.target.action == "create")

@@ -33,6 +33,7 @@ from ddmkit.recovery.run.offer import follow_up
 from ddmkit.recovery.run.password import GivenPassword, NodePassword
 from ddmkit.recovery.run.prove import own_restores_of
 from ddmkit.recovery.run.start import find_earlier_run, open_recovery
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
@@ -64,6 +65,10 @@ class RecoveryDesk:
     def known_passwords(self) -> list[str]:
         """Return the passwords that are held, to search for them in what is written or shown."""
         return [text for held in tuple(self._passwords.values()) for text in held.known()]
+
+    def node_instances(self) -> tuple[NodeInstance, ...]:
+        """Return every instance of the data nodes' service; see ``Kit.node_instances``."""
+        return tuple(self._cloud.rds.list_instances())
 
     # Planning ----------------------------------------------------------------------------------------------------
 
