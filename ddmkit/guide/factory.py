@@ -121,21 +121,24 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
         InputError: A parameter is malformed; the error names it. No request has been sent.
     """
     texts = {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone, "target": target}
-    for name, given in texts.items():
-        read_text(given, name)
+    for name, text in texts.items():
+        read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
     story = scenario or ("" if service != "simulator" or (file and Path(file).exists()) else _RECOVERY_SCENARIO)
     kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     try:
-        parameters = _read_recovery(kit, source, restore_time, backup_id, incident)
-        named, differences = read_mapping(nodes or {}, "nodes"), read_mapping(like or {}, "like")
+        given = replace(
+            _read_recovery(kit, source, restore_time, backup_id, incident),
+            nodes=read_mapping(nodes or {}, "nodes"),
+            target=target.strip() or "new",
+            like=read_mapping(like or {}, "like"),
+            throwaway=throwaway is True,
+        )
     except InputError:
         kit.close()
         raise
-    parameters = replace(
-        parameters, nodes=named, target=target.strip() or "new", like=differences, throwaway=throwaway is True
-    )
-    return RecoveryGuide(kit, parameters, service=service, in_new_world=kit.simulator is not None and not file)
+    in_new_world = kit.simulator is not None and not file
+    return RecoveryGuide(kit, _fill_in(given, kit), service=service, in_new_world=in_new_world, given=given)
 
 
 def _read_recovery(
@@ -151,21 +154,25 @@ def _read_recovery(
         incident=incident,
         now=kit.now(),
     )
-    read = RecoveryParameters(
+    return RecoveryParameters(
         source=given.source,
         restore_time=given.restore_time,
         backup_id=given.backup_id,
         time_zone=zone,
         incident=read_instant(incident, zone, "incident") or "",
     )
+
+
+def _fill_in(given: RecoveryParameters, kit: Kit) -> RecoveryParameters:
+    """Return the parameters with the scenario's values in place of the empty ones, on the simulator."""
     if kit.simulator is None:
-        return read
+        return given
     facts = kit.scenario
     return replace(
-        read,
-        source=read.source or facts.source,
-        restore_time=read.restore_time if given.point else facts.restore_time,
-        incident=read.incident or facts.incident or "",
+        given,
+        source=given.source or facts.source,
+        restore_time=given.restore_time if given.backup_id or given.restore_time else facts.restore_time,
+        incident=given.incident or facts.incident or "",
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ddmkit.config.variables import read_variable
 from ddmkit.display.checks import show_checks
@@ -31,6 +31,9 @@ from ddmkit.kit import Kit
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import UNSETTLED, RunState
 from ddmkit.recovery.run.password import VARIABLE, GivenPassword
+
+if TYPE_CHECKING:
+    from ddmkit.forms import RecoveryForm
 
 __all__ = ["RecoveryGuide", "RecoveryParameters"]
 
@@ -58,19 +61,54 @@ class RecoveryParameters:
 
 @dataclass
 class RecoveryGuide:
-    """The state of one page. Each method is one cell of the notebook; what the method returns is the cell's output."""
+    """The state of one page. Each method is one cell of the notebook; what the method returns is the cell's output.
+
+    ``given`` are the parameters as typed. In ``parameters`` the empty ones have the scenario's values, on the simulator.
+    """
 
     kit: Kit
     parameters: RecoveryParameters
     service: str = "simulator"
     in_new_world: bool = False
+    given: RecoveryParameters = field(default_factory=RecoveryParameters)
     current_plan: Recovery | None = field(default=None, repr=False)
     started: RecoveryRun | None = field(default=None, repr=False)
+    opened: RecoveryForm | None = field(default=None, repr=False)
 
     def where(self, *, picture: bool = True) -> Fragment:
         """Show the service, the project, the credentials' source and the location of the records; as ``Guide.where``."""
         shown = show_where(self.kit, self.parameters.time_zone)
         return stack(shown, describe_scenario(self.kit, picture=picture)) if self.kit.simulator else shown
+
+    def form(self, *, purpose: str = "", ticket: str = "") -> RecoveryForm:
+        """Return the form of the whole recovery, filled in from the parameters; a second call returns the same form.
+
+        What is begun on the form is continued and shown by the cells below it.
+        """
+        from ddmkit.forms import RecoveryForm  # noqa: PLC0415  # loads ipywidgets, which only a form needs
+
+        given = self.given
+        if self.opened is None:
+            self.opened = RecoveryForm(
+                self.kit,
+                source=given.source,
+                backup_id=given.backup_id,
+                restore_time=given.restore_time,
+                nodes=given.nodes,
+                target=given.target,
+                like=given.like,
+                throwaway=given.throwaway,
+                time_zone=self.parameters.time_zone,
+                incident=given.incident,
+                purpose=purpose,
+                ticket=ticket,
+            )
+        return self.opened
+
+    @property
+    def run(self) -> RecoveryRun | None:
+        """The recovery that a cell or the form has begun."""
+        return self.started or (self.opened.value if self.opened is not None else None)
 
     def plan(self) -> Recovery:
         """Run all checks and make the plan, with every request in order; nothing is sent."""
@@ -96,7 +134,8 @@ class RecoveryGuide:
 
     def proofs(self) -> Fragment:
         """Show what proves that each node holds the instant and the target reaches it; after a run, as it found them."""
-        checks = self.started.checks if self.started is not None else (self.current_plan or self.plan()).checks
+        run = self.run
+        checks = run.checks if run is not None else (self.current_plan or self.plan()).checks
         return show_checks([check for check in checks if check.id.partition(":")[0] in _PROOFS])
 
     # Carrying out ------------------------------------------------------------------------------------------------
@@ -136,8 +175,8 @@ class RecoveryGuide:
         """
         for name, given in {"confirm": confirm, "digest": digest, "purpose": purpose, "ticket": ticket}.items():
             read_text(given, name)
-        if self.started is not None:
-            return self.started
+        if self.run is not None:
+            return self.run
         plan = self.current_plan or self.plan()
         earlier = self._earlier_run(plan)
         is_open = earlier is not None and earlier.state in UNSETTLED
@@ -164,20 +203,21 @@ class RecoveryGuide:
         A step that failed, or a warning that a person has to accept, is shown with its reason and the call to go on.
         ``poll_s`` is the pause between two rounds; by default 10 seconds, on the simulator 1 second.
         """
-        if self.started is None:
+        run = self.run
+        if run is None:
             return describe_lines("Nothing was sent, so there is nothing to follow.")
         pause = (1 if self.kit.simulator else 10) if poll_s is None else poll_s
         try:
-            self.started.wait(timeout_s=timeout_s, poll_s=pause)
+            run.wait(timeout_s=timeout_s, poll_s=pause)
         except (JobFailedError, NotConfirmedError) as error:
-            return stack(self.started.show(), describe_lines(str(error)))
-        return self.started.show()
+            return stack(run.show(), describe_lines(str(error)))
+        return run.show()
 
     # Afterwards --------------------------------------------------------------------------------------------------
 
     def hand_over(self) -> Fragment:
         """Show the address of the new target, who still uses the source, and what can be done now; nothing is done."""
-        run = self.started
+        run = self.run
         if run is None:
             return describe_lines("Nothing was sent, so there is nothing to hand over.")
         address = run.address or "not known yet: the target was not read back"
@@ -190,7 +230,7 @@ class RecoveryGuide:
 
     def abandonment(self) -> Abandonment | Fragment:
         """Show what the recovery created and how to delete it; nothing is deleted here."""
-        run = self.started
+        run = self.run
         if run is None:
             return describe_lines("Nothing was sent, so there is nothing to delete.")
         try:
@@ -202,9 +242,9 @@ class RecoveryGuide:
 
     def save_record(self, path: str | Path = "") -> Fragment:
         """Write the record of this recovery and its page to files, by default in the current folder."""
-        if self.started is None:
+        if self.run is None:
             return describe_lines("Nothing was sent, so there is no record.")
-        record = self.started.refresh().record
+        record = self.run.refresh().record
         written = record.export(path or f"{record.id}.ddmrecord.json")
         page = record.export_page(written.with_name(f"{record.id}.html"))
         return describe_lines(
@@ -241,7 +281,7 @@ class RecoveryGuide:
         return _make_up_password if self.kit.simulator is not None and not read_variable(VARIABLE) else None
 
     def _call(self, offer: str) -> str:
-        run = self.started
+        run = self.run
         assert run is not None  # noqa: S101  # offers are those of a run
         more = ", account=..., password=..." if offer == "administrator" else ""
         return f"kit.follow_up({run.id!r}, {offer!r}, confirm={run.record.header.source_name!r}{more})"

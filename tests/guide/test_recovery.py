@@ -75,6 +75,13 @@ def test_a_whole_word_recovers_once_and_a_later_page_does_not_repeat_it(guide):
     assert len(sent(guide)) == count
 
 
+def test_the_form_stands_beside_the_cells_with_the_parameters_as_given(guide):
+    form = guide.form(ticket="INC-7")
+    assert guide.form() is form
+    assert guide.run is None
+    assert sent(guide) == []
+
+
 def test_a_page_that_was_closed_goes_on_with_the_same_word_and_can_be_given_up(guide):
     plan = guide.plan()
     run = guide.recover(**word_for(plan))
