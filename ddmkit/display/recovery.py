@@ -16,7 +16,13 @@ from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, build_table, full_table
 from ddmkit.times import format_instant
 
-__all__ = ["RecoveryView", "StepView", "show_recovery", "show_requests", "show_steps"]
+__all__ = ["NOT_PREPARED", "RecoveryView", "StepView", "show_recovery", "show_requests", "show_steps"]
+
+NOT_PREPARED = (
+    "A restore of the metadata needs data nodes that are recovered already, and an empty target. A whole recovery makes "
+    "both: RecoveryForm(kit), from ddmkit.forms, or kit.plan_recovery(...)."
+)
+"""Said where nothing is prepared for a restore of the metadata alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

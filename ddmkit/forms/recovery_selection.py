@@ -25,11 +25,11 @@ class RecoverySelection(Choices[Recovery, NodesForm]):
         super().__init__(kit, given, run=run)
 
     def _make_target(self) -> NodesForm:
-        return NodesForm(self._kit, run=self._run)
+        return NodesForm(self._kit, given=self._choice, run=self._run)
 
     def _fill_target(self) -> None:
         if self._choice is not None:
-            self.target.choose(self._choice)
+            self.target.read_if_needed()
 
     def _named_target(self) -> tuple[str, str]:
         form = self._target.made

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
+from ddmkit.display.recovery import NOT_PREPARED
 from ddmkit.display.status import Tone, describe_count, describe_status
 from ddmkit.display.table import CellKind
 from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, fill_places, read_node_words
@@ -187,6 +188,8 @@ class TargetForm(TargetStep):
             ordered = sorted(targets.values(), key=lambda one: not one.available)
             self.list.set_rows([row_of_target(one) for one in ordered])
         self._choose(self._target_id)
+        if not self.message.text and not any(one.available for one in targets.values()):
+            self.message.show(f"No instance can be restored to. {NOT_PREPARED}", tone=Tone.WARNING, word="nothing prepared")
 
     def summary(self) -> Fragment:
         """Return target and pairs as static HTML and text."""

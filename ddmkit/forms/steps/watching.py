@@ -152,10 +152,15 @@ class WatchForm(Form, Generic[StartedT]):
 
         return end
 
-    def _read_record(self) -> Record | None:
-        """Return the record, and show its events; ``None`` while it cannot be read."""
+    def _read_record(self, unless: Record | None = None) -> Record | None:
+        """Return the record, and show its events; ``None`` while it cannot be read.
+
+        ``unless`` is the record as it was read before: it is returned when nothing was added since.
+        """
         with suppress(DDMKitError):
             record = self._kit.records.get(self.record_id)
+            if unless is not None and record.id == unless.id and len(record.run.events) == len(unless.run.events):
+                return unless
             self.log.value = read_log(record).html
             return record
         return None

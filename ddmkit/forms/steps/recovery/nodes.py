@@ -32,13 +32,15 @@ _DRILL = "This is a drill: every name says so, and everything that it creates ma
 class NodesForm(TargetStep):
     """Asks for nodes and target; ``value`` is a ``NodesChoice`` once the source's data nodes have been read.
 
-    Without any input every node is recovered, and a new target is created.
+    Without any input every node is recovered, and a new target is created. ``given`` is chosen when nodes and targets have
+    been read for the first time.
     """
 
     title = "Nodes and target"
 
-    def __init__(self, kit: Kit, *, run: Runner = run_at_once) -> None:
+    def __init__(self, kit: Kit, *, given: NodesChoice | None = None, run: Runner = run_at_once) -> None:
         super().__init__(kit, run=run)
+        self._given = given
         self._places: list[NodePlace] = []
         self._targets: dict[str, TargetInstance] = {}
         self._problem = ""
@@ -84,8 +86,7 @@ class NodesForm(TargetStep):
         return self._targets.get(self.target_id)
 
     def choose(self, choice: NodesChoice) -> None:
-        """Choose from Python; reads what is needed first."""
-        self.read_if_needed()
+        """Choose from Python; what is needed has to be read before."""
         self.list.choose(choice.target)
         self.throwaway.value = choice.throwaway
         self.overrides.set_like(choice.like)
@@ -111,6 +112,9 @@ class NodesForm(TargetStep):
         with FORM_LOCK:
             self._places, self._targets = places, targets
             self._draw()
+            if self._given is not None and places:
+                given, self._given = self._given, None
+                self.choose(given)
             self._notify()
 
     def summary(self) -> Fragment:

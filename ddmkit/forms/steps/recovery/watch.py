@@ -132,10 +132,9 @@ class RecoveryProgress(WatchForm[RecoveryRun]):
         """Call ``start`` and take the recovery on. A run that has begun is shown also when a step was refused at once."""
         try:
             super().begin(start)
-        except BusyError:
-            raise  # the record is that of another recovery
         except DDMKitError as error:
-            if not self._has_begun(error.record_id):
+            is_other = isinstance(error, BusyError) and not error.status  # the record is that of another recovery
+            if is_other or not self._has_begun(error.record_id):
                 raise
             self._end_with(error, error.record_id)
 
@@ -232,19 +231,19 @@ class RecoveryProgress(WatchForm[RecoveryRun]):
 
     def _read(self) -> None:
         """Read the record and draw what it says."""
-        record = self._read_record()
-        if record is not None:
-            with FORM_LOCK:
+        before = self._record
+        record = self._read_record(unless=before)
+        with FORM_LOCK:
+            if record is not None and record is not before:
                 self._record = record
                 self.steps = describe_steps(RecoveryView(record.run))
-                self._draw()
+            self._draw()
 
     def _draw_clock(self) -> None:
         """Draw what changes with time and with the record, while a round is made in another thread."""
-        before = self._record.run.events[-1].seq if self._record is not None and self._record.run.events else -1
+        before = self._record
         self._read()
-        after = self._record.run.events[-1].seq if self._record is not None and self._record.run.events else -1
-        if after != before:
+        if self._record is not before:
             self._notify()
 
     def _draw(self) -> None:
