@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-import ddmkit.models
 from ddmkit.display import column_specs
 from ddmkit.display.column_specs import DisplayOptions, columns_of, describe_backup_type, format_size, job_tone
 from ddmkit.display.status import Tone
