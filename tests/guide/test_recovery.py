@@ -90,6 +90,9 @@ def test_a_page_that_was_closed_goes_on_with_the_same_word_and_can_be_given_up(g
     found = other.recover(**word_for(other.plan()))
     assert found.id == run.id
     assert len(sent(guide)) == count
+    (row,) = guide.kit.records.list()
+    assert (row.kind, row.still_billed) == ("recovery", 3)
+    assert "still billed" in guide.kit.records.list().table().text
     told = other.abandonment().text
     assert "ddm-orders-prod-" in told
     assert f"kit.abandon(kit.plan_abandon({run.id!r}), confirm='delete" in told
