@@ -24,6 +24,7 @@ PAGE = 128
 def connect(service: Service, records: Path) -> Iterator[Any]:
     """Connect with the keys of the served world."""
     keys = {"access_key": service.access_key, "secret_key": service.secret_key}
+    keys |= {name: getattr(service, name) for name in ("rds_endpoint", "vpc_endpoint", "cts_endpoint")}
     kit = ddmkit.connect(endpoint=service.endpoint, project_id=service.project_id, records=records, **keys)
     try:
         yield kit

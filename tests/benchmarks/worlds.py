@@ -45,6 +45,9 @@ class Service:
     access_key: str
     secret_key: str
     token: str
+    rds_endpoint: str
+    vpc_endpoint: str
+    cts_endpoint: str
 
 
 def shape_incident(path: Path, nodes: int) -> Incident:
