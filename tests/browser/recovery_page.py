@@ -36,3 +36,8 @@ class RecoveryPage(FormPage):
         self.type("new-count", "3")
         self.type("node-password", PASSWORD)
         expect(self.button("submit")).to_be_enabled()
+
+    def submit(self) -> None:
+        """Confirm, click on the button, and wait until the recovery has completed."""
+        super().submit()
+        expect(self.place("run-state")).to_contain_text("completed", timeout=120_000)

@@ -22,7 +22,7 @@ def test_what_is_given_is_in_the_plan(incident):
     assert choices.route[1] == ("a new instance", "new")
     plan = choices.make_plan()
     assert plan.throwaway
-    assert {node.request.port for node in plan.nodes} == {"3307"}
+    assert {node.request.port for node in plan.nodes} == {3307}
     assert "Drill: yes" in "; ".join(choices.describe().values())
 
 

@@ -28,7 +28,6 @@ STEP_COLUMNS = (
     TableColumn("Step"),
     TableColumn("State", CellKind.STATUS),
     TableColumn("Since (UTC)", CellKind.TIME),
-    TableColumn("For"),
     TableColumn("Proof, or what is missing"),
     TableColumn("Made", CellKind.ID),
 )
@@ -88,4 +87,5 @@ def _step_row(one: StepStanding, now: datetime) -> TableRow:
     since = f"{one.since:%H:%M:%S}" if one.since is not None else ""
     lasts = format_duration(max(now - one.since, now - now)) if one.since is not None and one.state in _GOES_ON else ""
     state = describe_status(one.state, tone_of(one.state))
-    return make_row(one.step, one.title, state, since, lasts, one.reason or one.proof, one.made, more=one.step)
+    when = f"{since}, for {lasts}" if lasts else since
+    return make_row(one.step, one.title, state, when, one.reason or one.proof, one.made, more=one.step)

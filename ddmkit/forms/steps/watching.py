@@ -13,7 +13,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, UnknownOutcomeError
 from ddmkit.forms.readers.watched_run import read_log
 from ddmkit.forms.widgets import style
-from ddmkit.forms.widgets.background import Runner, Worker
+from ddmkit.forms.widgets.background import FORM_LOCK, Runner, Worker
 from ddmkit.forms.widgets.base import Form
 from ddmkit.handles.record import Record
 from ddmkit.kit import Kit
@@ -141,7 +141,12 @@ class WatchForm(Form, Generic[StartedT]):
 
         def draw_until() -> None:
             while not ended.wait(REDRAW_S):
-                draw()
+                # Never wait for the lock: the thread that holds it may be the one that waits for this thread to end.
+                if FORM_LOCK.acquire(blocking=False):
+                    try:
+                        draw()
+                    finally:
+                        FORM_LOCK.release()
 
         shows = threading.Thread(target=draw_until, name="ddmkit-watch-show", daemon=True)
         shows.start()

@@ -33,6 +33,7 @@ def test_a_busy_source_stops_the_run_and_a_person_sends_again(world, plan_on, be
         begin(kit, recovery)
     record, first = caught.value.record, recovery.steps[0].name
     assert record.state == "stopped"
+    assert [one.step for one in kit.resume(record).steps if one.may_be_sent_again] == [first]
     assert len(created(kit)) == 1
     with pytest.raises(ddmkit.JobFailedError, match="send_again"):
         kit.resume(record).wait(poll_s=1, say=None)
