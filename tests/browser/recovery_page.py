@@ -27,17 +27,23 @@ class RecoveryPage(FormPage):
             "review": lambda: None,
         }
 
-    def confirm(self, name: str = "ddm-orders-prod") -> None:
-        """Type everything that the step asks for."""
+    def words(self, name: str = "ddm-orders-prod") -> dict[str, str]:
+        """Return what has to be typed in the step Confirm, by field."""
         digest = re.search(r"Plan digest ([0-9a-f]+)", self.place("operator").inner_text())
         assert digest is not None
-        self.type("confirm", name)
-        self.type("digest", digest[1][:6])
-        self.type("new-count", "3")
-        self.type("node-password", PASSWORD)
+        return {"confirm": name, "digest": digest[1][:6], "new-count": "3", "node-password": PASSWORD}
+
+    def confirm(self, name: str = "ddm-orders-prod") -> None:
+        """Type everything that the step asks for."""
+        for field, text in self.words(name).items():
+            self.type(field, text)
         expect(self.button("submit")).to_be_enabled()
 
     def submit(self) -> None:
         """Confirm, click on the button, and wait until the recovery has completed."""
         super().submit()
-        expect(self.place("run-state")).to_contain_text("completed", timeout=120_000)
+        self.expect_completed()
+
+    def expect_completed(self) -> None:
+        """Wait until the recovery has completed."""
+        expect(self.place("run-state")).to_contain_text("8 of 8 steps completed", timeout=120_000)
