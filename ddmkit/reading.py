@@ -166,10 +166,17 @@ class Reading(Session):
 
     def open_restores(self) -> Rows[RecordRow]:
         """Return the restores of this service that may still be going on, newest first; ``resume`` continues one."""
+        return self._rows(RecordRow, self._open_runs("restore"), "Open restores", "no restore is going on")
+
+    def open_recoveries(self) -> Rows[RecordRow]:
+        """Return the whole recoveries and drills of this service that have not ended, newest first; ``resume`` reads one."""
+        found = self._open_runs("recovery", "drill")
+        return self._rows(RecordRow, found, "Open recoveries", "no recovery is going on")
+
+    def _open_runs(self, *kinds: str) -> list[RecordRow]:
         store = self._context.store
-        known = [one for one in store.list(kind="restore") if not one.state.is_settled and one.service == store.service]
-        found = [RecordRow.of(one) for one in known if not one.imported]
-        return self._rows(RecordRow, found, "Open restores", "no restore is going on")
+        known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
+        return [RecordRow.of(one) for one in known if one.header.kind in kinds and not one.imported]
 
     def export_schema_metadata(self, source: Identified, path: str | Path) -> Path:
         """Write the source's shard distribution, as the service exports it, to a new JSON file; return its path.

@@ -12,6 +12,7 @@ from typing import Any, Generic
 import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment
+from ddmkit.display.rows import Rows
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms.guided_steps import GuidedSteps, StepListeners
@@ -39,6 +40,7 @@ from ddmkit.forms.widgets.panels.resume import ResumeOffer
 from ddmkit.forms.widgets.panels.token_renewal import TokenPanel
 from ddmkit.forms.widgets.stepper import Stepper, describe_route
 from ddmkit.handles.record import Record
+from ddmkit.handles.records import RecordRow
 from ddmkit.kit import Kit
 from ddmkit.times import format_utc
 
@@ -48,8 +50,6 @@ __all__ = ["GuidedForm"]
 class GuidedForm(Form, Generic[PlanT, StartedT]):
     """Leads from the choices over the plan to what came of it. Subclasses make the steps and send the plan."""
 
-    kinds = frozenset({"restore"})
-    """The kinds of records that the form offers to continue."""
     _steps: GuidedSteps[PlanT, StartedT]
 
     def __init__(self, kit: Kit, read: ReadSteps) -> None:
@@ -81,7 +81,7 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         """Lay the form out; ``above`` stands above everything else."""
         words = self._steps.words
         self.stepper = Stepper(lambda step: self._steps.form_of(step).widget, self.go_to, self._go_back, self._go_on, words)
-        self.offer = ResumeOffer(self._kit, self.resume, kinds=self.kinds)
+        self.offer = ResumeOffer(self._kit, self.resume, self._read_open)
         self._token = Lazy(self._make_token)
         self._notices = style.column(self.offer.widget)
         self.another = style.button(
@@ -98,6 +98,10 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         if self._steps.selection.has_target:
             self.check()
         self._show(self._first_open())
+
+    def _read_open(self) -> Rows[RecordRow]:
+        """Return the records that the form offers to continue."""
+        return self._kit.open_restores()
 
     def _send(self, plan: PlanT) -> StartedT:
         """Send the plan with what a person has confirmed; raises what the kit raises."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ddmkit.display.rows import Rows
 from ddmkit.forms.guided import GuidedForm
 from ddmkit.forms.guided_steps import GivenConfirmation
 from ddmkit.forms.logic.recovery_choices import NEW_TARGET, NodesChoice
@@ -21,6 +22,7 @@ from ddmkit.forms.steps.recovery.review import RecoveryReview
 from ddmkit.forms.steps.recovery.watch import RecoveryProgress
 from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.handles.record import Record
+from ddmkit.handles.records import RecordRow
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.inputs import PlanInputs, id_of, read_text
@@ -54,7 +56,6 @@ class RecoveryForm(GuidedForm[Recovery, RecoveryRun]):
     """
 
     title = "Recovery"
-    kinds = frozenset({"recovery", "drill"})
     _steps: RecoverySteps
 
     def __init__(  # noqa: PLR0913  # every one is optional, keyword-only, and a parameter of the notebook
@@ -139,6 +140,9 @@ class RecoveryForm(GuidedForm[Recovery, RecoveryRun]):
         if step is Step.RESULTS:
             self._steps.show_results()
         super()._prepare(step)
+
+    def _read_open(self) -> Rows[RecordRow]:
+        return self._kit.open_recoveries()
 
     def _send(self, plan: Recovery) -> RecoveryRun:
         given = self.confirmation

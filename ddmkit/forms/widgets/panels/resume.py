@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
+from ddmkit.handles.records import RecordRow
 from ddmkit.kit import Kit
 from ddmkit.times import format_ago
 
@@ -20,12 +21,12 @@ _MOST = 5
 class ResumeOffer:
     """Lists what is open on this service; ``resume`` is called with the record id of the chosen one.
 
-    ``kinds`` are the kinds of records that the form can continue.
+    ``read_open`` returns the records that the form can continue.
     """
 
-    def __init__(self, kit: Kit, resume: Callable[[str], None], *, kinds: Collection[str] = ("restore",)) -> None:
+    def __init__(self, kit: Kit, resume: Callable[[str], None], read_open: Callable[[], Iterable[RecordRow]]) -> None:
         self._kit = kit
-        self._kinds = kinds
+        self._read_open = read_open
         self._resume = resume
         self.widget = style.column(css="ddmkit-resume")
         self.record_ids: tuple[str, ...] = ()
@@ -34,7 +35,7 @@ class ResumeOffer:
     def refresh(self) -> None:
         """Read the open restores from the records."""
         try:
-            rows = [row for row in self._kit.open_restores() if row.kind in self._kinds]
+            rows = list(self._read_open())
         except DDMKitError as error:
             style.fill(self.widget, [style.html(value=style.hint("records not readable", Tone.WARNING, error))])
             return
