@@ -18,6 +18,8 @@ from tests.restore.steps import UNPROVED
 
 BY_BACKUP, BY_TIME = "backup_id", "restore_time"
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 
 @pytest.fixture
 def run(tmp_path):
