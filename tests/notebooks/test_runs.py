@@ -22,7 +22,9 @@ pytestmark = pytest.mark.usefixtures("warm_kernels")
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", "20")
+
     def run_page(page, **parameters):
         out = tmp_path / f"{page}.ipynb"
         source = str(find_templates() / f"{page}.ipynb")
