@@ -31,19 +31,19 @@ def browser(chromium):
 
 @pytest.fixture(scope="session")
 def lab(chromium, tmp_path_factory):
-    with serve_notebooks("lab", tmp_path_factory.mktemp("lab") / "home") as server:
+    with serve_notebooks("lab", tmp_path_factory.mktemp("lab") / "home", warm=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def notebook_server(chromium, tmp_path_factory):
-    with serve_notebooks("notebook", tmp_path_factory.mktemp("notebook") / "home") as server:
+    with serve_notebooks("notebook", tmp_path_factory.mktemp("notebook") / "home", warm=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def voila(chromium, tmp_path_factory):
-    with serve_notebooks("voila", tmp_path_factory.mktemp("voila") / "home", "--template=ddmkit") as server:
+    with serve_notebooks("voila", tmp_path_factory.mktemp("voila") / "home", "--template=ddmkit", warm=True) as server:
         yield server
 
 

@@ -21,6 +21,7 @@ from urllib.parse import quote
 import httpx
 
 from ddmkit.notebook_templates import find_templates
+from tests import forked
 from tests.browser.kernels import Kernel
 
 __all__ = ["NotebookServer", "serve_notebooks", "until"]
@@ -44,6 +45,7 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _ADDRESSES = {"lab": "doc/tree/{name}", "notebook": "notebooks/{name}", "voila": "voila/render/{name}"}
+_WARM = ("tests.browser.warm_server",)
 _SHARED = find_templates() / "jupyter"
 _SETTINGS = {"notification": {"fetchNews": "false", "checkForUpdates": False}}
 
@@ -109,8 +111,11 @@ class NotebookServer:
 
 
 @contextmanager
-def serve_notebooks(kind: str, home: Path, *options: str) -> Iterator[NotebookServer]:
-    """Run a server (``lab``, ``notebook``, ``voila``) over a folder of its own below ``home`` until the block ends."""
+def serve_notebooks(kind: str, home: Path, *options: str, warm: bool = False) -> Iterator[NotebookServer]:
+    """Run a server (``lab``, ``notebook``, ``voila``) over a folder of its own below ``home`` until the block ends.
+
+    ``warm`` kernels begin in milliseconds, with all imports done.
+    """
     folder, runtime, config = home / "notebooks", home / "runtime", home / "config"
     settings = config / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     for one in (folder, runtime, settings, home / "data", home / "ipython"):
@@ -126,13 +131,13 @@ def serve_notebooks(kind: str, home: Path, *options: str) -> Iterator[NotebookSe
         "IPYTHONDIR": str(home / "ipython"),
     }
     port = _free_port()
-    command = [one.format(port=port, runtime=runtime) for one in _COMMANDS[kind]]
+    command = [*_WARM[:warm], *(one.format(port=port, runtime=runtime) for one in _COMMANDS[kind])]
     log = home / "server.log"
     with log.open("wb") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", *command, *options],
             cwd=folder,
-            env=_without_settings(os.environ) | places,
+            env=_without_settings(os.environ) | places | _importable(*_WARM[:warm]),
             stdout=told,
             stderr=subprocess.STDOUT,
         )
@@ -152,6 +157,12 @@ def _free_port() -> int:
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(("DDMKIT_", "JUPYTER_"))}
+
+
+def _importable(*modules: str) -> dict[str, str]:
+    return (
+        {"PYTHONPATH": os.pathsep.join([str(forked.TOP), *filter(None, [os.environ.get("PYTHONPATH")])])} if modules else {}
+    )
 
 
 def _answers(process: subprocess.Popen[bytes], url: str, log: Path) -> bool:
