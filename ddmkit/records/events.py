@@ -48,8 +48,10 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _encode = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
-# What that encoder may write differently from RFC 8785; what is found in a string by chance only takes longer.
-_WRITTEN_DIFFERENTLY = re.compile(r"[\ue000-\U0010ffff]|(?:^|[:,\[])-?\d(?:\.\d+)?e-")
+# What that encoder may write differently from RFC 8785; what is found in a string by chance only takes longer. Every event
+# is searched, so the patterns are quick: the first begins with a fixed text, the second is for text beyond ASCII only.
+_SMALL_NUMBER = re.compile(r"e-\d{2,3}(?:[,}\]]|$)")
+_LATE_CHARACTER = re.compile(r"[\ue000-\U0010ffff]")
 
 
 def write_moment(instant: datetime) -> str:
@@ -174,7 +176,8 @@ def _dumps(plain: Any) -> str:
     two exceptions: it sorts keys with characters beyond U+DFFF differently, and writes numbers below 0.0001 differently.
     """
     text = _encode(plain)
-    return rfc8785.dumps(plain).decode("utf-8") if _WRITTEN_DIFFERENTLY.search(text) else text
+    is_different = _SMALL_NUMBER.search(text) or (not text.isascii() and _LATE_CHARACTER.search(text))
+    return rfc8785.dumps(plain).decode("utf-8") if is_different else text
 
 
 def _to_plain(value: Any, depth: int) -> Any:
