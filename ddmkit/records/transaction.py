@@ -39,6 +39,7 @@ from ddmkit.records.steps import (
     full_kind,
     ids_made,
     is_deletion,
+    is_given_up,
     restore_key,
     rival_key,
     state_of_step,
@@ -236,16 +237,17 @@ class StoreTransaction:
 
     def _refuse_while_given_up(self, run_id: str, step: str) -> None:
         """Refuse a deletion while another request of the run may be on its way, and any other request after a deletion."""
-        states = self._steps(run_id) if step else {}
-        others = {name: state for name, state in states.items() if not is_deletion(name)}
-        if is_deletion(step) and (open_steps := [name for name, state in others.items() if state in UNDECIDED]):
+        known = queries.step_events(self._connection, run_id) if step else ()
+        states = states_of_steps(known)
+        open_steps = [name for name, state in states.items() if state in UNDECIDED and not is_deletion(name)]
+        if is_deletion(step) and open_steps:
             raise RecordError(
                 f"Nothing was deleted: of run {run_id} these steps are open: {', '.join(open_steps)}. "
                 f"Look for them first: kit.resume({run_id!r})."
             )
-        if not is_deletion(step) and len(others) < len(states):
+        if not is_deletion(step) and is_given_up(known):
             raise RecordError(
-                f"Run {run_id} is being given up: a deletion was sent. Nothing else is sent for it. "
+                f"Run {run_id} was given up, or is being given up: a deletion was sent. Nothing else is sent for it. "
                 f"Finish that: kit.plan_abandon({run_id!r})."
             )
 
