@@ -52,6 +52,7 @@ from ddmkit.times import format_utc, to_ms
 __all__ = ["StoreTransaction", "insert_claim", "insert_events", "insert_header", "note_job"]
 
 _LONGEST_NAME = 200
+_OF_STEPS = frozenset({"recovery", "drill"})
 _REOPENING = JOB_KINDS | {"unknown"}
 # Anybody who follows a job sees these ends. Every other end is decided in the store where the run was submitted.
 _OBSERVED_ENDS = frozenset({"completed", "failed"})
@@ -116,7 +117,11 @@ class StoreTransaction:
             key = self._key_of(run, step)
             if self._holder(run, key) is None:
                 self._take_claim(run, run.header.owner, key, step)
-        return self._write_event(run, kind, data, step)
+        event = self._write_event(run, kind, data, step)
+        if kind == "confirmed" and run.header.kind in _OF_STEPS and state in {RunState.OPENED, RunState.REFUSED}:
+            # Under way from here on, and found among the open runs, even if the program ends before the first step.
+            self._write_event(run, f"run-{RunState.RUNNING}", {})
+        return event
 
     def claim(
         self,
@@ -339,10 +344,7 @@ def insert_header(connection: Connection, run: RunData) -> None:
 
 def insert_events(connection: Connection, run_id: str, added: Sequence[Event]) -> None:
     """Write events of a run."""
-    rows = [
-        {**event.model_dump(), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)}
-        for event in added
-    ]
+    rows = [{**dict(event), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)} for event in added]
     if rows:
         connection.execute(insert(events), rows)
 
