@@ -129,8 +129,7 @@ def drive(
     started, told = monotonic(), dict[str, str]()
     while True:
         look_again(run_id, context)
-        advance(run_id, context)
-        view = context.view(run_id)
+        view = advance(run_id, context)
         _tell(view, told, say)
         if not running_steps(view):
             if view.ready_steps:
