@@ -291,6 +291,6 @@ class _Recorded:
         return isinstance(other, _Recorded) and other.data is self.data
 
 
-@lru_cache(maxsize=16)  # a run is looked at many times while it goes on, and its plan never changes
+@lru_cache(maxsize=4)  # a run is looked at many times while it goes on, and its plan never changes
 def _read_plan(recorded: _Recorded) -> RecoveryPlan:
     return RecoveryPlan.from_record(recorded.data)
