@@ -48,8 +48,10 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _encode = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
-# What that encoder may write differently from RFC 8785; what is found in a string by chance only takes longer.
-_WRITTEN_DIFFERENTLY = re.compile(r"[\ue000-\U0010ffff]|(?:^|[:,\[])-?\d(?:\.\d+)?e-")
+# What that encoder may write differently from RFC 8785; what is found in a string by chance only takes longer. Every event
+# is searched, so the patterns are quick: the first begins with a fixed text, the second is for text beyond ASCII only.
+_SMALL_NUMBER = re.compile(r"e-\d{2,3}(?:[,}\]]|$)")
+_LATE_CHARACTER = re.compile(r"[\ue000-\U0010ffff]")
 
 
 def write_moment(instant: datetime) -> str:
@@ -119,7 +121,7 @@ def chain_event(*, seq: int, at: datetime, kind: str, data: Mapping[str, Any], p
         raise ValueError(f"{kind!r} is no kind of event: use words in lower case, joined by hyphens")
     plain = json.loads(_canonical(data, _LEVELS_AROUND_DATA))
     event = Event(seq=seq, at=at, kind=kind, data=plain, prev_sha256=prev_sha256, sha256="")
-    return event.model_copy(update={"sha256": event_sha256(event)})
+    return event.model_copy(update={"sha256": _sha256(_dumps(_hashed_fields(event)))})
 
 
 def event_sha256(event: Event) -> str:
@@ -127,19 +129,27 @@ def event_sha256(event: Event) -> str:
 
     Raises ``RecordError`` for data that ddmkit never writes.
     """
+    return hash_plain(_hashed_fields(event))
+
+
+def _hashed_fields(event: Event) -> dict[str, Any]:
     # Not model_dump(): it writes NaN as null, so an edited event could get the hash of another event.
     kept = {name: getattr(event, name) for name in Event.model_fields if name != "sha256"}
-    return hash_plain({**kept, "at": write_moment(event.at)})
+    return {**kept, "at": write_moment(event.at)}
 
 
 def sha256_of(value: Any) -> str:
     """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
-    return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
+    return _sha256(canonical_json(value))
 
 
 def hash_plain(value: Any) -> str:
     """Return the SHA-256 of JSON exactly as it was read, to detect edits; raise ``RecordError`` as ``require_plain``."""
-    return hashlib.sha256(_dumps(require_plain(value)).encode("utf-8")).hexdigest()
+    return _sha256(_dumps(require_plain(value)))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def require_plain(value: Any) -> Any:
@@ -174,7 +184,8 @@ def _dumps(plain: Any) -> str:
     two exceptions: it sorts keys with characters beyond U+DFFF differently, and writes numbers below 0.0001 differently.
     """
     text = _encode(plain)
-    return rfc8785.dumps(plain).decode("utf-8") if _WRITTEN_DIFFERENTLY.search(text) else text
+    is_different = _SMALL_NUMBER.search(text) or (not text.isascii() and _LATE_CHARACTER.search(text))
+    return rfc8785.dumps(plain).decode("utf-8") if is_different else text
 
 
 def _to_plain(value: Any, depth: int) -> Any:

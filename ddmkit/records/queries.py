@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, exists, func, select
@@ -251,17 +252,23 @@ def _summary(row: Row[Any]) -> RunSummary:
 
 
 def _event(row: Row[Any]) -> Event:
+    """Return the event of a row: the same object for the same row, because a run is read many times while it goes on."""
+    written = (row.seq, row.at, row.kind, row.data, row.prev_sha256, row.sha256)
     try:
-        return Event(
-            seq=row.seq,
-            at=from_ms(row.at),
-            kind=row.kind,
-            data=json.loads(row.data),
-            prev_sha256=row.prev_sha256,
-            sha256=row.sha256,
-        )
+        known = _known_events(row.run_id)
+        event = known.get(written)
+        return event if event is not None else known.setdefault(written, _make_event(*written))
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise _unreadable(f"event {row.seq} of run {row.run_id!s:.80}") from None
+
+
+@lru_cache(maxsize=2)  # no more runs than that: all events of a store may not fit into memory
+def _known_events(_run_id: str) -> dict[tuple[Any, ...], Event]:
+    return {}
+
+
+def _make_event(seq: int, at: int, kind: str, data: str, prev_sha256: str, sha256: str) -> Event:
+    return Event(seq=seq, at=from_ms(at), kind=kind, data=json.loads(data), prev_sha256=prev_sha256, sha256=sha256)
 
 
 def _job_id(data: str) -> str:

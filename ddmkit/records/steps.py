@@ -22,6 +22,7 @@ __all__ = [
     "full_kind",
     "ids_made",
     "is_deletion",
+    "is_given_up",
     "last_intent",
     "names_of_planned_steps",
     "restore_key",
@@ -58,6 +59,15 @@ def is_deletion(step: str) -> bool:
     return step.startswith(DELETION)
 
 
+def is_given_up(events: Iterable[Event]) -> bool:
+    """Return whether a run was given up, or is being given up: a deletion was sent. Then nothing else is sent for it."""
+    intent = full_kind("intent", DELETION)
+    return any(
+        event.kind == "run-abandoned" or (event.kind == intent and is_deletion(str(event.data.get("step", ""))))
+        for event in events
+    )
+
+
 def rival_key(key: str) -> str:
     """Return the claim key that nobody else may hold at the same time: a target is not deleted during a restore to it."""
     verb, _, instance_id = key.partition(":")
@@ -80,8 +90,9 @@ def events_of_step(events: Iterable[Event], step: str) -> tuple[Event, ...]:
 
 def state_of_step(events: Iterable[Event], step: str) -> RunState:
     """Return the state of one step after the events of its run; ``opened`` while nothing has happened to it."""
-    table = _STATES if step else STATE_AFTER
-    known = [table[event.kind] for event in events_of_step(events, step) if event.kind in table]
+    table = STEP_STATE_AFTER if step else STATE_AFTER
+    own = (event for event in events if event.kind in table and (not step or event.data.get("step") == step))
+    known = [table[event.kind] for event in own]
     return known[-1] if known else RunState.OPENED
 
 

@@ -39,6 +39,7 @@ from ddmkit.records.steps import (
     full_kind,
     ids_made,
     is_deletion,
+    is_given_up,
     restore_key,
     rival_key,
     state_of_step,
@@ -51,6 +52,7 @@ from ddmkit.times import format_utc, to_ms
 __all__ = ["StoreTransaction", "insert_claim", "insert_events", "insert_header", "note_job"]
 
 _LONGEST_NAME = 200
+_OF_STEPS = frozenset({"recovery", "drill"})
 _REOPENING = JOB_KINDS | {"unknown"}
 # Anybody who follows a job sees these ends. Every other end is decided in the store where the run was submitted.
 _OBSERVED_ENDS = frozenset({"completed", "failed"})
@@ -115,7 +117,11 @@ class StoreTransaction:
             key = self._key_of(run, step)
             if self._holder(run, key) is None:
                 self._take_claim(run, run.header.owner, key, step)
-        return self._write_event(run, kind, data, step)
+        event = self._write_event(run, kind, data, step)
+        if kind == "confirmed" and run.header.kind in _OF_STEPS and state in {RunState.OPENED, RunState.REFUSED}:
+            # Under way from here on, and found among the open runs, even if the program ends before the first step.
+            self._write_event(run, f"run-{RunState.RUNNING}", {})
+        return event
 
     def claim(
         self,
@@ -236,16 +242,17 @@ class StoreTransaction:
 
     def _refuse_while_given_up(self, run_id: str, step: str) -> None:
         """Refuse a deletion while another request of the run may be on its way, and any other request after a deletion."""
-        states = self._steps(run_id) if step else {}
-        others = {name: state for name, state in states.items() if not is_deletion(name)}
-        if is_deletion(step) and (open_steps := [name for name, state in others.items() if state in UNDECIDED]):
+        known = queries.step_events(self._connection, run_id) if step else ()
+        states = states_of_steps(known)
+        open_steps = [name for name, state in states.items() if state in UNDECIDED and not is_deletion(name)]
+        if is_deletion(step) and open_steps:
             raise RecordError(
                 f"Nothing was deleted: of run {run_id} these steps are open: {', '.join(open_steps)}. "
                 f"Look for them first: kit.resume({run_id!r})."
             )
-        if not is_deletion(step) and len(others) < len(states):
+        if not is_deletion(step) and is_given_up(known):
             raise RecordError(
-                f"Run {run_id} is being given up: a deletion was sent. Nothing else is sent for it. "
+                f"Run {run_id} was given up, or is being given up: a deletion was sent. Nothing else is sent for it. "
                 f"Finish that: kit.plan_abandon({run_id!r})."
             )
 
@@ -337,10 +344,7 @@ def insert_header(connection: Connection, run: RunData) -> None:
 
 def insert_events(connection: Connection, run_id: str, added: Sequence[Event]) -> None:
     """Write events of a run."""
-    rows = [
-        {**event.model_dump(), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)}
-        for event in added
-    ]
+    rows = [{**dict(event), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)} for event in added]
     if rows:
         connection.execute(insert(events), rows)
 

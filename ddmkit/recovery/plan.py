@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -273,4 +275,22 @@ def recovery_plan_of(run: RunData) -> RecoveryPlan:
     planned = next((event.data for event in run.events if event.kind == "planned"), None)
     if planned is None:
         raise RecordError(f"Record {run.id} holds no plan: it ended before one was written down. Make a new plan.")
-    return RecoveryPlan.from_record(planned)
+    return _read_plan(_Recorded(planned))
+
+
+@dataclass(frozen=True, eq=False)
+class _Recorded:
+    """The JSON of a plan, compared by identity: the record store gives the same object for the same event."""
+
+    data: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return id(self.data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Recorded) and other.data is self.data
+
+
+@lru_cache(maxsize=4)  # a run is looked at many times while it goes on, and its plan never changes
+def _read_plan(recorded: _Recorded) -> RecoveryPlan:
+    return RecoveryPlan.from_record(recorded.data)

@@ -137,3 +137,13 @@ def test_a_run_that_ddmkit_never_wrote_is_told_by_its_id(file_store, header):
         )
     with pytest.raises(RecordError, match="run r-odd"):
         file_store.list()
+
+
+def test_an_event_that_is_read_again_is_the_same_object_until_its_row_differs(file_store, header):
+    run_id = file_store.begin(header())
+    (first,) = file_store.get(run_id).events
+    assert file_store.get(run_id).events[0] is first
+    with file_store._writer.begin() as connection:
+        connection.execute(text("DROP TRIGGER ddmkit_events_no_update"))
+        connection.execute(text("UPDATE ddmkit_events SET data = '{}' WHERE run_id = :id"), {"id": run_id})
+    assert file_store.get(run_id).events[0].data == {}

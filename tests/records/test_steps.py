@@ -288,6 +288,8 @@ def test_a_run_is_given_up_when_nothing_of_it_is_on_its_way(store, run_id, heade
     store.settle(run_id, "released", {}, step="node:a")
     assert store.abandon(run_id, {"deleted": []}).kind == "run-abandoned"
     assert store.get(run_id).state == "abandoned"
+    with pytest.raises(RecordError, match="was given up"):
+        claim(store, run_id, again=True)
     store.begin(recovery("recovery-2"), claim_key="recovery:source-1")
     with pytest.raises(RecordError, match="single restore"):
         store.abandon(store.begin(header()))

@@ -5,11 +5,13 @@ clocks are wrong by minutes and by a day, and two operators go on with one run a
 the simulator is held against the record: for each source node at most one instance, never an empty one, every instance on
 the record, nothing deleted that was not ours, and the password nowhere.
 
-HYPOTHESIS_PROFILE=nightly plays for longer: 50,000 steps, or as many as DDMKIT_STATE_MACHINE_STEPS says.
+HYPOTHESIS_PROFILE=nightly plays for longer: 50,000 steps, or as many as DDMKIT_STATE_MACHINE_STEPS says. Games are long,
+because their beginning and end cost as much as sixty steps: a whole recovery is planned, and all that is open is ended.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -49,9 +51,14 @@ from tests.safety.mortal import Mortal, open_kit, patient_client
 from tests.safety.senders import Lost, failing_store
 
 IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-# One game after another, as it comes: to shrink a game of whole recoveries takes longer than to read it.
+# One game after another, as it comes: to shrink a game of whole recoveries takes longer than to read it. The first game of
+# each beginning is the simplest possible one, of one step.
 PROFILE = settings(
-    settings.get_profile("nightly" if IS_NIGHT else "every-run"), phases=(Phase.generate,), verbosity=Verbosity.quiet
+    settings.get_profile("nightly" if IS_NIGHT else "every-run"),
+    phases=(Phase.generate,),
+    verbosity=Verbosity.quiet,
+    max_examples=9,
+    stateful_step_count=63,
 )
 STEPS = int(os.environ.get("DDMKIT_STATE_MACHINE_STEPS", "50000" if IS_NIGHT else "1000"))
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -562,13 +569,15 @@ def prepared(tmp_path, monkeypatch):
     monkeypatch.setattr("ddmkit.kit.Client", patient_client)
     with Simulator(tmp_path / "prepared.sqlite", scenario="half-recovered", now=NOW):
         pass
-    return tmp_path
+    gc.freeze()  # else each of many collections looks at all that other tests have loaded
+    yield tmp_path
+    gc.unfreeze()
 
 
 def beginnings(seen: Counter[str]) -> Iterator[int]:
     """Return many beginnings: the same in every run, new ones each night."""
-    yield from range(4)
-    for number in count(4):
+    yield from range(2)
+    for number in count(2):
         if seen["steps"] >= STEPS:
             return
         yield randrange(2**32) if IS_NIGHT else number

@@ -44,8 +44,8 @@ NO_PASSWORD = "node-password"  # noqa: S105  # the name of what is missing, not 
 _READS = {PROVE_NODES: prove_nodes, PROVE_NETWORK: prove_network, REFRESH: refresh_nodes, VERIFY: verify}
 
 
-def advance(run_id: str, context: RecoveryContext) -> None:
-    """Carry out every step that may start now, until none may.
+def advance(run_id: str, context: RecoveryContext) -> RecoveryView:
+    """Carry out every step that may start now, until none may; return what the record says then.
 
     Raises:
         NotConfirmedError: The run was confirmed more than a day ago.
@@ -58,29 +58,33 @@ def advance(run_id: str, context: RecoveryContext) -> None:
     tried: set[str] = set()
     while True:
         view = context.view(run_id)
-        _take_up_password(view, context)
-        view = context.view(run_id)
+        if _take_up_password(view, context):
+            view = context.view(run_id)
         _drop_password(view, context)
         ready = [name for name in view.ready_steps if name not in tried]
         if not ready:
-            return
+            return view
         require_confirmed_lately(run_id, context)
         nodes = [name for name in ready if node_of(name)]
         chosen = nodes or ready[:1]
         tried |= {name for name in chosen if not node_of(name)}
         _carry_out_all(run_id, chosen, context)
-        if nodes and all(context.view(run_id).state_of(name) is StepState.OPENED for name in nodes):
-            return  # another kernel holds what they claim
+        if nodes:
+            view = context.view(run_id)
+            if all(view.state_of(name) is StepState.OPENED for name in nodes):
+                return view  # another kernel holds what they claim
 
 
-def _take_up_password(view: RecoveryView, context: RecoveryContext) -> None:
-    """Let nodes that waited for the password start, now that it is known."""
+def _take_up_password(view: RecoveryView, context: RecoveryContext) -> bool:
+    """Let nodes that waited for the password start, now that it is known; return whether there were any."""
     waiting = [name for name, state in view.states.items() if state is StepState.WAITING and node_of(name)]
-    if waiting and context.password.get() is not None:
-        for name in waiting:
-            StepLog(context.store, view.run.id, name).append(
-                "accepted", {"operator": context.operator, "given": NO_PASSWORD, "accepted": []}
-            )
+    if not waiting or context.password.get() is None:
+        return False
+    for name in waiting:
+        StepLog(context.store, view.run.id, name).append(
+            "accepted", {"operator": context.operator, "given": NO_PASSWORD, "accepted": []}
+        )
+    return True
 
 
 def _drop_password(view: RecoveryView, context: RecoveryContext) -> None:

@@ -118,7 +118,9 @@ def send_again(run_id: str, name: str, confirm: str, context: RecoveryContext) -
 
 
 def may_be_sent_again(view: RecoveryView, name: str) -> bool:
-    """Return whether a person may send a step again, or have a failed proof made again."""
+    """Return whether a person may send a step again, or have a failed proof made again; never in a run that is given up."""
+    if view.is_given_up:
+        return False
     state = view.state_of(name)
     return state in _AGAIN or (state is StepState.FAILED and (name in _READING or not _was_sent(view, name)))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.errors import AuthError, ServiceError, UnreachableError
+from ddmkit.records.runs import RunState
 from ddmkit.recovery.offers import OFFERS, Offer, make_offers
 from ddmkit.recovery.run.advance import advance
 from ddmkit.recovery.run.context import RecoveryContext
@@ -82,6 +83,11 @@ def _describe_proof(view: RecoveryView, name: str) -> str:
 
 def what_stops(view: RecoveryView) -> tuple[str, bool]:
     """Return why a run does not go on, and whether a person decides; empty when nothing stops it."""
+    if view.run.state is RunState.ABANDONED:
+        return "The recovery was given up: nothing more is sent for it.", False
+    if view.is_given_up:
+        finish = f"kit.plan_abandon({view.run.id!r})"
+        return f"The recovery is being given up: a deletion was sent, and nothing else is. Finish that: {finish}.", False
     for name, state in view.states.items():
         step = _describe_step(view, name, name)
         if state is StepState.WAITING:
@@ -123,8 +129,7 @@ def drive(
     started, told = monotonic(), dict[str, str]()
     while True:
         look_again(run_id, context)
-        advance(run_id, context)
-        view = context.view(run_id)
+        view = advance(run_id, context)
         _tell(view, told, say)
         if not running_steps(view):
             if view.ready_steps:

@@ -11,7 +11,7 @@ from ddmkit.errors import RecordError
 from ddmkit.models import RestoreRequest
 from ddmkit.records.events import Event
 from ddmkit.records.runs import RunData
-from ddmkit.records.steps import events_of_step, state_of_step
+from ddmkit.records.steps import events_of_step, is_given_up, state_of_step
 from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES, RESTORE, TARGET, StepState, next_steps, node_step
 from ddmkit.restore.checks.result import CheckResult
@@ -51,8 +51,13 @@ class RecoveryView:
 
     @property
     def ready_steps(self) -> tuple[str, ...]:
-        """The steps that may start now, in order."""
-        return next_steps(self.plan.steps, self.states)
+        """The steps that may start now, in order; none of a run that is given up."""
+        return () if self.is_given_up else next_steps(self.plan.steps, self.states)
+
+    @cached_property
+    def is_given_up(self) -> bool:
+        """Whether the run was given up, or is being given up; the record store refuses every other request then."""
+        return is_given_up(self.run.events)
 
     @property
     def is_confirmed(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["Credentials", "Seed"]
 
@@ -52,21 +53,22 @@ class Seed:
         """Return the keys, user and project of this scenario."""
         return Credentials(
             project_id=self.hexadecimal("project"),
-            access_key=self._text(20, "access key").upper(),
-            secret_key=self._text(40, "secret key"),
-            temporary_access_key=self._text(20, "temporary access key").upper(),
-            temporary_secret_key=self._text(40, "temporary secret key"),
-            security_token=self._text(96, "security token"),
+            access_key=self.text(20, "access key").upper(),
+            secret_key=self.text(40, "secret key"),
+            temporary_access_key=self.text(20, "temporary access key").upper(),
+            temporary_secret_key=self.text(40, "temporary secret key"),
+            security_token=self.text(96, "security token"),
             user="simulator-operator",
-            password="Sim-" + self._text(16, "password"),
+            password="Sim-" + self.text(16, "password"),
             domain="simulator-domain",
         )
 
     def token(self, generation: int) -> str:
         """Return the scenario's own token; each expiry of all tokens begins a new generation."""
-        return "MIISIM" + self._text(154, "token", generation)
+        return _token(self, generation)
 
-    def _text(self, length: int, *names: object) -> str:
+    def text(self, length: int, *names: object) -> str:
+        """Return letters and digits derived from names."""
         parts: list[str] = []
         while sum(map(len, parts)) < length:
             encoded = base64.b64encode(self._digest(("text", *names, len(parts)))).decode()
@@ -75,6 +77,11 @@ class Seed:
 
     def _digest(self, names: tuple[object, ...]) -> bytes:
         return hashlib.sha256("\x1f".join([self.scenario, *map(str, names)]).encode()).digest()
+
+
+@lru_cache(maxsize=64)  # every request is compared with it
+def _token(seed: Seed, generation: int) -> str:
+    return "MIISIM" + seed.text(154, "token", generation)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,24 @@ def test_a_run_whose_program_ended_before_it_was_confirmed_sends_nothing_and_mak
     assert len(created(kit)) == 3  # two nodes and the target
 
 
+def test_a_run_whose_program_ended_after_it_was_confirmed_is_listed_and_goes_on(world, begin):
+    kit = world()
+    claim = kit._context.store.claim
+
+    def end(*_facts, **_options):
+        raise KeyboardInterrupt
+
+    kit._context.store.claim = end
+    with pytest.raises(KeyboardInterrupt):
+        begin(kit)
+    kit._context.store.claim = claim
+    (left,) = kit.open_recoveries()
+    assert (left.state, created(kit)) == ("running", [])
+    assert (begin(kit).id, created(kit)) == (left.id, [])
+    assert kit.resume(left.id, node_password=PASSWORD).wait(poll_s=1, say=None).status == "completed"
+    assert list(kit.open_recoveries()) == []
+
+
 def test_a_run_that_was_closed_meanwhile_cannot_be_confirmed_late(world, plan_on, begin):
     kit = world()
     store = kit._context.store

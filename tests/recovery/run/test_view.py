@@ -9,6 +9,7 @@ import pytest
 from ddmkit.errors import RecordError
 from ddmkit.records.events import canonical_json, chain_event
 from ddmkit.records.runs import RunData, RunHeader
+from ddmkit.recovery.run.decide import may_be_sent_again
 from ddmkit.recovery.run.drive import describe_steps, offers_of, what_stops
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES, RESTORE, TARGET, StepState
@@ -93,6 +94,25 @@ def test_a_refused_step_is_shown_as_failed_with_its_reason():
     problem, is_for_a_person = what_stops(refused)
     assert not is_for_a_person
     assert "send_again" in problem
+
+
+def test_in_a_run_that_is_given_up_nothing_else_begins_or_is_sent_again():
+    told = (sent(A), ended(A, "freed", reason="busy"), ended(A, "accepted"), sent("delete:new-t"))
+    assert view(*told[:-1]).ready_steps == (A,)
+    assert view(*told).ready_steps == ()
+    assert "being given up" in what_stops(view(*told))[0]
+    released = (sent(A), ended(A, "released"))
+    assert may_be_sent_again(view(*released), A)
+    given_up = view(*released, ("run-abandoned", {}))
+    assert not may_be_sent_again(given_up, A)
+    assert what_stops(given_up) == ("The recovery was given up: nothing more is sent for it.", False)
+
+
+def test_the_plan_of_a_record_is_read_once():
+    first = view()
+    assert RecoveryView(first.run).plan is first.plan
+    other = view(made=plan(choice(throwaway=True)))
+    assert (first.plan.throwaway, other.plan.throwaway) == (False, True)
 
 
 def test_steps_that_were_added_stand_last():
