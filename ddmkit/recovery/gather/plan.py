@@ -1,29 +1,32 @@
-"""Read all facts of one plan: three round trips, every read of a round at the same time, at most eight at once."""
+"""Read all facts of one plan: three rounds, every read of a round at the same time, at most eight at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ddmkit.models import Backup, DataNode
+from ddmkit.models import Backup, DataNode, Instance
 from ddmkit.recovery.choice import RecoveryChoice
-from ddmkit.recovery.gather.network import read_network, read_target_place
-from ddmkit.recovery.gather.origin import read_origin
 from ddmkit.recovery.inventory import RecoveryInventory
 from ddmkit.recovery.offer import choose_engine
 from ddmkit.recovery_models.rds import NodeBackup, NodeInstance
-from ddmkit.restore.facts import Fact
+from ddmkit.restore.facts import Fact, run_together
 from ddmkit.restore.inventory import Inventory, Read, known_nodes, read_in_parallel
-from ddmkit.restore.proofs.facts import OwnRestore, Place
+from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs, Place
+from ddmkit.restore.proofs.gather.network import read_network
+from ddmkit.restore.proofs.gather.origin import read_origin
+from ddmkit.restore.proofs.gather.proofs import find_nodes
 from ddmkit.restore.proofs.recovery_facts import SourceNodeFacts
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.service.cloud.clients import CloudClients
 
 __all__ = ["gather_recovery"]
 
 _UNREAD: Fact[Any] = Fact(problem="not asked for")
-_NOT_LISTED: Fact[NodeInstance] = Fact(problem="RDS does not list it", missing=True)
+_NO_TARGET: Fact[Instance] = Fact(problem="it does not exist yet")
 Calls = dict[Any, Callable[[], Any]]
 
 
@@ -32,7 +35,7 @@ def gather_recovery(
     choice: RecoveryChoice,
     *,
     now: datetime,
-    own_restores: Callable[[Iterable[str]], Iterable[OwnRestore]] = lambda _: (),
+    witnesses: Witnesses,
     signs_requests: bool = False,
 ) -> RecoveryInventory:
     """Return the facts; what cannot be read becomes a fact with the reason.
@@ -41,20 +44,25 @@ def gather_recovery(
         services: The clients.
         choice: What a person chose.
         now: The present.
-        own_restores: Returns what our own records tell about data nodes, given their ids.
+        witnesses: The services that are asked for proofs, and our own records.
         signs_requests: Whether requests are signed with an access key, so that the clock matters.
 
     Raises:
         AuthError: DDM does not accept the credentials.
     """
-    with services.ddm.collect_reads() as notes, services.rds.collect_reads() as more:
+    with services.ddm.collect_reads() as notes:
         first = read_in_parallel(services.ddm, _first_round(services, choice))
         point, chosen = _settle(choice, first)
         second = _second_round(services, choice, first, point)
         nodes = known_nodes(second["related"], second["detail_of_backup"]) or ()
-        listed = _by_id(first["nodes"])
-        third = read_in_parallel(services.ddm, _third_round(services, choice, nodes, listed, first, point or now))
-        places, groups = _read_places(services, choice, nodes, listed, first["nodes"])
+        ids = dict.fromkeys((*(node.instance_id for node in nodes), *choice.existing.values()))
+        known = _Known(first, nodes, find_nodes(services.ddm, witnesses, ids, first["nodes"]))
+        third, network, proofs = run_together(
+            services.ddm,
+            lambda: read_in_parallel(services.ddm, _third_round(services, choice, known, point or now)),
+            lambda: _read_network(services, choice, known, witnesses),
+            lambda: _read_origin(services, choice, known, witnesses, now),
+        )
     source_side = Inventory(
         taken_at=now,
         point=point,
@@ -64,25 +72,32 @@ def gather_recovery(
         clock_skew=services.ddm.last_skew,
         signs_requests=signs_requests,
         incident=choice.incident,
-        reads=tuple(Read.of(note) for note in (*notes, *more)),
+        reads=tuple(map(Read.of, notes)),
         **{name: first[name] for name in _SOURCE_SIDE if name in first},
     )
-    existing = {source: _node(listed, node, first["nodes"]) for source, node in choice.existing.items()}
     return RecoveryInventory(
         source_side=source_side,
         detail=first["detail"],
-        nodes=_source_nodes(nodes, listed, first["nodes"], third),
-        existing=existing,
+        nodes=_source_nodes(known, third),
+        existing={source: known.found[node] for source, node in choice.existing.items()},
         names=_names(first["nodes"], first["instances"]),
         quotas=first["quotas"],
         flavours={key: fact for (kind, key), fact in third.items() if kind == "flavours"},
         engines=first.get("engines", _UNREAD),
         target_flavours=third.get(("target_flavours", ""), _UNREAD),
-        network=places,
-        security_groups=groups,
-        proofs=_origin(services, choice, nodes, listed, first["nodes"], own_restores, now),
+        network=network,
+        proofs=proofs,
         region=services.ddm.settings.region,
     )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the third round begins with: the first answers, the source's nodes, and each node as RDS shows it."""
+
+    first: Mapping[str, Fact[Any]]
+    nodes: Sequence[DataNode]
+    found: Mapping[str, Fact[NodeInstance]]
 
 
 _SOURCE_SIDE = (
@@ -145,36 +160,20 @@ def _second_round(
     return {**unread, **read_in_parallel(services.ddm, calls)}
 
 
-def _by_id(fact: Fact[tuple[NodeInstance, ...]]) -> dict[str, NodeInstance]:
-    return {one.id: one for one in fact.value or () if one.id}
-
-
-def _node(listed: Mapping[str, NodeInstance], node_id: str, whole: Fact[tuple[NodeInstance, ...]]) -> Fact[NodeInstance]:
-    if node_id in listed:
-        return Fact[NodeInstance](value=listed[node_id])
-    return _NOT_LISTED if whole.value is not None else Fact[NodeInstance](problem=whole.problem)
-
-
-def _third_round(
-    services: CloudClients,
-    choice: RecoveryChoice,
-    nodes: Sequence[DataNode],
-    listed: Mapping[str, NodeInstance],
-    first: Mapping[str, Fact[Any]],
-    point: datetime,
-) -> Calls:
+def _third_round(services: CloudClients, choice: RecoveryChoice, known: _Known, point: datetime) -> Calls:
     """Everything about each node that is recovered, and what is sold for their versions and the target's engine."""
     rds = services.rds
-    recovered = [node.instance_id for node in nodes if node.instance_id not in choice.existing]
+    recovered = [node.instance_id for node in known.nodes if node.instance_id not in choice.existing]
     calls: Calls = {("activity", ""): partial(rds.list_simplified_instances, recovered)} if recovered else {}
     for node_id in recovered:
         calls["ranges", node_id] = partial(rds.list_restore_times, node_id, point)
         calls["policy", node_id] = partial(rds.show_backup_policy, node_id)
         calls["backups", node_id] = partial(_list_full_backups, services, node_id, point)
-    versions = (listed[node_id].datastore.version for node_id in recovered if node_id in listed)
+    instances = (known.found[node_id].value for node_id in recovered)
+    versions = (one.datastore.version for one in instances if one is not None)
     for version in dict.fromkeys(".".join(one.split(".")[:2]) for one in versions if one):
         calls["flavours", version] = partial(rds.list_flavors, version)
-    engine = _engine(choice, first)
+    engine = _engine(choice, known.first)
     if engine:
         calls["target_flavours", ""] = partial(services.ddm.list_flavors, engine)
     return calls
@@ -199,25 +198,20 @@ def _engine(choice: RecoveryChoice, first: Mapping[str, Fact[Any]]) -> str:
     return choose_engine(source.engine_version, engines) if source is not None and engines else ""
 
 
-def _source_nodes(
-    nodes: Iterable[DataNode],
-    listed: Mapping[str, NodeInstance],
-    whole: Fact[tuple[NodeInstance, ...]],
-    third: Mapping[Any, Fact[Any]],
-) -> tuple[SourceNodeFacts, ...]:
+def _source_nodes(known: _Known, third: Mapping[Any, Fact[Any]]) -> tuple[SourceNodeFacts, ...]:
     activity = third.get(("activity", ""), _UNREAD)
     busy = {one.id: one for one in activity.value or ()}
     return tuple(
         SourceNodeFacts(
             node_id=node.instance_id,
             name=node.instance_name,
-            instance=_node(listed, node.instance_id, whole),
+            instance=known.found[node.instance_id],
             activity=Fact(value=busy[node.instance_id])
             if node.instance_id in busy
             else Fact(problem=activity.problem or "RDS does not show it"),
             **{name: third.get((name, node.instance_id), _UNREAD) for name in ("ranges", "policy", "backups")},
         )
-        for node in nodes
+        for node in known.nodes
     )
 
 
@@ -227,26 +221,19 @@ def _names(nodes: Fact[tuple[NodeInstance, ...]], instances: Fact[Any]) -> Fact[
     return Fact(value=tuple(one.name for one in (*nodes.value, *instances.value) if one.name))
 
 
-def _read_places(
-    services: CloudClients,
-    choice: RecoveryChoice,
-    nodes: Sequence[DataNode],
-    listed: Mapping[str, NodeInstance],
-    whole: Fact[tuple[NodeInstance, ...]],
-) -> tuple[Any, dict[str, Fact[str]]]:
+def _read_network(services: CloudClients, choice: RecoveryChoice, known: _Known, witnesses: Witnesses) -> NetworkFacts:
     """Read the network of what exists, and of where something will be created."""
-    existing = {node: _node(listed, node, whole) for node in choice.existing.values()}
     planned = []
-    for node in nodes:
-        source = listed.get(node.instance_id)
+    for node in known.nodes:
+        source = known.found[node.instance_id].value
         if source is not None and node.instance_id not in choice.existing:
-            chosen = choice.overrides.for_node(node.instance_id)
-            planned.append(_planned_place(source, chosen))
+            planned.append(_planned_place(source, choice.overrides.for_node(node.instance_id)))
     own = choice.overrides.target
     if {"vpc_id", "subnet_id", "security_group_id"} & set(own):
-        first = planned[0] if planned else Place()
-        planned.append(_moved(first, own))
-    return read_network(services, existing, read_target_place(services, choice.target_id), planned)
+        planned.append(_moved(planned[0] if planned else Place(), own))
+    existing = {node: known.found[node] for node in choice.existing.values()}
+    target = known.first["target"] if choice.target_id else _NO_TARGET
+    return read_network(services.ddm, witnesses, existing, target, target_id=choice.target_id, planned=planned)
 
 
 def _planned_place(source: NodeInstance, chosen: Mapping[str, Any]) -> Place:
@@ -261,17 +248,9 @@ def _moved(place: Place, chosen: Mapping[str, Any]) -> Place:
     return place.model_copy(update=update)
 
 
-def _origin(
-    services: CloudClients,
-    choice: RecoveryChoice,
-    nodes: Sequence[DataNode],
-    listed: Mapping[str, NodeInstance],
-    whole: Fact[tuple[NodeInstance, ...]],
-    own_restores: Callable[[Iterable[str]], Iterable[OwnRestore]],
-    now: datetime,
-) -> Any:
-    existing = {node: _node(listed, node, whole) for node in choice.existing.values()}
-    sources = {node.instance_id: _node(listed, node.instance_id, whole) for node in nodes}
-    if not existing:
-        return read_origin(services, {}, sources, (), now=now)
-    return read_origin(services, existing, sources, own_restores(existing), now=now)
+def _read_origin(
+    services: CloudClients, choice: RecoveryChoice, known: _Known, witnesses: Witnesses, now: datetime
+) -> NodeProofs:
+    existing = {node: known.found[node] for node in choice.existing.values()}
+    sources = {node.instance_id: known.found[node.instance_id] for node in known.nodes}
+    return read_origin(services.ddm, witnesses, existing, sources, listed=known.first["nodes"], now=now)
