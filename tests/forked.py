@@ -35,12 +35,18 @@ TOP = Path(__file__).parents[1]
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 # What commands need; imported once. Nothing here may start a thread or open a file or a connection.
 WARM = (
+    "altair",
+    "anywidget",
     "asyncio",
     "ddmkit.cli.demo",
     "ddmkit.cli.lab",
     "ddmkit.cli.main",
     "ddmkit.cli.records",
     "ddmkit.factory",
+    "ddmkit.forms",
+    "ddmkit.forms.recovery",
+    "ddmkit.forms.restore",
+    "ddmkit.guide",
     "ddmkit.handles.records",
     "ddmkit.kit",
     "ddmkit.rehearsal.replay",
@@ -49,8 +55,12 @@ WARM = (
     "fastapi",
     "IPython.core.interactiveshell",
     "IPython.terminal.interactiveshell",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipywidgets",
     "jupyter_client",
     "nbclient",
+    "pandas",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
@@ -197,6 +207,12 @@ class Popen:
         return read.get("stdout"), read.get("stderr")
 
 
+def start_kernel(command: Sequence[str], *, start_new_session: bool, **options: Any) -> Popen:
+    """Start a Jupyter kernel, in the place of the ``Popen`` that ``jupyter_client.launcher`` calls."""
+    assert start_new_session  # each command has a session of its own
+    return Popen([sys.executable, *command[1:]], **options)
+
+
 def _open_stream(number: int, wanted: int | IO[Any] | None, stack: contextlib.ExitStack) -> tuple[IO[str] | None, int]:
     if wanted == PIPE:
         reads, writes = os.pipe()
@@ -260,6 +276,7 @@ def _warm_process() -> _WarmProcess:
 
 def _serve(number: int) -> dict[str, Any]:
     """Fork a child for each order; return the order in the child, and end the process when no more can come."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as in tests/conftest.py, and why
     for name in WARM:
         importlib.import_module(name)
     assert threading.active_count() == 1
@@ -289,6 +306,8 @@ def _begin(order: dict[str, Any], files: list[int]) -> dict[str, Any]:
     os.setsid()
     child = os.fork()
     if child:
+        for number in (signal.SIGINT, signal.SIGTERM):  # meant for the command when they are sent to its group
+            signal.signal(number, signal.SIG_IGN)
         for stream in streams:
             os.close(stream)
         os.write(answers, b"%*d" % (PID_LENGTH, child))

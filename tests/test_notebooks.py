@@ -43,6 +43,8 @@ BLOCKS = [
     )
 ]
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 
 @pytest.fixture(params=TEMPLATES, ids=lambda path: path.stem)
 def template(request):

@@ -44,7 +44,8 @@ __all__ = ["Replay", "ReplayedCheck", "compare", "replay"]
 class ReplayedCheck(BaseModel):
     """One check: its result on the record, from the recorded facts again, and in the rebuilt world.
 
-    ``decided_again`` is empty for a recovery, whose record does not keep every fact of RDS.
+    ``decided_again`` is empty for a recovery, whose record does not keep every fact of RDS. ``recorded`` is "absent" for a
+    check that the record lacks, because its version of ddmkit did not have it: no difference, as nothing can be compared.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,8 +98,13 @@ class Replay:
         return Rows(ReplayedCheck, different, title="Differences", empty="none: every check gave the same result")
 
     @property
+    def added(self) -> Rows[ReplayedCheck]:
+        """The checks that the record lacks, because its version of ddmkit did not have them."""
+        return Rows(ReplayedCheck, [check for check in self._checks if check.recorded == _ABSENT], title="New checks")
+
+    @property
     def same(self) -> bool:
-        """Whether every check gave the recorded result."""
+        """Whether every check of the record gave the recorded result."""
         return not self.differences
 
     def rehearse(self, *, listener: JobListener | None = None) -> RestoreJob | RecoveryRun:
@@ -122,7 +128,7 @@ class Replay:
 
     def show(self) -> Fragment:
         """Return the result as static HTML and text."""
-        count, other = len(self._checks), len(self.differences)
+        count, other, added = len(self._checks), len(self.differences), len(self.added)
         is_restore = not isinstance(self.plan, Recovery)
         taken_at = self.plan.created if isinstance(self.plan, Recovery) else self.plan.inventory.taken_at
         then = format_utc(taken_at.replace(microsecond=0))
@@ -131,7 +137,8 @@ class Replay:
         head = [
             f"Record {self.record.id}, replayed on the simulator.",
             "Nothing reached a cloud.",
-            f"As of {then}: {count} checks, {verdict}.",
+            f"As of {then}: {count - added} checks, {verdict}.",
+            *([f"New in this version of ddmkit, so not compared: {added}."] if added else []),
         ]
         parts = [
             Fragment(text_block(*head), "\n".join(head)),
@@ -146,6 +153,7 @@ class Replay:
 
 
 _AGAIN = "decided again"
+_ABSENT = "absent"
 _LEGEND = {
     "recorded": "recorded: the result on the record",
     _AGAIN: "decided again: the result of this ddmkit on the recorded facts",
@@ -159,8 +167,12 @@ def _show_results(title: str, checks: Iterable[ReplayedCheck], *, with_facts: bo
     for one in checks:
         results = (one.recorded, *((one.decided_again,) if with_facts else ()), one.in_rebuilt_world)
         cells = [Cell(result, CellKind.STATUS, tone_of(result)) for result in results]
-        rows.append([Cell(one.check), *cells, Cell("" if one.same else "<- differs")])
+        rows.append([Cell(one.check), *cells, Cell(_remark(one))])
     return build_table(title, ["check", *(name for name in _LEGEND if with_facts or name != _AGAIN), ""], rows)
+
+
+def _remark(one: ReplayedCheck) -> str:
+    return "new" if one.recorded == _ABSENT else "" if one.same else "<- differs"
 
 
 def _show_details(title: str, checks: Sequence[ReplayedCheck]) -> list[Fragment]:
@@ -245,16 +257,14 @@ def _compare_results(
 
 
 def _compare_check(name: str, *results: CheckResult | None) -> ReplayedCheck:
-    statuses = [result.status if result is not None else "absent" for result in results]
-    # A record of an earlier version lacks newer checks; a newer check that is skipped is no difference.
-    is_same = len(set(statuses)) == 1 or statuses == ["absent", "skip", "skip"]
+    statuses = [result.status if result is not None else _ABSENT for result in results]
     details = [without_request_ids(result.detail) if result is not None else "" for result in results]
     return ReplayedCheck(
         check=name,
         recorded=statuses[0],
         decided_again=statuses[1],
         in_rebuilt_world=statuses[2],
-        same=is_same,
+        same=statuses[0] == _ABSENT or len(set(statuses)) == 1,
         recorded_detail=details[0],
         rebuilt_detail=details[2],
     )

@@ -217,7 +217,7 @@ def test_a_second_person_rehearses_a_record_with_one_command(shell):
     ended = shell("replay", SAMPLE, "--rehearse")
     assert ended.exit_code == 0, ended.stderr
     assert "replayed on the simulator.\nNothing reached a cloud.\nAs of 2026-05-20 09:30:00 UTC: " in ended.stdout
-    assert "21 checks, all with the recorded result" in ended.stdout
+    assert "20 checks, all with the recorded result" in ended.stdout
     assert "completed" in ended.stdout
     assert "as expected" in ended.stdout
 
@@ -240,11 +240,24 @@ def test_a_replay_with_another_result_shows_what_was_seen_on_both_sides_and_ends
     monkeypatch.setattr("ddmkit.rehearsal.replay.run_preflight", otherwise)
     ended = shell("replay", SAMPLE)
     assert (ended.exit_code, "gave another result this time" in ended.stderr) == (1, True)
-    assert "21 checks, 1 with another result" in ended.stdout
+    assert "20 checks, 1 with another result" in ended.stdout
     assert re.search(r"^target-empty +✓ pass +✗ fail +✗ fail +<- differs$", ended.stdout, re.MULTILINE)
     assert "No schemas, no data nodes, no accounts." in ended.stdout
     assert "Seen otherwise today." in ended.stdout
     assert "--rehearse" not in ended.stdout
+
+
+def test_a_check_that_the_record_lacks_is_shown_as_new_and_is_no_difference(shell, monkeypatch):
+    def with_one_more(inventory, request):
+        results = run_preflight(inventory, request)
+        return (*results, results[0].model_copy(update={"id": "added-later", "status": "fail"}))
+
+    monkeypatch.setattr("ddmkit.rehearsal.replay.run_preflight", with_one_more)
+    ended = shell("replay", SAMPLE)
+    assert ended.exit_code == 0
+    assert "20 checks, all with the recorded result" in ended.stdout
+    assert "so not compared: 2." in ended.stdout
+    assert re.search(r"^added-later +○ absent +✗ fail +✗ fail +new$", ended.stdout, re.MULTILINE)
 
 
 def test_two_records_are_compared(shell):

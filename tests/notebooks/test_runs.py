@@ -6,7 +6,6 @@ wrong parameter, is met once on the page that has it. The rest is told by tests 
 
 import html
 import re
-from datetime import timedelta
 
 import nbformat
 import papermill
@@ -15,12 +14,17 @@ import pytest
 import ddmkit
 from ddmkit.notebook_templates import find_templates, write_report
 from ddmkit.simulator.world.world import World
+from tests.restore.steps import UNPROVED
 
 BY_BACKUP, BY_TIME = "backup_id", "restore_time"
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", "20")
+
     def run_page(page, **parameters):
         out = tmp_path / f"{page}.ipynb"
         source = str(find_templates() / f"{page}.ipynb")
@@ -34,9 +38,9 @@ def world(tmp_path):
     return tmp_path / "shop.sqlite"
 
 
-def prepare(world, scenario, by=BY_BACKUP):
+def prepare(world, scenario, by=BY_BACKUP, faults=()):
     """Make a world; give the parameters of its restore, and the word of the person who read the plan."""
-    with ddmkit.demo(scenario, world=world) as kit:
+    with ddmkit.demo(scenario, faults, world=world) as kit:
         case = kit.scenario
         point = case.backup_id if by == BY_BACKUP else case.restore_time.isoformat()
         asked = {"source": case.source, "target": case.target, "data_nodes": list(case.data_nodes), by: point}
@@ -136,17 +140,10 @@ def test_the_results_page_alone_tells_a_colleague_everything(run, world, tmp_pat
 
 def test_a_failed_restore_is_shown_with_its_reason_on_both_pages(run, world):
     asked, word = prepare(world, "dropped-schema")
-    with ddmkit.demo(world=world) as kit:
-        backups = kit.backups(asked["source"])
-        right = next(one for one in backups if one.id == asked["backup_id"])
-        # Hours older than the state of the data nodes, whatever the time of day is.
-        wrong = next(one.id for one in backups if one.created < right.created - timedelta(hours=2))
-        plan = kit.plan(**{**{name: asked[name] for name in ("source", "target", "data_nodes")}, "backup_id": wrong})
-    word = {**word, "digest": plan.digest, "accept": list(plan.warnings)}
-    submitted = text_of(run("02_submit_restore", **{**asked, "backup_id": wrong}, **word))
+    submitted = text_of(run("02_submit_restore", **asked, **word, faults=["job-fails"]))
     shown = text_of(run("03_job_results", world=str(world), status="failed", days=1))
     for text in (submitted, shown):
-        assert "Physical databases not found" in text
+        assert "Failed to save the metadata of the DDM instance" in text
     assert "Failed" in shown
     assert "It was not read back" in shown
 
@@ -157,8 +154,8 @@ def test_a_failed_restore_is_shown_with_its_reason_on_both_pages(run, world):
     ids=["old digest", "no name", "nothing accepted"],
 )
 def test_half_a_word_stops_cleanly_and_submits_nothing(run, world, changed):
-    asked, word = prepare(world, "dropped-schema")
-    done = text_of(run("02_submit_restore", **asked, **{**word, **changed}))
+    asked, word = prepare(world, "dropped-schema", faults=UNPROVED)
+    done = text_of(run("02_submit_restore", **asked, **{**word, **changed}, faults=list(UNPROVED)))
     assert "Nothing was submitted. To restore" in done
     assert "Nothing was submitted, so there is no record." in done
     assert restores_in(world) == []

@@ -1,6 +1,7 @@
 """Kernels in processes of their own: started together, or killed at a chosen point. Run as a program, it is their nursery.
 
-A nursery has loaded everything; the kernels are forked from it, which takes milliseconds instead of a second each.
+A nursery is forked from a process that has loaded everything, and the kernels from the nursery: that takes milliseconds
+instead of a second each.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ import json
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Self
+
+from tests import forked
 
 Order = dict[str, Any]
 _FORK = multiprocessing.get_context("fork")
@@ -26,8 +28,8 @@ class Nursery:
 
     def __enter__(self) -> Self:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DDMKIT_")}
-        self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        self._process = forked.Popen(
+            [sys.executable, "-m", "tests.safety.processes"], stdin=forked.PIPE, stdout=forked.PIPE, env=environment
         )
         return self
 
@@ -42,8 +44,6 @@ class Nursery:
 
 
 def _serve() -> None:
-    import ddmkit.factory  # noqa: F401  # loaded before the first fork, so that no kernel has to
-
     for line in sys.stdin:
         print(json.dumps(_run_together(json.loads(line))), flush=True)
 
