@@ -46,7 +46,6 @@ class RecoveryInventory(Frozen):
     engines: Fact[tuple[Engine, ...]] = Fact(problem="not asked for")
     target_flavours: Fact[tuple[TargetFlavor, ...]] = Fact(problem="not asked for")
     network: NetworkFacts = NetworkFacts()
-    security_groups: dict[str, Fact[str]] = Field(default_factory=dict)
     proofs: NodeProofs = NodeProofs()
     region: str = ""
 
@@ -69,7 +68,7 @@ class RecoveryInventory(Frozen):
             flavours=self.flavours,
             target_flavours=self.target_flavours,
             subnets=self.network.subnets,
-            security_groups=self.security_groups,
+            security_groups=self.network.rules,
             names=self.names,
         )
 

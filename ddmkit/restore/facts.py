@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.errors import DDMKitError, NotFoundError
-from ddmkit.service.client import Client
 from ddmkit.service.codes import is_unpublished
 
-__all__ = ["Fact", "Frozen", "facts_of", "read_in_parallel"]
+__all__ = ["Executor", "Fact", "Frozen", "facts_of", "read_in_parallel", "run_together", "try_in_parallel", "try_read"]
 
 K = TypeVar("K")
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Frozen(BaseModel):
@@ -51,8 +52,21 @@ class Fact(Frozen, Generic[T]):
             raise answer
         return cls(value=answer)
 
+    def map(self, read: Callable[[T], U]) -> Fact[U]:
+        """Return the fact with what is made of its value, or with the same reason."""
+        if self.value is None:
+            return Fact(problem=self.problem, missing=self.missing, unpublished=self.unpublished)
+        return Fact(value=read(self.value))
 
-def read_in_parallel(client: Client, calls: Mapping[K, Callable[[], Any]]) -> dict[K, Fact[Any]]:
+
+class Executor(Protocol):
+    """What runs reads in parallel: a client."""
+
+    def gather(self, calls: Sequence[Callable[[], T]]) -> list[T | DDMKitError]:
+        """Run reads and return their results in order; an error takes its result's place."""
+
+
+def read_in_parallel(client: Executor, calls: Mapping[K, Callable[[], Any]]) -> dict[K, Fact[Any]]:
     """Return a fact for each read, under the same key; what cannot be read becomes a fact with the reason."""
     return facts_of(calls, client.gather(list(calls.values())))
 
@@ -60,3 +74,26 @@ def read_in_parallel(client: Client, calls: Mapping[K, Callable[[], Any]]) -> di
 def facts_of(names: Iterable[K], answers: Iterable[Any]) -> dict[K, Fact[Any]]:
     """Return the facts for the results of ``Client.gather``, under the names of the reads."""
     return {name: Fact[Any].of(answer) for name, answer in zip(names, answers, strict=True)}
+
+
+def try_read(call: Callable[[], T]) -> Fact[T]:
+    """Return a fact for a read; an error of the service is the reason in the fact, whatever it is."""
+    try:
+        return Fact[Any].of(call())
+    except DDMKitError as error:
+        return Fact[Any].of(error)
+
+
+def try_in_parallel(client: Executor, calls: Mapping[K, Callable[[], Any]]) -> dict[K, Fact[Any]]:
+    """Read as ``read_in_parallel`` does; rejected credentials are a reason too: another service may accept them."""
+    answers = client.gather([partial(try_read, call) for call in calls.values()])
+    return {name: one if isinstance(one, Fact) else Fact[Any].of(one) for name, one in zip(calls, answers, strict=True)}
+
+
+def run_together(client: Executor, *parts: Callable[[], Any]) -> list[Any]:
+    """Run parts that read facts at the same time and return what each returns; an error ends all and is raised."""
+    answers = client.gather(parts)
+    for one in answers:
+        if isinstance(one, DDMKitError):
+            raise one
+    return answers

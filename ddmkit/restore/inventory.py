@@ -30,7 +30,7 @@ from ddmkit.models import (
 )
 from ddmkit.restore.facts import Fact, Frozen, facts_of, read_in_parallel
 from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs
-from ddmkit.restore.proofs.gather import Asked, gather_proofs, list_nodes
+from ddmkit.restore.proofs.gather.proofs import Asked, gather_proofs, list_nodes
 from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.service.client import Client, ReadNote
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import alone, ours
-from tests.benchmarks.bare import Bare, record_targets
+from tests.benchmarks.bare import Bare, record_requests
 from tests.benchmarks.official import Script
 from tests.benchmarks.page import measure_key, measure_opening, measure_start
 from tests.benchmarks.recovery import measure_recovery
@@ -100,9 +100,9 @@ def measure_plan(folder: Path, nodes: int, runs: int, goal: float) -> Iterator[R
 def measure_limit(stack: ExitStack, service: Service, kit: Any, act: Callable[[], Any], runs: int) -> tuple[float, float]:
     """Return our median and the one of bare httpx for the same requests, in turns."""
     bare = stack.enter_context(closing(Bare(service)))
-    with record_targets(kit) as targets:
+    with record_requests(kit._client) as asked:
         act()
-    return alternate(act, lambda: bare.read(targets), runs)
+    return alternate(act, lambda: bare.read(asked), runs)
 
 
 def measure_backups(world: Path, runs: int) -> Iterator[Row]:

@@ -6,18 +6,26 @@ A program that knew all addresses before, and did nothing with the answers, woul
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from tests.benchmarks.worlds import Service
 
-__all__ = ["AT_ONCE", "Bare", "record_targets"]
+__all__ = ["AT_ONCE", "Bare", "record_requests"]
 
 AT_ONCE = 8
+
+
+class Asked(NamedTuple):
+    """One request as it was sent."""
+
+    method: str
+    url: str
+    content: bytes
 
 
 class Bare:
@@ -34,27 +42,33 @@ class Bare:
         self._pool.shutdown()
         self._client.close()
 
-    def read(self, targets: Sequence[str]) -> list[Any]:
+    def read(self, asked: Sequence[Asked]) -> list[Any]:
         """Return the parsed answers."""
-        return list(self._pool.map(self._read_one, targets))
+        return list(self._pool.map(self._read_one, asked))
 
-    def _read_one(self, target: str) -> Any:
-        answer = self._client.get(target)
+    def _read_one(self, asked: Asked) -> Any:
+        headers = {"Content-Type": "application/json"} if asked.content else {}
+        answer = self._client.request(asked.method, asked.url, content=asked.content, headers=headers)
         return json.loads(answer.raise_for_status().content)
 
 
 @contextmanager
-def record_targets(kit: Any) -> Iterator[list[str]]:
-    """Record the targets of the requests that a kit sends within the block, in the order in which they are sent."""
-    network, targets = kit._client._network, []
-    send = network.handle_request
+def record_requests(*clients: Any) -> Iterator[list[Asked]]:
+    """Record the requests that some clients send within the block, in the order in which they are sent."""
+    asked: list[Asked] = []
 
-    def note(request: httpx.Request) -> httpx.Response:
-        targets.append(request.url.raw_path.decode("ascii"))
-        return send(request)
+    def noting(send: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+        def note(request: httpx.Request) -> httpx.Response:
+            asked.append(Asked(request.method, str(request.url), request.content))
+            return send(request)
 
-    network.handle_request = note
+        return note
+
+    networks = [client._network for client in clients]
+    for network in networks:
+        network.handle_request = noting(network.handle_request)
     try:
-        yield targets
+        yield asked
     finally:
-        del network.handle_request
+        for network in networks:
+            del network.handle_request

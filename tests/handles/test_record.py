@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import ddmkit
 from ddmkit.handles.records import Records
-from ddmkit.records import RecordStore, RunHeader
+from ddmkit.records import RecordStore
 from ddmkit.records.events import chain_event
 from ddmkit.records.files.file_format import file_schema
 from ddmkit.records.files.integrity import Trust
 from ddmkit.records.files.page_format import seal_page
 from ddmkit.records.runs import header_sha256
+from tests.handles.test_records import COLUMNS
 from tests.restore.steps import UNPROVED
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -312,34 +313,6 @@ def test_a_record_shows_itself_with_and_without_html(record):
     assert "<script" not in bundle["text/html"]
 
 
-COLUMNS = {
-    **dict.fromkeys(("id", "kind", "state"), "string"),
-    **dict.fromkeys(("created", "updated"), "datetime64[us, UTC]"),
-    **dict.fromkeys(
-        ("source_name", "target_name", "origin", "job_id", "operator", "purpose", "ticket", "digest", "service"), "string"
-    ),
-    "still_billed": "Int64",
-}
-
-
-@pytest.fixture
-def open_shelf(tmp_path):
-    """Open stores of their own, each with its runs: a pair of plan id and ticket."""
-    stores = []
-
-    def make(*plans):
-        store = RecordStore.open(tmp_path / f"store-{len(stores)}.sqlite", service="ddm.example.com", clock=lambda: NOON)
-        stores.append(store)
-        for plan_id, ticket in plans:
-            header = {"plan_id": plan_id, "digest": "d1", "project_id": "p", "source_id": "s-1", "target_id": "t-1"}
-            store.begin(RunHeader(**header, operator="ada", ticket=ticket))
-        return Records(store)
-
-    yield make
-    for store in stores:
-        store.close()
-
-
 def test_a_frame_of_records_has_a_typed_column_for_everything_that_a_row_shows(kit, job):
     frame = kit.records.frame()
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == COLUMNS
@@ -355,31 +328,3 @@ def test_a_list_of_records_shows_what_when_who_and_why(kit, job):
     shown = kit.records.list().table().text
     for said in (job.record.id, "completed", "2026-05-20", "ddm-orders-prod", "ddm-restore-target", "ada", "INC-7"):
         assert said in shown
-
-
-def test_a_frame_of_an_empty_store_has_the_same_columns_and_no_rows(open_shelf):
-    frame = open_shelf().frame()
-    assert {name: str(kind) for name, kind in frame.dtypes.items()} == COLUMNS
-    assert len(frame) == 0
-
-
-def test_each_store_has_a_frame_of_its_own_and_frames_of_two_are_joined_as_they_are(open_shelf):
-    import pandas as pd
-
-    first, second = open_shelf(("plan-1", "OPS-1"), ("plan-2", "OPS-2")), open_shelf(("plan-3", "OPS-3"))
-    assert list(first.frame()["ticket"]) == ["OPS-2", "OPS-1"]  # the newest first
-    assert list(second.frame()["ticket"]) == ["OPS-3"]
-    both = pd.concat([first.frame(), second.frame(), open_shelf().frame()], ignore_index=True)
-    assert {name: str(kind) for name, kind in both.dtypes.items()} == COLUMNS
-    assert sorted(both["ticket"]) == ["OPS-1", "OPS-2", "OPS-3"]
-    assert set(both["source_name"]) == {"s-1"}  # the id stands where the service gave no name
-
-
-def test_the_records_of_a_store_are_counted_and_iterated_newest_first(open_shelf):
-    shelf = open_shelf(("plan-1", "OPS-1"), ("plan-2", "OPS-2"))
-    assert len(shelf) == 2
-    assert [row.ticket for row in shelf] == ["OPS-2", "OPS-1"]
-    assert list(shelf) == list(shelf.list())
-    empty = open_shelf()
-    assert (len(empty), list(empty)) == (0, [])
-    assert empty  # a store without records is a store all the same

@@ -146,7 +146,6 @@ def facts(nodes: tuple[str, ...] = NODES, *, backup: bool = False, **changes: An
             )
         ),
         "network": network(),
-        "security_groups": {"group-1": read("shop")},
         "region": "cn-north-4",
     }
     return RecoveryInventory(**{**values, **changes})

@@ -13,13 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from ddmkit.config.credentials import TokenCredentials
 from ddmkit.config.settings import Settings
-from ddmkit.errors import NotFoundError
+from ddmkit.errors import NotFoundError, UnknownOutcomeError
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.sending.context import SendingContext
 from ddmkit.sending.creation import Creation, CreationCalls, Listed
+from ddmkit.sending.log import StepLog
+from ddmkit.sending.release import release
+from ddmkit.sending.send import carry_out
 from ddmkit.sending.step import Accepted
 from ddmkit.service.calls import Call
 from ddmkit.service.client import Client
@@ -29,6 +33,8 @@ NAME = "shop-n1-ddmkit-7f3a"
 PASSWORD = "canary-Node-Pa55word"
 TOKEN = "5c3ab2f8-0000-4000-8000-000000000001"
 STEP = "node:rds-1"
+FIRST = f"{1:032x}in01"
+SECOND = f"{2:032x}in01"
 
 
 class HandClock:
@@ -247,3 +253,45 @@ def step(client):
         calls=calls,
         facts={"token": TOKEN},
     )
+
+
+@pytest.fixture
+def log(store, run_id):
+    return StepLog(store, run_id, STEP)
+
+
+@pytest.fixture
+def send(step, run_id, context):
+    def send_it(**options):
+        carry_out(step, run_id, context, operator="ada", **options)
+
+    return send_it
+
+
+@pytest.fixture
+def let_go(step, run_id, context, clock):
+    def let_it_go(minutes=15, **changes):
+        clock.move(minutes=minutes)
+        given = {"reason": "nothing is listed", "confirm": "shop", "operator": "ada", **changes}
+        release(step, run_id, context, **given)
+
+    return let_it_go
+
+
+@pytest.fixture
+def lost(service, send):
+    """A step that was sent, and of which nothing appeared."""
+    service.fault = "lost before"
+    with pytest.raises(UnknownOutcomeError) as caught:
+        send()
+    return caught.value
+
+
+def kinds(log):
+    return [event.kind for event in log.read().events]
+
+
+def all_text(store):
+    with store._reader.connect() as connection:
+        tables = ("events", "runs", "step_claims", "step_sends", "jobs")
+        return "".join(str(row) for name in tables for row in connection.execute(text(f"SELECT * FROM ddmkit_{name}")))

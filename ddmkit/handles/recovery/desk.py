@@ -23,7 +23,6 @@ from ddmkit.inputs import Identified, PointInTime, read_ids, read_text
 from ddmkit.recovery.abandon import AbandonPlan
 from ddmkit.recovery.build import make_recovery_plan, settle_instant
 from ddmkit.recovery.choice import RecoveryChoice
-from ddmkit.recovery.evidence import own_restores_of
 from ddmkit.recovery.gather.plan import gather_recovery
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.abandoning import carry_out_abandon, list_created
@@ -112,7 +111,7 @@ class RecoveryDesk:
             self._cloud,
             choice,
             now=now,
-            own_restores=lambda node_ids: own_restores_of(node_ids, context.store),
+            witnesses=context.witnesses,
             signs_requests=isinstance(context.ddm.settings.credentials, KeyCredentials),
         )
         instant = settle_instant(choice, facts)

@@ -10,6 +10,7 @@ from ddmkit.errors import InputError
 from ddmkit.recovery.run.password import NodePassword
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.restore.context import RestoreContext
+from ddmkit.restore.proofs.witnesses import Witnesses
 from ddmkit.service.cloud.clients import CloudClients
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class RecoveryContext:
     def store(self) -> RecordStore:
         """The record store."""
         return self.restore.store
+
+    @property
+    def witnesses(self) -> Witnesses:
+        """The services that are asked for proofs, and our own records."""
+        return self.restore.witnesses or Witnesses()
 
     @property
     def operator(self) -> str:

@@ -21,7 +21,7 @@ from ddmkit.recovery_models.rds import (
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 from ddmkit.restore.checks.result import CheckResult, Finding
 from ddmkit.restore.facts import Fact, Frozen
-from ddmkit.restore.proofs.facts import SubnetFacts
+from ddmkit.restore.proofs.facts import Rule, SubnetFacts
 
 __all__ = ["Precondition", "RecoveryFacts", "SourceNodeFacts", "name_nodes"]
 
@@ -59,7 +59,7 @@ class RecoveryFacts(Frozen):
     flavours: dict[str, Fact[tuple[NodeFlavor, ...]]] = Field(default_factory=dict)
     target_flavours: Fact[tuple[TargetFlavor, ...]] = Fact(problem="not asked for")
     subnets: dict[str, Fact[SubnetFacts]] = Field(default_factory=dict)
-    security_groups: dict[str, Fact[str]] = Field(default_factory=dict)
+    security_groups: dict[str, Fact[tuple[Rule, ...]]] = Field(default_factory=dict)
     names: Fact[tuple[str, ...]] = Fact(problem="not asked for")
 
     @property

@@ -8,6 +8,7 @@ A rule that cannot be read completely is not guessed at: the ruling is then ``un
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -246,6 +247,7 @@ def _parse_all(texts: Iterable[str]) -> tuple[Block, ...] | None:
     return tuple(blocks)
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_block(text: str) -> tuple[Block, ...]:
     """Return an address, a block (``10.0.0.0/8``) or a range (``10.0.0.1-10.0.0.9``) as blocks; empty if unreadable."""
     bare = text.strip()

@@ -16,7 +16,17 @@ from ddmkit.restore.proofs.facts import Evidence, InPlaceRestore, NodeFacts
 from ddmkit.restore.proofs.instants import is_instant_ms, show_ms
 from ddmkit.times import to_ms
 
-__all__ = ["CREATION", "IN_PLACE", "KEPT_MS", "TraceReading", "Window", "jobs_to_look_up", "read_traces", "window_of"]
+__all__ = [
+    "BEFORE_MS",
+    "CREATION",
+    "IN_PLACE",
+    "KEPT_MS",
+    "TraceReading",
+    "Window",
+    "jobs_to_look_up",
+    "read_traces",
+    "window_of",
+]
 
 CREATION, IN_PLACE = "createInstance", "instanceRestore"
 """The names of the traces. Creation, recovery to a new node and creation of a replica share the first one."""
@@ -24,7 +34,9 @@ CREATION, IN_PLACE = "createInstance", "instanceRestore"
 KEPT_MS = int(timedelta(days=7) / timedelta(milliseconds=1))
 """How long the audit trail can be read back, in milliseconds."""
 
-_BEFORE_MS = int(timedelta(minutes=15) / timedelta(milliseconds=1))
+BEFORE_MS = int(timedelta(minutes=15) / timedelta(milliseconds=1))
+"""How long before a data node was created its request may have been sent."""
+
 _AFTER_MS = int(timedelta(minutes=5) / timedelta(milliseconds=1))
 
 
@@ -53,7 +65,7 @@ def window_of(node: NodeFacts, now_ms: int) -> Window | None:
     created = node.created_ms
     if created is None or created < now_ms - KEPT_MS:
         return None
-    return Window(max(created - _BEFORE_MS, now_ms - KEPT_MS), created + _AFTER_MS)
+    return Window(max(created - BEFORE_MS, now_ms - KEPT_MS), created + _AFTER_MS)
 
 
 def jobs_to_look_up(nodes: Iterable[NodeFacts], traces: Iterable[Trace], now_ms: int) -> tuple[str, ...]:

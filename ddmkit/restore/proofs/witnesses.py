@@ -14,7 +14,10 @@ from ddmkit.recovery_models.tasks import RdsJob, TaskDetail
 from ddmkit.recovery_models.vpc import AddressGroup, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 from ddmkit.restore.proofs.facts import OwnRestore
 
-__all__ = ["AuditTrail", "DataNodes", "Networks", "TargetDetails", "Witnesses"]
+__all__ = ["NO_ADDRESS", "AuditTrail", "DataNodes", "Networks", "TargetDetails", "Witnesses"]
+
+NO_ADDRESS = "its address is not known (rds_endpoint=, vpc_endpoint=, cts_endpoint=)"
+"""Why a service is not asked."""
 
 
 class DataNodes(Protocol):

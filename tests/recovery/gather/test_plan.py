@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import ddmkit
@@ -80,6 +82,29 @@ def test_a_plan_needs_few_reads(half):
     assert len(reads) - len(per_node) <= 20
     assert {one.method for one in reads} <= {"GET", "POST"}
     assert [one.operation for one in reads if one.method == "POST"] == ["RDS.ListSimplifiedInstances"]
+
+
+def test_the_reads_of_single_nodes_do_not_wait_for_what_they_do_not_need(half, monkeypatch):
+    ddm, rds, begun, waited = half[0]._cloud.ddm, half[0]._cloud.rds, threading.Event(), []
+    list_schemas, list_times = ddm.list_schemas, rds.list_restore_times
+
+    def list_late(*given):
+        waited.append(begun.wait(60))
+        return list_schemas(*given)
+
+    def list_and_tell(*given):
+        begun.set()
+        return list_times(*given)
+
+    monkeypatch.setattr(ddm, "list_schemas", list_late)
+    monkeypatch.setattr(rds, "list_restore_times", list_and_tell)
+    assert plan(half, {}).ready
+    assert waited == [True]
+
+
+def test_the_reads_of_a_plan_are_noted_once(half):
+    reads = [one for read in plan(half, {0: 0}).facts.source_side.reads for one in read.request_ids]
+    assert len(reads) == len(set(reads)) > 10
 
 
 @pytest.mark.parametrize(("fault", "warned"), [("vpc-denied", {"same-network"}), ("cts-denied", set())])

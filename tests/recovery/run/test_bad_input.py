@@ -103,7 +103,7 @@ def test_a_record_of_another_project_and_an_imported_one_are_never_advanced(worl
     run = begin(kit)
     with pytest.raises(ddmkit.JobFailedError):
         run.wait(poll_s=1, say=None)
-    exported = run.record.export(tmp_path / "run.json")
+    exported, todo = run.record.export(tmp_path / "run.json"), kit.plan_abandon(run.record)
     other = world()  # another world with the same record store
     imported = ddmkit.demo(scenario="whole-incident", now=NOW, world=tmp_path / "i.sqlite", records=tmp_path / "i-r.sqlite")
     imported.records.import_files(exported)
@@ -118,6 +118,7 @@ def test_a_record_of_another_project_and_an_imported_one_are_never_advanced(worl
                 lambda kit=place: kit.release(run.id, step="target", reason="r", confirm=name),
                 lambda kit=place: kit.follow_up(run.id, "source-read-only", confirm=name),
                 lambda kit=place: kit.plan_abandon(run.id),
+                lambda kit=place: kit.abandon(todo, confirm=todo.confirmation),
             ):
                 with pytest.raises(ddmkit.InputError, match=said):
                     act()

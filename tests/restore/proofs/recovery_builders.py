@@ -107,7 +107,7 @@ def facts(*nodes: SourceNodeFacts, **changes: Any) -> RecoveryFacts:
         "flavours": {"8.0": read((flavour(),))},
         "target_flavours": read((target_flavour(),)),
         "subnets": {SUBNET: read(SubnetFacts(id=SUBNET, vpc_id=VPC, free_addresses=200))},
-        "security_groups": {"sg-1": read("default")},
+        "security_groups": {"sg-1": read(())},
         "names": read(("orders-1", "ddm-orders")),
     }
     return RecoveryFacts(**{**values, **changes})

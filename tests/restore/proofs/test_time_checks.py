@@ -58,6 +58,16 @@ def test_the_nearest_instants_of_all_nodes_together_are_told():
     assert len(look("time-per-node", both).evidence) == 2
 
 
+def test_only_the_node_that_does_not_reach_the_instant_is_named_and_the_others_bound_the_nearest():
+    inside, outside = (
+        source_node(ranges=times((T - DAY, T + HOUR))),
+        source_node("old-b", ranges=times((T + MINUTE, T + DAY))),
+    )
+    found = look("time-per-node", facts(inside, outside))
+    assert found.detail == "2023-01-16 06:54:03 UTC is in no restorable range of rds-old-b."
+    assert found.hint == "The nearest instants that all data nodes can be recovered to: 2023-01-16 06:55:04 UTC."
+
+
 def test_nodes_without_a_common_instant_are_told_so():
     apart = facts(source_node(ranges=times((T - DAY, T - HOUR))), source_node("old-b", ranges=times((T + 1, T + DAY))))
     assert nearest_legal(apart) == (None, None)
