@@ -193,9 +193,11 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         return summarise_guided(self._steps, self._sent, self.states, previous_record=self._previous_record)
 
     def _describe_age(self) -> str:
+        thing = self._steps.words.thing
         return (
-            f"Saved page, as of {format_utc(self._kit.now())}: this is not a live form. To go on, run all cells; "
-            f"the new form offers to continue a running {self._steps.words.thing}."
+            f"Saved page: this is not a live form. It was written at {format_utc(self._kit.now())} and knows nothing of "
+            f"what happened later. To see how things stand now, run all cells: the new form offers to continue a running "
+            f"{thing}, and kit.records.list() in a cell shows every {thing} with its state."
         )
 
     # State -------------------------------------------------------------------------------------------------------
