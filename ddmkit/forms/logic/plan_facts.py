@@ -8,6 +8,7 @@ from dataclasses import replace
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.display.status import Tone, describe_count, status_html
+from ddmkit.forms.logic.schemas_back import describe_back
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.handles.plan import view_of
 from ddmkit.models import DataNode, TargetNode
@@ -31,7 +32,6 @@ WAY_BACK = "The source is not changed. To go back, keep the applications on the 
 FEW_NODES = 3
 """Up to this number, data nodes are named in the line; more are only counted there, and listed in a table."""
 
-_MOST_SCHEMAS = 12
 _AFTER_INCIDENT = "after the incident"
 
 Pairs = Sequence[tuple[DataNode, TargetNode]]
@@ -59,18 +59,11 @@ def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
 
 
 def describe_schemas(plan: RestorePlan) -> str:
-    """Describe which schemas are expected on the target: those of the source that are older than the backup, and others."""
-    expected = plan.expected_backup
-    as_of = expected.backup.created if expected else plan.inventory.point
-    known = expected_schemas(plan.inventory, as_of)
-    others = "any that were dropped since: the service does not list those"
-    if known is None:
-        return "all that the backup contains; the source cannot be read, so their names are not known"
-    if not known:
-        return f"all that the backup contains; the source has none of them now, so they are {others}"
-    names = sorted(known)
-    more = f" and {len(names) - _MOST_SCHEMAS} more" if len(names) > _MOST_SCHEMAS else ""
-    return f"{', '.join(names[:_MOST_SCHEMAS])}{more} ({len(names)} that the source still has), and {others}"
+    """Describe which schemas are expected on the target: first those that are missing now, then those that are there."""
+    expected, inventory = plan.expected_backup, plan.inventory
+    as_of = expected.backup.created if expected else inventory.point
+    listed = [one.name for one in inventory.source_schemas.value or ()]
+    return describe_back(expected_schemas(inventory, as_of), listed, inventory.backups.value or (), as_of)
 
 
 def describe_plan(plan: RestorePlan | None, pairs: Pairs = ()) -> Fragment:

@@ -39,7 +39,7 @@ from ddmkit.forms.widgets.table import Table
 from ddmkit.forms.widgets.timeline import Timeline
 from ddmkit.inputs import read_incident
 from ddmkit.kit import Kit
-from ddmkit.models import Instance
+from ddmkit.models import Backup, Instance
 from ddmkit.times import format_instant
 from ddmkit.typed_times import find_time_zone
 
@@ -203,6 +203,11 @@ class PointForm(Form):
 
     @property
     def needs_reading(self) -> bool:
+    @property
+    def backups(self) -> tuple[Backup, ...]:
+        """The backups of the source, as they were read last."""
+        return self._options.backups
+
         """Whether backups and ranges of the source have not been read yet."""
         return self._is_stale
 

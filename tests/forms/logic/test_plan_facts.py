@@ -58,6 +58,13 @@ def test_pairs_are_named_only_if_every_pair_is_known(plan):
     assert view_with_pairs(plan, pairs[:1]) == view_of(plan)
 
 
+def test_the_schema_that_was_dropped_stands_first_among_those_that_come_back(plan):
+    told = describe_schemas(plan)
+    assert told.startswith("first what is missing on the source now: orders (deleted since, ")
+    assert ". Then billing, " in told
+    assert "that the source still has), and any others that were dropped since" in told
+
+
 def test_schemas_of_a_source_that_cannot_be_read_are_not_guessed(kit, given):
     kit.simulator.inject("server-error@ListDatabases*")
     assert "their names are not known" in describe_schemas(kit.plan(**given))

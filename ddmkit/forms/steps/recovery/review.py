@@ -38,10 +38,11 @@ class RecoveryReview(Form):
         """The plan on the page."""
         return self._plan
 
-    def set_plan(self, plan: Recovery | None) -> None:
-        """Show a plan, or none."""
+    def set_plan(self, plan: Recovery | None, *, schemas_back: str = "") -> None:
+        """Show a plan, or none; ``schemas_back`` says which schemas come back."""
         self._plan = plan
-        self.words.value = describe_recovery(plan, has_costs=False).html if plan is not None else ""
+        facts = describe_recovery(plan, has_costs=False, schemas_back=schemas_back) if plan is not None else None
+        self.words.value = facts.html if facts is not None else ""
         self.new.set_rows(list_new(plan) if plan is not None else [])
         shown = show_requests(view_of_recovery(plan), is_folded=True).html if plan is not None else ""
         self.requests.value = tag("div", shown, class_="ddmkit-whole-plan") if shown else ""
