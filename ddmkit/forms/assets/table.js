@@ -67,8 +67,8 @@ export function drawTable(model, root) {
     role: "grid", "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-hint`,
     "aria-multiselectable": mode === "none" ? null : mode === "many",
   });
-  const earlier = make("button", { type: "button" }, "Earlier rows");
-  const later = make("button", { type: "button" }, "Later rows");
+  const earlier = make("button", { type: "button" });
+  const later = make("button", { type: "button" });
   const label = make("span", { id: `${id}-label`, class: "ddmkit-table-label" }, model.get("label"));
   const words = {
     one: "Arrow keys move; Space chooses a row, Enter on an id copies it; Page Down turns the page.",
@@ -219,7 +219,9 @@ export function drawTable(model, root) {
     table.setAttribute("aria-rowcount", view.matched + 1);
     table.replaceChildren(make("thead", { role: "rowgroup" }, make("tr", { role: "row", "aria-rowindex": 1 }, ...titles)), ...rows);
     search.hidden = view.total <= 5 && !view.words && document.activeElement !== search;
-    for (const [press, isPossible] of [[earlier, view.first > 0], [later, view.first + view.rows.length < view.matched]]) {
+    const turns = [[earlier, view.first > 0], [later, view.first + view.rows.length < view.matched]];
+    for (const [at, [press, isPossible]] of turns.entries()) {
+      if (press.textContent !== view.turns[at]) press.textContent = view.turns[at];
       press.disabled = !isPossible;
       press.hidden = view.matched <= view.size;
     }

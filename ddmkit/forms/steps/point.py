@@ -110,6 +110,7 @@ class PointForm(Form):
             on_choose=self._choose_row,
             empty="no backups and no restorable ranges",
         )
+            is_newest_first=True,
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
         self.gaps = style.html("ddmkit-gaps")

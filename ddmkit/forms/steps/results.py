@@ -47,7 +47,9 @@ class ResultsForm(Form):
         self._job: RestoreJob | None = None
         self._shown = Fragment(tag("div"), "")
         self.details = style.html("ddmkit-results")
-        self.jobs = Table("Jobs of source and target, newest first", JOB_COLUMNS, "ddmkit-jobs", empty="no jobs")
+        self.jobs = Table(
+            "Jobs of source and target, newest first", JOB_COLUMNS, "ddmkit-jobs", empty="no jobs", is_newest_first=True
+        )
         style.hide(self.jobs)
         self.files = RecordFiles()
         self._lay_out(
