@@ -34,3 +34,4 @@ export default {
     return () => model.off("change:zones", readZones);
   },
 };
+    model.send({ kind: "zone", zone: Intl.DateTimeFormat().resolvedOptions().timeZone }); // offered, never used unasked

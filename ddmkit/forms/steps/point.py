@@ -116,7 +116,7 @@ class PointForm(Form):
         self.gaps = style.html("ddmkit-gaps")
         self.latest = style.button("Latest restorable", "Choose this instant", "ddmkit-latest")
         self.latest.on_click(lambda _button: self._choose_clicked(self._latest) if self._latest else None)
-        self.picker = Picker(self._read_picked)
+        self.picker = Picker(self._read_picked, self.zone_field.offer_browsers)
         self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
         self.details = style.html("ddmkit-point-said")
         words = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."

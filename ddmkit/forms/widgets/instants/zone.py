@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ddmkit.errors import InputError
 from ddmkit.forms.widgets.fields import TextField
@@ -32,12 +33,14 @@ class ZoneField:
     """A field for a time zone. ``zone`` is the last valid name; ``on_change`` gets each new one.
 
     Upper and lower case do not matter. A part of a name, such as a city, is not taken for a zone: the names that contain it
-    are offered as buttons.
+    are offered as buttons. So is the zone of the browser, once that is known; only a click applies it.
     """
 
     def __init__(self, zone: str, on_change: Callable[[str], None]) -> None:
         self._on_change = on_change
         self.zone = find_time_zone(zone).key
+        self._browsers = ""
+        self.browser: Readings[str] = Readings(self.take, "ddmkit-browser-zone")
         self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
         self.field = TextField(
             "Time zone",
@@ -45,11 +48,18 @@ class ZoneField:
             self.take,
             "ddmkit-zone",
             options=_USUAL,
-            below=(self.similar.widget,),
+            below=(self.browser.widget, self.similar.widget),
         )
         self.field.value = self.zone
         self.widget = self.field.widget
         self._describe()
+
+    def offer_browsers(self, name: str) -> None:
+        """Offer the zone that the browser names, first of all; a name that is no zone is dropped."""
+        with suppress(InputError):
+            self._browsers = find_time_zone(name).key
+            self.field.input.options = tuple(dict.fromkeys((self._browsers, *_USUAL)))
+            self._describe()
 
     def take(self, name: str) -> None:
         """Take a typed name, or refuse it and offer similar ones; the zone then stays as it is."""
@@ -69,3 +79,5 @@ class ZoneField:
 
     def _describe(self) -> None:
         self.field.message.show(f"Times without an offset are read in {self.zone}, and the timeline shows it.")
+        other = self._browsers if self._browsers != self.zone else ""
+        self.browser.offer([(f"your browser: {other}", other)] if other else [])
