@@ -27,11 +27,18 @@ export default {
     el.classList.add("ddmkit-picker");
     // JupyterLab would take plain keys as commands.
     el.addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); });
-    el.append(named("Date and time", when), named("in the zone", zone), use);
+    const fold = document.createElement("details");
+    const summary = document.createElement("summary");
+    const parts = document.createElement("div");
+    summary.textContent = "Pick date and time in a calendar";
+    parts.classList.add("ddmkit-picker-parts");
+    parts.append(named("Date and time", when), named("in the zone", zone), use);
+    fold.append(summary, parts);
+    el.append(fold);
     model.on("change:zones", readZones);
     readZones();
     update();
+    model.send({ kind: "zone", zone: Intl.DateTimeFormat().resolvedOptions().timeZone }); // offered, never used unasked
     return () => model.off("change:zones", readZones);
   },
 };
-    model.send({ kind: "zone", zone: Intl.DateTimeFormat().resolvedOptions().timeZone }); // offered, never used unasked

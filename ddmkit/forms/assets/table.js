@@ -3,6 +3,7 @@
 
 let made = 0;
 const WAIT_MS = 30;
+const MOST_FRAMES = 60;
 
 function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
@@ -310,7 +311,14 @@ export function drawTable(model, root) {
     moves[event.key]();
   });
 
-  const listeners = { "change:view": draw, "change:selected": mark, "change:fold": drawFold };
+  // Scrolls to the part of the form that holds the table; the page may not have drawn that part yet.
+  function reveal({ reveal: part }, looks = 0) {
+    const at = root.closest(`.${part}`);
+    if (at?.getClientRects().length) at.scrollIntoView({ block: "start" });
+    else if (looks < MOST_FRAMES) requestAnimationFrame(() => reveal({ reveal: part }, looks + 1));
+  }
+
+  const listeners = { "change:view": draw, "change:selected": mark, "change:fold": drawFold, "msg:custom": reveal };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   drawFold();
   draw();

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ddmkit.display.html import Fragment, Html, join, tag
+from ddmkit.display.status import describe_count
 from ddmkit.display.timeline.facts import TimelineFacts, read_facts
 from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
@@ -109,8 +110,8 @@ class PointForm(Form):
             "ddmkit-points",
             on_choose=self._choose_row,
             empty="no backups and no restorable ranges",
-        )
             is_newest_first=True,
+        )
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
         self.gaps = style.html("ddmkit-gaps")
@@ -203,12 +204,12 @@ class PointForm(Form):
         self._change_incident(self.incident_field.value, is_typed=False)
 
     @property
-    def needs_reading(self) -> bool:
-    @property
     def backups(self) -> tuple[Backup, ...]:
         """The backups of the source, as they were read last."""
         return self._options.backups
 
+    @property
+    def needs_reading(self) -> bool:
         """Whether backups and ranges of the source have not been read yet."""
         return self._is_stale
 
@@ -268,7 +269,9 @@ class PointForm(Form):
 
     def _draw_options(self) -> None:
         now = self._kit.now()
-        self.list.set_rows(list_points(self._options, self._zone, now))
+        rows = list_points(self._options, self._zone, now)
+        self.list.fold = f"All in a table: {describe_count(len(rows), 'point')}" if rows else ""
+        self.list.set_rows(rows)
         self.gaps.value = join(tag("div", line) for line in describe_gaps(self._options)) if self._source_id else ""
         self._latest = self._timeline_facts().latest
         if self._latest is not None:

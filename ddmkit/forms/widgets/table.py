@@ -148,6 +148,10 @@ class Table(anywidget.AnyWidget):
         """Choose rows as a person does on the page: ``keys`` are the rows that are chosen afterwards."""
         self._on_message(self, {"kind": "choose", "keys": list(keys)}, [])
 
+    def reveal(self, part: str) -> None:
+        """Scroll the page to the part of the form with this class that holds the table."""
+        self.send({"reveal": part})
+
     def close(self) -> None:
         """Close the table, and the shared script with the last table."""
         if self.comm is not None:
@@ -210,8 +214,8 @@ class Table(anywidget.AnyWidget):
             "matched": page.matched,
             "total": page.total,
             "said": page.describe(self._empty),
+            "turns": name_turns(self._columns, query, is_newest_first=self._is_newest_first),
             "words": query.words,
             "sort": query.sort,
             "descending": query.descending,
         }
-            "turns": name_turns(self._columns, query, is_newest_first=self._is_newest_first),
