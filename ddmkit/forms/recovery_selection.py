@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from ddmkit.forms.choices import Choices
+from ddmkit.forms.logic.plan_facts import describe_back
 from ddmkit.forms.logic.point_options import ChosenPoint
 from ddmkit.forms.logic.recovery_choices import NEW_TARGET, NodesChoice
-from ddmkit.forms.logic.schemas_back import describe_back
 from ddmkit.forms.steps.recovery.nodes import NodesForm
 from ddmkit.forms.widgets.background import Runner
 from ddmkit.handles.recovery.plan import Recovery

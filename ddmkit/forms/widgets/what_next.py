@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.record_narrative import next_steps
-from ddmkit.forms.logic.notice import write_notice
+from ddmkit.display.report.notice import write_notice
 from ddmkit.forms.logic.summary import describe_lines
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.copy_text import CopyText

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ddmkit.forms.logic.notice import write_notice
+from ddmkit.display.report.notice import write_notice
 from ddmkit.forms.widgets.what_next import WhatNext, describe_next
 from ddmkit.handles.record import read_record
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ddmkit.forms.logic.notice import write_notice
+from ddmkit.display.report.notice import write_notice
 from ddmkit.handles.record import read_record
 
 SAMPLES = Path(__file__).parents[2] / "samples"

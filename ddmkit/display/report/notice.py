@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ddmkit.display.html import clean_line
 from ddmkit.display.record_narrative import format_second, stays_away
-from ddmkit.forms.logic.places import format_local
+from ddmkit.display.report.result import zone_of
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.times import format_duration, format_utc
@@ -55,8 +55,9 @@ def _describe_point(reader: RunReader) -> str:
     point = reader.point
     if point is None:
         return "the time is not on the record"
-    utc, local = format_utc(point), format_local(point, reader.zone)
-    return utc if local == utc else f"{utc} = {local}"
+    zone = zone_of(reader)
+    local = point.astimezone(zone)
+    return format_utc(point) + (f" = {local:%Y-%m-%d %H:%M:%S} {zone.key} ({local:%z})" if zone.key != "UTC" else "")
 
 
 def _describe_address(reader: RunReader, source: str) -> str:
