@@ -97,7 +97,7 @@ class PointForm(Form):
         )
         self.text_entry = TimeEntry(
             "Backup id or time",
-            "A backup id, or the time to restore to: 2026-05-20 10:12:32, 18:05, yesterday 18:05, 1 h ago, or pasted text",
+            "A backup id, or the time to restore to, typed or pasted",
             "ddmkit-point",
             placeholder="2026-05-20 10:12:32, 18:05, 1 h ago, or a backup id",
             on_change=self._read_typed,
@@ -114,12 +114,11 @@ class PointForm(Form):
         )
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
-        self.gaps = style.html("ddmkit-gaps")
+        self.gaps, self.details = style.html("ddmkit-gaps"), style.html("ddmkit-point-said")
         self.latest = style.button("Latest restorable", "Choose this instant", "ddmkit-latest")
         self.latest.on_click(lambda _button: self._choose_clicked(self._latest) if self._latest else None)
         self.picker = Picker(self._read_picked, self.zone_field.offer_browsers)
         self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
-        self.details = style.html("ddmkit-point-said")
         words = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."
         self._lay_out(
             style.html(value=style.heading("Point in time", words)),

@@ -40,7 +40,6 @@ class ZoneField:
         self._on_change = on_change
         self.zone = find_time_zone(zone).key
         self._browsers = ""
-        self.browser: Readings[str] = Readings(self.take, "ddmkit-browser-zone")
         self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
         self.field = TextField(
             "Time zone",
@@ -48,7 +47,7 @@ class ZoneField:
             self.take,
             "ddmkit-zone",
             options=_USUAL,
-            below=(self.browser.widget, self.similar.widget),
+            below=(self.similar.widget,),
         )
         self.field.value = self.zone
         self.widget = self.field.widget
@@ -70,14 +69,16 @@ class ZoneField:
             more = f"Similar names are below. Until then, times are read in {self.zone}."
             stays = f"{error.fix} Until then, times are read in {self.zone}."
             self.field.message.show_error(f"{error.problem} {more if near else stays}")
-            self.similar.offer([(one, one) for one in near])
+            self.similar.offer([*self._browsers_zone(), *((one, one) for one in near)])
             return
-        self.similar.clear()
         self.zone = self.field.value = zone
         self._describe()
         self._on_change(zone)
 
     def _describe(self) -> None:
         self.field.message.show(f"Times without an offset are read in {self.zone}, and the timeline shows it.")
+        self.similar.offer(self._browsers_zone())
+
+    def _browsers_zone(self) -> list[tuple[str, str]]:
         other = self._browsers if self._browsers != self.zone else ""
-        self.browser.offer([(f"your browser: {other}", other)] if other else [])
+        return [(f"your browser: {other}", other)] if other else []

@@ -26,20 +26,23 @@ def test_the_zone_of_the_browser_is_the_first_one_offered_and_is_applied_by_a_cl
     field.offer_browsers("Europe/Berlin")
     assert (field.zone, field.field.value, heard) == ("UTC", "UTC", [])
     assert field.field.input.options[:2] == ("Europe/Berlin", "UTC")
-    (button,) = field.browser.widget.children
+    (button,) = field.similar.widget.children
     assert button.description == "your browser: Europe/Berlin"
     button.click()
     assert (field.zone, field.field.value, heard) == ("Europe/Berlin", "Europe/Berlin", ["Europe/Berlin"])
-    assert field.browser.widget.children == ()
-    field.take("Asia/Dubai")  # the browser's stays one click away
-    assert [one.description for one in field.browser.widget.children] == ["your browser: Europe/Berlin"]
+    assert field.similar.widget.children == ()
+    field.take("dubai")  # the browser's stays one click away, and the first
+    assert [one.description for one in field.similar.widget.children] == ["Asia/Dubai"]
+    field.take("Asia/Dubai")
+    field.take("new york")
+    assert [one.description for one in field.similar.widget.children] == ["your browser: Europe/Berlin", "America/New_York"]
 
 
 @pytest.mark.parametrize("name", ["UTC", "", "Etc/Nowhere", "<b>Berlin</b>"])
 def test_a_browser_without_a_zone_of_its_own_offers_none(name):
     field = ZoneField("UTC", lambda _zone: pytest.fail("it did not change"))
     field.offer_browsers(name)
-    assert field.browser.widget.children == ()
+    assert field.similar.widget.children == ()
 
 
 def test_a_name_that_is_like_no_other_says_how_names_are_written():
