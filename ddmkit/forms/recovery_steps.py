@@ -88,7 +88,7 @@ class RecoverySteps(GuidedSteps[Recovery, RecoveryRun]):
 
     def show_review(self) -> None:
         """Show the plan in the step Review."""
-        self.review.set_plan(self.plan, schemas_back=self.selection.describe_schemas())
+        self.review.set_plan(self.plan, schemas_back=self.selection.describe_schemas(), accept=self.checks.accepted)
 
     def show_confirmation(self) -> None:
         """Show in the step Confirm what is about to happen."""
@@ -110,7 +110,7 @@ class RecoverySteps(GuidedSteps[Recovery, RecoveryRun]):
         return Checklist(self.selection.make_plan, self._kit.now, run=self._run)
 
     def _make_review(self) -> RecoveryReview:
-        return RecoveryReview()
+        return RecoveryReview(self._kit)
 
     def _make_confirmation(self) -> RecoveryConfirmForm:
         given = self._given
