@@ -57,4 +57,4 @@ def _describe_nothing(previous_record: str, thing: str) -> Fragment:
     earlier = f" The previous {thing} is on record {previous_record}." if previous_record else ""
     what = "Nothing else" if previous_record else "Nothing"
     saved = f"When this was written, {what.lower()} had been submitted from this form: the time is above.{earlier}"
-    return Fragment(describe_lines(saved).html, f"{what} was submitted from this form yet.{earlier}")
+    return Fragment(describe_lines(saved).html, f"{what} was submitted from this form{'.' if earlier else ' yet.'}{earlier}")
