@@ -76,10 +76,13 @@ class HandOverForm(Form):
         with FORM_LOCK:
             is_new = self._record is None or self._record.id != record.id
             self._record = self.files.record = record
-            described, more = _describe(record), describe_next(record.run)
-            self._shown = Fragment(join([described.html, more.html]), f"{described.text}\n\n{more.text}")
+            self._shown = described = _describe(record)
             self.details.value = described.html
-            self.what_next.show(record.run)
+            ended = record.run if record.state == "completed" else None  # before that the step Watch says what to do
+            self.what_next.show(ended)
+            if ended is not None:
+                more = describe_next(ended)
+                self._shown = Fragment(join([described.html, more.html]), f"{described.text}\n\n{more.text}")
             view = RecoveryView(record.run)
             self._draw_offers(offers_of(view), record)
             plan = view.plan
