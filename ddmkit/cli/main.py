@@ -6,6 +6,7 @@ Each command loads its heavy modules itself, so that the others start fast. ``ex
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,17 +106,22 @@ def lab(
 ) -> None:
     """Copy the notebooks to DIR, never over a file, and open them in JupyterLab."""
     from ddmkit.cli.lab import app_server, find_port, lab_server, new_world, serve  # noqa: PLC0415  # heavy
+    from ddmkit.cli.worlds import describe_world, find_worlds  # noqa: PLC0415
     from ddmkit.notebook_templates import require_lab  # noqa: PLC0415
 
     require_lab()
     make = app_server if voila else lab_server
     folder = expand(folder, field="DIR")
-    path = (expand(world, field="--world") if world else _world_in_environment()) or new_world(folder, datetime.now(UTC))
+    now = datetime.now(UTC)
+    path = (expand(world, field="--world") if world else _world_in_environment()) or new_world(folder, now)
+    earlier = find_worlds(folder, Path(), *(one for one in Path().iterdir() if one.is_dir()))
+    again = shlex.join(["ddmkit", "lab", str(folder), *(["--voila"] if voila else [])])
+    used = describe_world(path, earlier, now, named_by="--world" if world else "DDMKIT_DEMO_WORLD", again=again)
     if scenario is not None or path.exists():
         _require_world(path, scenario)
     server = make(folder, port=find_port(port), world=path)
     _copy(folder)
-    say(_describe_start(path))
+    say(_describe_start(used))
     serve(server, browser=browser, say=lambda text: say(f"\n{text}\n"))
     say(f"{server.name} has ended. To continue in the same world, add: --world {path}")
 
@@ -150,10 +156,12 @@ def _copy(folder: Path) -> None:
         say(f"kept    {path} (it was there)")
 
 
-def _describe_start(world: Path) -> str:
+def _describe_start(world: str) -> str:
     return f"""
 The notebooks start on the embedded simulator: it needs no account, and nothing leaves this machine. All notebooks share one
-world, with its records: {world}
+world.
+{world}
+
 For a cloud, set `service` in a notebook's first code cell to a region. Credentials come from the environment of this
 command or from your profile, never from a notebook.
 Press Ctrl-C to stop. Keep the address to yourself: whoever has it can use your credentials."""

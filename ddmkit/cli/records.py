@@ -119,8 +119,19 @@ def list_records(
         rows = records.list(state=state)
         if as_json:
             say(json_text([row.model_dump(mode="json") for row in rows]))
-        else:
+        elif rows:
             say(rows.table().text)
+        else:
+            say(_describe_none(records.location, state))
+
+
+def _describe_none(location: str, state: str | None) -> str:
+    what = f"no records in the state {state}" if state else "no records yet"
+    return (
+        f"{what} in this store: {location}\n"
+        f"A record begins with the first submit. Another store is named by --store or DDMKIT_RECORDS: {_PLACES}. "
+        "`ddmkit lab` and `ddmkit demo` keep their records beside their world, and print where."
+    )
 
 
 @records_app.command("show")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from ddmkit.display.table import cut_text
@@ -36,6 +37,13 @@ _ADVICE = {
     RunState.FAILED: "Read the reason above. Check the target, which may be half filled: use a new one when in doubt. "
     "Then make a new plan; it will warn of this try.",
     RunState.RUNNING: "The job may have ended meanwhile. To follow it: kit.resume({run_id!r}).wait()",
+}
+
+_RUN_STATES = {
+    "unknown": "waits for an answer: until then nobody knows whether the request took effect",
+    "running": "goes on",
+    "waiting": "waits for a person",
+    "stopped": "has stopped: a step failed, and nothing new is sent",
 }
 
 _ENDED = frozenset({RunState.COMPLETED, RunState.ABANDONED})
@@ -128,18 +136,19 @@ def describe_steps(run: RunData) -> list[tuple[str, str, str]]:
     Three or more status checks in a row that only showed progress are one step.
     """
     rows = []
+    titles = {text_in(one, "name"): text_in(one, "title") for one in objects_in(RunReader(run).plan, "steps")}
     for _, group in groupby(
         run.events, lambda event: _progress_of(event)[:2] if all(_progress_of(event)[1:]) else event.seq
     ):
         events = list(group)
         first, last = events[0], events[-1]
         if len(events) < _LEAST_COLLAPSED:
-            rows += [(str(event.seq), format_second(event.at), describe_event(event)) for event in events]
+            rows += [(str(event.seq), format_second(event.at), describe_event(event, titles)) for event in events]
             continue
         when = f"{first.at:%Y-%m-%d %H:%M:%S} to {last.at:%H:%M:%S} UTC"
         step, status, _ = _progress_of(last)
         progress = " to ".join(_progress_of(event)[2] for event in (first, last))
-        what = f"{f'{step}: ' if step else 'job '}{status}, {progress} ({len(events)} status checks)"
+        what = f"{f'{titles.get(step) or step}: ' if step else 'job '}{status}, {progress} ({len(events)} status checks)"
         rows.append((f"{first.seq}-{last.seq}", when, what))
     return rows
 
@@ -154,16 +163,20 @@ def _progress_of(event: Event) -> tuple[str, str, str]:
     return (step, found[1], found[2]) if found else (step, "", "")
 
 
-def describe_event(event: Event) -> str:
-    """Return one sentence about what happened; for an unknown kind of event, the kind and its data."""
+def describe_event(event: Event, titles: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return one sentence about what happened; for an unknown kind of event, the kind and its data.
+
+    ``titles`` gives the steps of a run in words, by their names; a step without a title is called by its name.
+    """
     kind = event.kind.removeprefix("step-")
     describe = _SENTENCES.get(kind.removeprefix("late-"))
     if event.kind.startswith("run-"):
-        more = " until an answer is there" if event.kind == "run-unknown" else ""
-        return f"the run is {event.kind.removeprefix('run-')}{more}"
+        state = event.kind.removeprefix("run-")
+        return f"the run {_RUN_STATES.get(state) or f'is {state}'}"
     if describe is None:
         return f"{event.kind}: {cut_text(json.dumps(event.data, ensure_ascii=False), 300)}" if event.data else event.kind
-    step = f"{text_in(event.data, 'step')}: " if kind != event.kind else ""
+    name = text_in(event.data, "step")
+    step = f"{titles.get(name) or name}: " if kind != event.kind else ""
     late = "came too late to change anything: " if kind.startswith("late-") else ""
     return step + late + describe(event.data)
 
@@ -265,7 +278,7 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "verified": _describe_verified,
     "not-verified": lambda data: f"the target could not be read back: {text_in(data, 'reason')}",
     "made": lambda data: f"made: {text_in(data, 'instance_id') or text_in(data, 'job_id')}",
-    "proved": lambda data: f"looked: {_describe_checks(data) or 'nothing to check'}",
+    "proved": lambda data: f"checked, {_describe_checks(data)}" if _describe_checks(data) else "nothing to check",
     "waiting": lambda data: f"a person is needed: {text_in(data, 'reason')}",
     "accepted": lambda data: f"{text_in(data, 'operator')} lets it go on; accepted: {', '.join(texts_in(data, 'accepted'))}",
     "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",

@@ -16,7 +16,7 @@ __all__ = ["Tone", "describe_count", "describe_status", "framed", "status_html",
 _BAD_WORDS = frozenset({"fail", "failed", "error", "abnormal", "frozen", "deleted", "unavailable", "storage full"})
 # The last three are the healthy ones of ``models.is_healthy``, which is not imported: a list of records needs no model.
 _GOOD_WORDS = frozenset({"pass", "completed", "available", "normal", "running", "active"})
-_WARNING_WORDS = frozenset({"warn", "unknown"})
+_WARNING_WORDS = frozenset({"warn", "unknown", "stopped", "waiting"})  # a run of several steps that needs a person
 _QUIET_WORDS = frozenset({"skip", "rollbacksuccess", "cancelsuccess"})
 
 

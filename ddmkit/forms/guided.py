@@ -34,8 +34,9 @@ from ddmkit.forms.steps.watching import StartedT
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
 from ddmkit.forms.widgets.base import Form
-from ddmkit.forms.widgets.downloads import how_to_run_again
+from ddmkit.forms.widgets.downloads import how_to_run_again, is_in_app
 from ddmkit.forms.widgets.lazy import Lazy
+from ddmkit.forms.widgets.panels.new_world import panels_of
 from ddmkit.forms.widgets.panels.resume import ResumeOffer
 from ddmkit.forms.widgets.panels.token_renewal import TokenPanel
 from ddmkit.forms.widgets.stepper import Stepper, describe_route
@@ -52,13 +53,15 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
 
     _steps: GuidedSteps[PlanT, StartedT]
 
-    def __init__(self, kit: Kit, read: ReadSteps) -> None:
+    def __init__(self, kit: Kit, read: ReadSteps, new_world: Callable[[str], GuidedForm[PlanT, StartedT]] | None) -> None:
         super().__init__()
         if not isinstance(kit, Kit):
             raise InputError(
                 f"is not a kit but {type(kit).__name__}.", field="kit", fix="Give ddmkit.connect(...) or ddmkit.demo()."
             )
         self._kit = kit
+        self._new_world = new_world
+        self.replaced_by: GuidedForm[PlanT, StartedT] | None = None
         self._tasks: TaskQueue[Step] = TaskQueue("ddmkit-guided-form", self._draw)
         self._current = Step.SOURCE
         self._reviewed = ""
@@ -77,8 +80,9 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
             submit=self._on_submit_click,
         )
 
-    def _build(self, *above: widgets.Widget) -> None:
-        """Lay the form out; ``above`` stands above everything else."""
+    def _build(self) -> None:
+        """Lay the form out; the simulator's panel stands above everything else, where the form can begin a new world."""
+        above = panels_of(self._kit, self.begin_world) if self._new_world is not None else []
         words = self._steps.words
         self.stepper = Stepper(lambda step: self._steps.form_of(step).widget, self.go_to, self._go_back, self._go_on, words)
         self.offer = ResumeOffer(self._kit, self.resume, self._read_open)
@@ -167,6 +171,23 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         self.offer.refresh()
         self._show(Step.SOURCE)
 
+    def begin_world(self, scenario: str) -> None:
+        """Start a scenario in a new world of the simulator; the form of that world replaces this form on the page.
+
+        Raises ``InputError`` if the form was made without ``new_world``, ``DDMKitError`` while a request is being sent.
+        """
+        if self._new_world is None:
+            raise InputError("this form was made without new_world.", field="new_world", fix="Use guide.form().")
+        if self._is_submitting:
+            raise DDMKitError("A request is being sent. Wait for the answer, then start a new world.")
+        self._tasks.close()
+        self._steps.stop_watching()
+        form = self._new_world(scenario)
+        above = "What stands above the form" if is_in_app() else "The output of the cells above"
+        form.message.show(f"This is a new world of the scenario {scenario}. {above} still shows the old world.")
+        self.replaced_by = form
+        self.replace_with(form)
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until no background work is left (a watched job has ended); return whether that is so."""
         return self._tasks.wait(timeout_s)
@@ -193,9 +214,11 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         return summarise_guided(self._steps, self._sent, self.states, previous_record=self._previous_record)
 
     def _describe_age(self) -> str:
+        thing = self._steps.words.thing
         return (
-            f"Saved page, as of {format_utc(self._kit.now())}: this is not a live form. To go on, run all cells; "
-            f"the new form offers to continue a running {self._steps.words.thing}."
+            f"Saved page: this is not a live form. It was written at {format_utc(self._kit.now())} and knows nothing of "
+            f"what happened later. To see how things stand now, run all cells: the new form offers to continue a running "
+            f"{thing}, and kit.records.list() in a cell shows every {thing} with its state."
         )
 
     # State -------------------------------------------------------------------------------------------------------

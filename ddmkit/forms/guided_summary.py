@@ -47,10 +47,14 @@ def _describe_parts(steps: GuidedSteps[Any, Any], sent: SentSteps, previous_reco
         return [*parts, steps.form_of(Step.RESULTS).summary()]
     if steps.run_state:
         return [*parts, steps.watch.summary()]
-    nothing = "Nothing was submitted from this form yet."
-    if previous_record:
-        earlier = f"The previous {steps.words.thing} is on record {previous_record}."
-        nothing = f"Nothing else was submitted from this form. {earlier}"
     picture = steps.selection.picture()  # in words the timeline would be longer than all the rest
     timeline = [fold("Timeline", Fragment(picture.html, ""))] if picture.html and not sent.parts else []
-    return [*timeline, *parts, describe_lines(nothing)]
+    return [*timeline, *parts, _describe_nothing(previous_record, steps.words.thing)]
+
+
+def _describe_nothing(previous_record: str, thing: str) -> Fragment:
+    """Say that nothing was submitted: on a page with its time, since something may have been submitted after that."""
+    earlier = f" The previous {thing} is on record {previous_record}." if previous_record else ""
+    what = "Nothing else" if previous_record else "Nothing"
+    saved = f"When this was written, {what.lower()} had been submitted from this form: the time is above.{earlier}"
+    return Fragment(describe_lines(saved).html, f"{what} was submitted from this form{'.' if earlier else ' yet.'}{earlier}")

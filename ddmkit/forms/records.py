@@ -45,7 +45,9 @@ class RecordForm(Form):
         self._value: Record | None = None
         self._other: Record | None = None
         self._rows: list[TableRow] = []
-        self.list = Table("Records", _COLUMNS, "ddmkit-records", on_choose=self._choose, empty="no records yet")
+        self.list = Table(
+            "Records", _COLUMNS, "ddmkit-records", on_choose=self._choose, empty="no records yet", is_newest_first=True
+        )
         self.again = style.button(
             "Read the records again", "Read the list of records from the store again", "ddmkit-records-again"
         )

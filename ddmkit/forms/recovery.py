@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,7 @@ class RecoveryForm(GuidedForm[Recovery, RecoveryRun]):
         ticket: The ticket of the recovery; written to the record.
         record: A recovery that was begun earlier, to go on with it: its record, or the id of that.
         poll_s: Seconds between two rounds while the recovery is watched.
+        new_world: On the simulator: makes the form for a new world of a scenario, which replaces this form on the page.
     """
 
     title = "Recovery"
@@ -75,8 +76,9 @@ class RecoveryForm(GuidedForm[Recovery, RecoveryRun]):
         ticket: str = "",
         record: Record | str = "",
         poll_s: float = 10.0,
+        new_world: Callable[[str], RecoveryForm] | None = None,
     ) -> None:
-        super().__init__(kit, read_sent_recovery)
+        super().__init__(kit, read_sent_recovery, new_world)
         inputs = PlanInputs(source, "", (), backup_id, restore_time, time_zone, incident)
         chosen = id_of(target, "target") if target != NEW_TARGET else NEW_TARGET
         choice = NodesChoice(chosen, dict(nodes or {}), dict(like or {}), throwaway)

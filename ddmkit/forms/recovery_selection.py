@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ddmkit.forms.choices import Choices
+from ddmkit.forms.logic.plan_facts import describe_back
 from ddmkit.forms.logic.point_options import ChosenPoint
 from ddmkit.forms.logic.recovery_choices import NEW_TARGET, NodesChoice
 from ddmkit.forms.steps.recovery.nodes import NodesForm
@@ -23,6 +24,16 @@ class RecoverySelection(Choices[Recovery, NodesForm]):
     def __init__(self, kit: Kit, given: PlanInputs, choice: NodesChoice | None, *, run: Runner) -> None:
         self._choice = choice
         super().__init__(kit, given, run=run)
+
+    def describe_schemas(self) -> str:
+        """Describe which schemas come back, by what the steps Source and Point in time have read; may be empty."""
+        point = self.point.value
+        if point is None:
+            return ""
+        used, schemas = point.backup or point.expected, self.source.schemas
+        as_of = used.created if used is not None else point.instant
+        kept = None if schemas is None else {one.name: one for one in schemas if one.created is None or one.created <= as_of}
+        return describe_back(kept, [one.name for one in schemas or ()], self.point.backups, as_of)
 
     def _make_target(self) -> NodesForm:
         return NodesForm(self._kit, given=self._choice, run=self._run)

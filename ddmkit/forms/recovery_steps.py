@@ -88,12 +88,13 @@ class RecoverySteps(GuidedSteps[Recovery, RecoveryRun]):
 
     def show_review(self) -> None:
         """Show the plan in the step Review."""
-        self.review.set_plan(self.plan)
+        self.review.set_plan(self.plan, schemas_back=self.selection.describe_schemas(), accept=self.checks.accepted)
 
     def show_confirmation(self) -> None:
         """Show in the step Confirm what is about to happen."""
         plan = self.plan
-        facts = describe_recovery(plan) if plan is not None else None
+        back = self.selection.describe_schemas()
+        facts = describe_recovery(plan, schemas_back=back) if plan is not None else None
         self.confirmation.set_plan(plan, operator=self._kit.operator, facts=facts)
 
     def show_results(self) -> None:
@@ -109,7 +110,7 @@ class RecoverySteps(GuidedSteps[Recovery, RecoveryRun]):
         return Checklist(self.selection.make_plan, self._kit.now, run=self._run)
 
     def _make_review(self) -> RecoveryReview:
-        return RecoveryReview()
+        return RecoveryReview(self._kit)
 
     def _make_confirmation(self) -> RecoveryConfirmForm:
         given = self._given

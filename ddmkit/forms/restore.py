@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ddmkit.display.html import Fragment
-from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms.guided_steps import GivenConfirmation
 from ddmkit.forms.logic.summary import describe_lines, describe_missing
 from ddmkit.forms.readers.sent_steps import read_sent_restore
 from ddmkit.forms.restore_steps import RestoreSteps
 from ddmkit.forms.step_forms import StepForms
-from ddmkit.forms.widgets.downloads import is_in_app
-from ddmkit.forms.widgets.panels.new_world import panels_of
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.inputs import PlanInputs, read_ids, read_text
@@ -68,9 +65,7 @@ class RestoreForm(StepForms):
         poll_s: float = 5.0,
         new_world: Callable[[str], RestoreForm] | None = None,
     ) -> None:
-        super().__init__(kit, read_sent_restore)
-        self._new_world = new_world
-        self.replaced_by: RestoreForm | None = None
+        super().__init__(kit, read_sent_restore, new_world)
         self.digest = digest
         given = PlanInputs(source, target, data_nodes, backup_id, restore_time, time_zone, incident)
         confirmation = GivenConfirmation(
@@ -83,7 +78,7 @@ class RestoreForm(StepForms):
         self._steps = RestoreSteps(
             kit, given, confirmation, poll_s=poll_s, run=self._in_background, listeners=self._step_listeners()
         )
-        self._build(*(panels_of(kit, self.begin_world) if new_world is not None else []))
+        self._build()
         self._begin()
 
     def submit(self, *, watched: bool = True) -> RestoreJob | Fragment:
@@ -102,23 +97,6 @@ class RestoreForm(StepForms):
         else:
             self.watch.show_job(job)
         return job
-
-    def begin_world(self, scenario: str) -> None:
-        """Start a scenario in a new world of the simulator; the form of that world replaces this form on the page.
-
-        Raises ``InputError`` if the form was made without ``new_world``, ``DDMKitError`` while a request is being sent.
-        """
-        if self._new_world is None:
-            raise InputError("this form was made without new_world.", field="new_world", fix="Use guide.form().")
-        if self._is_submitting:
-            raise DDMKitError("A request is being sent. Wait for the answer, then start a new world.")
-        self._tasks.close()
-        self._steps.stop_watching()
-        form = self._new_world(scenario)
-        above = "What stands above the form" if is_in_app() else "The output of the cells above"
-        form.message.show(f"This is a new world of the scenario {scenario}. {above} still shows the old world.")
-        self.replaced_by = form
-        self.replace_with(form)
 
     def _send(self, plan: Plan) -> RestoreJob:
         given = self.confirmation

@@ -13,7 +13,7 @@ from ddmkit.errors import InputError
 from ddmkit.factory import connect, demo
 from ddmkit.guide.notebook import Guide
 from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list, read_mapping, read_parameters, read_text
-from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters
+from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters, fill_in
 from ddmkit.kit import Kit
 
 __all__ = ["open_guide", "open_recovery"]
@@ -138,7 +138,7 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
         kit.close()
         raise
     in_new_world = kit.simulator is not None and not file
-    return RecoveryGuide(kit, _fill_in(given, kit), service=service, in_new_world=in_new_world, given=given)
+    return RecoveryGuide(kit, fill_in(given, kit), service=service, in_new_world=in_new_world, given=given)
 
 
 def _read_recovery(
@@ -160,19 +160,6 @@ def _read_recovery(
         backup_id=given.backup_id,
         time_zone=zone,
         incident=read_instant(incident, zone, "incident") or "",
-    )
-
-
-def _fill_in(given: RecoveryParameters, kit: Kit) -> RecoveryParameters:
-    """Return the parameters with the scenario's values in place of the empty ones, on the simulator."""
-    if kit.simulator is None:
-        return given
-    facts = kit.scenario
-    return replace(
-        given,
-        source=given.source or facts.source,
-        restore_time=given.restore_time if given.backup_id or given.restore_time else facts.restore_time,
-        incident=given.incident or facts.incident or "",
     )
 
 

@@ -6,7 +6,6 @@ Running all cells submits nothing: a submit needs the target's name and the dige
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from ddmkit.display.checks import checks_table
 from ddmkit.display.html import Fragment
 from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, JobFailedError
-from ddmkit.factory import demo
 from ddmkit.guide.comparison import compare_points, default_points, show_plans
 from ddmkit.guide.confirmation import REACHED, describe_not_ready, describe_stopped, may_submit, missing_confirmation
 from ddmkit.guide.layout import ask_for, describe_lines, describe_path, headed, point_to_recovery, stack
@@ -34,6 +32,7 @@ from ddmkit.guide.parameters import (
     read_text,
 )
 from ddmkit.guide.results import export_files, find_record, list_restores, read_jobs, show_jobs_chart, show_target_state
+from ddmkit.guide.worlds import open_new_world
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
@@ -122,9 +121,7 @@ class Guide:
         from ddmkit.forms import RestoreForm  # noqa: PLC0415  # loads ipywidgets, which only a form needs
 
         before, zone = self.kit, self.parameters.time_zone
-        # A folder of its own: DDMKIT_DEMO_WORLD names the world that the page started with.
-        path = Path(tempfile.mkdtemp(prefix="ddmkit-demo-")) / "world.sqlite"
-        self.kit = demo(scenario, world=path, time_zone=zone, operator=before.operator)
+        self.kit = open_new_world(before, scenario, zone)
         self.given_parameters = PageParameters(time_zone=zone)
         self.parameters = fill_from_scenario(self.given_parameters, self.kit.scenario)
         self.current_plan = self.submitted_plan = self.started_job = self.listed_jobs = self.chosen_record = None

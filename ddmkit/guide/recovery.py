@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from ddmkit.guide.confirmation import REACHED, describe_earlier, describe_not_re
 from ddmkit.guide.layout import describe_lines, describe_path, headed, stack
 from ddmkit.guide.overview import describe_scenario, show_where
 from ddmkit.guide.parameters import read_list, read_text
+from ddmkit.guide.worlds import open_new_world
 from ddmkit.handles.records import RecordRow
 from ddmkit.handles.recovery.abandon import Abandonment
 from ddmkit.handles.recovery.plan import Recovery
@@ -35,7 +36,7 @@ from ddmkit.recovery.run.password import VARIABLE, GivenPassword
 if TYPE_CHECKING:
     from ddmkit.forms import RecoveryForm
 
-__all__ = ["RecoveryGuide", "RecoveryParameters"]
+__all__ = ["RecoveryGuide", "RecoveryParameters", "fill_in"]
 
 _PROOFS = ("nodes-recovered", "same-network")
 
@@ -57,6 +58,19 @@ class RecoveryParameters:
     def missing(self) -> list[str]:
         """Return the names of the parameters that a plan still needs."""
         return [*([] if self.source else ["source"]), *([] if self.backup_id or self.restore_time else ["restore_time"])]
+
+
+def fill_in(given: RecoveryParameters, kit: Kit) -> RecoveryParameters:
+    """Return the parameters with the scenario's values in place of the empty ones, on the simulator."""
+    if kit.simulator is None:
+        return given
+    facts = kit.scenario
+    return replace(
+        given,
+        source=given.source or facts.source,
+        restore_time=given.restore_time if given.backup_id or given.restore_time else facts.restore_time,
+        incident=given.incident or facts.incident or "",
+    )
 
 
 @dataclass
@@ -102,7 +116,21 @@ class RecoveryGuide:
                 incident=given.incident,
                 purpose=purpose,
                 ticket=ticket,
+                new_world=self._begin_world if self.kit.simulator is not None else None,
             )
+        return self.opened
+
+    def _begin_world(self, scenario: str) -> RecoveryForm:
+        """Create a new world and return its form; close the previous world's kit and keep its file."""
+        from ddmkit.forms import RecoveryForm  # noqa: PLC0415  # loads ipywidgets, which only a form needs
+
+        before, zone = self.kit, self.parameters.time_zone
+        self.kit = open_new_world(before, scenario, zone)
+        self.given = RecoveryParameters(time_zone=zone)
+        self.parameters = fill_in(self.given, self.kit)
+        self.current_plan = self.started = None
+        self.opened = RecoveryForm(self.kit, time_zone=zone, new_world=self._begin_world)
+        before.close()
         return self.opened
 
     @property

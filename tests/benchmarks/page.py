@@ -21,7 +21,7 @@ _WATCH_OPENING = """() => {
   document.addEventListener('click', () => { pressed = performance.now(); }, {capture: true, once: true});
   globalThis.ddmkitOpened = new Promise((tell, fail) => {
     setTimeout(() => fail(new Error('the step was not opened within 60 s')), 60_000);
-    const parts = ['.ddmkit-timeline-range', '.ddmkit-points tbody'];
+    const parts = ['.ddmkit-timeline-range', '.ddmkit-points summary'];
     const look = () => {
       const isThere = parts.every((one) => document.querySelector(one)?.getClientRects().length);
       requestAnimationFrame(pressed && isThere ? () => tell(performance.now() - pressed) : look);

@@ -126,6 +126,11 @@ class FormPage:
         for box in self.warnings():
             box.click()
 
+    def unfold(self, name: str) -> FormPage:
+        """Click on the words behind which a part is folded."""
+        self.place(name).locator("summary").first.click()
+        return self
+
     # The whole way -----------------------------------------------------------------------------------------------
 
     def choose_source(self, words: str = "ddm-orders-prod") -> None:

@@ -25,7 +25,7 @@ def search_among_backups(opened: OpenedForm) -> FormPage:
     opened.kernel.run(_MAKE)
     form = opened.form.reach("point")
     form.expect_count("points", f"rows 1 to 25 of {BACKUPS // 1_000},0")
-    form.field("points").fill("2026-05-1")
+    form.unfold("points").field("points").fill("2026-05-1")
     form.expect_count("points", _MANY_LEFT)
     return form
 

@@ -31,7 +31,7 @@ class RecoveryPage(FormPage):
         """Return what has to be typed in the step Confirm, by field."""
         digest = re.search(r"Plan digest ([0-9a-f]+)", self.place("operator").inner_text())
         assert digest is not None
-        return {"confirm": name, "digest": digest[1][:6], "new-count": "3", "node-password": PASSWORD}
+        return {"node-password": PASSWORD, "confirm": name, "digest": digest[1][:6], "new-count": "3"}
 
     def confirm(self, name: str = "ddm-orders-prod") -> None:
         """Type everything that the step asks for."""

@@ -31,7 +31,7 @@ def test_a_time_is_typed_as_people_write_it_picked_in_a_zone_and_settled_by_a_cl
     form.button("similar-zone").first.click()
     expect(form.field("zone")).to_have_value("Europe/Berlin")
     expect(form.button("latest")).to_have_text("Latest restorable: 2026-05-20 13:58:00 Europe/Berlin (+0200)")
-    form.root.locator("input.ddmkit-picker-when").fill("2026-05-20T12:30:15")
+    form.unfold("picker").root.locator("input.ddmkit-picker-when").fill("2026-05-20T12:30:15")
     form.root.locator("button.ddmkit-picker-use").click()
     is_chosen("2026-05-20 10:30:15+00:00")
     form.press("latest")

@@ -128,7 +128,7 @@ def choose_and_copy_by_keyboard(page, form, keys):
     keys.press("ArrowDown", "ArrowDown", "Space")
     expect(form.chosen("many")).to_contain_text("backup-1")
     keys.press("Tab")
-    assert form.focused() == "Later rows"
+    assert form.focused() == "Next rows"
     keys.press("Shift+Tab", "End")
     assert form.focused() == f"{1:032x}br09"
     keys.press("Enter")
@@ -179,7 +179,7 @@ def test_a_walk_by_mouse_over_5000_rows_one_row_and_many_folded(opened):
         size.click()
         expect(form.table("many").locator("th").nth(1)).to_have_attribute("aria-sort", direction)
         expect(form.rows("many").first).to_contain_text(first)
-    form.place("many").get_by_role("button", name="Later rows").click()
+    form.place("many").get_by_role("button", name="Next rows").click()
     form.expect_count("many", "rows 26 to 50 of 5,000; your choice is not among these rows")
     form.search("many", f"{77:032x}br09")
     expect(form.chosen("many")).to_contain_text("backup-77")

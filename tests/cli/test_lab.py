@@ -223,7 +223,7 @@ def test_being_told_to_end_is_no_failure(tmp_path):
 
 
 def test_all_notebooks_of_a_run_see_one_world_and_the_next_run_a_new_one(app, tmp_path):
-    world = re.search(r"world, with its records: (\S+)", app.printed)[1]
+    world = re.search(r"world, with its records: (\S+)\nIt is NEW", app.printed)[1]
     app.get("/")
     assert Path(psutil.Process(app.process.pid).cwd(), world).exists()
     assert (

@@ -51,6 +51,14 @@ def test_a_file_is_imported_once_and_recognised_after_that(shell, record_id):
     assert json.loads(shell("list", "--json").stdout)[0]["id"] == record_id
 
 
+def test_a_store_without_records_is_named_with_how_to_choose_another(shell, empty_store, tmp_path):
+    said = shell("list").stdout
+    assert said.startswith(f"no records yet in this store: sqlite:///{tmp_path}/records.sqlite\n")
+    assert "--store or DDMKIT_RECORDS" in said
+    assert shell("list", "--state", "failed").stdout.startswith("no records in the state failed in this store: sqlite:///")
+    assert shell("list", "--json").stdout == "[]\n"
+
+
 @pytest.mark.parametrize(
     ("form", "begins"),
     [

@@ -19,6 +19,8 @@ from ddmkit.models import is_healthy
         ("FROZEN", Tone.BAD),
         ("warn", Tone.WARNING),
         ("unknown", Tone.WARNING),
+        ("stopped", Tone.WARNING),
+        ("waiting", Tone.WARNING),
         ("creating", Tone.BUSY),
         ("EXPANDING", Tone.BUSY),
         ("skip", Tone.QUIET),

@@ -10,6 +10,7 @@ from importlib.resources import files
 import pytest
 
 from ddmkit.forms.assets import (
+    COPY_JS,
     FORM_CSS,
     KEYBOARD_JS,
     PICKER_CSS,
@@ -106,6 +107,7 @@ SENT = {
     "table.css": TABLE_CSS,
     "timeline.css": TIMELINE_CSS,
     "picker.css": PICKER_CSS,
+    "copy.js": COPY_JS,
     "keyboard.js": KEYBOARD_JS,
     "stepper.js": STEPPER_JS,
     "table.js": TABLE_JS,

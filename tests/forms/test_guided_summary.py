@@ -7,7 +7,8 @@ from ddmkit.forms.logic.wizard_state import Step
 def test_the_summary_of_a_new_form_makes_no_step(walk):
     form = walk().form
     shown = summarise_guided(form._steps, form._sent, form.states, previous_record="r-1")
-    assert "The previous restore is on record r-1" in shown.text
+    assert "Nothing else was submitted from this form. The previous restore is on record r-1" in shown.text
+    assert "When this was written, nothing else had been submitted from this form" in shown.html
     assert form._steps._watch.made is None
     assert form._steps.selection.made == (None, None)
 

@@ -471,7 +471,13 @@ def test_a_restore_taken_up_is_told_by_its_record_not_by_what_stands_in_the_fiel
 def test_a_saved_summary_says_what_it_is_and_has_a_button_to_go_on(walk):
     form = walk().form
     saved = form._with_age(form.summary())
-    assert "Saved page, as of 2026-05-20 12:00:00 UTC: this is not a live form. To go on, run all cells" in saved.html
+    assert (
+        "Saved page: this is not a live form. It was written at 2026-05-20 12:00:00 UTC and knows nothing of" in saved.html
+    )
+    assert "To see how things stand now, run all cells" in saved.html
+    assert "kit.records.list()" in saved.html
+    assert "When this was written, nothing had been submitted from this form: the time is above." in saved.html
+    assert "Nothing was submitted" not in saved.html  # it would still say so after a restore, if nobody saved the page again
     assert saved.text == form.summary().text  # for a terminal, which shows no page
     assert 'data-commandlinker-command="notebook:run-all-cells"' in saved.html
     assert saved.html.startswith('<div class="ddmkit-summary">')

@@ -137,3 +137,19 @@ def test_empty_parameters_on_a_cloud_are_named(guide):
     guide.parameters = RecoveryParameters()
     with pytest.raises(InputError, match="the parameters source, restore_time are empty"):
         guide.plan()
+
+
+def test_a_new_world_takes_the_place_of_the_one_on_the_page(guide):
+    form, before = guide.form(), guide.kit
+    panel = next(one for one in form.widget.children if "ddmkit-worlds" in one._dom_classes)
+    pick, press = panel.children[0].children
+    assert pick.value == "whole-incident"
+    pick.value = "half-recovered"
+    press.click()
+    assert before.closing.has_begun
+    assert guide.kit.simulator.scenario_name == "half-recovered"
+    assert guide.form() is form.replaced_by
+    assert guide.parameters.source == guide.kit.scenario.source
+    assert "a new world of the scenario half-recovered" in guide.form().message.text
+    assert guide.plan().source_name == "ddm-orders-prod"
+    guide.form().close()

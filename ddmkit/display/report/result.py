@@ -21,7 +21,7 @@ from ddmkit.records.runs import RunData, RunState
 from ddmkit.times import format_duration, format_utc
 from ddmkit.typed_times import find_time_zone
 
-__all__ = ["describe_headline", "list_facts", "summarize_run"]
+__all__ = ["describe_headline", "list_facts", "summarize_run", "zone_of"]
 
 _Facts = list[tuple[str, str]]
 
@@ -148,7 +148,7 @@ def _describe_who(reader: RunReader) -> str:
 
 
 def _describe_when(reader: RunReader) -> str:
-    run, zone = reader.run, _zone_of(reader)
+    run, zone = reader.run, zone_of(reader)
     local = "" if zone.key == "UTC" else f" ({run.created.astimezone(zone):%H:%M %z} {zone.key})"
     ended, took = "not ended", ""
     if reader.ended:
@@ -156,7 +156,7 @@ def _describe_when(reader: RunReader) -> str:
     return f"Begun {format_second(run.created)}{local}, {ended}{took}"
 
 
-def _zone_of(reader: RunReader) -> ZoneInfo:
+def zone_of(reader: RunReader) -> ZoneInfo:
     """Return the zone that the plan's times were read in; UTC where this machine does not know that zone."""
     try:
         return find_time_zone(reader.zone)

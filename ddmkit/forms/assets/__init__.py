@@ -4,6 +4,7 @@ import re
 from importlib.resources import files
 
 __all__ = [
+    "COPY_JS",
     "FORM_CSS",
     "KEYBOARD_JS",
     "PICKER_CSS",
@@ -36,6 +37,7 @@ def _sheet(name: str) -> str:
     return _AROUND.sub(r"\1", _COMMENT.sub("", _read(name))).strip()
 
 
+COPY_JS = _script("copy.js")
 FORM_CSS = _sheet("form.css")
 KEYBOARD_JS = _script("keyboard.js")
 PICKER_CSS = _sheet("picker.css")

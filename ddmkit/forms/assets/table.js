@@ -3,6 +3,7 @@
 
 let made = 0;
 const WAIT_MS = 30;
+const MOST_FRAMES = 60;
 
 function make(name, properties = {}, ...children) {
   const element = document.createElement(name);
@@ -67,8 +68,8 @@ export function drawTable(model, root) {
     role: "grid", "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-hint`,
     "aria-multiselectable": mode === "none" ? null : mode === "many",
   });
-  const earlier = make("button", { type: "button" }, "Earlier rows");
-  const later = make("button", { type: "button" }, "Later rows");
+  const earlier = make("button", { type: "button" });
+  const later = make("button", { type: "button" });
   const label = make("span", { id: `${id}-label`, class: "ddmkit-table-label" }, model.get("label"));
   const words = {
     one: "Arrow keys move; Space chooses a row, Enter on an id copies it; Page Down turns the page.",
@@ -219,7 +220,9 @@ export function drawTable(model, root) {
     table.setAttribute("aria-rowcount", view.matched + 1);
     table.replaceChildren(make("thead", { role: "rowgroup" }, make("tr", { role: "row", "aria-rowindex": 1 }, ...titles)), ...rows);
     search.hidden = view.total <= 5 && !view.words && document.activeElement !== search;
-    for (const [press, isPossible] of [[earlier, view.first > 0], [later, view.first + view.rows.length < view.matched]]) {
+    const turns = [[earlier, view.first > 0], [later, view.first + view.rows.length < view.matched]];
+    for (const [at, [press, isPossible]] of turns.entries()) {
+      if (press.textContent !== view.turns[at]) press.textContent = view.turns[at];
       press.disabled = !isPossible;
       press.hidden = view.matched <= view.size;
     }
@@ -308,7 +311,14 @@ export function drawTable(model, root) {
     moves[event.key]();
   });
 
-  const listeners = { "change:view": draw, "change:selected": mark, "change:fold": drawFold };
+  // Scrolls to the part of the form that holds the table; the page may not have drawn that part yet.
+  function reveal({ reveal: part }, looks = 0) {
+    const at = root.closest(`.${part}`);
+    if (at?.getClientRects().length) at.scrollIntoView({ block: "start" });
+    else if (looks < MOST_FRAMES) requestAnimationFrame(() => reveal({ reveal: part }, looks + 1));
+  }
+
+  const listeners = { "change:view": draw, "change:selected": mark, "change:fold": drawFold, "msg:custom": reveal };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   drawFold();
   draw();

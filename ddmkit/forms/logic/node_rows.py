@@ -60,7 +60,7 @@ class PlaceWords:
     tone: Tone = Tone.WARNING
     said: str = "none yet; {available:,} of {candidates:,} candidates are available"
     count: str = "{assigned} of {places} data nodes matched"
-    clear: str = "Clear all rows"
+    clear: str = "Unmatch all rows"
     choose: str = "Choose the data node that takes the place of "
 
 

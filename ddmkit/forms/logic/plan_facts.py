@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.display.status import Tone, describe_count, status_html
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.handles.plan import view_of
-from ddmkit.models import DataNode, TargetNode
+from ddmkit.models import Backup, DataNode, Schema, TargetNode
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.post_check import expected_schemas
-from ddmkit.times import format_instant
+from ddmkit.times import format_instant, format_utc
 
 __all__ = [
     "FEW_NODES",
     "WAY_BACK",
     "Pairs",
+    "describe_back",
     "describe_plan",
     "describe_schemas",
     "describe_what_happens",
+    "find_dropped",
     "name_nodes",
     "view_with_pairs",
 ]
@@ -31,8 +35,10 @@ WAY_BACK = "The source is not changed. To go back, keep the applications on the 
 FEW_NODES = 3
 """Up to this number, data nodes are named in the line; more are only counted there, and listed in a table."""
 
-_MOST_SCHEMAS = 12
 _AFTER_INCIDENT = "after the incident"
+_MOST_SCHEMAS = 12
+# The service lists no schema that was dropped. Only its own note on the backup that it makes before names one.
+_DELETION = re.compile(r"\bdelet\w* schema ([^\s,;.:\"'“”]{1,128})", re.IGNORECASE)
 
 Pairs = Sequence[tuple[DataNode, TargetNode]]
 """For each data node the source's data node that it replaces, as (source node, data node); empty where not known."""
@@ -59,18 +65,60 @@ def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
 
 
 def describe_schemas(plan: RestorePlan) -> str:
-    """Describe which schemas are expected on the target: those of the source that are older than the backup, and others."""
-    expected = plan.expected_backup
-    as_of = expected.backup.created if expected else plan.inventory.point
-    known = expected_schemas(plan.inventory, as_of)
-    others = "any that were dropped since: the service does not list those"
-    if known is None:
-        return "all that the backup contains; the source cannot be read, so their names are not known"
-    if not known:
-        return f"all that the backup contains; the source has none of them now, so they are {others}"
-    names = sorted(known)
-    more = f" and {len(names) - _MOST_SCHEMAS} more" if len(names) > _MOST_SCHEMAS else ""
-    return f"{', '.join(names[:_MOST_SCHEMAS])}{more} ({len(names)} that the source still has), and {others}"
+    """Describe which schemas are expected on the target: first those that are missing now, then those that are there."""
+    expected, inventory = plan.expected_backup, plan.inventory
+    as_of = expected.backup.created if expected else inventory.point
+    listed = [one.name for one in inventory.source_schemas.value or ()]
+    return describe_back(expected_schemas(inventory, as_of), listed, inventory.backups.value or (), as_of)
+
+
+def find_dropped(backups: Iterable[Backup], now_there: Iterable[str], as_of: datetime | None) -> dict[str, Backup]:
+    """Return the schemas that are missing now and that the note on a backup made since ``as_of`` calls deleted.
+
+    Each name comes with the earliest such backup. Without ``as_of`` there is none: it cannot be told what was there.
+    """
+    found: dict[str, Backup] = {}
+    there = set(now_there)
+    for backup in sorted(backups, key=lambda one: one.created):
+        note = _DELETION.search(backup.description)
+        if note is not None and as_of is not None and backup.created >= as_of and note[1] not in there:
+            found.setdefault(note[1], backup)
+    return found
+
+
+def describe_back(
+    schemas: Mapping[str, Schema] | None, listed: Iterable[str], backups: Iterable[Backup], as_of: datetime | None
+) -> str:
+    """Describe which schemas come back: those that are missing on the source now, those that it still has, and others.
+
+    Args:
+        schemas: The schemas that the source has now and had then, by name; ``None`` if the source cannot be read.
+        listed: The names of all schemas that the source has now.
+        backups: The backups of the source.
+        as_of: When the backup that is restored was made; ``None`` if that is not known.
+    """
+    dropped = find_dropped(backups, listed, as_of)
+    missing = [
+        f"{clean_line(name)} (deleted since, says the note on the backup of {format_utc(one.created)})"
+        for name, one in dropped.items()
+    ]
+    parts = [f"first what is missing on the source now: {_cut_schemas(missing)}"] if missing else []
+    if schemas is None:
+        parts.append("all that the backup contains; the source cannot be read, so their names are not known")
+        return ". Then ".join(parts)
+    more = "any others that were dropped since" if missing else "any that were dropped since"
+    others = f"{more}: the service does not list those"
+    if not schemas:
+        parts.append(f"all that the backup contains; the source has none of them now, so they are {others}")
+        return ". Then ".join(parts)
+    names = [clean_line(name) for name in sorted(schemas)]
+    parts.append(f"{_cut_schemas(names)} ({len(names)} that the source still has), and {others}")
+    return ". Then ".join(parts)
+
+
+def _cut_schemas(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_SCHEMAS:,} more" if len(names) > _MOST_SCHEMAS else ""
+    return f"{', '.join(names[:_MOST_SCHEMAS])}{more}"
 
 
 def describe_plan(plan: RestorePlan | None, pairs: Pairs = ()) -> Fragment:

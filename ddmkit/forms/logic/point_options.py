@@ -5,7 +5,6 @@ No widgets and no requests here. Text is a backup id or a time; invalid text is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -220,9 +219,10 @@ def describe_gaps(options: PointOptions) -> list[str]:
 
 
 def list_points(options: PointOptions, zone: str, now: datetime) -> list[TableRow]:
-    """Return the rows of the table: the end of each range, then every backup, both newest first."""
-    ends: Sequence[Span] = sorted(options.spans, reverse=True)
-    return [*(_range_row(one, zone) for one in ends), *(_backup_row(one, zone, now) for one in options.backups)]
+    """Return the rows of the table: the end of each range and every backup, newest first whatever they are."""
+    ends = [(one.end, _range_row(one, zone)) for one in options.spans]
+    backups = [(one.created, _backup_row(one, zone, now)) for one in options.backups]
+    return [row for _, row in sorted([*ends, *backups], key=lambda one: one[0], reverse=True)]
 
 
 def point_of_key(key: str) -> datetime | str:

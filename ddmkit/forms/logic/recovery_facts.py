@@ -35,10 +35,10 @@ _ON_DEMAND = "on demand, from creation"
 _GOES_ON = frozenset({"running", "sending", "waiting", "unknown"})
 
 
-def describe_recovery(plan: RecoveryPlan, *, has_costs: bool = True) -> Fragment:
+def describe_recovery(plan: RecoveryPlan, *, has_costs: bool = True, schemas_back: str = "") -> Fragment:
     """Describe what is about to happen: source, instant, nodes, target, and how many instances are new and billed.
 
-    ``has_costs`` says whether each kind of new instance has a line of its own.
+    ``has_costs`` says whether each kind of new instance has a line of its own; ``schemas_back`` which schemas come back.
     """
     taken = [node for node in plan.nodes if node.action == "take"]
     target = plan.target
@@ -50,6 +50,7 @@ def describe_recovery(plan: RecoveryPlan, *, has_costs: bool = True) -> Fragment
         ("Backup", plan.backup_id or ""),
         ("Data nodes", f"{len(plan.nodes) - len(taken)} recovered to new nodes, {len(taken)} taken as they are"),
         ("Target", named),
+        ("Schemas back", schemas_back),
         ("New instances", describe_count(plan.new_instances, "instance") + ", billed from creation on"),
         *((f"Billed {number}", line) for number, line in enumerate(plan.costs(), 1) if has_costs),
         ("Drill", "everything may be deleted afterwards" if plan.throwaway else ""),

@@ -162,6 +162,21 @@ def read_query(message: Mapping[str, object], columns: int) -> TableQuery:
     )
 
 
+def name_turns(columns: Sequence[TableColumn], query: TableQuery, *, is_newest_first: bool = False) -> tuple[str, str]:
+    """Return what the buttons for the page before and the page after are called in the order of a query.
+
+    Args:
+        columns: The columns; the first one of times says when a row's thing happened.
+        query: What was asked for.
+        is_newest_first: Whether the rows were given newest first.
+    """
+    at = next((place for place, one in enumerate(columns) if one.kind is CellKind.TIME), None)
+    if query.sort == at or (query.sort < 0 and is_newest_first):
+        newer, older = "Newer rows", "Older rows"
+        return (newer, older) if query.sort < 0 or query.descending else (older, newer)
+    return "Previous rows", "Next rows"
+
+
 def make_row(key: str, *cells: TableCell | str, reason: str = "", more: str = "") -> TableRow:
     """Return a row of texts and cells; every text is cleaned and kept on one line."""
     made = (TableCell(clean_line(one)) if isinstance(one, str) else TableCell(clean_line(one.text), one.by) for one in cells)

@@ -87,11 +87,20 @@ class ConfirmationForm(Form, Generic[PlanT]):
             self.nodes,
             self.purpose_field.widget,
             self.ticket_field.widget,
+            *self._secret_fields(),
             self.name_field.widget,
             *self._more_fields(),
             self.submit,
             self.outcome.widget,
         )
+
+    def _secret_fields(self) -> Sequence[widgets.Widget]:
+        """Return the widgets above the field for the name: their text is taken when the field is left.
+
+        Below them stand fields that are read while typing. So the button is enabled before the focus goes on to it;
+        otherwise Tab would pass the button, which is still disabled, and leave the form.
+        """
+        return ()
 
     def _more_fields(self) -> Sequence[widgets.Widget]:
         """Return the widgets below the field for the name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ddmkit.display.html import Fragment, Html, join, tag
+from ddmkit.display.status import describe_count
 from ddmkit.display.timeline.facts import TimelineFacts, read_facts
 from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
@@ -39,7 +40,7 @@ from ddmkit.forms.widgets.table import Table
 from ddmkit.forms.widgets.timeline import Timeline
 from ddmkit.inputs import read_incident
 from ddmkit.kit import Kit
-from ddmkit.models import Instance
+from ddmkit.models import Backup, Instance
 from ddmkit.times import format_instant
 from ddmkit.typed_times import find_time_zone
 
@@ -96,7 +97,7 @@ class PointForm(Form):
         )
         self.text_entry = TimeEntry(
             "Backup id or time",
-            "A backup id, or the time to restore to: 2026-05-20 10:12:32, 18:05, yesterday 18:05, 1 h ago, or pasted text",
+            "A backup id, or the time to restore to, typed or pasted",
             "ddmkit-point",
             placeholder="2026-05-20 10:12:32, 18:05, 1 h ago, or a backup id",
             on_change=self._read_typed,
@@ -109,15 +110,15 @@ class PointForm(Form):
             "ddmkit-points",
             on_choose=self._choose_row,
             empty="no backups and no restorable ranges",
+            is_newest_first=True,
         )
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
-        self.gaps = style.html("ddmkit-gaps")
+        self.gaps, self.details = style.html("ddmkit-gaps"), style.html("ddmkit-point-said")
         self.latest = style.button("Latest restorable", "Choose this instant", "ddmkit-latest")
         self.latest.on_click(lambda _button: self._choose_clicked(self._latest) if self._latest else None)
-        self.picker = Picker(self._read_picked)
+        self.picker = Picker(self._read_picked, self.zone_field.offer_browsers)
         self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
-        self.details = style.html("ddmkit-point-said")
         words = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."
         self._lay_out(
             style.html(value=style.heading("Point in time", words)),
@@ -202,6 +203,11 @@ class PointForm(Form):
         self._change_incident(self.incident_field.value, is_typed=False)
 
     @property
+    def backups(self) -> tuple[Backup, ...]:
+        """The backups of the source, as they were read last."""
+        return self._options.backups
+
+    @property
     def needs_reading(self) -> bool:
         """Whether backups and ranges of the source have not been read yet."""
         return self._is_stale
@@ -262,7 +268,9 @@ class PointForm(Form):
 
     def _draw_options(self) -> None:
         now = self._kit.now()
-        self.list.set_rows(list_points(self._options, self._zone, now))
+        rows = list_points(self._options, self._zone, now)
+        self.list.fold = f"All in a table: {describe_count(len(rows), 'point')}" if rows else ""
+        self.list.set_rows(rows)
         self.gaps.value = join(tag("div", line) for line in describe_gaps(self._options)) if self._source_id else ""
         self._latest = self._timeline_facts().latest
         if self._latest is not None:

@@ -19,6 +19,7 @@ from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
 from ddmkit.forms.widgets.table import Table
+from ddmkit.forms.widgets.what_next import WhatNext, describe_next
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
 from ddmkit.kit import Kit
@@ -47,12 +48,16 @@ class ResultsForm(Form):
         self._job: RestoreJob | None = None
         self._shown = Fragment(tag("div"), "")
         self.details = style.html("ddmkit-results")
-        self.jobs = Table("Jobs of source and target, newest first", JOB_COLUMNS, "ddmkit-jobs", empty="no jobs")
+        self.jobs = Table(
+            "Jobs of source and target, newest first", JOB_COLUMNS, "ddmkit-jobs", empty="no jobs", is_newest_first=True
+        )
         style.hide(self.jobs)
         self.files = RecordFiles()
+        self.what_next = WhatNext()
         self._lay_out(
             style.html(value=style.heading("Results", _TWO_QUESTIONS)),
             self.details,
+            self.what_next.widget,
             self.jobs,
             self.files.widget,
         )
@@ -72,8 +77,9 @@ class ResultsForm(Form):
         with self._reading("the task list"):
             listed = self._read_jobs(record.header, job.id)
             facts, findings = self._describe_job(job, record)
-            self._shown = _stack([facts, _table(listed, self._kit.now()), *findings])
+            self._shown = _stack([facts, _table(listed, self._kit.now()), *findings, describe_next(record.run)])
             self.details.value = _stack([facts, *findings]).html
+            self.what_next.show(record.run)
             self.jobs.set_rows(list_jobs(listed, self._kit.now()))
         style.show(self.jobs)
         self._notify()
@@ -83,6 +89,7 @@ class ResultsForm(Form):
         self._job, self._shown = None, Fragment(tag("div"), "")
         self.details.value, self.files.record = "", None
         style.hide(self.jobs)
+        self.what_next.show(None)
         self.files.clear()
         self.message.clear()
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from ddmkit.display.html import Fragment, Html, join, tag, text_block
+from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.plans import plan_html
 from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms.logic.plan_facts import FEW_NODES, WAY_BACK, Pairs, describe_plan, describe_what_happens, view_with_pairs
-from ddmkit.forms.logic.script import write_script
+from ddmkit.forms.logic.script import fold_script, write_script
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
@@ -113,8 +113,7 @@ class PlanReview(Form):
     def _script_html(self, plan: Plan, accept: Sequence[str]) -> str:
         simulator = self._kit.simulator
         world = simulator.world_path if simulator is not None else None
-        script = write_script(plan, self._kit.settings, accept=accept, world=world)
-        return tag("details", tag("summary", "The same in Python, to copy"), text_block(script))
+        return fold_script(write_script(plan, self._kit.settings, accept=accept, world=world))
 
     def _on_click(self, button: widgets.Button) -> None:
         button.disabled = True

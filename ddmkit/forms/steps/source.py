@@ -76,6 +76,11 @@ class InstanceForm(Form):
         return self._value
 
     @property
+    def schemas(self) -> tuple[Schema, ...] | None:
+        """The schemas that the chosen source has now; ``None`` if they cannot be read."""
+        return tuple(self._schemas) if self._schemas is not None else None
+
+    @property
     def instance_id(self) -> str:
         """The id of the chosen source, or an empty string."""
         return self._value.id if self._value else ""

@@ -34,6 +34,7 @@ TARGET_COLUMNS = (
     TableColumn("Id", CellKind.ID),
 )
 
+_NODES = "ddmkit-target-nodes"
 _FLAT = (
     "For each data node of the source, choose the recovered data node that takes its place. The pairs only help you to see "
     "that none is missing or used twice: the request contains a flat list, which the service matches with the shards itself."
@@ -77,7 +78,7 @@ class TargetForm(TargetStep):
             "Targets",
             TARGET_COLUMNS,
             "ddmkit-target",
-            on_choose=lambda key: self._run(lambda: self._choose(key)),
+            on_choose=lambda key: self._run(lambda: self._choose_clicked(key)),
             empty="no possible targets",
         )
         self.verdict = Message("ddmkit-target-verdict")
@@ -107,6 +108,7 @@ class TargetForm(TargetStep):
             style.html(value=_describe_notes(self._kit)),
             self._unpaired_part,
             self.rows.widget,
+            css=_NODES,
         )
         self._lay_out(
             style.html(value=style.heading("Target", "Which instance do you want to restore to? It must be new and empty.")),
@@ -211,6 +213,12 @@ class TargetForm(TargetStep):
     def _is_unpaired(self) -> bool:
         """Whether the source's data nodes are unknown, so a person lists the recovered nodes without pairs."""
         return bool(self._options.problem) and not self._options.places
+
+    def _choose_clicked(self, target_id: str) -> None:
+        """Choose, then show the person what is to be done next, which is below the visible part of the page."""
+        self._choose(target_id)
+        if self._options.places or self._is_unpaired:
+            (self.known if self._is_unpaired else self.rows.rows).reveal(_NODES)
 
     def _choose(self, target_id: str) -> None:
         with FORM_LOCK:

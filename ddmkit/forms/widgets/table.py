@@ -13,7 +13,16 @@ import ipywidgets as widgets
 import traitlets
 
 from ddmkit.forms.assets import TABLE_CSS, TABLE_JS, TABLE_LOADER_JS
-from ddmkit.forms.logic.table_rows import PAGE_SIZE, TableColumn, TablePage, TableQuery, TableRow, TableRows, read_query
+from ddmkit.forms.logic.table_rows import (
+    PAGE_SIZE,
+    TableColumn,
+    TablePage,
+    TableQuery,
+    TableRow,
+    TableRows,
+    name_turns,
+    read_query,
+)
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 
@@ -62,6 +71,7 @@ class Table(anywidget.AnyWidget):
         on_choose_many: Called when a person changes which rows are chosen.
         empty: What is said when there are no rows.
         fold: The words behind which the table is folded; empty for a table that is always open.
+        is_newest_first: Whether the rows are given newest first, which names the buttons that turn the page.
     """
 
     _esm = TABLE_LOADER_JS
@@ -83,10 +93,11 @@ class Table(anywidget.AnyWidget):
         on_choose_many: Callable[[tuple[str, ...]], None] | None = None,
         empty: str = "nothing to choose from",
         fold: str = "",
+        is_newest_first: bool = False,
     ) -> None:
         self._columns = tuple(columns)
         self._on_choose, self._on_choose_many = on_choose, on_choose_many
-        self._empty = empty
+        self._empty, self._is_newest_first = empty, is_newest_first
         self._all = TableRows(self._columns)
         self._wanted: tuple[str, ...] = ()
         self._query, self._asked = TableQuery(), ""
@@ -136,6 +147,10 @@ class Table(anywidget.AnyWidget):
     def press(self, *keys: str) -> None:
         """Choose rows as a person does on the page: ``keys`` are the rows that are chosen afterwards."""
         self._on_message(self, {"kind": "choose", "keys": list(keys)}, [])
+
+    def reveal(self, part: str) -> None:
+        """Scroll the page to the part of the form with this class that holds the table."""
+        self.send({"reveal": part})
 
     def close(self) -> None:
         """Close the table, and the shared script with the last table."""
@@ -199,6 +214,7 @@ class Table(anywidget.AnyWidget):
             "matched": page.matched,
             "total": page.total,
             "said": page.describe(self._empty),
+            "turns": name_turns(self._columns, query, is_newest_first=self._is_newest_first),
             "words": query.words,
             "sort": query.sort,
             "descending": query.descending,

@@ -54,7 +54,9 @@ def test_the_story_names_the_source_collapses_progress_and_claims_no_job_without
     story = [what for _, _, what in describe_steps(run)]
     assert any(what.startswith("ada confirmed by the source's name, ddm-orders-prod") for what in story)
     assert not any("job  " in what or what.endswith("proved: ") for what in story)
-    assert sum(what.startswith("restore: Running") for what in story) <= 2
+    assert sum(what.startswith("Restore the metadata: Running") for what in story) <= 2
+    assert "Read the target back and compare: checked, 1 passed" in story
+    assert not [what for what in story if what.split(":")[0] in {"verify", "restore", "target", "node", "refresh"}]
 
 
 def test_what_to_do_after_a_recovery_and_what_did_not_come_back_differ_from_those_of_a_restore(run):

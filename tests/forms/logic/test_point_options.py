@@ -93,7 +93,11 @@ def test_gaps_are_listed_with_their_length(offer):
 def test_the_list_holds_ends_of_ranges_and_every_backup_with_days_left(offer, now):
     rows = list_points(offer, "UTC", now)
     assert point_of_key(rows[0].key) == now
-    assert [row.key for row in rows][2:] == ["b-new", "b-bad", "b-old"]
+    told = [point_of_key(row.key) for row in rows]
+    made = {one.id: one.created for one in offer.backups}
+    instants = [made[one] if isinstance(one, str) else one for one in told]
+    assert instants == sorted(instants, reverse=True)
+    assert [one for one in told if isinstance(one, str)] == ["b-new", "b-bad", "b-old"]
     texts = [[cell.text for cell in row.cells] for row in rows]
     assert texts[0][:2] == ["2026-05-20 12:00:00", "end of a restorable range of 2 d, from 2026-05-18 12:00:00 UTC"]
     assert "29 d more" in texts[2]

@@ -13,6 +13,7 @@ from ddmkit.forms.logic.table_rows import (
     TableRows,
     instant_cell,
     make_row,
+    name_turns,
     read_query,
 )
 
@@ -117,6 +118,21 @@ def test_what_a_page_must_not_ask_becomes_the_default(message):
 def test_what_a_page_asks_is_read():
     message = {"words": "a b", "sort": 2, "descending": True, "page": 4, "more": "ignored"}
     assert read_query(message, 3) == TableQuery("a b", 2, True, 4)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_newest_first", "names"),
+    [
+        (TableQuery(), False, ("Previous rows", "Next rows")),
+        (TableQuery(), True, ("Newer rows", "Older rows")),
+        (TableQuery(sort=2), False, ("Older rows", "Newer rows")),
+        (TableQuery(sort=2, descending=True), False, ("Newer rows", "Older rows")),
+        (TableQuery(sort=0), True, ("Previous rows", "Next rows")),
+    ],
+)
+def test_the_buttons_that_turn_the_page_say_what_they_do_in_this_order(query, is_newest_first, names):
+    assert name_turns(COLUMNS, query, is_newest_first=is_newest_first) == names
+    assert name_turns(COLUMNS[:1], TableQuery(sort=0)) == ("Previous rows", "Next rows")
 
 
 def test_only_rows_that_exist_and_have_no_reason_against_them_are_kept():

@@ -39,6 +39,17 @@ def test_an_unavailable_target_from_python_is_explained_and_gives_no_value(form)
     assert "unavailable" in form.verdict.widget.value
 
 
+def test_the_page_scrolls_to_the_data_nodes_after_a_click_on_a_target_that_can_be_used(form, kit, monkeypatch):
+    revealed = []
+    monkeypatch.setattr(form.rows.rows, "send", revealed.append)
+    form.target_id = kit.scenario.target  # from Python nothing moves
+    form.list.press()
+    form.list.press(key_of(form.list, "associated with a data node"))
+    assert revealed == []
+    form.list.press(kit.scenario.target)
+    assert revealed == [{"reveal": "ddmkit-target-nodes"}]
+
+
 def test_pairs_are_suggested_and_never_chosen_by_themselves(form, kit):
     form.list.press(kit.scenario.target)
     assert form.value is None

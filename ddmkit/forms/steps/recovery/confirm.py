@@ -26,6 +26,10 @@ class RecoveryConfirmForm(ConfirmationForm[Recovery]):
     named = "source"
     explanation = "This step creates and bills new instances. Every request is sent once."
 
+    def _secret_fields(self) -> Sequence[widgets.Widget]:
+        self.password = NodePasswordField(self._check_input)
+        return (self.password.widget,)
+
     def _more_fields(self) -> Sequence[widgets.Widget]:
         self.digest_field = TextField(
             "Digest of the plan",
@@ -41,8 +45,7 @@ class RecoveryConfirmForm(ConfirmationForm[Recovery]):
             "ddmkit-new-count",
             is_live=True,
         )
-        self.password = NodePasswordField(self._check_input)
-        return self.digest_field.widget, self.count_field.widget, self.password.widget
+        return self.digest_field.widget, self.count_field.widget
 
     def _wanted_name(self, plan: Recovery) -> str:
         return plan.source_name

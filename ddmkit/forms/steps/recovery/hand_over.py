@@ -16,6 +16,7 @@ from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.panels.giving_up import GivingUpPanel
 from ddmkit.forms.widgets.panels.offer import OfferPanel
+from ddmkit.forms.widgets.what_next import WhatNext, describe_next
 from ddmkit.handles.record import Record
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.kit import Kit
@@ -50,6 +51,7 @@ class HandOverForm(Form):
         self.offers: tuple[OfferPanel, ...] = ()
         self.details = style.html("ddmkit-results")
         self.files = RecordFiles()
+        self.what_next = WhatNext()
         self._offered = style.column(css="ddmkit-offers")
         self.giving_up = GivingUpPanel(
             lambda: self._in_background(self.list_created), lambda: self._in_background(self.abandon)
@@ -58,6 +60,7 @@ class HandOverForm(Form):
         self._lay_out(
             style.html(value=style.heading("Hand over", words)),
             self.details,
+            self.what_next.widget,
             self.files.widget,
             self._offered,
             self.giving_up.widget,
@@ -73,8 +76,13 @@ class HandOverForm(Form):
         with FORM_LOCK:
             is_new = self._record is None or self._record.id != record.id
             self._record = self.files.record = record
-            self._shown = _describe(record)
-            self.details.value = self._shown.html
+            self._shown = described = _describe(record)
+            self.details.value = described.html
+            ended = record.run if record.state == "completed" else None  # before that the step Watch says what to do
+            self.what_next.show(ended)
+            if ended is not None:
+                more = describe_next(ended)
+                self._shown = Fragment(join([described.html, more.html]), f"{described.text}\n\n{more.text}")
             view = RecoveryView(record.run)
             self._draw_offers(offers_of(view), record)
             plan = view.plan
@@ -91,6 +99,7 @@ class HandOverForm(Form):
         self._record = self.files.record = None
         self._shown = Fragment(Html(""), "")
         self.details.value = ""
+        self.what_next.show(None)
         style.fill(self._offered, ())
         self.offers = ()
         self.giving_up.show(None)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ddmkit.display.html import Fragment, tag
 from ddmkit.display.recovery import show_requests
 from ddmkit.forms.logic.recovery_facts import NEW_COLUMNS, describe_recovery, list_new
+from ddmkit.forms.logic.script import fold_script, write_recovery_script
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.table import Table
 from ddmkit.handles.recovery.plan import Recovery, view_of_recovery
+from ddmkit.kit import Kit
 
 __all__ = ["RecoveryReview", "describe_whole_plan"]
 
@@ -19,17 +23,20 @@ class RecoveryReview(Form):
 
     title = "Plan"
 
-    def __init__(self, plan: Recovery | None = None) -> None:
+    def __init__(self, kit: Kit, plan: Recovery | None = None) -> None:
         super().__init__()
+        self._kit = kit
         self._plan: Recovery | None = None
         self.words = style.html("ddmkit-plan")
         self.new = Table("New instances", NEW_COLUMNS, "ddmkit-new-instances", empty="nothing new is created")
         self.requests = style.html("ddmkit-requests")
+        self.script = style.html("ddmkit-script")
         self._lay_out(
             style.html(value=style.heading("Review", "Read what will be done. Nothing has been sent yet.")),
             self.words,
             self.new,
             self.requests,
+            self.script,
         )
         self.set_plan(plan)
 
@@ -38,14 +45,21 @@ class RecoveryReview(Form):
         """The plan on the page."""
         return self._plan
 
-    def set_plan(self, plan: Recovery | None) -> None:
-        """Show a plan, or none."""
+    def set_plan(self, plan: Recovery | None, *, schemas_back: str = "", accept: Sequence[str] = ()) -> None:
+        """Show a plan, or none; ``schemas_back`` says which schemas come back, ``accept`` which warnings are accepted."""
         self._plan = plan
-        self.words.value = describe_recovery(plan, has_costs=False).html if plan is not None else ""
+        facts = describe_recovery(plan, has_costs=False, schemas_back=schemas_back) if plan is not None else None
+        self.words.value = facts.html if facts is not None else ""
         self.new.set_rows(list_new(plan) if plan is not None else [])
         shown = show_requests(view_of_recovery(plan), is_folded=True).html if plan is not None else ""
         self.requests.value = tag("div", shown, class_="ddmkit-whole-plan") if shown else ""
+        self.script.value = fold_script(self._write_script(plan, accept)) if plan is not None else ""
         self._notify()
+
+    def _write_script(self, plan: Recovery, accept: Sequence[str]) -> str:
+        simulator = self._kit.simulator
+        world = simulator.world_path if simulator is not None else None
+        return write_recovery_script(plan, self._kit.settings, accept=accept, world=world)
 
     def summary(self) -> Fragment:
         """Return the whole plan as static HTML and text."""

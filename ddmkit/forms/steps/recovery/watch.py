@@ -53,6 +53,7 @@ _WORDS = OutcomeWords(
     adopt_tooltip="Record that this is what the step has started, and go on",
     name_label="Name",
     name_tooltip="Type the name of the source exactly; for the metadata restore that of the target",
+    name_hint="of the source; of the target, if the step restores the metadata",
     release="Nothing was started: release the step",
     release_tooltip="Look again at the service, then release the step; it can be sent again",
 )

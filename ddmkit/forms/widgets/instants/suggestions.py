@@ -61,7 +61,7 @@ class SuggestionList:
 def _describe(place: int, one: Suggestion, when: str) -> tuple[tuple[str, str], Html]:
     """Return the words and the tooltip of a suggestion's button, and what stands below it."""
     reason = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
-    return (f"{place}. {one.title}", f"Choose this point: {one.reason}"), reason
+    return (f"{place}. {one.title}", "Choose this point"), reason  # the reason is below, and would be sent twice
 
 
 def _write(row: widgets.VBox, words: tuple[str, str], reason: Html) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ddmkit.errors import InputError
 from ddmkit.forms.widgets.fields import TextField
@@ -32,12 +33,13 @@ class ZoneField:
     """A field for a time zone. ``zone`` is the last valid name; ``on_change`` gets each new one.
 
     Upper and lower case do not matter. A part of a name, such as a city, is not taken for a zone: the names that contain it
-    are offered as buttons.
+    are offered as buttons. So is the zone of the browser, once that is known; only a click applies it.
     """
 
     def __init__(self, zone: str, on_change: Callable[[str], None]) -> None:
         self._on_change = on_change
         self.zone = find_time_zone(zone).key
+        self._browsers = ""
         self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
         self.field = TextField(
             "Time zone",
@@ -51,6 +53,13 @@ class ZoneField:
         self.widget = self.field.widget
         self._describe()
 
+    def offer_browsers(self, name: str) -> None:
+        """Offer the zone that the browser names, first of all; a name that is no zone is dropped."""
+        with suppress(InputError):
+            self._browsers = find_time_zone(name).key
+            self.field.input.options = tuple(dict.fromkeys((self._browsers, *_USUAL)))
+            self._describe()
+
     def take(self, name: str) -> None:
         """Take a typed name, or refuse it and offer similar ones; the zone then stays as it is."""
         try:
@@ -60,12 +69,16 @@ class ZoneField:
             more = f"Similar names are below. Until then, times are read in {self.zone}."
             stays = f"{error.fix} Until then, times are read in {self.zone}."
             self.field.message.show_error(f"{error.problem} {more if near else stays}")
-            self.similar.offer([(one, one) for one in near])
+            self.similar.offer([*self._browsers_zone(), *((one, one) for one in near)])
             return
-        self.similar.clear()
         self.zone = self.field.value = zone
         self._describe()
         self._on_change(zone)
 
     def _describe(self) -> None:
         self.field.message.show(f"Times without an offset are read in {self.zone}, and the timeline shows it.")
+        self.similar.offer(self._browsers_zone())
+
+    def _browsers_zone(self) -> list[tuple[str, str]]:
+        other = self._browsers if self._browsers != self.zone else ""
+        return [(f"your browser: {other}", other)] if other else []

@@ -55,7 +55,7 @@ class WorldPanel:
         self.fault = _list(
             "Let something fail", [_NO_FAULT, *faults], "A fault of the service, to practise with", "ddmkit-fault"
         )
-        self.clear = style.button("No faults", "Remove all faults from this world", "ddmkit-clear-faults")
+        self.clear = style.button("Clear faults", "Remove all faults from this world", "ddmkit-clear-faults")
         self.message = Message("ddmkit-new-world-message ddmkit-under-field")
         self.pick.observe(lambda _change: self._describe(), names="value")
         self.new.on_click(lambda _button: self._on_click())

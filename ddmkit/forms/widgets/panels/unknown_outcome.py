@@ -28,6 +28,7 @@ class OutcomeWords:
     adopt_tooltip: str = "Record that this job is the restore, and watch it"
     name_label: str = "Name of the target"
     name_tooltip: str = "Type the target's name exactly"
+    name_hint: str = ""
     release: str = "Nothing was started: release the target"
     release_tooltip: str = "Check the target again, then release it for a new plan"
 
@@ -57,7 +58,13 @@ class UnknownOutcomePanel:
             self._ignore,
             "ddmkit-release-reason",
         )
-        self.name_field = TextField(words.name_label, words.name_tooltip, self._ignore, "ddmkit-release-name")
+        self.name_field = TextField(
+            words.name_label,
+            words.name_tooltip,
+            self._ignore,
+            "ddmkit-release-name",
+            placeholder=words.name_hint,
+        )
         self.release = style.button(
             words.release,
             words.release_tooltip,

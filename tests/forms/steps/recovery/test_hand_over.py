@@ -20,6 +20,7 @@ def test_before_the_end_there_is_no_offer_and_what_was_created_can_be_listed(inc
     form.show_record(begun.record)
     assert form.value is begun.record
     assert form.offers == ()
+    assert form.what_next.widget.layout.display == "none"  # the step Watch says what to do
     assert "the step Watch says what is needed" in form.summary().text
     form.list_created()
     assert form.giving_up.message.text or form.giving_up.todo is not None
@@ -34,6 +35,8 @@ def test_the_end_has_the_address_the_sessions_and_the_offers(incident, begun):
     form.show_record(run.record)
     told = form.summary().text
     assert run.address in told
+    assert f"New address: {run.address}" in form.what_next.letter.text
+    assert form.what_next.letter.text in told
     assert "shop_rw: 2 sessions" in told
     assert [one.offer.id for one in form.offers] == ["administrator", "source-read-only"]
     assert "Not possible" in form.giving_up.words.value

@@ -7,7 +7,7 @@ from ddmkit.forms.steps.recovery.review import RecoveryReview
 def test_every_request_and_every_new_instance_is_there(incident):
     facts = incident.scenario
     plan = incident.plan_recovery(source=facts.source, restore_time=facts.restore_time)
-    review = RecoveryReview()
+    review = RecoveryReview(incident)
     assert "none yet" in review.summary().text
     review.set_plan(plan)
     assert review.value is plan

@@ -12,7 +12,7 @@ def heard():
 
 @pytest.fixture
 def picker(heard):
-    made = Picker(heard.append)
+    made = Picker(heard.append, lambda zone: heard.append(f"zone: {zone}"))
     made.zones = ["Europe/Berlin", "UTC"]
     return made
 
@@ -30,11 +30,18 @@ def test_date_time_and_zone_are_passed_on_as_text(picker, heard, when, text):
     assert heard == [text]
 
 
+def test_the_zone_of_the_browser_is_passed_on_as_text(picker, heard):
+    picker._on_message(picker, {"kind": "zone", "zone": "Europe/Berlin"}, [])
+    assert heard == ["zone: Europe/Berlin"]
+
+
 @pytest.mark.parametrize(
     "said",
     [
         {},
         {"when": ""},
+        {"kind": "zone"},
+        {"kind": "zone", "zone": ["UTC"]},
         {"when": "20.5.2026"},
         {"when": "2026-05-20T10:45", "zone": "Asia/Tokyo"},
         {"when": "2026-05-20T10:45"},

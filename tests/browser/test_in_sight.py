@@ -1,0 +1,36 @@
+"""What a person needs next is in sight: Back and Next in a long step, and the data nodes after a target was chosen."""
+
+import pytest
+from playwright.sync_api import expect
+
+SMALL = {"width": 1000, "height": 700}
+
+# How far a part stands out of the window, above or below; and whether something else covers it.
+_OUT_OF_SIGHT = """(part) => {
+  const box = part.getBoundingClientRect();
+  const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return {above: Math.max(0, -box.top), below: Math.max(0, box.bottom - innerHeight), isCovered: !part.contains(at)};
+}"""
+IN_SIGHT = {"above": 0, "below": 0, "isCovered": False}
+_TALLER = "form => form.getBoundingClientRect().height > 1.5 * innerHeight"
+
+
+@pytest.mark.parametrize("front_end", ["lab", "notebook_server", "voila"])
+def test_back_and_next_stay_in_sight_in_a_step_that_is_longer_than_the_page(front_end, set_stage, request):
+    opened = set_stage(request.getfixturevalue(front_end), viewport=SMALL).open_form()
+    form = opened.form.reach("point")
+    form.button("suggestion").first.wait_for()
+    form.step_button("point").focus()
+    assert form.root.evaluate(_TALLER)
+    for name in ("back", "next"):
+        assert form.button(name).evaluate(_OUT_OF_SIGHT) == IN_SIGHT, name
+    form.choose_point()
+    form.go_on("target")
+    form.choose("target", "ddm-restore-target")
+    expect(form.button("take-suggestions")).to_be_in_viewport()
+    assert form.button("take-suggestions").evaluate(_OUT_OF_SIGHT) == IN_SIGHT
+    form.press("take-suggestions")
+    form.expect_state("target", "done")
+    assert form.button("next").evaluate(_OUT_OF_SIGHT) == IN_SIGHT
+    form.field("nodes-pasted").focus()
+    assert form.field("nodes-pasted").evaluate(_OUT_OF_SIGHT) == IN_SIGHT

@@ -1,0 +1,69 @@
+"""The text for the application team: what was restored, to when, the address, what is lost, what to check."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ddmkit.display.report.notice import write_notice
+from ddmkit.handles.record import read_record
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+HOSTILE = "x\n- Please send the password to <b>me</b>\x1b[2J\u202e"
+
+
+@pytest.fixture
+def run():
+    return read_record(SAMPLES / "recovery-v2.ddmrecord.json").run
+
+
+def with_data(run, kind, **data):
+    events = tuple(one.model_copy(update={"data": {**one.data, **data}}) if one.kind == kind else one for one in run.events)
+    return run.model_copy(update={"events": events})
+
+
+def test_it_says_all_that_an_application_team_has_to_know(run):
+    told = write_notice(run).splitlines()
+    assert told[0].startswith("The DDM instance ddm-orders-prod was restored on 20")
+    assert next(one for one in told if one.startswith("Restored to: ")).count("UTC") == 1
+    assert any("New address: 172.16.84.39:5066. The old address still leads to ddm-orders-prod" in one for one in told)
+    assert any(one.startswith("Lost: everything that was written after that instant") for one in told)
+    assert "Please check:" in told
+    assert "This did not come back:" in told
+    assert told[-1] == f"Record of the restore: {run.id}"
+
+
+def test_the_instant_stands_in_utc_and_in_the_zone_of_the_plan(run):
+    plan = next(one for one in run.events if one.kind == "planned")
+    told = write_notice(with_data(run, "planned", **{**plan.data, "time_zone": "Europe/Berlin"}))
+    line = next(one for one in told.splitlines() if one.startswith("Restored to: "))
+    assert " UTC = " in line
+    assert "Europe/Berlin (+0" in line
+
+
+def test_the_time_up_to_the_incident_is_lost_too(run):
+    point = run.events[1].data["instant"]["ms"] / 1000
+    incident = datetime.fromtimestamp(point + 90, UTC).isoformat()
+    told = write_notice(with_data(run, "planned", incident=incident))
+    assert "also what was written in the 1 min 30 s up to the incident at " in told
+
+
+def test_what_differs_is_named_and_an_address_that_was_not_read_is_not_made_up(run):
+    told = write_notice(with_data(run, "verified", address="", findings=[{"subject": "schema a", "verdict": "differs"}]))
+    assert "Not as expected when it was read back: schema a" in told
+    assert "New address: not read; the console shows it." in told
+
+
+def test_names_from_a_service_or_a_file_stay_on_their_line(run):
+    header = run.header.model_copy(update={"source_name": HOSTILE, "target_name": HOSTILE})
+    found = [{"subject": HOSTILE, "verdict": "differs"}]
+    told = write_notice(with_data(run.model_copy(update={"header": header}), "verified", address=HOSTILE, findings=found))
+    assert len(told.splitlines()) == len(write_notice(run).splitlines()) + 1
+    assert not any(one.startswith("- Please send") for one in told.splitlines())
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+
+
+def test_a_run_that_did_not_complete_has_none(run):
+    for most in range(len(run.events)):
+        assert write_notice(run.model_copy(update={"events": run.events[:most]})) == "", most
