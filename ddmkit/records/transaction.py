@@ -167,6 +167,11 @@ class StoreTransaction:
         self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
         return self._write_event(run, "run-abandoned", data)
 
+    def mark(self, run_id: str, state: RunState) -> None:
+        """Write how a run of many items stands, when that has changed."""
+        if state is not queries.state_in_store(self._connection, run_id):
+            self._write_event(self._locked(run_id), f"run-{state}", {})
+
     def _locked(self, run_id: str) -> RunData:
         """Return the run without its events, locked against other writers until the transaction ends."""
         self._connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
