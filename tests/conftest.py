@@ -53,6 +53,8 @@ SLOW = {
     "safety/test_long_run.py": "many restores in a row",
     "safety/test_response_fuzzing.py": "thousands of damaged answers",
     "safety/test_openapi.py": "thousands of generated requests",
+    "safety/test_fleets.py": "processes that are killed, and PostgreSQL",
+    "handles/fleet/test_run.py": "whole fleets",
     "safety/test_stores.py": "PostgreSQL, and stores with much in them",
     "safety/test_editions.py": "a whole restore on every edition",
     "safety/test_secret_leaks.py": "whole restores, with every byte read",

@@ -81,8 +81,10 @@ class _SharedNodes:
         self._remembered = remembered
 
     def list_instances(self, *, instance_id: str = "") -> tuple[NodeInstance, ...]:
-        read = lambda: self._inner.list_instances(instance_id=instance_id)  # noqa: E731
-        return read() if instance_id else self._remembered.get("nodes", read)
+        if instance_id:
+            return self._inner.list_instances(instance_id=instance_id)
+        nodes: tuple[NodeInstance, ...] = self._remembered.get("nodes", self._inner.list_instances)
+        return nodes
 
     def show_job(self, job_id: str) -> RdsJob:
         return self._inner.show_job(job_id)

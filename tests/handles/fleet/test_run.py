@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -283,3 +284,41 @@ def test_wrong_credentials_pause_the_fleet_with_everything_on_the_record(world):
     assert run.counts == {"waiting": 2}
     assert run.status == "waiting"
     assert kit.simulator.effective_restores() == []
+
+
+class Killed(BaseException):
+    """A worker that dies."""
+
+
+def test_taking_over_a_request_that_may_have_left_means_looking_and_never_sending(world, monkeypatch):
+    """The worker dies between its claim and the request; the others only look, and a person decides."""
+    kit = world(2, now="2026-11-20T10:00:00Z")
+    run = submit(kit, waves=["rest"], stop_after=1, cap=1)
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("ddmkit.sending.send.send_claimed", die)
+        run.work(workers=1)
+    fleets = kit._context.store.fleets
+    (left,) = [item for item in fleets.read(run.id).items if item.claimed]
+    assert kit.records.get(left.run_id).state == "sending"
+    fleets.let_go(left)  # its lease is over
+    bob = connect_beside(kit, "bob")
+    theirs = bob.resume_fleet(run.id)
+    theirs.work(workers=1)
+    assert theirs.counts == {"waiting": 1, "unknown": 1}
+    assert theirs.status == "waiting"
+    assert kit.simulator.effective_restores() == []
+    bob.close()
+    kit.simulator.advance(timedelta(minutes=10))
+    row = next(one for one in kit.scenario.rows if one["row"] == left.row)
+    name = kit.records.get(left.run_id).run.header.target_name
+    kit.release(left.run_id, reason="the task list is empty", confirm=name)
+    run.go_on().work(workers=1)
+    assert run.counts == {"completed": 1, "failed": 1}
+    assert "approve it again in a new fleet" in {one.row: one.reason for one in run.rows}[left.row]
+    fleet = kit.plan_fleet([row], gate="none")
+    assert kit.submit_fleet(fleet, confirm="restore 1", accept=accept_all(fleet)).work().counts == {"completed": 1}
+    assert len(kit.simulator.effective_restores()) == 2
