@@ -27,11 +27,12 @@ class WorkStopped(BaseException):
 class FleetContext:
     """The context of single restores, the drivers, and how often the service has asked for fewer requests.
 
-    ``stopping`` ends the workers of this process at their next pause. ``idle_s`` is the pause, in seconds, of a worker that
-    has nothing to take.
+    ``shared`` is the context whose lists many items share. ``stopping`` ends the workers of this process at their next
+    pause. ``idle_s`` is the pause, in seconds, of a worker that has nothing to take.
     """
 
     restore: RestoreContext
+    shared: RestoreContext
     identity: ServiceIdentity
     drivers: Mapping[RowKind, ItemDriver]
     throttled: Callable[[], int]
@@ -48,4 +49,5 @@ class FleetContext:
 
     def for_item(self, item: StoredItem) -> RestoreContext:
         """Return the context in which an item is sent: every claim passes the guard of the fleet."""
-        return replace(self.restore, store=self.restore.store.guarded(guard_of(item)), sleep=self.pause)
+        store = self.restore.store.guarded(guard_of(item))
+        return replace(self.restore, store=store, witnesses=self.shared.witnesses, sleep=self.pause)

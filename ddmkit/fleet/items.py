@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from statistics import median
 from typing import Any, Protocol
 
 from ddmkit.errors import JobFailedError
@@ -29,6 +32,8 @@ from ddmkit.times import format_utc
 
 __all__ = ["ItemDriver", "PlannedRow", "RestoreDriver", "fold_record", "item_of_row"]
 
+# A job is asked for after this share of the time that the newest jobs took; the wait can be stopped at each step.
+_MOST_OF_IT, _NEWEST, _STEP_S = 0.9, 50, 5.0
 _LONGEST_S = timedelta(days=2).total_seconds()
 
 
@@ -86,13 +91,22 @@ class RestoreDriver:
     """
 
     def __init__(
-        self, shared: RestoreContext, identity: ServiceIdentity, *, zone: str | None, shown_zone: str, poll_s: float
+        self,
+        shared: RestoreContext,
+        identity: ServiceIdentity,
+        *,
+        zone: str | None,
+        shown_zone: str,
+        poll_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._shared = shared
         self._identity = identity
         self._zone = zone
         self._shown_zone = shown_zone
         self._poll_s = poll_s
+        self._monotonic = monotonic
+        self._took: list[float] = []
 
     def _inputs(self, row: FleetRow) -> PlanInputs:
         given = {name: row.given.get(name) for name in ("backup_id", "restore_time", "incident")}
@@ -138,15 +152,20 @@ class RestoreDriver:
             reconcile(step_of(context.store.get(run_id), context), run_id, context)
             run = context.store.get(run_id)
         if run.state is RunState.RUNNING:
-            polling = self._polling(context)
+            began = self._monotonic()
+            self._wait_as_usual(began, context)
+            polling = replace(context, client=self._shared.client)
             with suppress(JobFailedError):  # the record has the reason
                 follow_run(run_id, polling, timeout_s=_LONGEST_S, poll_s=self._poll_s, listener=SilentListener())
+            self._took.append(self._monotonic() - began)
         elif run.state is RunState.COMPLETED and RunReader(run).last("verified") is None:
             verify_if_possible(run_id, context)
 
-    def _polling(self, context: RestoreContext) -> RestoreContext:
-        """Return the item's context with the client whose list of jobs is shared."""
-        return replace(context, client=self._shared.client)
+    def _wait_as_usual(self, began: float, context: RestoreContext) -> None:
+        """Ask for no job before most of the time is over that the jobs before have taken."""
+        until = began + _MOST_OF_IT * median(self._took[-_NEWEST:]) if self._took else began
+        while (left := until - self._monotonic()) > 0:
+            context.sleep(min(left, _STEP_S))
 
 
 def wait_for_answer(run_id: str, context: RestoreContext) -> None:

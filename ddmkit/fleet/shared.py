@@ -1,6 +1,8 @@
 """Reads that many items share: a list is read once for all of them, and again when it has become too old.
 
-The look at the facts directly before a request is never shared: it is made for each item, with the plain client.
+What a restore changes is never shared: directly before a request the target, its content, its jobs and the candidates are
+read for each item, with the plain client. What the proofs rest on (the data nodes, their networks, the audit trail) may be
+some seconds old.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ from typing import Any, TypeVar
 
 from ddmkit.errors import NotFoundError
 from ddmkit.models import Job
+from ddmkit.recovery_models.cts import Trace
+from ddmkit.recovery_models.ddm import InstanceDetail
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.recovery_models.tasks import RdsJob, TaskDetail
 from ddmkit.recovery_models.vpc import AddressGroup, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 from ddmkit.restore.context import RestoreContext
-from ddmkit.restore.proofs.witnesses import DataNodes, Networks
+from ddmkit.restore.proofs.traces import CREATION
+from ddmkit.restore.proofs.witnesses import AuditTrail, DataNodes, Networks, TargetDetails
 from ddmkit.service.client import Client
 
 __all__ = ["JOBS_REACH", "Remembered", "SharedClient", "share_reads"]
@@ -39,13 +44,14 @@ class Remembered:
         self._locks: dict[object, threading.Lock] = {}
         self._kept: dict[object, tuple[float, Any]] = {}
 
-    def get(self, name: object, read: Callable[[], T]) -> T:
+    def get(self, name: object, read: Callable[[], T], max_age_s: float | None = None) -> T:
         """Return the answer of that name; read it when there is none, or it is too old."""
+        most = self._max_age_s if max_age_s is None else max_age_s
         with self._lock:
             own = self._locks.setdefault(name, threading.Lock())
         with own:
             at, known = self._kept.get(name, (0.0, None))
-            if known is None or self._monotonic() - at > self._max_age_s:
+            if known is None or self._monotonic() - at > most:
                 known = read()
                 self._kept[name] = (self._monotonic(), known)
             answer: T = known
@@ -56,13 +62,14 @@ class SharedClient(Client):
     """A client of DDM whose lists of jobs are shared; a job is taken from that list, where the list has it."""
 
     remembered: Remembered
+    jobs_age_s: float
 
     def list_jobs(self, start: datetime, end: datetime | None = None) -> tuple[Job, ...]:
         """Return the jobs from ``start`` on, of one list of the last seven days that all share."""
         reach = self.service_now() - JOBS_REACH
         if end is not None or start < reach - timedelta(minutes=5):
             return super().list_jobs(start, end)
-        listed: tuple[Job, ...] = self.remembered.get("jobs", functools.partial(super().list_jobs, reach))
+        listed: tuple[Job, ...] = self.remembered.get("jobs", functools.partial(super().list_jobs, reach), self.jobs_age_s)
         return tuple(job for job in listed if job.created_time is None or job.created_time >= start)
 
     def show_job(self, job_id: str) -> Job:
@@ -117,14 +124,47 @@ class _SharedNetworks:
         return self._remembered.get(("addresses", group_id), lambda: self._inner.show_address_group(group_id))
 
 
-def share_reads(context: RestoreContext, max_age_s: float) -> RestoreContext:
-    """Return a context whose lists are read once in ``max_age_s`` seconds for all who use it; close its client."""
+class _SharedTrail:
+    """The reads of the audit trail. A list to the present is shared for as long as it is kept."""
+
+    def __init__(self, inner: AuditTrail, remembered: Remembered) -> None:
+        self._inner = inner
+        self._remembered = remembered
+
+    def list_traces(self, start: datetime, end: datetime, *, trace_name: str = "") -> tuple[Trace, ...]:
+        name = ("traces", trace_name, start, end if trace_name == CREATION else None)
+        read = functools.partial(self._inner.list_traces, start, end, trace_name=trace_name)
+        traces: tuple[Trace, ...] = self._remembered.get(name, read)
+        return traces
+
+
+class _SharedDetails:
+    """The newer call of DDM that shows the network of a target; networks do not change while a fleet runs."""
+
+    def __init__(self, inner: TargetDetails, remembered: Remembered) -> None:
+        self._inner = inner
+        self._remembered = remembered
+
+    def show_detail(self, instance_id: str) -> InstanceDetail:
+        read = functools.partial(self._inner.show_detail, instance_id)
+        detail: InstanceDetail = self._remembered.get(("detail", instance_id), read)
+        return detail
+
+
+def share_reads(context: RestoreContext, max_age_s: float, *, jobs_age_s: float | None = None) -> RestoreContext:
+    """Return a context whose lists are read once in ``max_age_s`` seconds for all who use it; close its client.
+
+    ``jobs_age_s`` is another age for the list of jobs, which is what following them asks for.
+    """
     remembered = Remembered(max_age_s)
     client = context.client.make_companion(SharedClient, context.client.settings.endpoint)
     client.remembered = remembered
+    client.jobs_age_s = max_age_s if jobs_age_s is None else jobs_age_s
     known = context.witnesses
     if known is not None:
         rds = known.rds and _SharedNodes(known.rds, remembered)
         vpc = known.vpc and _SharedNetworks(known.vpc, remembered)
-        known = replace(known, rds=rds, vpc=vpc)
+        cts = known.cts and _SharedTrail(known.cts, remembered)
+        ddm = known.ddm and _SharedDetails(known.ddm, remembered)
+        known = replace(known, rds=rds, vpc=vpc, cts=cts, ddm=ddm)
     return replace(context, client=client, witnesses=known)

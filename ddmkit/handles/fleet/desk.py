@@ -26,7 +26,7 @@ __all__ = ["FleetDesk"]
 
 _PLANNING_S = 600.0
 _WORKING_S = 10.0
-_QUICK_S = 0.5
+_QUICK_S = 1.0
 
 
 class FleetDesk:
@@ -108,7 +108,7 @@ class FleetDesk:
 
     @cached_property
     def _shared(self) -> RestoreContext:
-        return share_reads(self._restore(), _QUICK_S if self._quick else _WORKING_S)
+        return share_reads(self._restore(), _WORKING_S, jobs_age_s=_QUICK_S if self._quick else None)
 
     @cached_property
     def _working(self) -> FleetContext:
@@ -125,8 +125,9 @@ class FleetDesk:
         restores = RestoreDriver(shared, identity, zone=typed, shown_zone=settings.time_zone, poll_s=poll_s)
         return FleetContext(
             restore=restore,
+            shared=shared,
             identity=identity,
             drivers={"restore": restores, "recovery": RecoveryDriver(desk_for, restore, poll_s)},
             throttled=lambda: restore.client.throttled + shared.client.throttled,
-            idle_s=0.2 if self._quick else 2.0,
+            idle_s=1.0 if self._quick else 2.0,
         )
