@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,7 @@ def item(number, state, wave=0, **changes):
     usual = StoredItem(
         "f", number, f"r{number}", wave, "d", ItemState(state), "", False, False, "", "", "", 0, NOW - 5_000, 0, 0
     )
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def done(number, took_ms, wave=0):

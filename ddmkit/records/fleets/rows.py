@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from ddmkit.records.fleets.rules import BAD, ENDED, ItemStanding, ItemState, Standing
 
-__all__ = ["FleetSettings", "FleetSnapshot", "Idle", "NewItem", "StoredItem", "Taken"]
+__all__ = ["FleetSettings", "FleetSnapshot", "Idle", "NewItem", "StoredItem", "Taken", "item_of"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class NewItem:
     digest: str
 
 
-@dataclass(frozen=True)
-class StoredItem:
+class StoredItem(NamedTuple):
     """An item as it stands. Times are milliseconds by the database's clock; 0 means never.
 
     ``run_id`` is its record, empty before it was claimed. ``lease`` is that of the worker that has it.
@@ -84,13 +83,17 @@ class FleetSnapshot:
         """What the rules ask for."""
         known = self.settings
         return Standing(
-            items=tuple(item.standing for item in self.items),
+            items=[item.standing for item in self.items],
             cap=known.cap,
             stop_after=known.stop_after,
             gate=known.gate,
             opened=self.opened,
             paused=self.paused,
         )
+
+    def with_item(self, item: StoredItem) -> FleetSnapshot:
+        """Return the fleet with one item as it stands now."""
+        return replace(self, items=(*self.items[: item.number], item, *self.items[item.number + 1 :]))
 
     def item(self, row: str) -> StoredItem | None:
         """Return the item of a row, or ``None``."""
@@ -127,8 +130,10 @@ class Idle:
     wait_ms: int = 0
 
 
-def item_of(values: Mapping[str, Any]) -> StoredItem:
-    """Return the item of a row of the table."""
-    known = {name: values[name] for name in StoredItem.__dataclass_fields__}
-    known |= {name: bool(values[name]) for name in ("claimed", "acknowledged")}
-    return StoredItem(**{**known, "state": ItemState(values["state"])})
+_STATES = {str(state): state for state in ItemState}
+
+
+def item_of(values: Sequence[Any]) -> StoredItem:
+    """Return the item of a row of the table, whose columns are in the order of the fields."""
+    read = StoredItem._make(values)
+    return read._replace(state=_STATES[read.state], claimed=bool(read.claimed), acknowledged=bool(read.acknowledged))

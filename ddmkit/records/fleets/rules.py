@@ -10,9 +10,12 @@ the bad items never exceed n, whatever happens to those in flight.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 __all__ = [
     "BAD",
@@ -64,8 +67,7 @@ OPEN = frozenset({ItemState.WAITING, ItemState.RUNNING})
 """The states that keep the next wave from its start. What is held or blocked waits for a person, and keeps nobody up."""
 
 
-@dataclass(frozen=True)
-class ItemStanding:
+class ItemStanding(NamedTuple):
     """What counts of an item: its wave, its state, and whether its first request may have left.
 
     ``acknowledged`` means that a person let the fleet go on after the item had become bad: it does not count any more.
@@ -85,27 +87,35 @@ class Standing:
     ``wave``, only the ``first``, or ``none``. ``paused`` is the reason of a pause, empty while there is none.
     """
 
-    items: Sequence[ItemStanding]
+    items: Iterable[ItemStanding]
     cap: int
     stop_after: int
     gate: str = "wave"
     opened: int = 1
     paused: str = ""
 
-    @property
+    @cached_property
+    def groups(self) -> Counter[ItemStanding]:
+        """How many items stand alike: a fleet of many items has few groups."""
+        return Counter(self.items)
+
+    def _count(self, holds: Callable[[ItemStanding], bool]) -> int:
+        return sum(count for item, count in self.groups.items() if holds(item))
+
+    @cached_property
     def wave(self) -> int:
         """The number of the first wave that has an item to do, from 0; the number of waves when all is done."""
-        return min((item.wave for item in self.items if item.state in OPEN), default=self.waves)
+        return min((item.wave for item in self.groups if item.state in OPEN), default=self.waves)
 
     @property
     def waves(self) -> int:
         """How many waves there are."""
-        return max((item.wave for item in self.items), default=-1) + 1
+        return max((item.wave for item in self.groups), default=-1) + 1
 
     @property
     def bad(self) -> int:
         """How many items are bad and not acknowledged."""
-        return sum(item.state in BAD and not item.acknowledged for item in self.items)
+        return self._count(lambda item: item.state in BAD and not item.acknowledged)
 
     @property
     def limit(self) -> int:
@@ -120,12 +130,12 @@ class Standing:
     @property
     def in_flight(self) -> int:
         """How many items have been claimed and have not ended."""
-        return sum(item.claimed and item.state not in ENDED for item in self.items)
+        return self._count(lambda item: item.claimed and item.state not in ENDED)
 
     @property
     def running(self) -> int:
         """How many items a worker has, claimed or not, and how many more are in flight."""
-        return sum(item.state is ItemState.RUNNING or (item.claimed and item.state not in ENDED) for item in self.items)
+        return self._count(lambda item: item.state is ItemState.RUNNING or (item.claimed and item.state not in ENDED))
 
     @property
     def is_done(self) -> bool:
@@ -140,7 +150,7 @@ class Standing:
 
     @property
     def _first_wave_is_bad(self) -> bool:
-        return any(item.wave == 0 and item.state in BAD and not item.acknowledged for item in self.items)
+        return any(item.wave == 0 and item.state in BAD and not item.acknowledged for item in self.groups)
 
     @property
     def closed_gate(self) -> bool:
@@ -153,7 +163,7 @@ class Standing:
 
     def why_not_take(self) -> str:
         """Return why no item may be taken now; empty when one of the first open wave may be."""
-        has_waiting = any(item.wave == self.wave and item.state is ItemState.WAITING for item in self.items)
+        has_waiting = any(item.wave == self.wave and item.state is ItemState.WAITING for item in self.groups)
         rules = (
             (bool(self.paused), f"paused: {self.paused}"),
             (self.is_done, "nothing is left to do"),

@@ -32,6 +32,7 @@ _CLOCKS = {
     "sqlite": "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
     "postgresql": "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
 }
+_ITEM_COLUMNS = tuple(fleet_items.c[name] for name in StoredItem._fields)
 # What a worker does not have any more.
 _NO_LEASE: Mapping[str, Any] = {"lease": "", "owner": "", "lease_until": 0}
 
@@ -65,7 +66,7 @@ class FleetTransaction:
         usual |= {**_NO_LEASE, "since": self._now, "begun": 0, "ended": 0}
         rows = [{"fleet_id": fleet_id, "number": number, **vars(item), **usual} for number, item in enumerate(items)]
         self._connection.execute(insert(fleet_items), rows)
-        self._note_state(fleet_id)
+        self._note_state(self.read(fleet_id))
 
     def read(self, fleet_id: str, *, lock: bool = False) -> FleetSnapshot:
         """Return a whole fleet; with ``lock``, no other transaction changes it until this one ends."""
@@ -75,12 +76,12 @@ class FleetTransaction:
             raise RecordError(f"There is no fleet {fleet_id!r} in this record store. List fleets: ddmkit records list")
         values = row._asdict()  # public in SQLAlchemy
         listed = self._connection.execute(
-            select(fleet_items).where(fleet_items.c.fleet_id == fleet_id).order_by(fleet_items.c.number)
+            select(*_ITEM_COLUMNS).where(fleet_items.c.fleet_id == fleet_id).order_by(fleet_items.c.number)
         )
         return FleetSnapshot(
             id=fleet_id,
             settings=FleetSettings(**{name: values[name] for name in FleetSettings.__dataclass_fields__}),
-            items=tuple(item_of(one._asdict()) for one in listed),
+            items=tuple(map(item_of, listed)),
             opened=values["opened"],
             paused=values["paused"],
             paused_by=values["paused_by"],
@@ -108,7 +109,7 @@ class FleetTransaction:
         mine = {"lease": lease, "owner": str(owner), "lease_until": self._now + lease_ms}
         reason = "looked at: its worker is gone" if left else "planned again"
         taken = self._change_item(item, state=ItemState.RUNNING, reason=reason, **mine)
-        self._note_state(fleet_id)
+        self._note_state(fleet.with_item(taken))
         return Taken(taken, looks_only=left is not None)
 
     def _drop_dead_leases(self, fleet: FleetSnapshot) -> FleetSnapshot:
@@ -166,8 +167,7 @@ class FleetTransaction:
         now = fleet.items[item.number]
         if now.lease != item.lease:
             return fleet
-        self._end_item(now, state, reason, run_id or now.run_id)
-        return self._after_change(item.fleet_id)
+        return self._after_change(fleet.with_item(self._end_item(now, state, reason, run_id or now.run_id)))
 
     def let_go(self, item: StoredItem) -> None:
         """End the lease of a worker that stops: another one takes the item at once, as if this one had died."""
@@ -179,27 +179,26 @@ class FleetTransaction:
         mine = (fleet_items.c.fleet_id == item.fleet_id, fleet_items.c.lease == item.lease)
         self._connection.execute(update(fleet_items).where(*mine).values(reason=reason))
 
-    def _end_item(self, item: StoredItem, state: ItemState, reason: str, run_id: str) -> None:
+    def _end_item(self, item: StoredItem, state: ItemState, reason: str, run_id: str) -> StoredItem:
         ended = {"ended": self._now} if state in ENDED else {}
         lease = {} if state is ItemState.RUNNING else _NO_LEASE
-        self._change_item(item, state=state, reason=reason, run_id=run_id, **ended, **lease)
-        if state in {ItemState.WAITING, ItemState.RUNNING}:
-            return
-        record = last_event(self._connection, run_id) if run_id else None
-        facts = {"row": item.row, "state": str(state), "reason": reason}
-        named = {"record": run_id, "record_sha256": record.sha256} if record is not None else {}
-        self._records.append(item.fleet_id, "fleet-item", {**facts, **named})
+        changed = self._change_item(item, state=state, reason=reason, run_id=run_id, **ended, **lease)
+        if state not in {ItemState.WAITING, ItemState.RUNNING}:
+            record = last_event(self._connection, run_id) if run_id else None
+            facts = {"row": item.row, "state": str(state), "reason": reason}
+            named = {"record": run_id, "record_sha256": record.sha256} if record is not None else {}
+            self._records.append(item.fleet_id, "fleet-item", {**facts, **named})
+        return changed
 
-    def _after_change(self, fleet_id: str) -> FleetSnapshot:
+    def _after_change(self, fleet: FleetSnapshot) -> FleetSnapshot:
         """Pause the fleet when it must stop, and write how its record stands."""
-        fleet = self.read(fleet_id)
         if fleet.standing.must_stop and not fleet.paused:
             bad = [item for item in fleet.items if item.is_bad]
             named = ", ".join(f"{item.row} ({item.state})" for item in bad[:5])
             reason = f"{len(bad)} bad item{'s' if len(bad) != 1 else ''}: {named}"
-            self._pause(fleet, reason, by="the program")
-        self._note_state(fleet_id)
-        return self.read(fleet_id)
+            fleet = self._pause(fleet, reason, by="the program")
+        self._note_state(fleet)
+        return fleet
 
     # People ----------------------------------------------------------------------------------------------------------
 
@@ -207,16 +206,17 @@ class FleetTransaction:
         """Take and claim nothing more; what is in flight goes on to its end."""
         fleet = self.read(fleet_id, lock=True)
         if not fleet.paused:
-            self._pause(fleet, reason, by)
-            self._note_state(fleet_id)
-        return self.read(fleet_id)
+            fleet = self._pause(fleet, reason, by)
+            self._note_state(fleet)
+        return fleet
 
-    def _pause(self, fleet: FleetSnapshot, reason: str, by: str) -> None:
+    def _pause(self, fleet: FleetSnapshot, reason: str, by: str) -> FleetSnapshot:
         self._change_fleet(fleet.id, paused=reason, paused_by=by)
         in_flight = [item.row for item in fleet.items if item.claimed and item.state not in ENDED]
         untouched = sum(item.state in {ItemState.WAITING, ItemState.HELD} for item in fleet.items)
         facts = {"reason": reason, "operator": by, "in_flight": in_flight, "untouched": untouched}
         self._records.append(fleet.id, "fleet-paused", facts)
+        return replace(fleet, paused=reason, paused_by=by)
 
     def go_on(self, fleet_id: str, by: str) -> FleetSnapshot:
         """End a pause, and open the gate of the wave that waits; bad items so far do not count any more."""
@@ -231,8 +231,9 @@ class FleetTransaction:
         self._change_fleet(fleet_id, paused="", paused_by="", opened=opened)
         facts = {"operator": by, "after": fleet.paused or "a gate", "wave": opened, "acknowledged": [one.row for one in bad]}
         self._records.append(fleet_id, "fleet-continued", facts)
-        self._note_state(fleet_id)
-        return self.read(fleet_id)
+        changed = self.read(fleet_id)
+        self._note_state(changed)
+        return changed
 
     def set_state(self, fleet_id: str, row: str, state: ItemState, reason: str, by: str) -> FleetSnapshot:
         """Hold, skip, or let wait again an item for which nothing was sent."""
@@ -245,9 +246,9 @@ class FleetTransaction:
             raise RecordError(
                 f"Row {row} is {item.state} ({item.reason}), so it cannot be {state} any more. Nothing was changed."
             )
-        self._change_item(item, state=state, reason=f"{reason} ({by})", **_NO_LEASE)
+        changed = self._change_item(item, state=state, reason=f"{reason} ({by})", **_NO_LEASE)
         self._records.append(fleet_id, "fleet-row", {"row": row, "state": str(state), "reason": reason, "operator": by})
-        return self._after_change(fleet_id)
+        return self._after_change(fleet.with_item(changed))
 
     def set_cap(self, fleet_id: str, cap: int, by: str) -> FleetSnapshot:
         """Change how many items may be in flight at once."""
@@ -267,8 +268,7 @@ class FleetTransaction:
         now = fleet.items[item.number]
         if now.lease or now.run_id != item.run_id or (now.state, now.reason) == (state, reason):
             return fleet
-        self._end_item(now, state, reason, now.run_id)
-        return self._after_change(item.fleet_id)
+        return self._after_change(fleet.with_item(self._end_item(now, state, reason, now.run_id)))
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -278,10 +278,10 @@ class FleetTransaction:
         stored = {name: str(value) if isinstance(value, ItemState) else value for name, value in values.items()}
         mine = (fleet_items.c.fleet_id == item.fleet_id, fleet_items.c.number == item.number)
         self._connection.execute(update(fleet_items).where(*mine).values(stored))
-        return replace(item, **values)
+        return item._replace(**values)
 
     def _change_fleet(self, fleet_id: str, **values: Any) -> None:
         self._connection.execute(update(fleets).where(fleets.c.run_id == fleet_id).values(values))
 
-    def _note_state(self, fleet_id: str) -> None:
-        self._records.mark(fleet_id, RunState(self.read(fleet_id).state))
+    def _note_state(self, fleet: FleetSnapshot) -> None:
+        self._records.mark(fleet.id, RunState(fleet.state))

@@ -44,5 +44,5 @@ def test_an_item_is_found_by_its_row_and_read_from_a_row_of_the_table():
     known = fleet((0, "waiting"))
     assert known.item("r0").number == 0
     assert known.item("r9") is None
-    values = {**vars(known.items[0]), "state": "waiting", "claimed": 1, "more": "ignored"}
-    assert item_of(values).claimed is True
+    read = item_of(tuple(known.items[0]._replace(state="waiting", claimed=1)))
+    assert (read.state, read.claimed) == (ItemState.WAITING, True)

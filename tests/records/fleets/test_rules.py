@@ -58,7 +58,7 @@ def test_why_nothing_may_be_taken(fleet, why):
 def test_what_a_person_has_looked_at_does_not_stop_the_fleet_again():
     fleet = standing((0, FAILED), (1, WAITING), opened=2)
     assert fleet.must_stop
-    acknowledged = replace(fleet, items=(replace(fleet.items[0], acknowledged=True), fleet.items[1]))
+    acknowledged = replace(fleet, items=(fleet.items[0]._replace(acknowledged=True), fleet.items[1]))
     assert not acknowledged.must_stop
     assert acknowledged.why_not_take() == ""
 
@@ -88,13 +88,13 @@ def test_the_bad_items_never_exceed_the_stop_whatever_becomes_of_those_in_flight
         chosen = number % len(items)
         item = items[chosen]
         if move == "take" and not fleet().why_not_take() and item.wave == fleet().wave and item.state is WAITING:
-            items[chosen] = replace(item, state=RUNNING)
+            items[chosen] = item._replace(state=RUNNING)
         elif item.state is RUNNING and not item.claimed and move == "claim" and not fleet().why_not_claim():
-            items[chosen] = replace(item, claimed=True)
+            items[chosen] = item._replace(claimed=True)
         elif item.state is RUNNING and not item.claimed and move == "give back":
-            items[chosen] = replace(item, state=WAITING)
+            items[chosen] = item._replace(state=WAITING)
         elif item.state is RUNNING and item.claimed and move == "end" and end is not ItemState.SKIPPED:
-            items[chosen] = replace(item, state=end)
+            items[chosen] = item._replace(state=end)
             stopped = stopped or fleet().must_stop
         now = fleet()
         first_wave_bad = sum(one.wave == 0 and one.state in BAD for one in items)
