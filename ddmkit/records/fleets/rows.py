@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ddmkit.records.fleets.rules import BAD, ENDED, ItemStanding, ItemState, Standing
@@ -78,7 +79,7 @@ class FleetSnapshot:
     slow_until: int
     now: int
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         """What the rules ask for."""
         known = self.settings
