@@ -15,6 +15,7 @@ from ddmkit.config.endpoints import is_loopback
 from ddmkit.config.paths import find_home
 from ddmkit.config.settings import Settings, read_settings
 from ddmkit.config.variables import read_variable
+from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, RecordError
 from ddmkit.fleet.plan import FleetPlan
 from ddmkit.fleet.table import FleetTable
@@ -38,6 +39,7 @@ from ddmkit.reading import Reading
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.recovery.run.password import GivenPassword
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.context import Confirmation
 from ddmkit.restore.plan import RestorePlan, ServiceIdentity, plan_of
 from ddmkit.restore.planning import plan_restore
@@ -277,6 +279,11 @@ class Kit(Reading):
 
     # Recovering ----------------------------------------------------------------------------------------------------
 
+    def node_instances(self) -> Rows[NodeInstance]:
+        """Return every RDS instance of the project, as the data nodes' own service lists it: also one recovered before."""
+        found = self._recoveries.node_instances()
+        return self._rows(NodeInstance, found, "RDS instances", "no RDS instances in this project")
+
     def plan_recovery(
         self,
         *,
@@ -391,7 +398,8 @@ class Kit(Reading):
 
     def abandon(self, todo: Abandonment, *, confirm: str = "") -> RecoveryRun:
         """Delete what the list says: the target first, then the nodes. Confirm with its count, as in ``delete 3``."""
-        self._find_own_run(todo.record_id)
+        if isinstance(todo, Abandonment):
+            self._find_own_run(todo.record_id)
         return self._recoveries.abandon(todo, confirm)
 
     # Fleets ----------------------------------------------------------------------------------------------------------

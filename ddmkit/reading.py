@@ -167,7 +167,7 @@ class Reading(Session):
     def open_restores(self) -> Rows[RecordRow]:
         """Return the restores of this service that may still be going on, newest first; ``resume`` continues one."""
         store = self._context.store
-        known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]
+        known = [one for one in store.list(kind="restore") if not one.state.is_settled and one.service == store.service]
         found = [RecordRow.of(one) for one in known if not one.imported]
         return self._rows(RecordRow, found, "Open restores", "no restore is going on")
 

@@ -20,6 +20,7 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, without_frames
 from ddmkit.handles.records import Records
 from ddmkit.records.address import StoreAddress
+from ddmkit.recovery.evidence import own_restores_of
 from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
 from ddmkit.restore.proofs.witnesses import Witnesses
@@ -29,6 +30,7 @@ from ddmkit.service.cloud.clients import CloudClients
 from ddmkit.shutdown import Shutdown
 
 if TYPE_CHECKING:
+    from ddmkit.records.store import RecordStore
     from ddmkit.simulator import ScenarioFacts, Simulator
 
 __all__ = ["Session"]
@@ -172,18 +174,19 @@ class Session:
                     now=self.now,
                     sleep=self._sleep,
                     operator=self._operator,
-                    witnesses=self._witnesses(),
+                    witnesses=self._witnesses(store),
                 )
             return self._opened
 
-    def _witnesses(self) -> Witnesses:
-        """Return the services that are asked for proofs; one whose address is not known is left out."""
+    def _witnesses(self, store: RecordStore) -> Witnesses:
+        """Return the services that are asked for proofs, and our own records; a service without an address is left out."""
         known, cloud = self._settings, self._cloud
         return Witnesses(
             rds=cloud.rds if known.rds_endpoint else None,
             vpc=cloud.vpc if known.vpc_endpoint else None,
             cts=cloud.cts if known.cts_endpoint else None,
             ddm=self._client,
+            own_restores=lambda node_ids: own_restores_of(node_ids, store),
         )
 
     def _read_clock(self) -> datetime:

@@ -50,6 +50,7 @@ SLOW = {
     "safety/test_crash_recovery.py": "processes that are killed at each write and each request",
     "safety/test_races.py": "processes that submit at once",
     "safety/test_state_machine.py": "long random games",
+    "safety/test_recovery_machine.py": "long random games of whole recoveries",
     "safety/test_long_run.py": "many restores in a row",
     "safety/test_response_fuzzing.py": "thousands of damaged answers",
     "safety/test_openapi.py": "thousands of generated requests",

@@ -31,8 +31,10 @@ ENDS = {
 
 
 def both(words: list[str], **options) -> list[subprocess.CompletedProcess[str]]:
-    command = [sys.executable, *words]
-    return [run(command, capture_output=True, text=True, timeout=60, **options) for run in (subprocess.run, forked.run)]
+    command, settings = [sys.executable, *words], {"capture_output": True, "text": True, "timeout": 60, **options}
+    # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+    real = subprocess.run(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), check=False, **settings)
+    return [real, forked.run(command, **settings)]
 
 
 def test_a_command_sees_what_a_new_interpreter_sees(tmp_path):

@@ -33,6 +33,7 @@ KIT_NAMES = {
     "now",
     "open_restores",
     "operator",
+    "node_instances",
     "plan",
     "plan_abandon",
     "plan_again",

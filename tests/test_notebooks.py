@@ -18,7 +18,14 @@ from ddmkit.simulator.world.world import World
 from tests import forked
 
 TEMPLATES = sorted(find_templates().glob("*.ipynb"))
-NAMES = ["00_guided_restore", "01_validate_inputs", "02_submit_restore", "03_job_results", "04_explore_options"]
+NAMES = [
+    "00_guided_restore",
+    "01_validate_inputs",
+    "02_submit_restore",
+    "03_job_results",
+    "04_explore_options",
+    "05_whole_recovery",
+]
 LOOPS_AND_DEFINITIONS = re.compile(r"\b(def|class|for|while|with|try|lambda|if)\b")
 SECRET = re.compile(r"(token|secret|password|access_key)\s*=\s*[\"'][^\"']", re.IGNORECASE)
 SECRET_NAME = re.compile(r"token|secret|password|access_key|credential", re.IGNORECASE)
@@ -100,7 +107,7 @@ def test_it_has_few_short_cells_and_no_programming(code):
 
 def test_it_has_one_cell_of_parameters_with_plain_literals_and_no_secret(cells):
     (tagged,) = parameters_of(cells)
-    assert all(re.fullmatch(r"\w+ = (\"[^\"]*\"|\[\]|\d+)", line) for line in tagged.source.splitlines())
+    assert all(re.fullmatch(r"\w+ = (\"[^\"]*\"|\[\]|\{\}|\d+|False)", line) for line in tagged.source.splitlines())
     assert tagged.source.startswith('service = "simulator"\nworld = ""\n')
     assert not SECRET_NAME.search(tagged.source)
 
@@ -169,15 +176,17 @@ def test_it_runs_from_start_to_end_with_nothing_changed_and_submits_nothing(temp
     text = nbformat.writes(done)
     if template.stem in {"00_guided_restore", "02_submit_restore"}:
         assert "Nothing was submitted" in text
+    if template.stem == "05_whole_recovery":
+        assert "Nothing was sent. To recover" in text
     assert "error" not in {output.output_type for cell in done.cells for output in cell.get("outputs", ())}
-    assert restores_in(world) == []
+    assert changes_in(world) == ([], [])
     with ddmkit.demo(world=world) as kit:
         assert len(kit.records.list()) == 0
         assert not [secret for secret in kit.known_secrets() if json.dumps(secret)[1:-1] in text]
 
 
-def restores_in(world: Path) -> list[dict]:
+def changes_in(world: Path) -> tuple[list[dict], list[dict]]:
     opened = World(world)
-    found = opened.effective_restores()
+    found = opened.effective_restores(), opened.effective_changes()
     opened.close()
     return found

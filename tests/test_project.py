@@ -90,6 +90,6 @@ def test_every_citation_leads_to_a_chapter_of_the_reference(folder: str, referen
 @pytest.mark.parametrize("reference", REFERENCES, ids=name_of)
 def test_every_chapter_of_the_reference_names_its_source(reference: Path) -> None:
     parts = re.split(r"^#{2,3} (?=\d)", reference.read_text("utf-8"), flags=re.MULTILINE)[1:]
-    named = re.compile(r"Source|inferred|`\[(?:sdk|ae|otc|hwc|tools|ours)\]`")
+    named = re.compile(r"Source|inferred|\[(?:sdk|ae|otc|hwc|tools|ours|rds|ddm|vpc|cts|derived)\b")
     bare = [part.splitlines()[0] for part in parts if len(part.splitlines()) > 3 and not named.search(part)]
     assert bare == []

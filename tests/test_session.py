@@ -31,7 +31,7 @@ def test_a_kit_is_not_pickled(kit):
 def test_an_empty_list_of_records_has_its_columns(kit):
     frame = kit.records.frame()
     assert isinstance(frame, pd.DataFrame)
-    assert list(frame.columns)[:2] == ["id", "state"]
+    assert list(frame.columns)[:3] == ["id", "kind", "state"]
     assert len(frame) == 0
 
 

@@ -96,7 +96,7 @@ def describe_verdict(checks: Sequence[ShownCheck]) -> str:
 def _fold(checks: Sequence[ShownCheck]) -> list[Html]:
     first = [check for status in _NEEDS_ATTENTION for check in checks if check.status == status]
     others = [check for check in checks if check.status not in _NEEDS_ATTENTION]
-    summary = tag("summary", f"The other {len(others)}, with what each saw")
+    summary = tag("summary", f"{'The other' if first else 'All'} {len(others)}, with what each saw")
     return [_list_html(first), *([tag("details", summary, _list_html(others))] if others else [])]
 
 

@@ -168,9 +168,28 @@ def _job_end_cell(row: Job, options: DisplayOptions) -> Cell:
     return _time_cell(row.end_time if row.is_finished else None, options)
 
 
+def _record_state_cell(row: Any, _options: DisplayOptions) -> Cell:
+    """Return the state of a record; with the number of instances that are billed though nobody uses them."""
+    return Cell(f"{row.state}; {row.still_billed} still billed" if row.still_billed else row.state)
+
+
 _VERDICT = Column("verdict", _verdict_cell)
 # By name, because a list of records, for one, is shown without loading the models of the service.
 _CHOSEN: dict[str, list[Column]] = {
+    "ddmkit.handles.records.RecordRow": [
+        _field("id", "id"),
+        _field("kind", "kind"),
+        Column("state", _record_state_cell),
+        *(_field(name.replace("_", " "), name) for name in ("created", "source_name", "target_name")),
+        *(_field(name, name) for name in ("operator", "ticket", "purpose", "origin")),
+    ],
+    "ddmkit.recovery_models.rds.NodeInstance": [
+        _field("name", "name"),
+        _status("status"),
+        _field("flavour", "flavor_ref"),
+        _time("created", "created"),
+        _id("id"),
+    ],
     "ddmkit.models.Instance": [
         _field("name", "name"),
         _status("status"),

@@ -12,6 +12,7 @@ from ddmkit.display.record_narrative import describe_steps, format_elapsed, next
 from ddmkit.display.report.result import summarize_run
 from ddmkit.records.files.integrity import Problem
 from ddmkit.records.reader import RunReader, objects_in, text_in
+from ddmkit.records.recovery_reader import durations_of
 from ddmkit.records.runs import RunData
 
 __all__ = ["record_markdown", "record_postmortem"]
@@ -20,6 +21,12 @@ _MARKS = re.compile(r"[$\\`*_\[\]|~#@!]")
 # Marks with a meaning only at the start of a line: a list, a rule, an underline.
 _AT_START = re.compile(r"^([0-9]*)([-+=.)])")
 _OPEN = "_To be filled in._"
+_TITLES = {
+    "restore": "Restore of DDM metadata",
+    "recovery": "Whole recovery",
+    "drill": "Drill of a whole recovery",
+    "fleet": "Recoveries together",
+}
 
 
 def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
@@ -27,7 +34,7 @@ def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, 
     steps = [f"{number}. {escape(step)}" for number, step in enumerate(next_steps(run), 1)]
     missing = [f"- {escape(line)}" for line in stays_away(run)]
     parts = [
-        [f"### Restore of DDM metadata: {escape(run.state)} (record {escape(run.id)})"],
+        [f"### {_TITLES[run.header.kind]}: {escape(run.state)} (record {escape(run.id)})"],
         _summary_lines(run, problems, imported=imported),
         ["**Next**", "", *steps],
         *([["**Did not come back**", "", *missing]] if missing else []),
@@ -39,11 +46,11 @@ def record_markdown(run: RunData, problems: Sequence[Problem] | None = None, *, 
 def record_postmortem(run: RunData, problems: Sequence[Problem] | None = None, *, imported: bool = False) -> str:
     """Return the draft of a post-mortem: the record's facts are filled in, what people have to judge is left open."""
     parts = [
-        [f"# Post-mortem: restore of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
+        [f"# Post-mortem: {run.header.kind} of {escape(_name(run))}, {run.created:%Y-%m-%d}"],
         [f"Written from record {escape(run.id)}. Times are in UTC. What the record cannot know is left open."],
         ["## Summary", "", *_summary_lines(run, problems, imported=imported)],
         ["## Impact", "", f"Who was affected, from when to when, how: {_OPEN}"],
-        ["## Timeline", "", "Before the restore (the mistake, its discovery): " + _OPEN, "", *_steps_table(run)],
+        ["## Timeline", "", f"Before the {run.header.kind} (the mistake, its discovery): " + _OPEN, "", *_steps_table(run)],
         ["## Figures", "", *_table(["figure", "value"], _figures(run))],
         ["## What the target held afterwards", "", *_findings(run)],
         *([f"## {title}", "", _OPEN] for title in ("Root cause", "What went well", "What went wrong", "Where luck helped")),
@@ -80,11 +87,11 @@ def _figures(run: RunData) -> list[list[str]]:
     reader = RunReader(run)
     kinds = Counter(event.kind for event in run.events)
     checks = Counter(text_in(check, "status") for check in reader.checks)
-    durations = [[name, format_elapsed(took)] for name, took in reader.durations().items()]
+    durations = [[name, format_elapsed(took)] for name, took in durations_of(run).items()]
     return [
         *durations,
-        ["requests sent", str(kinds["intent"])],
-        ["changes of the job seen", str(kinds["polled"])],
+        ["requests sent", str(kinds["intent"] + kinds["step-intent"])],
+        ["changes of the job seen", str(kinds["polled"] + kinds["step-polled"])],
         ["failed status checks of the job", str(kinds["poll-failed"])],
         ["checks", ", ".join(f"{count} {status}" for status, count in sorted(checks.items())) or "none"],
         ["warnings accepted", str(len(reader.accepted))],

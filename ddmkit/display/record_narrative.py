@@ -6,6 +6,7 @@ Events may come from anybody's file, so values may be missing or of another type
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -15,8 +16,9 @@ from typing import Any
 from ddmkit.display.table import cut_text
 from ddmkit.records.events import Event
 from ddmkit.records.reader import RunReader, objects_in, text_in, texts_in, time_in
+from ddmkit.records.recovery_reader import instances_still_billed
 from ddmkit.records.runs import RunData, RunState
-from ddmkit.restore.effects import STAYS_AWAY
+from ddmkit.restore.effects import STAYS_AWAY, STAYS_AWAY_AFTER_RECOVERY
 from ddmkit.times import format_duration, format_utc
 
 __all__ = ["describe_event", "describe_steps", "format_elapsed", "format_second", "next_steps", "stays_away"]
@@ -25,6 +27,7 @@ _Data = Mapping[str, Any]
 
 # Fewer status checks in a row are shown one by one.
 _LEAST_COLLAPSED = 3
+_PROGRESS = re.compile(r"(\D+) (\d+ ?%)")
 _ADVICE = {
     RunState.OPENED: "The submission stopped before anything was sent. Make a new plan.",
     RunState.REFUSED: "Fix what the reason names, then make a new plan. Nothing was sent.",
@@ -44,7 +47,7 @@ def next_steps(run: RunData) -> list[str]:
     if run.header.kind == "fleet":
         return [] if run.state in _ENDED else [f"See how each of its rows stands: kit.resume_fleet({run.id!r})."]
     if run.header.kind != "restore":
-        return [] if run.state in _ENDED else [f"See what each of its steps needs: kit.resume({run.id!r})."]
+        return _next_of_recovery(reader)
     if run.state is RunState.COMPLETED:
         return _after_completion(reader)
     if run.state is RunState.RELEASED and reader.data("gone"):
@@ -52,6 +55,29 @@ def next_steps(run: RunData) -> list[str]:
     if run.state in _ADVICE:
         return [_ADVICE[run.state].format(run_id=run.id)]
     return _while_unknown(run.id, run.header.target_name or run.header.target_id)
+
+
+def _next_of_recovery(reader: RunReader) -> list[str]:
+    run = reader.run
+    if run.state is RunState.COMPLETED:
+        different = _differing(reader.data("verified"))
+        steps = [f"Check first what differs on the target: {', '.join(different)}."] if different else []
+        place = reader.address or "the address of the target, as the console shows it"
+        return [
+            *steps,
+            f"Let applications connect to {place}. The old address still leads to the source, which was not changed.",
+            f"See what can be done for the change of address: kit.resume({run.id!r}).offers",
+            "Try a log-in with each application's account: no call shows whether passwords came back.",
+            'Take care of everything under "Did not come back".',
+        ]
+    steps = [] if run.state in _ENDED else [f"See what each of its steps needs: kit.resume({run.id!r})."]
+    billed = instances_still_billed(run)
+    if billed:
+        named = f"{billed} instances" if billed > 1 else "1 instance"
+        steps.append(
+            f"{named} that it created may still be billed. To delete what is not used: kit.plan_abandon({run.id!r})."
+        )
+    return steps
 
 
 def _while_unknown(run_id: str, target: str) -> list[str]:
@@ -83,7 +109,9 @@ def _after_completion(reader: RunReader) -> list[str]:
 
 def stays_away(run: RunData) -> tuple[str, ...]:
     """Return what a completed restore did not bring back; nothing for a run that did not complete."""
-    return STAYS_AWAY if run.state is RunState.COMPLETED else ()
+    if run.state is not RunState.COMPLETED:
+        return ()
+    return STAYS_AWAY if run.header.kind == "restore" else STAYS_AWAY_AFTER_RECOVERY
 
 
 def format_second(instant: datetime) -> str:
@@ -102,23 +130,30 @@ def describe_steps(run: RunData) -> list[tuple[str, str, str]]:
     Three or more status checks in a row that only showed progress are one step.
     """
     rows = []
-    for _, group in groupby(run.events, lambda event: _status_of_progress(event) or event.seq):
+    for _, group in groupby(
+        run.events, lambda event: _progress_of(event)[:2] if all(_progress_of(event)[1:]) else event.seq
+    ):
         events = list(group)
         first, last = events[0], events[-1]
         if len(events) < _LEAST_COLLAPSED:
             rows += [(str(event.seq), format_second(event.at), describe_event(event)) for event in events]
             continue
         when = f"{first.at:%Y-%m-%d %H:%M:%S} to {last.at:%H:%M:%S} UTC"
-        progress = " to ".join(text_in(event.data, "process") or "?" for event in (first, last))
-        what = f"job {text_in(last.data, 'status')}, {progress} ({len(events)} status checks)"
+        step, status, _ = _progress_of(last)
+        progress = " to ".join(_progress_of(event)[2] for event in (first, last))
+        what = f"{f'{step}: ' if step else 'job '}{status}, {progress} ({len(events)} status checks)"
         rows.append((f"{first.seq}-{last.seq}", when, what))
     return rows
 
 
-def _status_of_progress(event: Event) -> str:
-    """Return the job's status if the event only shows the progress of a running job; otherwise an empty text."""
-    is_plain = event.kind == "polled" and text_in(event.data, "poll_errors") in {"", "0"}
-    return text_in(event.data, "status") if is_plain and text_in(event.data, "process") else ""
+def _progress_of(event: Event) -> tuple[str, str, str]:
+    """Return step, status and progress if the event only shows that a job goes on; otherwise without status and progress."""
+    step = text_in(event.data, "step")
+    if event.kind == "polled" and text_in(event.data, "poll_errors") in {"", "0"}:
+        return "", text_in(event.data, "status"), text_in(event.data, "process")
+    # A step's status and progress are one text.
+    found = _PROGRESS.fullmatch(text_in(event.data, "status")) if event.kind == "step-polled" else None
+    return (step, found[1], found[2]) if found else (step, "", "")
 
 
 def describe_event(event: Event) -> str:
@@ -126,7 +161,8 @@ def describe_event(event: Event) -> str:
     kind = event.kind.removeprefix("step-")
     describe = _SENTENCES.get(kind.removeprefix("late-"))
     if event.kind.startswith("run-"):
-        return f"the run is {event.kind.removeprefix('run-')}"
+        more = " until an answer is there" if event.kind == "run-unknown" else ""
+        return f"the run is {event.kind.removeprefix('run-')}{more}"
     if describe is None:
         return f"{event.kind}: {cut_text(json.dumps(event.data, ensure_ascii=False), 300)}" if event.data else event.kind
     step = f"{text_in(event.data, 'step')}: " if kind != event.kind else ""
@@ -153,7 +189,10 @@ def _describe_opened(data: _Data) -> str:
 
 def _describe_confirmed(data: _Data) -> str:
     accepted = ", ".join(texts_in(data, "accepted")) or "no warnings to accept"
-    return f"{text_in(data, 'operator')} confirmed by the target's name, {text_in(data, 'target')}; accepted: {accepted}"
+    # Only a recovery names its source here: it is confirmed by that name.
+    source = text_in(data, "source")
+    what = f"by the source's name, {source}" if source else f"by the target's name, {text_in(data, 'target')}"
+    return f"{text_in(data, 'operator')} confirmed {what}; accepted: {accepted}"
 
 
 def _describe_answered(data: _Data) -> str:
@@ -170,7 +209,8 @@ def _describe_polled(data: _Data) -> str:
     progress = f", {text_in(data, 'process')}" if text_in(data, "process") else ""
     errors = text_in(data, "poll_errors")
     failures = f" ({errors} status checks failed so far)" if errors not in {"", "0"} else ""
-    return f"job {text_in(data, 'status')}{progress}{failures}"
+    what = "status " if "step" in data else "job "
+    return f"{what}{text_in(data, 'status')}{progress}{failures}"
 
 
 def _describe_verified(data: _Data) -> str:
@@ -188,7 +228,14 @@ def _differing(verified: _Data) -> list[str]:
 
 
 def _describe_failed(data: _Data) -> str:
-    return f"job {text_in(data, 'job_id')} failed: {text_in(data, 'fail_reason') or 'no reason given'}"
+    job = text_in(data, "job_id") or text_in(data, "job", "id")
+    reason = text_in(data, "fail_reason") or text_in(data, "reason") or "no reason given"
+    return f"job {job} failed: {reason}" if job or "job_id" in data else f"failed: {reason}"
+
+
+def _describe_completed(data: _Data) -> str:
+    job = text_in(data, "job_id") or text_in(data, "job", "id")
+    return f"job {job} completed" if job else f"completed{': ' if text_in(data, 'note') else ''}{text_in(data, 'note')}"
 
 
 def _describe_released(data: _Data) -> str:
@@ -210,7 +257,7 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "explained": lambda data: f"likely cause: {text_in(data, 'cause')}",
     "polled": _describe_polled,
     "poll-failed": lambda data: f"a status check of the job failed: {text_in(data, 'reason')}",
-    "completed": lambda data: f"job {text_in(data, 'job_id')} completed",
+    "completed": _describe_completed,
     "failed": _describe_failed,
     "released": _describe_released,
     "gone": lambda data: (
@@ -220,7 +267,7 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "verified": _describe_verified,
     "not-verified": lambda data: f"the target could not be read back: {text_in(data, 'reason')}",
     "made": lambda data: f"made: {text_in(data, 'instance_id') or text_in(data, 'job_id')}",
-    "proved": lambda data: f"proved: {text_in(data, 'strength')}",
+    "proved": lambda data: f"looked: {_describe_checks(data) or 'nothing to check'}",
     "waiting": lambda data: f"a person is needed: {text_in(data, 'reason')}",
     "accepted": lambda data: f"{text_in(data, 'operator')} lets it go on; accepted: {', '.join(texts_in(data, 'accepted'))}",
     "fleet-item": lambda data: f"row {text_in(data, 'row')} is {text_in(data, 'state')}: {text_in(data, 'reason')}",

@@ -17,6 +17,7 @@ from ddmkit.display.html import Fragment, Html, clean_line, join, scroll_region,
 from ddmkit.display.page import build_page
 from ddmkit.display.record_narrative import describe_steps, next_steps, stays_away
 from ddmkit.display.report.course import show_course
+from ddmkit.display.report.recovery import show_recorded_steps
 from ddmkit.display.report.result import describe_headline, list_facts
 from ddmkit.display.status import Tone, describe_count, describe_status, tone_of
 from ddmkit.display.stylesheet import style
@@ -25,6 +26,7 @@ from ddmkit.records.files.file_format import RecordFile, file_text
 from ddmkit.records.files.integrity import Problem, verify_content
 from ddmkit.records.files.page_format import PAGE_BLOCK, PAGE_HASH, UNSEALED, seal_page
 from ddmkit.records.reader import RunReader, object_in, objects_in, text_in, texts_in
+from ddmkit.records.recovery_reader import RecoveryReader
 from ddmkit.records.runs import RunData
 
 __all__ = ["record_page", "show_record", "show_verification"]
@@ -56,14 +58,16 @@ def _parts(run: RunData, problems: Sequence[Problem] | None, *, imported: bool) 
     reader = RunReader(run)
     return [
         _show_result(run, problems, imported=imported),
+        _NOTHING if run.header.kind == "restore" else show_recorded_steps(run),
         _show_list("What to do next", next_steps(run), kind="ol"),
         _show_list("Did not come back", stays_away(run)),
         _show_findings(reader),
         _show_list("The plan in words", texts_in(reader.plan, "words")),
+        _NOTHING if run.header.kind == "restore" else _show_proofs(run),
         _show_checks(reader),
         show_course(run),
         _show_steps(run),
-        _show_request(reader),
+        _show_request(reader) if run.header.kind == "restore" else _show_requests(run),
         _show_values("Asked for, as given", object_in(reader.plan, "inputs")),
         _show_values("Read for the plan, each list to its end", _describe_reads(reader)),
         _show_values("Made with", {"service": run.service, "project": run.header.project_id, **reader.environment}),
@@ -74,7 +78,7 @@ def record_page(file: RecordFile, *, imported: bool = False) -> Html:
     """Return a record file as one self-contained page that prints well; the same page for the same file and version."""
     run, header = file.run, file.header
     route = f"{header.source_name or header.source_id} to {header.target_name or header.target_id}"
-    title = f"Restore of {route}: {run.state}"
+    title = f"{header.kind.capitalize()} of {route}: {run.state}"
     # ASCII only, so that no character of the record has to be replaced on the page.
     carried = tag("pre", join([file_text(file, ascii_only=True)]), id=PAGE_BLOCK)
     hint = (
@@ -175,6 +179,23 @@ def _show_checks(reader: RunReader) -> Fragment:
     return Fragment(join([tag("h2", title), verdict, table]), f"{title}:\n{checks_text(checks)}")
 
 
+def _show_proofs(run: RunData) -> Fragment:
+    """Show the proofs of a recovery as its steps found them last, each with its evidence."""
+    proofs = RecoveryReader(run).proofs
+    if not proofs:
+        return _NOTHING
+    title, rows, lines = "Proofs", [], []
+    for proof in proofs:
+        name, status, detail = (text_in(proof, key) for key in ("title", "status", "detail"))
+        evidence = [clean_line(line) for line in texts_in(proof, "evidence")]
+        seen = Cell(detail, more="\n".join(evidence))
+        rows.append(
+            [Cell(name, more=clean_line(text_in(proof, "id"))), Cell(status, CellKind.STATUS, tone_of(status)), seen]
+        )
+        lines += [f"{describe_status(status, tone_of(status))}: {name}: {detail}", *(f"  {line}" for line in evidence)]
+    return _show_part(title, page_table(title, ("proof", "verdict", "what was seen"), rows, unbroken=2), lines)
+
+
 def _explain_check(check: ShownCheck) -> list[str]:
     to_do = [f"To do: {check.hint}"] if check.hint and check.status != "pass" else []
     return [*to_do, *([f"Rule: {check.rule}"] if check.rule else [])]
@@ -188,6 +209,21 @@ def _show_request(reader: RunReader) -> Fragment:
     body = json.dumps(intent["body"], indent=1, ensure_ascii=False)
     title = "The request, exactly"
     return Fragment(join([tag("h2", title), text_block(address, body)]), f"{title}:\n{address}\n{body}")
+
+
+def _show_requests(run: RunData) -> Fragment:
+    """Show every request of a recovery that was sent, in order; passwords are on no record."""
+    shown = []
+    for step, intent in RecoveryReader(run).intents:
+        address = f"{text_in(intent, 'method')} {text_in(intent, 'path')} [{step}]".strip()
+        body = json.dumps(intent["body"], indent=1, ensure_ascii=False) if intent.get("body") is not None else ""
+        shown.append((address, body))
+    if not shown:
+        return _NOTHING
+    title = "The requests, exactly"
+    lines = [line for address, body in shown for line in (address, *body.splitlines())]
+    html = join(text_block(address, *([body] if body else [])) for address, body in shown)
+    return _show_part(title, html, lines)
 
 
 def _show_findings(reader: RunReader) -> Fragment:

@@ -16,7 +16,13 @@ from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, build_table, full_table
 from ddmkit.times import format_instant
 
-__all__ = ["RecoveryView", "StepView", "show_recovery", "show_steps"]
+__all__ = ["NOT_PREPARED", "RecoveryView", "StepView", "show_recovery", "show_requests", "show_steps"]
+
+NOT_PREPARED = (
+    "A restore of the metadata needs data nodes that are recovered already, and an empty target. A whole recovery makes "
+    "both: RecoveryForm(kit), from ddmkit.forms, or kit.plan_recovery(...)."
+)
+"""Said where nothing is prepared for a restore of the metadata alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,12 @@ class RecoveryView:
 
 def show_recovery(view: RecoveryView) -> Fragment:
     """Return the plan as static HTML and text: checks, description, costs, and every request in order."""
+    plan = show_requests(view)
+    return Fragment(join([checks_html(view.checks), plan.html]), f"{checks_text(view.checks)}\n\n{plan.text}")
+
+
+def show_requests(view: RecoveryView, *, is_folded: bool = False) -> Fragment:
+    """Return the plan without its checks; with ``is_folded`` a page shows the body of each request on a click."""
     valid = f"Valid to {format_instant(view.expires, view.zone, view.now)}. Digest {view.digest}."
     costs = view.costs or ("nothing new is billed",)
     html = tag(
@@ -58,7 +70,7 @@ def show_recovery(view: RecoveryView) -> Fragment:
         tag("div", "What is billed:", style=style("subtitle")),
         tag("ul", *(tag("li", line) for line in costs), style=style("list")),
         tag("div", "Every request, in order:", style=style("subtitle")),
-        *(_step_html(number, step) for number, step in enumerate(view.steps, 1)),
+        *(_step_html(number, step, is_folded=is_folded) for number, step in enumerate(view.steps, 1)),
         tag("div", valid),
         aria_label="recovery plan",
         style=style("plan"),
@@ -72,7 +84,7 @@ def show_recovery(view: RecoveryView) -> Fragment:
         *(line for number, step in enumerate(view.steps, 1) for line in _step_lines(number, step)),
         clean_line(valid),
     ]
-    return Fragment(join([checks_html(view.checks), html]), f"{checks_text(view.checks)}\n\n" + "\n".join(text))
+    return Fragment(html, "\n".join(text))
 
 
 def _describe_step(number: int, step: StepView) -> str:
@@ -86,8 +98,10 @@ def _body_of(step: StepView) -> str:
     return json.dumps(body, ensure_ascii=False, indent=1) if body is not None else ""
 
 
-def _step_html(number: int, step: StepView) -> Html:
+def _step_html(number: int, step: StepView, *, is_folded: bool) -> Html:
     body = _body_of(step)
+    if is_folded and body:
+        return tag("details", tag("summary", _describe_step(number, step)), text_block(body))
     return join([tag("div", _describe_step(number, step)), *([text_block(body)] if body else [])])
 
 

@@ -32,13 +32,18 @@ def plan_fleet(
     stop_after: int,
     gate: str,
     time_zone: str,
+    typed_zone: str | None,
 ) -> FleetPlan:
     """Read the table, plan every row, and return the plan of the fleet; reads only.
+
+    ``typed_zone`` is the zone of times without an offset. The rows keep it, because a worker may have another one.
 
     Raises ``InputError`` for a table or settings that cannot be right, before any request about a row.
     """
     read_settings(cap, stop_after, gate)
     rows = read_table(table, project_id=context.identity.project_id)
+    if typed_zone is not None:
+        rows = tuple(row.model_copy(update={"given": {"time_zone": typed_zone, **row.given}}) for row in rows)
     sizes = split_into_waves(len(rows), waves)
     for row in rows:
         try:

@@ -1,64 +1,33 @@
-"""The forms of all steps of one restore, each made when it is first needed, and what the steps have so far.
-
-``RestoreForm`` connects the steps; here nothing is decided and nothing is sent.
-"""
+"""The forms of all steps of a restore of the metadata."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import ipywidgets as widgets
-
 from ddmkit.display.html import Fragment
+from ddmkit.forms.guided_steps import GivenConfirmation, GuidedSteps, StepListeners
 from ddmkit.forms.logic.plan_facts import describe_plan, describe_what_happens, view_with_pairs
-from ddmkit.forms.logic.wizard_state import Step, WizardFacts
 from ddmkit.forms.selection import Selection
-from ddmkit.forms.steps.checks import Checklist
+from ddmkit.forms.steps.checks import Checklist, describe_acceptance
 from ddmkit.forms.steps.confirm import ConfirmForm
 from ddmkit.forms.steps.results import ResultsForm
 from ddmkit.forms.steps.review import PlanReview
 from ddmkit.forms.steps.watch import JobProgress
 from ddmkit.forms.widgets.background import Runner
-from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.lazy import Lazy
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
-from ddmkit.handles.record import Record
 from ddmkit.inputs import PlanInputs
 from ddmkit.kit import Kit
 
-__all__ = ["GivenConfirmation", "RestoreSteps", "StepListeners"]
+__all__ = ["RestoreSteps"]
 
 
-@dataclass(frozen=True)
-class GivenConfirmation:
-    """What an unattended page says to confirm a plan: the target's name, the plan's digest, and the accepted warnings."""
+class RestoreSteps(GuidedSteps[Plan, RestoreJob]):
+    """The steps of one restore of the metadata."""
 
-    confirm: str = ""
-    digest: str = ""
-    accept: tuple[str, ...] = ()
-    purpose: str = ""
-    ticket: str = ""
-
-
-@dataclass(frozen=True)
-class StepListeners:
-    """What is called after a change: of the source, of point or target, of the checks, of the confirmation, of the job.
-
-    ``submit`` is called with the button that a person has clicked to send the request.
-    """
-
-    source: Callable[[], None]
-    others: Callable[[], None]
-    checks: Callable[[], None]
-    confirmation: Callable[[], None]
-    watch: Callable[[], None]
-    submit: Callable[[widgets.Button], None]
-
-
-class RestoreSteps:
-    """The steps of one restore. Reading a property makes its form; the methods do without the forms that nobody needed."""
+    selection: Selection
+    _review: Lazy[PlanReview]
+    _watch: Lazy[JobProgress]
+    _results: Lazy[ResultsForm]
 
     def __init__(
         self,
@@ -70,35 +39,13 @@ class RestoreSteps:
         run: Runner,
         listeners: StepListeners,
     ) -> None:
-        self._kit = kit
-        self._given = given
-        self._poll_s = poll_s
-        self._run = run
-        self._listeners = listeners
-        self.selection = Selection(kit, inputs, run=run)
-        self.selection.on_change(source=listeners.source, others=listeners.others)
-        self._checks = Lazy(self._make_checks)
-        self._review = Lazy(lambda: PlanReview(kit, run=run))
-        self._confirmation = Lazy(self._make_confirmation)
-        self._watch = Lazy(self._make_watch)
-        self._results = Lazy(lambda: ResultsForm(kit))
-
-    # The forms ---------------------------------------------------------------------------------------------------
-
-    @property
-    def checks(self) -> Checklist:
-        """The form that runs the checks."""
-        return self._checks.get()
+        self._inputs = inputs
+        super().__init__(kit, given, poll_s=poll_s, run=run, listeners=listeners)
 
     @property
     def review(self) -> PlanReview:
         """The form for reading the plan."""
         return self._review.get()
-
-    @property
-    def confirmation(self) -> ConfirmForm:
-        """The form that asks for the name of the target."""
-        return self._confirmation.get()
 
     @property
     def watch(self) -> JobProgress:
@@ -110,98 +57,9 @@ class RestoreSteps:
         """The form that shows the results."""
         return self._results.get()
 
-    def form_of(self, step: Step) -> Form:
-        """Return the form of a step."""
-        forms: dict[Step, Callable[[], Form]] = {
-            Step.SOURCE: lambda: self.selection.source,
-            Step.POINT: lambda: self.selection.point,
-            Step.TARGET: lambda: self.selection.target,
-            Step.CHECK: self._checks.get,
-            Step.REVIEW: self._review.get,
-            Step.CONFIRM: self._confirmation.get,
-            Step.WATCH: self._watch.get,
-            Step.RESULTS: self._results.get,
-        }
-        return forms[step]()
-
-    # What they have so far ---------------------------------------------------------------------------------------
-
-    @property
-    def plan(self) -> Plan | None:
-        """The plan of the last check."""
-        return self._checks.made.plan if self._checks.made is not None else None
-
-    @property
-    def run_state(self) -> str:
-        """The state of the restore that is watched; empty before there is one."""
-        return self._watch.made.state if self._watch.made is not None else ""
-
-    @property
-    def record_id(self) -> str:
-        """The id of the record of the restore that is watched; empty before there is one."""
-        return self._watch.made.record_id if self._watch.made is not None else ""
-
-    @property
-    def job(self) -> RestoreJob | None:
-        """The job of the restore that is watched."""
-        return self._watch.made.job if self._watch.made is not None else None
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the restore that is watched has completed or failed."""
-        return self._watch.made is not None and self._watch.made.value is not None
-
-    @property
-    def result(self) -> Record | None:
-        """The record whose results are shown."""
-        return self._results.made.value if self._results.made is not None else None
-
-    def facts(self, *, reviewed: str, working: Step | None) -> WizardFacts:
-        """Return what the steps have; ``reviewed`` is the id of the plan that was read, ``working`` the step that works."""
-        plan, checks, confirmation = self.plan, self._checks.made, self._confirmation.made
-        return WizardFacts(
-            has_source=self.selection.source.value is not None,
-            has_point=self.selection.has_point,
-            has_target=self.selection.has_target,
-            is_checked=plan is not None,
-            is_ready=plan is not None and plan.ready,
-            is_accepted=checks is not None and checks.value is not None,
-            is_reviewed=plan is not None and plan.id == reviewed,
-            is_confirmed=confirmation is not None and confirmation.value is not None,
-            blocked=self.selection.blocked,
-            working=working,
-            run=self.run_state,
-        )
-
     def describe_plan(self) -> Fragment:
         """Return the plan as static HTML and text, with the data nodes in pairs where known."""
         return describe_plan(self.plan, self.selection.pairs)
-
-    # Changing them together --------------------------------------------------------------------------------------
-
-    def read_again(self, step: Step) -> None:
-        """Read again what a step needs, whose form is on the page."""
-        if step is Step.CHECK:
-            self.checks.check()
-        elif step is Step.POINT:
-            self.selection.point.refresh()
-        elif step is Step.TARGET:
-            self.selection.target.refresh()
-        else:
-            self.selection.source.refresh()
-
-    def drop_plan(self) -> None:
-        """Forget the plan, and the name that was typed for it."""
-        if self.plan is not None:
-            self.checks.set_plan(None)
-            if self._confirmation.made is not None:
-                self._confirmation.made.withdraw()
-                self._confirmation.made.outcome.clear()
-
-    def refresh_review(self) -> None:
-        """Show the current plan where an earlier one is shown; a review that nobody has opened stays unmade."""
-        if self._review.made is not None and self._review.made.value is not self.plan:
-            self.show_review()
 
     def show_review(self) -> None:
         """Show the plan in the step Review."""
@@ -214,54 +72,27 @@ class RestoreSteps:
         nodes = view_with_pairs(plan, self.selection.pairs).nodes if plan is not None else ()
         self.confirmation.set_plan(plan, operator=self._kit.operator, facts=facts, nodes=nodes)
 
-    def enable_submit(self, enabled: bool) -> None:  # noqa: FBT001  # the one state of one button
-        """Enable or disable the button that sends the request; a button that nobody has opened stays unmade."""
-        if self._confirmation.made is not None:
-            self._confirmation.made.submit.disabled = not enabled
+    def show_results(self) -> None:
+        """Show the results of the job that was watched."""
+        job = self.watch.value
+        if job is not None:
+            self.results.show_job(job)
 
-    def forget_results(self) -> None:
-        """Remove the results of an earlier restore."""
-        if self._results.made is not None:
-            self._results.made.forget()
+    def _make_selection(self) -> Selection:
+        return Selection(self._kit, self._inputs, run=self._run)
 
-    def begin_again(self) -> None:
-        """Forget the restore, its results, the accepted warnings and the typed name; the choices stay."""
-        self.watch.forget()
-        self.forget_results()
-        self.drop_plan()
-        self.checks.accept(())
-        self.confirmation.withdraw()
+    def _make_checks(self) -> Checklist[Plan]:
+        return Checklist(self.selection.make_plan, self._kit.now, run=self._run, describe=describe_acceptance)
 
-    def stop_watching(self) -> None:
-        """End the watching; the job in the cloud goes on."""
-        if self._watch.made is not None:
-            self._watch.made.stop()
-
-    def close(self) -> None:
-        """Close every form that was made; the job in the cloud goes on."""
-        if self._watch.made is not None:
-            self._watch.made.close()
-        others = (self._checks.made, self._review.made, self._confirmation.made, self._results.made)
-        for form in (self.selection.source, *self.selection.made, *others):
-            if form is not None:
-                form.close()
-
-    # Making them -------------------------------------------------------------------------------------------------
-
-    def _make_checks(self) -> Checklist:
-        made = Checklist(self.selection.make_plan, self._kit.now, run=self._run)
-        made.accept(self._given.accept, digest=self._given.digest)
-        made.on_change(self._listeners.checks)
-        return made
+    def _make_review(self) -> PlanReview:
+        return PlanReview(self._kit, run=self._run)
 
     def _make_confirmation(self) -> ConfirmForm:
         given = self._given
-        made = ConfirmForm(confirm=given.confirm, digest=given.digest, purpose=given.purpose, ticket=given.ticket)
-        made.submit.on_click(self._listeners.submit)
-        made.on_change(self._listeners.confirmation)
-        return made
+        return ConfirmForm(confirm=given.confirm, digest=given.digest, purpose=given.purpose, ticket=given.ticket)
 
     def _make_watch(self) -> JobProgress:
-        made = JobProgress(self._kit, poll_s=self._poll_s, run=self._run)
-        made.on_change(self._listeners.watch)
-        return made
+        return JobProgress(self._kit, poll_s=self._poll_s, run=self._run)
+
+    def _make_results(self) -> ResultsForm:
+        return ResultsForm(self._kit)

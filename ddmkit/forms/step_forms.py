@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from ddmkit.forms.guided import GuidedForm
 from ddmkit.forms.restore_steps import RestoreSteps
 from ddmkit.forms.steps.checks import Checklist
-from ddmkit.forms.steps.confirm import ConfirmForm
+from ddmkit.forms.steps.confirm import ConfirmationForm
 from ddmkit.forms.steps.point import PointForm
 from ddmkit.forms.steps.results import ResultsForm
 from ddmkit.forms.steps.review import PlanReview
 from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.target import TargetForm
 from ddmkit.forms.steps.watch import JobProgress
-from ddmkit.forms.widgets.base import Form
+from ddmkit.handles.job import RestoreJob
+from ddmkit.handles.plan import Plan
 
 __all__ = ["StepForms"]
 
 
-class StepForms(Form):
+class StepForms(GuidedForm[Plan, RestoreJob]):
     """A form with the forms of all steps as attributes; each is made when it is first read."""
 
     _steps: RestoreSteps
@@ -37,7 +39,7 @@ class StepForms(Form):
         return self._steps.selection.target
 
     @property
-    def checks(self) -> Checklist:
+    def checks(self) -> Checklist[Plan]:
         """The form of the step Check."""
         return self._steps.checks
 
@@ -47,7 +49,7 @@ class StepForms(Form):
         return self._steps.review
 
     @property
-    def confirmation(self) -> ConfirmForm:
+    def confirmation(self) -> ConfirmationForm[Plan]:
         """The form of the step Confirm."""
         return self._steps.confirmation
 

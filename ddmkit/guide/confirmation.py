@@ -10,10 +10,11 @@ from ddmkit.errors import InputError
 from ddmkit.guide.layout import describe_lines
 from ddmkit.handles.records import RecordRow
 from ddmkit.records.runs import UNSETTLED, RunState
+from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan
 
-__all__ = ["REACHED", "describe_not_ready", "describe_stopped", "may_submit", "missing_confirmation"]
+__all__ = ["REACHED", "describe_earlier", "describe_not_ready", "describe_stopped", "may_submit", "missing_confirmation"]
 
 REACHED = UNSETTLED | {RunState.COMPLETED, RunState.FAILED}
 """States of a restore whose request has reached the service, or may have."""
@@ -34,23 +35,26 @@ def _is_done(earlier: RecordRow | None) -> bool:
     return earlier is not None and earlier.state == RunState.COMPLETED
 
 
-def missing_confirmation(plan: RestorePlan, *, confirm: str, digest: str, accept: Sequence[str]) -> list[str]:
+def missing_confirmation(
+    plan: RestorePlan | RecoveryPlan, *, name: str, confirm: str, digest: str, accept: Sequence[str]
+) -> list[str]:
     """Return the confirmations that are still missing for this plan, as lines to fill in.
 
-    Raises ``InputError`` when ``accept`` holds an id that no check has.
+    ``name`` is what ``confirm`` must be: the name of the target of a restore, or of the source of a recovery. Raises
+    ``InputError`` when ``accept`` holds an id that no check has.
     """
     known = {check.id for check in plan.checks}
-    for index, name in enumerate(accept):
-        if name not in known:
+    for index, accepted in enumerate(accept):
+        if accepted not in known:
             raise InputError(
-                f"{name!r} is not a check.",
+                f"{accepted!r} is not a check.",
                 field=f"accept[{index}]",
                 fix=f"Warnings of this plan: {', '.join(plan.warnings) or 'none'}.",
             )
-    required = {"confirm": (confirm, plan.target_name), "digest": (digest, plan.digest)}
+    required = {"confirm": (confirm, name), "digest": (digest, plan.digest)}
     missing = [
-        f"{name} = {right!r}" + (f"  (it is {given!r})" if given else "")
-        for name, (given, right) in required.items()
+        f"{parameter} = {right!r}" + (f"  (it is {given!r})" if given else "")
+        for parameter, (given, right) in required.items()
         if given != right
     ]
     if not set(plan.warnings) <= set(accept):
@@ -60,7 +64,7 @@ def missing_confirmation(plan: RestorePlan, *, confirm: str, digest: str, accept
 
 def describe_stopped(plan: RestorePlan, missing: Sequence[str], earlier: RecordRow | None) -> Fragment:
     """Say that nothing was submitted, why, and what to do."""
-    before = [] if earlier is None else [_describe_earlier(earlier)]
+    before = [] if earlier is None else [describe_earlier(earlier)]
     if not plan.ready:
         reason = f"Nothing was submitted: the plan is not ready ({', '.join(plan.failed)}). See the checks above."
         return describe_lines(reason, *before)
@@ -84,8 +88,10 @@ def describe_not_ready(checks: Sequence[CheckResult]) -> Fragment:
     return describe_lines(f"{head} Nothing was sent. Fix this, then run again:", *lines)
 
 
-def _describe_earlier(row: RecordRow) -> str:
+def describe_earlier(row: RecordRow) -> str:
+    """Say which restore or recovery of the same digest is on record."""
+    what = "restore" if row.kind == "restore" else "recovery"
     return (
-        f"The same restore was submitted before: record {row.id}, {row.state}, by {row.operator}. "
+        f"The same {what} was submitted before: record {row.id}, {row.state}, by {row.operator}. "
         f'03_job_results.ipynb shows it with record = "{row.id}".'
     )

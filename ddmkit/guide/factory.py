@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from ddmkit.config.endpoints import REGIONS, require_known_endpoint
 from ddmkit.errors import InputError
 from ddmkit.factory import connect, demo
 from ddmkit.guide.notebook import Guide
-from ddmkit.guide.parameters import fill_from_scenario, read_list, read_parameters, read_text
+from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list, read_mapping, read_parameters, read_text
+from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters
 from ddmkit.kit import Kit
 
-__all__ = ["open_guide"]
+__all__ = ["open_guide", "open_recovery"]
+
+_RECOVERY_SCENARIO = "whole-incident"
 
 
 def open_guide(
@@ -73,6 +79,101 @@ def open_guide(
     in_new_world = not (world or os.environ.get("DDMKIT_DEMO_WORLD"))
     filled = fill_from_scenario(given_parameters, kit.scenario)
     return Guide(kit, filled, given_parameters, service=service, in_new_world=in_new_world)
+
+
+def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the page
+    service: str = "simulator",
+    *,
+    world: str = "",
+    scenario: str = "",
+    faults: Sequence[str] = (),
+    source: str = "",
+    restore_time: str | int = "",
+    backup_id: str = "",
+    time_zone: str = "",
+    incident: str | int = "",
+    nodes: Mapping[str, str] | None = None,
+    target: str = "new",
+    like: Mapping[str, Mapping[str, Any]] | None = None,
+    throwaway: bool = False,
+) -> RecoveryGuide:
+    """Open the page of a whole recovery. On the simulator, the scenario has values for the empty parameters.
+
+    Args:
+        service: ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
+        world: File of a simulated world, opened or created; empty for a new world, or the one in ``DDMKIT_DEMO_WORLD``.
+        scenario: Story of a new simulated world; ``whole-incident`` by default.
+        faults: What goes wrong in the simulated world.
+        source: Id of the instance to recover.
+        restore_time: Point in time to recover to: ISO text, or epoch milliseconds.
+        backup_id: Id of the metadata backup to recover to; alternative to ``restore_time``.
+        time_zone: Zone of times without an offset; empty for ``DDMKIT_TIME_ZONE``. Without either such times are refused.
+        incident: When the damage was done, if known; ISO text, or epoch milliseconds.
+        nodes: Data nodes that are recovered already, by the id of the source node that each stands in for.
+        target: ``"new"``, or the id of an existing, empty instance.
+        like: What is to be different from the source; see ``Kit.plan_recovery``.
+        throwaway: A drill: everything may be deleted afterwards.
+
+    Returns:
+        The guide. Its kit is open; ``guide.kit.close()`` closes it.
+
+    Raises:
+        InputError: A parameter is malformed; the error names it. No request has been sent.
+    """
+    texts = {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone, "target": target}
+    for name, text in texts.items():
+        read_text(text, name)
+    file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
+    story = scenario or ("" if service != "simulator" or (file and Path(file).exists()) else _RECOVERY_SCENARIO)
+    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    try:
+        given = replace(
+            _read_recovery(kit, source, restore_time, backup_id, incident),
+            nodes=read_mapping(nodes or {}, "nodes"),
+            target=target.strip() or "new",
+            like=read_mapping(like or {}, "like"),
+            throwaway=throwaway is True,
+        )
+    except InputError:
+        kit.close()
+        raise
+    in_new_world = kit.simulator is not None and not file
+    return RecoveryGuide(kit, _fill_in(given, kit), service=service, in_new_world=in_new_world, given=given)
+
+
+def _read_recovery(
+    kit: Kit, source: str, restore_time: str | int, backup_id: str, incident: str | int
+) -> RecoveryParameters:
+    """Read the parameters that a restore has too, and fill the empty ones in from the scenario."""
+    zone = kit.settings.time_zone if kit.settings.names_time_zone else ""
+    given = read_parameters(
+        source=source,
+        backup_id=backup_id,
+        restore_time=restore_time,
+        time_zone=zone,
+        incident=incident,
+        now=kit.now(),
+    )
+    return RecoveryParameters(
+        source=given.source,
+        restore_time=given.restore_time,
+        backup_id=given.backup_id,
+        time_zone=zone,
+        incident=read_instant(incident, zone, "incident") or "",
+    )
+
+
+def _fill_in(given: RecoveryParameters, kit: Kit) -> RecoveryParameters:
+    """Return the parameters with the scenario's values in place of the empty ones, on the simulator."""
+    if kit.simulator is None:
+        return given
+    facts = kit.scenario
+    return replace(
+        given,
+        source=given.source or facts.source,
+        restore_time=given.restore_time if given.backup_id or given.restore_time else facts.restore_time,
+        incident=given.incident or facts.incident or "",
+    )
 
 
 def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ddmkit.config.paths import expand
 from ddmkit.display.html import Fragment, Html, join, tag, text_block
+from ddmkit.display.recovery import NOT_PREPARED
 from ddmkit.display.rows import Rows
 
-__all__ = ["ask_for", "describe_lines", "describe_path", "headed", "stack", "table_of"]
+__all__ = ["ask_for", "describe_lines", "describe_path", "headed", "point_to_recovery", "stack", "table_of"]
 
 _MAX_ROWS = 50
 
@@ -22,7 +24,12 @@ def describe_lines(*lines: str) -> Fragment:
 def ask_for(*names: str) -> Fragment:
     """Name the parameters that this part of the page needs."""
     named = " and ".join(f"`{name}`" for name in names)
-    return describe_lines(f"Nothing to show yet: fill in {named} at the top, and run again.")
+    return describe_lines(f"Nothing to show yet: fill in {named} at the top, and run again.", *point_to_recovery(names))
+
+
+def point_to_recovery(missing: Iterable[str]) -> list[str]:
+    """Return what helps where the target or the data nodes are missing: they may not exist yet."""
+    return [NOT_PREPARED] if {"target", "data_nodes"}.intersection(missing) else []
 
 
 def headed(title: str, *lines: str) -> Fragment:

@@ -21,7 +21,7 @@ from ddmkit.errors import InputError, JobFailedError
 from ddmkit.factory import demo
 from ddmkit.guide.comparison import compare_points, default_points, show_plans
 from ddmkit.guide.confirmation import REACHED, describe_not_ready, describe_stopped, may_submit, missing_confirmation
-from ddmkit.guide.layout import ask_for, describe_lines, describe_path, headed, stack
+from ddmkit.guide.layout import ask_for, describe_lines, describe_path, headed, point_to_recovery, stack
 from ddmkit.guide.overview import describe_scenario, read_source, show_targets, show_topology, show_where
 from ddmkit.guide.parameters import (
     PageParameters,
@@ -175,7 +175,7 @@ class Guide:
             raise InputError(
                 f"the parameters {', '.join(missing)} are empty.",
                 field=missing[0],
-                fix="Fill them in at the top, and run again.",
+                fix=" ".join(["Fill them in at the top, and run again.", *point_to_recovery(missing)]),
             )
         self.current_plan = make_plan(self.kit, self.parameters, self.incident)
         return self.current_plan
@@ -193,7 +193,8 @@ class Guide:
         """Show the parameters to continue with on the next page, or what is missing."""
         missing = self.parameters.missing()
         if missing:
-            return describe_lines("Not ready: these parameters are empty.", *(f"- {name}" for name in missing))
+            listed = [f"- {name}" for name in missing]
+            return describe_lines("Not ready: these parameters are empty.", *listed, *point_to_recovery(missing))
         plan = self.current_plan or self.plan()
         if not plan.ready:
             return describe_not_ready(plan.checks)
@@ -239,7 +240,9 @@ class Guide:
             read_text(given, name)
         plan = self.current_plan or self.plan()
         earlier = self._earlier_run(plan)
-        missing = missing_confirmation(plan, confirm=confirm, digest=digest, accept=read_list(accept, "accept"))
+        missing = missing_confirmation(
+            plan, name=plan.target_name, confirm=confirm, digest=digest, accept=read_list(accept, "accept")
+        )
         if self.started_job is not None and plan is self.submitted_plan and not missing:
             return self.started_job
         if missing or not may_submit(plan, earlier):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ddmkit.display.html import Fragment, Html, join
+from ddmkit.display.recovery import NOT_PREPARED
 from ddmkit.display.timeline.facts import read_facts
 from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import NotFoundError
@@ -16,6 +17,9 @@ from ddmkit.guide.parameters import PageParameters
 from ddmkit.kit import Kit
 from ddmkit.models import RestorableRange
 from ddmkit.times import format_utc
+
+if TYPE_CHECKING:
+    from ddmkit.simulator import ScenarioFacts
 
 __all__ = ["describe_scenario", "read_source", "show_targets", "show_topology", "show_where"]
 
@@ -50,12 +54,18 @@ def describe_scenario(kit: Kit, *, picture: bool) -> Fragment:
     story = describe_lines(
         f"What has happened here: {facts.description}{when}",
         f"SOURCE, which lost its metadata: {names.get(facts.source, f'{facts.source}, which is deleted')}",
-        f"TARGET, prepared for it: {names.get(facts.target, facts.target)}",
+        _describe_target(facts, names),
         *([f"Your notes: {facts.notes}"] if facts.notes else []),
     )
     if not picture:
         return story
     return Fragment(Html(join([story.html, _draw_timeline(kit, facts.source, facts.incident).html])), story.text)
+
+
+def _describe_target(facts: ScenarioFacts, names: Mapping[str, str]) -> str:
+    if facts.target:
+        return f"TARGET, prepared for it: {names.get(facts.target, facts.target)}"
+    return f"TARGET: nothing is prepared here. {NOT_PREPARED}"
 
 
 def _draw_timeline(kit: Kit, source: str, incident: datetime | None) -> Fragment:

@@ -6,7 +6,7 @@ A person types them, or a program such as papermill passes them without types; s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ __all__ = [
     "read_count",
     "read_instant",
     "read_list",
+    "read_mapping",
     "read_parameters",
     "read_point",
     "read_text",
@@ -138,6 +139,13 @@ def read_list(given: Any, field: str) -> tuple[str, ...]:
             f"{repr(given)[:60]} is not a list.", field=field, fix=f'Write a list, even for one value: {field} = ["..."]'
         )
     return tuple(read_text(item, f"{field}[{index}]") for index, item in enumerate(given))
+
+
+def read_mapping(given: Any, field: str) -> dict[str, Any]:
+    """Read a parameter that is a mapping."""
+    if not isinstance(given, Mapping):
+        raise InputError(f"{repr(given)[:60]} is not a mapping.", field=field, fix=f'Write {field} = {{"...": "..."}}')
+    return {read_text(key, field): value for key, value in given.items()}
 
 
 def read_count(given: Any, field: str, *, least: int, most: int) -> int:

@@ -13,6 +13,7 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, RecordError
 from ddmkit.handles.record import Record, read_record
 from ddmkit.records.address import StoreAddress
+from ddmkit.records.recovery_reader import instances_still_billed, may_be_billed
 from ddmkit.records.runs import RunSummary
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _OWN, _IMPORTED = "own", "imported"
 class RecordRow(BaseModel):
     """One record in the list of all records; a name is the id where the service gave no name.
 
-    ``kind`` is ``restore``, or ``recovery``, ``drill`` or ``fleet`` for a run of several steps.
+    ``kind`` is ``restore``, or ``recovery``, ``drill`` or ``fleet`` for a run of several steps. ``still_billed`` counts the
+    instances that a recovery created and that were neither handed over nor deleted; ``None`` when there is none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,6 +49,7 @@ class RecordRow(BaseModel):
     updated: datetime
     digest: str
     service: str
+    still_billed: int | None = None
 
     @property
     def imported(self) -> bool:
@@ -54,7 +57,7 @@ class RecordRow(BaseModel):
         return self.origin == _IMPORTED
 
     @classmethod
-    def of(cls, summary: RunSummary) -> RecordRow:
+    def of(cls, summary: RunSummary, *, still_billed: int = 0) -> RecordRow:
         """Make the row of a run's summary."""
         header = summary.header
         row = {
@@ -64,6 +67,7 @@ class RecordRow(BaseModel):
             "source_name": header.source_name or header.source_id,
             "target_name": header.target_name or header.target_id,
             "origin": _IMPORTED if summary.imported else _OWN,
+            "still_billed": still_billed or None,
         }
         return cls.model_validate(row)
 
@@ -95,8 +99,14 @@ class Records:
 
     def list(self, *, state: str | None = None, kind: str | None = None) -> Rows[RecordRow]:
         """Return every record, or those in one state or of one kind, newest first."""
-        rows = [RecordRow.of(summary) for summary in self._store.list(state=state, kind=kind)]
+        listed = self._store.list(state=state, kind=kind)
+        rows = [RecordRow.of(summary, still_billed=self._count_billed(summary)) for summary in listed]
         return Rows(RecordRow, rows, title="Records", empty="no records yet: one begins with the first submit")
+
+    def _count_billed(self, summary: RunSummary) -> int:
+        """Return how many instances of a run may still be billed; of an imported record nothing is known here."""
+        may_be = may_be_billed(summary.header.kind, summary.state) and not summary.imported
+        return instances_still_billed(self._store.get(summary.id)) if may_be else 0
 
     def get(self, record_id: str) -> Record:
         """Return a record by its id or the beginning of it, as it is in the store now.

@@ -14,21 +14,26 @@ from ddmkit.records.events import Event
 from ddmkit.records.runs import JOB_KINDS, STATE_AFTER, UNDECIDED, RunState
 
 __all__ = [
+    "DELETION",
     "MAKING_KINDS",
     "OWNING_KINDS",
     "STEP_STATE_AFTER",
     "events_of_step",
     "full_kind",
     "ids_made",
+    "is_deletion",
     "last_intent",
     "names_of_planned_steps",
     "restore_key",
+    "rival_key",
     "state_of_step",
     "state_of_steps",
     "states_of_steps",
 ]
 
 _PREFIX = "step-"
+DELETION = "delete:"
+"""How the name of a step begins that deletes an instance."""
 # The states of a step, by its kind without prefix. ``waiting`` needs a person, and ``accepted`` is that person's word.
 _STATES: Mapping[str, RunState] = {
     **{kind: state for kind, state in STATE_AFTER.items() if not kind.startswith("run-")},
@@ -46,6 +51,18 @@ OWNING_KINDS = JOB_KINDS | {f"{_PREFIX}{kind}" for kind in MAKING_KINDS}
 def full_kind(kind: str, step: str) -> str:
     """Return the kind of an event as it is on the record: the same for a restore, with a prefix for a step of a run."""
     return f"{_PREFIX}{kind}" if step else kind
+
+
+def is_deletion(step: str) -> bool:
+    """Return whether a step deletes what its run has made: its name is ``delete:`` and the id of the instance."""
+    return step.startswith(DELETION)
+
+
+def rival_key(key: str) -> str:
+    """Return the claim key that nobody else may hold at the same time: a target is not deleted during a restore to it."""
+    verb, _, instance_id = key.partition(":")
+    rival = {"restore": "delete", "delete": "restore"}.get(verb)
+    return f"{rival}:{instance_id}" if rival else ""
 
 
 def restore_key(target_id: str) -> str:

@@ -301,6 +301,14 @@ class RecordStore:
         facts = self._without_secrets(data or {})
         return self._change("give the run up", lambda transaction: transaction.abandon(run_id, facts))
 
+    def close_unconfirmed(self, run_id: str, data: Mapping[str, Any]) -> bool:
+        """Write that a run of several steps ended before a person confirmed it, and free what it holds.
+
+        Returns whether that was written: a run that was confirmed meanwhile stays as it is.
+        """
+        facts = self._without_secrets(data)
+        return self._change("close the run", lambda transaction: transaction.close_unconfirmed(run_id, facts))
+
     def import_runs(self, found: Collection[RunData]) -> dict[str, int]:
         """Import runs that were read from files, all of them or none; return how many events of each are new.
 

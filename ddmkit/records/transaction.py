@@ -38,7 +38,9 @@ from ddmkit.records.steps import (
     events_of_step,
     full_kind,
     ids_made,
+    is_deletion,
     restore_key,
+    rival_key,
     state_of_step,
     state_of_steps,
     states_of_steps,
@@ -98,6 +100,8 @@ class StoreTransaction:
         state, known = self._standing(run_id, step)
         if kind in _REOPENING:
             self._refuse_imported(run_id)
+        if kind == "confirmed" and run.header.kind not in {"restore", "fleet"}:
+            self._require_held(run)
         made = ids_made(data) if kind in MAKING_KINDS else ()
         if kind == "adopted":
             self._refuse_adoption(run_id, state, made)
@@ -130,6 +134,10 @@ class StoreTransaction:
         _refuse_second_send(
             run, step, self._holder(run, key), queries.run_that_sent(self._connection, run.header.plan_id, step)
         )
+        rival = self._holder(run, rival_key(key))
+        if rival is not None and rival.run_id != run_id:
+            raise _held_by_another(key, rival)
+        self._refuse_while_given_up(run_id, step)
         earlier = queries.last_intent(self._connection, run_id, step)
         if step and (earlier is not None) != again:
             raise RecordError(
@@ -172,6 +180,28 @@ class StoreTransaction:
         if state is not queries.state_in_store(self._connection, run_id):
             self._write_event(self._locked(run_id), f"run-{state}", {})
 
+    def close_unconfirmed(self, run_id: str, data: Mapping[str, Any]) -> bool:
+        """Write that a run of several steps ended before a person confirmed it, and free what it holds from its opening on.
+
+        Returns whether that was written: a run that was confirmed stays as it is.
+        """
+        run = self._locked(run_id)
+        self._refuse_imported(run_id)
+        confirmed, refused = (queries.last_event(self._connection, run_id, kind) for kind in ("confirmed", "refused"))
+        if confirmed is not None and (refused is None or refused.seq < confirmed.seq):
+            return False
+        self._release(run_id, "")
+        self._write_event(run, "refused", data)
+        return True
+
+    def _require_held(self, run: RunData) -> None:
+        """Refuse to confirm a run that lost its claim: another run has closed it in between."""
+        held = select(claims.c.run_id).where(claims.c.run_id == run.id, claims.c.step == "")
+        if self._connection.execute(held).first() is None:
+            raise RecordError(
+                f"Run {run.id} was closed before it was confirmed: it took too long. Nothing was sent. Make the plan again."
+            )
+
     def _locked(self, run_id: str) -> RunData:
         """Return the run without its events, locked against other writers until the transaction ends."""
         self._connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
@@ -208,6 +238,21 @@ class StoreTransaction:
         taken = queries.owned_ids_of_service(self._connection, self._service).intersection(made)
         for one in sorted(taken):
             raise _job_of_another(one, run_id)
+
+    def _refuse_while_given_up(self, run_id: str, step: str) -> None:
+        """Refuse a deletion while another request of the run may be on its way, and any other request after a deletion."""
+        states = self._steps(run_id) if step else {}
+        others = {name: state for name, state in states.items() if not is_deletion(name)}
+        if is_deletion(step) and (open_steps := [name for name, state in others.items() if state in UNDECIDED]):
+            raise RecordError(
+                f"Nothing was deleted: of run {run_id} these steps are open: {', '.join(open_steps)}. "
+                f"Look for them first: kit.resume({run_id!r})."
+            )
+        if not is_deletion(step) and len(others) < len(states):
+            raise RecordError(
+                f"Run {run_id} is being given up: a deletion was sent. Nothing else is sent for it. "
+                f"Finish that: kit.plan_abandon({run_id!r})."
+            )
 
     def _standing(self, run_id: str, step: str) -> tuple[RunState, set[str]]:
         """Return the state of a run or of a step, and the ids of what its request made."""

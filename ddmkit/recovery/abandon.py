@@ -72,6 +72,11 @@ class AbandonItem(BaseModel):
         """Whether this recovery may delete the instance."""
         return not self.is_gone and not self.why_not
 
+    @property
+    def fate(self) -> str:
+        """What happens to the instance, in a few words."""
+        return "gone" if self.is_gone else f"stays: {self.why_not}" if self.why_not else "will be deleted"
+
 
 class AbandonPlan(BaseModel):
     """The list that a person sees before anything is deleted: the target first, then the nodes."""

@@ -85,6 +85,7 @@ def make_recovery_plan(
         incident=choice.incident,
         inputs=choice.inputs,
         reads=tuple(read.model_dump(mode="json") for read in facts.source_side.reads),
+        facts=facts.recorded,
         **chosen,
     )
 

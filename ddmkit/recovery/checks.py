@@ -182,7 +182,22 @@ def prove_nodes(proofs: NodeProofs, nodes: Sequence[PlannedNode], wanted: Wanted
     """Return ``nodes-recovered:<source node>`` for each node; one that does not exist yet is proved by a step of the run."""
     taken = {node.existing_id: node for node in nodes if node.existing_id}
     judged = {one.node_id: one for one in judge_nodes(proofs, taken, wanted).nodes} if taken else {}
-    return tuple(_prove_node(node, judged.get(node.existing_id)) for node in nodes)
+    return tuple(_find_node(node, proofs) or _prove_node(node, judged.get(node.existing_id)) for node in nodes)
+
+
+def _find_node(node: PlannedNode, proofs: NodeProofs) -> CheckResult | None:
+    """Return a failed check for a node that RDS does not list: it is gone, or of another project."""
+    seen = proofs.nodes.get(node.existing_id) if node.existing_id else None
+    if seen is None or not seen.missing:
+        return None
+    return CheckResult(
+        id=f"{NODES_RECOVERED}:{node.source_id}",
+        title=f"Instant of {node.new_name}",
+        status="fail",
+        detail=f"RDS does not list {node.existing_id} in this project.",
+        hint="Give a node of this project, or leave it out to have it recovered.",
+        rule=_EQUAL_INSTANTS,
+    )
 
 
 def _prove_node(node: PlannedNode, verdict: NodeVerdict | None) -> CheckResult:

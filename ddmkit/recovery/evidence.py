@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ddmkit.records.runs import RunData
 from ddmkit.recovery.steps import node_of
 from ddmkit.restore.proofs.facts import OwnRestore
 from ddmkit.restore.proofs.own_records import own_restores
 
-__all__ = ["own_restores_in"]
+if TYPE_CHECKING:
+    from ddmkit.records.store import RecordStore
+
+__all__ = ["own_restores_in", "own_restores_of"]
+
+
+def own_restores_of(node_ids: Iterable[str], store: RecordStore) -> tuple[OwnRestore, ...]:
+    """Return what the records of a store tell about data nodes; imported records prove nothing and are left out."""
+    wanted = set(node_ids)
+    runs = [one for kind in ("recovery", "drill") for one in store.list(kind=kind) if not one.imported]
+    found = (own_restores_in(store.get(one.id), imported=False) for one in runs if wanted)
+    return tuple(one for restores in found for one in restores if one.node_id in wanted)
 
 
 def own_restores_in(run: RunData, *, imported: bool) -> tuple[OwnRestore, ...]:

@@ -15,7 +15,18 @@ from ddmkit.restore.proofs.facts import NetworkFacts, NodeProofs
 from ddmkit.restore.proofs.recovery_facts import RecoveryFacts, SourceNodeFacts
 from ddmkit.times import to_ms
 
-__all__ = ["RecoveryInventory"]
+__all__ = ["RecordedFacts", "RecoveryInventory"]
+
+
+class RecordedFacts(Frozen):
+    """What the record keeps of the facts, so that a rehearsal can build the world again: as DDM, RDS and VPC showed it.
+
+    ``source_side`` is DDM's side of the source, ``proofs`` where the nodes come from, ``network`` where everything stands.
+    """
+
+    source_side: Inventory
+    proofs: NodeProofs = NodeProofs()
+    network: NetworkFacts = NetworkFacts()
 
 
 class RecoveryInventory(Frozen):
@@ -38,6 +49,11 @@ class RecoveryInventory(Frozen):
     security_groups: dict[str, Fact[str]] = Field(default_factory=dict)
     proofs: NodeProofs = NodeProofs()
     region: str = ""
+
+    @property
+    def recorded(self) -> RecordedFacts:
+        """The facts that the record keeps."""
+        return RecordedFacts(source_side=self.source_side, proofs=self.proofs, network=self.network)
 
     def for_preconditions(
         self, restore_time_ms: int, requests: Mapping[str, NodeRestoreRequest], target: TargetCreateRequest | None

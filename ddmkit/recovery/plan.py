@@ -19,6 +19,7 @@ from ddmkit.models import Instant
 from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
 from ddmkit.recovery.instant import RecoveryInstant
+from ddmkit.recovery.inventory import RecordedFacts
 from ddmkit.recovery.steps import PlannedStep
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 from ddmkit.restore.checks.result import CheckResult
@@ -107,6 +108,7 @@ class RecoveryPlan(BaseModel):
     incident: datetime | None = None
     inputs: dict[str, Any] = {}
     reads: tuple[dict[str, Any], ...] = ()
+    facts: RecordedFacts | None = None
 
     def __repr__(self) -> str:
         """Describe in one line what the plan would do."""
@@ -130,6 +132,11 @@ class RecoveryPlan(BaseModel):
     def warnings(self) -> tuple[str, ...]:
         """The ids of the warnings that a person has to accept."""
         return warned_ids(self.checks)
+
+    @property
+    def facts_read(self) -> datetime:
+        """When the facts behind the checks were read."""
+        return self.created
 
     @property
     def new_instances(self) -> int:

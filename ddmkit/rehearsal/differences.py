@@ -17,6 +17,7 @@ from ddmkit.display.record_narrative import format_elapsed
 from ddmkit.display.rows import Rows
 from ddmkit.display.table import Cell, full_table
 from ddmkit.records.reader import RunReader, object_in, objects_in, text_in
+from ddmkit.records.recovery_reader import durations_of
 from ddmkit.records.runs import RunData
 
 __all__ = [
@@ -37,6 +38,7 @@ _NOTHING = "(nothing)"
 _IDENTITIES = ("id", "instance_id", "name", "start_time", "source_node_ids")
 _MASKS = (
     (re.compile(r"request id \S+?(?=[.,;)]|\s|$)"), "request id ..."),
+    (re.compile(r": \d+ found"), ": ... found"),
     (re.compile(r"/(v[13])/[^/\s]+/"), r"/\1/{project_id}/"),
 )
 
@@ -121,8 +123,8 @@ def compare_runs(first: RunData, second: RunData) -> Comparison:
     """Compare two runs in all four parts."""
     one, other = RunReader(first), RunReader(second)
     durations = _differences(
-        {name: format_elapsed(took) for name, took in one.durations().items()},
-        {name: format_elapsed(took) for name, took in other.durations().items()},
+        {name: format_elapsed(took) for name, took in durations_of(first).items()},
+        {name: format_elapsed(took) for name, took in durations_of(second).items()},
         all_of_them=True,
     )
     parts = {**compare_plans(one.plan, one.checks, other.plan, other.checks), "durations": durations}

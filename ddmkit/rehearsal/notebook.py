@@ -16,13 +16,15 @@ from ddmkit.errors import RecordError
 from ddmkit.notebook_templates import find_templates, read_template
 from ddmkit.records.files.export import write_whole
 from ddmkit.records.files.origin import service_to_use
+from ddmkit.records.reader import object_in
 from ddmkit.records.runs import RunData
+from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.times import format_utc, to_ms
 
 __all__ = ["require_free", "write_notebook"]
 
-_TEMPLATE = "00_guided_restore.ipynb"
+_TEMPLATE, _RECOVERY_TEMPLATE = "00_guided_restore.ipynb", "05_whole_recovery.ipynb"
 _ASSIGNMENT = re.compile(r"^(\w+) = ")
 
 
@@ -46,20 +48,22 @@ def write_notebook(run: RunData, path: Path, *, world: Path | None, configured: 
     """
     require_free(path)
     service = "simulator" if world is not None else service_to_use(run, configured)
-    notebook = read_template(find_templates() / _TEMPLATE)
+    is_restore = run.header.kind == "restore"
+    known = _parameters(plan_of(run)) if is_restore else _recovery_parameters(recovery_plan_of(run))
+    where = {"service": service, "world": str(world) if world is not None else ""}
+    values = {**where, **known, "purpose": run.header.purpose, "ticket": run.header.ticket}
+    notebook = read_template(find_templates() / (_TEMPLATE if is_restore else _RECOVERY_TEMPLATE))
     for cell in notebook["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
-            cell["source"] = _set_parameters("".join(cell["source"]), _parameters(run, plan_of(run), service, world))
+            cell["source"] = _set_parameters("".join(cell["source"]), values)
     notebook["cells"].insert(0, _origin_cell(run, service))
     write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "notebook")
     return path
 
 
-def _parameters(run: RunData, plan: RestorePlan, service: str, world: Path | None) -> dict[str, Any]:
+def _parameters(plan: RestorePlan) -> dict[str, Any]:
     request = plan.request
     return {
-        "service": service,
-        "world": str(world) if world is not None else "",
         "source": request.source_instance_id,
         "target": request.target_instance_id,
         "data_nodes": list(request.data_nodes),
@@ -67,8 +71,20 @@ def _parameters(run: RunData, plan: RestorePlan, service: str, world: Path | Non
         "restore_time": request.restore_time_ms if request.restore_time_ms is not None else "",
         "time_zone": plan.time_zone,
         "incident": "" if plan.incident is None else to_ms(plan.incident),
-        "purpose": run.header.purpose,
-        "ticket": run.header.ticket,
+    }
+
+
+def _recovery_parameters(plan: RecoveryPlan) -> dict[str, Any]:
+    return {
+        "source": plan.source_id,
+        "restore_time": "" if plan.backup_id is not None else plan.instant.ms,
+        "backup_id": plan.backup_id or "",
+        "time_zone": plan.time_zone,
+        "incident": "" if plan.incident is None else to_ms(plan.incident),
+        "nodes": {node.source_id: node.existing_id for node in plan.nodes if node.existing_id},
+        "target": plan.target.existing_id or "new",
+        "like": object_in(plan.inputs, "like"),
+        "throwaway": plan.throwaway,
     }
 
 
@@ -77,9 +93,13 @@ def _set_parameters(source: str, values: Mapping[str, Any]) -> str:
     lines = []
     for line in source.splitlines():
         named = _ASSIGNMENT.match(line)
-        # The JSON of text, numbers and lists of text is valid Python.
-        lines.append(f"{named[1]} = {json.dumps(values[named[1]])}" if named and named[1] in values else line)
+        lines.append(f"{named[1]} = {_literal(values[named[1]])}" if named and named[1] in values else line)
     return "\n".join(lines)
+
+
+def _literal(value: Any) -> str:
+    """Return a value as Python: the JSON of text and of lists of text is valid Python."""
+    return json.dumps(value) if isinstance(value, str | list) else repr(value)
 
 
 def _origin_cell(run: RunData, service: str) -> dict[str, Any]:
@@ -90,6 +110,7 @@ def _origin_cell(run: RunData, service: str) -> dict[str, Any]:
         "this machine, so `service` is empty: an address from a record is never used with your credentials. If this service "
         "is yours, set `DDMKIT_ENDPOINT` on this machine and write the same address into `service`.",
     }.get(service, f"It runs on the service of the record, {name}.")
-    text = f"This notebook repeats the restore of record {escape(run.id)}, begun {format_utc(run.created)}. {where}"
+    what = "restore" if run.header.kind == "restore" else "recovery"
+    text = f"This notebook repeats the {what} of record {escape(run.id)}, begun {format_utc(run.created)}. {where}"
     end = "Nothing is submitted until you fill in `confirm` and `digest`."
     return {"cell_type": "markdown", "id": "record-00", "metadata": {}, "source": f"{text}\n\n{end}"}

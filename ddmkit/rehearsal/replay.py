@@ -6,6 +6,7 @@ differently, and on the rebuilt world, which shows whether the record has enough
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,11 @@ from ddmkit.factory import demo
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
+from ddmkit.handles.recovery.inputs import NEW
+from ddmkit.handles.recovery.plan import Recovery
+from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.kit import Kit
+from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
 from ddmkit.rehearsal.differences import Comparison, compare_runs, without_request_ids
 from ddmkit.rehearsal.world import rebuild_record
 from ddmkit.restore.checks.result import CheckResult
@@ -37,7 +42,10 @@ __all__ = ["Replay", "ReplayedCheck", "compare", "replay"]
 
 
 class ReplayedCheck(BaseModel):
-    """One check: its result on the record, from the recorded facts again, and in the rebuilt world."""
+    """One check: its result on the record, from the recorded facts again, and in the rebuilt world.
+
+    ``decided_again`` is empty for a recovery, whose record does not keep every fact of RDS.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,9 +59,11 @@ class ReplayedCheck(BaseModel):
 
 
 class Replay:
-    """A record's restore on the simulator: ``checks`` and ``differences``, and a ``kit`` and ``plan`` to continue with."""
+    """A record's restore or recovery on the simulator: ``checks``, ``differences``, ``kit`` and ``plan`` to go on with."""
 
-    def __init__(self, record: Record, kit: Kit, plan: Plan, checks: tuple[ReplayedCheck, ...], folder: Path | None) -> None:
+    def __init__(
+        self, record: Record, kit: Kit, plan: Plan | Recovery, checks: tuple[ReplayedCheck, ...], folder: Path | None
+    ) -> None:
         self.record = record
         self.kit = kit
         self.plan = plan
@@ -91,19 +101,32 @@ class Replay:
         """Whether every check gave the recorded result."""
         return not self.differences
 
-    def rehearse(self, *, listener: JobListener | None = None) -> RestoreJob:
-        """Run the restore in the rebuilt world, with all warnings accepted, and return the finished job.
+    def rehearse(self, *, listener: JobListener | None = None) -> RestoreJob | RecoveryRun:
+        """Run the restore or the recovery in the rebuilt world, with all warnings accepted; return the finished job or run.
 
-        Raises the errors of ``kit.submit`` and ``job.wait``, for example ``NotReadyError`` when the plan is not ready.
+        Raises the errors of ``kit.submit`` and ``job.wait``, or of ``kit.recover`` and ``run.wait``: for example
+        ``NotReadyError`` when the plan is not ready.
         """
         purpose = f"rehearsal of record {self.record.id}"
+        if isinstance(self.plan, Recovery):
+            run = self.kit.recover(
+                self.plan,
+                confirm=self.plan.source_name,
+                accept=self.plan.warnings,
+                node_password=f"Aa1-{secrets.token_hex(12)}",
+                purpose=purpose,
+            )
+            return run.wait(say=None)
         job = self.kit.submit(self.plan, confirm=self.plan.target_name, accept=self.plan.warnings, purpose=purpose)
         return job.wait(poll_s=0, listener=listener)
 
     def show(self) -> Fragment:
         """Return the result as static HTML and text."""
         count, other = len(self._checks), len(self.differences)
-        then = format_utc(self.plan.inventory.taken_at.replace(microsecond=0))
+        is_restore = not isinstance(self.plan, Recovery)
+        taken_at = self.plan.created if isinstance(self.plan, Recovery) else self.plan.inventory.taken_at
+        then = format_utc(taken_at.replace(microsecond=0))
+        legend = "\n".join(line for name, line in _LEGEND.items() if is_restore or name != _AGAIN)
         verdict = "all with the recorded result" if self.same else f"{other} with another result"
         head = [
             f"Record {self.record.id}, replayed on the simulator.",
@@ -112,9 +135,9 @@ class Replay:
         ]
         parts = [
             Fragment(text_block(*head), "\n".join(head)),
-            _show_results("Checks, replayed", self._checks),
+            _show_results("Checks, replayed", self._checks, with_facts=is_restore),
             *_show_details("Details of the results that differ", self.differences),
-            Fragment(text_block(_LEGEND), _LEGEND),
+            Fragment(text_block(legend), legend),
         ]
         return Fragment(join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
@@ -122,19 +145,22 @@ class Replay:
         return self.show()._repr_mimebundle_()
 
 
-_LEGEND = """recorded: the result on the record
-decided again: the result of this ddmkit on the recorded facts
-rebuilt world: the result on the simulator, rebuilt as the record saw it"""
+_AGAIN = "decided again"
+_LEGEND = {
+    "recorded": "recorded: the result on the record",
+    _AGAIN: "decided again: the result of this ddmkit on the recorded facts",
+    "rebuilt world": "rebuilt world: the result on the simulator, rebuilt as the record saw it",
+}
 
 
-def _show_results(title: str, checks: Iterable[ReplayedCheck]) -> Fragment:
-    """Show the three results of each check side by side, with a mark where they differ."""
+def _show_results(title: str, checks: Iterable[ReplayedCheck], *, with_facts: bool) -> Fragment:
+    """Show the results of each check side by side, with a mark where they differ."""
     rows = []
     for one in checks:
-        results = (one.recorded, one.decided_again, one.in_rebuilt_world)
+        results = (one.recorded, *((one.decided_again,) if with_facts else ()), one.in_rebuilt_world)
         cells = [Cell(result, CellKind.STATUS, tone_of(result)) for result in results]
         rows.append([Cell(one.check), *cells, Cell("" if one.same else "<- differs")])
-    return build_table(title, ["check", "recorded", "decided again", "rebuilt world", ""], rows)
+    return build_table(title, ["check", *(name for name in _LEGEND if with_facts or name != _AGAIN), ""], rows)
 
 
 def _show_details(title: str, checks: Sequence[ReplayedCheck]) -> list[Fragment]:
@@ -150,13 +176,14 @@ def replay(record: Record, *, world: str | Path | None = None) -> Replay:
     edited, or when the path is taken.
     """
     record.require_unedited()
-    plan = plan_of(record.run)
+    plan = plan_of(record.run) if record.header.kind == "restore" else recovery_plan_of(record.run)
     folder = _make_folder() if world is None else None
     path = folder / "world.sqlite" if folder is not None else expand(str(world), field="world")
     try:
         rebuild_record(record.run, path)
         kit = demo(world=path, records=path.with_name(f"{path.stem}-records.sqlite"), time_zone=plan.time_zone)
-        return Replay(record, kit, *_decide_again(plan, kit), folder)
+        made, checks = _recover_again(plan, kit) if isinstance(plan, RecoveryPlan) else _decide_again(plan, kit)
+        return Replay(record, kit, made, checks, folder)
     except BaseException:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -184,12 +211,29 @@ def _decide_again(plan: RestorePlan, kit: Kit) -> tuple[Plan, tuple[ReplayedChec
         time_zone=plan.time_zone,
         incident=plan.incident,
     )
-    # These facts belong to the machine and the store of the record, not to the world. The world is rebuilt from what DDM
-    # showed: it has neither the networks nor the audit trail that the proofs rest on.
-    names = ("clock_skew", "signs_requests", "failed_before", "node_proofs", "network")
+    # These facts belong to the machine and the store of the record, not to the world. A record of ddmkit 0.1 has no proofs.
+    no_proofs = ("node_proofs", "network") if seen.node_proofs is None else ()
+    names = ("clock_skew", "signs_requests", "failed_before", *no_proofs)
     local_facts = {name: getattr(seen, name) for name in names}
     there = run_preflight(rebuilt.inventory.model_copy(update=local_facts), request)
     return rebuilt, _compare_results(plan.checks, run_preflight(seen, request), there)
+
+
+def _recover_again(plan: RecoveryPlan, kit: Kit) -> tuple[Recovery, tuple[ReplayedCheck, ...]]:
+    """Plan the same recovery in the rebuilt world."""
+    rebuilt = kit.plan_recovery(
+        source=plan.source_id,
+        restore_time=None if plan.backup_id is not None else plan.instant.moment,
+        backup_id=plan.backup_id,
+        time_zone=plan.time_zone,
+        incident=plan.incident,
+        nodes=plan.inputs.get("nodes") or None,
+        target=plan.target.existing_id or NEW,
+        like=plan.inputs.get("like") or None,
+        throwaway=plan.throwaway,
+    )
+    compared = _compare_results(plan.checks, plan.checks, rebuilt.checks)
+    return rebuilt, tuple(one.model_copy(update={"decided_again": ""}) for one in compared)
 
 
 def _compare_results(

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,9 @@ from ddmkit.errors import RecordError
 from ddmkit.models import Account, Backup, DataNode, Instance, Job, Schema, TargetInstance, TargetNode
 from ddmkit.records.reader import RunReader, objects_in
 from ddmkit.records.runs import RunData
+from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
+from ddmkit.rehearsal.recovery_world import add_witnesses, rebuild_recovery, sources_of
+from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.simulator import ScenarioOutline, World
 from ddmkit.times import find_gaps, merge_spans, to_ms
@@ -30,6 +33,19 @@ from ddmkit.times import find_gaps, merge_spans, to_ms
 __all__ = ["rebuild_record", "rebuild_world"]
 
 Row = TypeVar("Row", bound=BaseModel)
+
+
+class Asked(Protocol):
+    """What a restore was asked to do: its instances. An empty id means that there was none yet."""
+
+    @property
+    def source_instance_id(self) -> str: ...  # the names are enough
+    @property
+    def target_instance_id(self) -> str: ...
+    @property
+    def data_nodes(self) -> Sequence[str]: ...
+
+
 _TICK = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 # Each shard is a row: a few lines of a record must not create millions of rows.
@@ -48,13 +64,17 @@ def rebuild_record(run: RunData, path: Path) -> None:
     found = RunReader(run).data("verified")
     schemas = _read_rows(Schema, objects_in(found, "target", "schemas", "value"))
     accounts = _read_rows(Account, objects_in(found, "target", "accounts", "value"))
-    plan = plan_of(run)
+    plan = plan_of(run) if run.header.kind == "restore" else recovery_plan_of(run)
     if path.exists():
         raise RecordError(f"The world of record {run.id} was not rebuilt: {path} is there already. Choose another path.")
     try:
         with tempfile.TemporaryDirectory(prefix=".ddmkit-", dir=path.parent) as folder:
             whole = Path(folder) / "world.sqlite"
-            rebuild_world(plan, whole, title=f"record {run.id}", schemas=schemas, accounts=accounts)
+            title = f"record {run.id}"
+            if isinstance(plan, RecoveryPlan):
+                rebuild_recovery(plan, whole, fill_world, title=title, schemas=schemas, accounts=accounts)
+            else:
+                rebuild_world(plan, whole, title=title, schemas=schemas, accounts=accounts)
             whole.rename(path)
     except (ValueError, OSError, KeyError, OverflowError, sqlite3.Error) as error:
         raise RecordError(
@@ -95,9 +115,17 @@ def rebuild_world(
     world = World.blank(path, title, _outline(plan, title), plan.inventory.taken_at)
     try:
         with world.storage.writing():
-            _Builder(world, plan).build(schemas, accounts)
+            fill_world(world, plan.inventory, plan.request, schemas, accounts)
+            add_witnesses(world, plan.inventory.node_proofs, plan.inventory.network)
     finally:
         world.close()
+
+
+def fill_world(
+    world: World, facts: Inventory, request: Asked, schemas: Sequence[Schema] = (), accounts: Sequence[Account] = ()
+) -> None:
+    """Add the facts of an inventory to an empty world; ``schemas`` and ``accounts`` are the content of the backup."""
+    _Builder(world, facts, request).build(schemas, accounts)
 
 
 def _outline(plan: RestorePlan, title: str) -> ScenarioOutline:
@@ -116,11 +144,11 @@ def _outline(plan: RestorePlan, title: str) -> ScenarioOutline:
 class _Builder:
     """Adds the facts of a plan's inventory to an empty world, the source first, then what refers to the source."""
 
-    def __init__(self, world: World, plan: RestorePlan) -> None:
+    def __init__(self, world: World, facts: Inventory, request: Asked) -> None:
         self._world = world
-        self._plan = plan
-        self._facts = plan.inventory
-        self._request = plan.request
+        self._facts = facts
+        self._request = request
+        self._sources = sources_of(facts.node_proofs)
         self._point = self._facts.point or self._facts.taken_at
         self._known: set[str] = set()
         self._names: set[str] = set()
@@ -234,8 +262,11 @@ class _Builder:
     def _unknown_nodes(self) -> tuple[DataNode, ...]:
         """Return an invented data node for each chosen one, when the service no longer knew the source's nodes."""
         return tuple(
-            DataNode(instance_id=_invent_id("source node", number), instance_name=f"source-node-{number}")
-            for number in range(1, len(self._request.data_nodes) + 1)
+            DataNode(
+                instance_id=self._sources.get(node_id) or _invent_id("source node", number),
+                instance_name=f"source-node-{number}",
+            )
+            for number, node_id in enumerate(self._request.data_nodes, 1)
             if self._facts.source_nodes is None
         )
 
@@ -271,7 +302,8 @@ class _Builder:
             # A recovered node is younger than what it was recovered to.
             holds = {"recovered_at": self._point, "created": self._point + _TICK}
             if index < len(originals):
-                holds["recovered_from"] = originals[index]  # type: ignore[assignment]  # columns of two kinds
+                proved = self._sources.get(node_id, "")
+                holds["recovered_from"] = proved if proved in originals else originals[index]  # type: ignore[assignment]  # columns of two kinds
             self._add_chosen(node_id, row, holds)
 
     def _add_chosen(self, node_id: str, row: TargetNode | None, holds: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COMES_BACK", "STAYS_AWAY"]
+__all__ = ["COMES_BACK", "STAYS_AWAY", "STAYS_AWAY_AFTER_RECOVERY"]
 
 # Source: DDM manual, Restoring Metadata; what no page mentions counts as not coming back.
 COMES_BACK = (
@@ -15,5 +15,11 @@ STAYS_AWAY = (
     "parameters, parameter template, tags",
     "public address (EIP), access control, SSL",
     "number and class of computing nodes, read weights",
+    "the connection address: applications must switch to the target's",
+)
+STAYS_AWAY_AFTER_RECOVERY = (
+    "everything that was written after the restored instant",
+    "what the plan lists as not copied, and the tags of the instances",
+    "public address (EIP), access control, SSL, read weights",
     "the connection address: applications must switch to the target's",
 )

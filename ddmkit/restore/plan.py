@@ -120,6 +120,11 @@ class RestorePlan(BaseModel):
         return restore_metadata(self.identity.project_id, self.request)
 
     @property
+    def facts_read(self) -> datetime:
+        """When the facts behind the checks were read."""
+        return self.inventory.taken_at
+
+    @property
     def incident(self) -> datetime | None:
         """When the damage was done, as a person gave it; ``None`` when it was not given."""
         return self.inventory.incident

@@ -108,7 +108,7 @@ class RestoreStep(Step):
         since = view.sent_at - _BEFORE_INTENT
         listed = self._client.list_jobs(since, self._context.service_now() + _AFTER_NOW)
         others = owned.union(view.intent.data.get("jobs_before", ()))
-        jobs = select_candidates(listed, {view.run.header.source_id, view.run.header.target_id}, since, others)
+        jobs = select_candidates(listed, {view.run.header.source_id, _target_of(view)}, since, others)
         return tuple(_candidate(job, self._rivals(view, job)) for job in jobs)
 
     def _rivals(self, view: StepView, job: Job) -> tuple[str, ...]:
@@ -254,6 +254,12 @@ def _candidate(job: Job, rivals: tuple[str, ...] = ()) -> Candidate:
         "status": job.status,
     }
     return Candidate(f"{job.name} {job.id} ({job.status})", evidence, job, job_id=job.id, rivals=rivals)
+
+
+def _target_of(view: StepView) -> str:
+    """Return the target as it was claimed; the header of a recovery holds a name while the target is still to be created."""
+    key, prefix = str(view.intent.data.get("claim_key", "")), restore_key("")
+    return key.removeprefix(prefix) if key.startswith(prefix) else view.run.header.target_id
 
 
 def _describe_job(job: Job) -> str:

@@ -50,6 +50,7 @@ def claim_step(step: Step, run_id: str, context: SendingContext, *, operator: st
         "path": call.target,
         "body": json.loads(shown) if shown else None,
         "body_sha256": hashlib.sha256(shown.encode()).hexdigest(),
+        **({"headers": dict(call.headers)} if call.headers else {}),
         "service_time": service_now(step.service),
         "deadline_s": int(DEADLINE.total_seconds()),
         "attempt": mark,

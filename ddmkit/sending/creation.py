@@ -2,8 +2,8 @@
 
 The service gives such a request no documented protection against being sent twice, and may create the instance although it
 answers with an error. So the name, which was made up for this one step and never changes, tells what the request has made:
-exactly one instance with the name, created after the first intent and owned by no run, is adopted. Source: rds-api.md,
-chapters 4.5 and 9.2 (names, tags and the list of tasks as witnesses).
+exactly one instance with the name, created after the first intent and owned by no run, is adopted. Source: rds-api.md
+3 and 9 (names, tags and the list of tasks as witnesses).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Creation(Step):
     thing: str = "instance"
     # An instance may become visible late, and the list of tasks lags (recovery.md 3).
     release_after: timedelta = timedelta(minutes=15)
-    # The name exists: an earlier request of this step has had its effect after all, or this one has. Source: rds-api.md 4.6.
+    # The name exists: an earlier request of this step has had its effect after all, or this one has. Source: rds-api.md 3.
     exists_codes: frozenset[str] = frozenset({"DBS.200022"})
 
     @property

@@ -5,14 +5,16 @@ A report must never replace the error itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from ddmkit.errors import DDMKitError
+from ddmkit.errors import BusyError, DDMKitError
+from ddmkit.records.runs import ClaimConflict
 from ddmkit.service.connection import ReadNote
 
-__all__ = ["add_to_message", "add_unwritten", "describe_error", "reads_for_record"]
+__all__ = ["add_to_message", "add_unwritten", "describe_error", "reads_for_record", "told_as_busy"]
 
 
 def add_to_message(error: DDMKitError, text: str) -> None:
@@ -33,3 +35,14 @@ def describe_error(error: Exception) -> str:
 def reads_for_record(reads: Iterable[ReadNote]) -> list[dict[str, Any]]:
     """Return reads as the record keeps them."""
     return [asdict(read) for read in reads]
+
+
+@contextmanager
+def told_as_busy(run_id: str) -> Iterator[None]:
+    """Turn the conflict of a claim into ``BusyError``: nothing was sent, and the message says who was first."""
+    try:
+        yield
+    except ClaimConflict as conflict:
+        error = BusyError(f"{conflict} Nothing was sent. Look at it: kit.resume({conflict.run_id!r}).", started=False)
+        error.record = run_id
+        raise error from conflict

@@ -91,7 +91,8 @@ class Call:
     """One request, ready to be sent: its path, query and body are shown, recorded and sent as they are here.
 
     ``operation`` is the official SDK's name of the request, ``title`` describes it in words. ``asks`` marks a read that the
-    service wants as a POST. ``secrets`` are those in the body; they are removed from every answer to this call.
+    service wants as a POST. ``headers`` are those of this one request, such as a client token. ``secrets`` are those in the
+    body; they are removed from every answer to this call.
     """
 
     operation: str
@@ -103,6 +104,7 @@ class Call:
     page: PageShape | None = None
     service: str = "DDM"
     asks: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
     secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
 
     @property

@@ -340,6 +340,7 @@ class Connection:
             "Accept-Encoding": "gzip",
             "Content-Type": "application/json",
             "User-Agent": "ddmkit",
+            **dict(call.headers),
         }
         if endpoint == self.settings.endpoint and call.operation not in {"KeystoneListProjects", "ListApiVersion"}:
             headers["X-Project-Id"] = self._project()

@@ -22,6 +22,7 @@ from tests.benchmarks import alone, ours
 from tests.benchmarks.bare import Bare, record_targets
 from tests.benchmarks.official import Script
 from tests.benchmarks.page import measure_key, measure_opening, measure_start
+from tests.benchmarks.recovery import measure_recovery
 from tests.benchmarks.table import Row, show_json, show_table
 from tests.benchmarks.worlds import Service, serve, shape_busy_region, shape_incident, shape_jobs
 from tests.browser.large_lists import BACKUPS
@@ -65,6 +66,7 @@ def measure(folder: Path, chromium: str, *, quick: bool) -> Iterator[Row]:
     yield from measure_backups(busy, runs)
     yield from measure_memory(busy)
     yield measure_jobs(folder, quick=quick)
+    yield from measure_recovery(folder)
     yield from measure_imports(runs)
     yield measure_demo(folder)
     yield measure_page(folder, chromium, runs)

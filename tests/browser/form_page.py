@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -82,8 +82,8 @@ class FormPage:
         expect(self.place(name).locator(".ddmkit-table-count")).to_contain_text(words)
 
     def warnings(self) -> list[Locator]:
-        """Return the boxes of the warnings, as soon as the checks are there; the scenarios always have some."""
-        expect(self.field("accept").first).to_be_visible()
+        """Return the boxes of the warnings, as soon as the checks are there; where every proof passes there is none."""
+        expect(self.root.locator("section[aria-label=checks]").first).to_be_visible()
         return self.field("accept").all()
 
     # Acting, by mouse --------------------------------------------------------------------------------------------
@@ -141,15 +141,19 @@ class FormPage:
         self.choose("target", words)
         self.press("take-suggestions")
 
-    def reach(self, step: str) -> FormPage:
-        """Go on from the step on the page to another by what a restore of the scenario needs."""
-        acts: dict[str, Any] = {
+    def acts(self) -> dict[str, Callable[[], None]]:
+        """Return what a person does in each step before going on."""
+        return {
             "source": self.choose_source,
             "point": self.choose_point,
             "target": self.choose_target,
             "check": self.accept_all,
             "review": lambda: None,
         }
+
+    def reach(self, step: str) -> FormPage:
+        """Go on from the step on the page to another by what a restore of the scenario needs."""
+        acts = self.acts()
         here = self.current()
         for now, after in zip(STEPS[STEPS.index(here) :], STEPS[STEPS.index(here) + 1 :], strict=False):
             if now == step:

@@ -21,12 +21,14 @@ def write_notebook(place: Path, *cells: str) -> None:
     nbformat.write(made, place)
 
 
-def write_form_notebook(place: Path, demo: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Write a notebook with a restore form on the simulator, and a cell beside it."""
+def write_form_notebook(
+    place: Path, demo: Mapping[str, Any], values: Mapping[str, Any], *, form: str = "RestoreForm"
+) -> None:
+    """Write a notebook with a guided form on the simulator, and a cell beside it."""
     write_notebook(
         place,
-        f"import ddmkit\nfrom ddmkit.forms import RestoreForm\n\nkit = ddmkit.demo({_write(demo)})",
-        f"form = RestoreForm(kit, {_write(values)})\nform",
+        f"import ddmkit\nfrom ddmkit.forms import {form}\n\nkit = ddmkit.demo({_write(demo)})",
+        f"form = {form}(kit, {_write(values)})\nform",
         "6 * 7",
     )
 

@@ -14,6 +14,7 @@ from ddmkit.simulator import World
 from tests.browser.form_page import FormPage
 from tests.browser.kernels import Kernel
 from tests.browser.notebooks import write_form_notebook, write_guided_notebook
+from tests.browser.recovery_page import RecoveryPage
 from tests.browser.servers import NotebookServer, until
 from tests.chromium import WatchedPage
 
@@ -65,6 +66,11 @@ class OpenedForm:
     def form(self) -> FormPage:
         """The form of the page."""
         return FormPage(self.page)
+
+    @property
+    def recovery(self) -> RecoveryPage:
+        """The form for a whole recovery on the page."""
+        return RecoveryPage(self.page)
 
     def effective_restores(self) -> list[dict[str, Any]]:
         """Return the restores that were really started in the world."""
@@ -122,13 +128,19 @@ class Stage:
         self._kernels: list[str] = []
 
     def open_form(
-        self, *, kernel_id: str = "", demo: Mapping[str, Any] | None = None, home: Path | None = None, **values: Any
+        self,
+        *,
+        kernel_id: str = "",
+        demo: Mapping[str, Any] | None = None,
+        home: Path | None = None,
+        form: str = "RestoreForm",
+        **values: Any,
     ) -> OpenedForm:
-        """Open a small notebook with the form; ``demo`` goes to ``ddmkit.demo``, the rest to ``RestoreForm``."""
+        """Open a small notebook with the form; ``demo`` goes to ``ddmkit.demo``, the rest to the ``form``."""
         place = home or self._new_home()
         name = self._new_name()
         settings = {**FORM_SETTINGS, **values}
-        write_form_notebook(self.server.folder / name, _demo_at(place) | dict(demo or {}), settings)
+        write_form_notebook(self.server.folder / name, _demo_at(place) | dict(demo or {}), settings, form=form)
         return self._open(name, kernel_id, place)
 
     def open_guided(self, *, kernel_id: str = "", **parameters: Any) -> OpenedForm:
@@ -191,6 +203,8 @@ with _suppress(NameError):
     kit.close()
 for _name in ("form", "kit", "guide"):
     globals().pop(_name, None)
+from ipywidgets import Widget as _Widget
+_Widget.close_all()  # the next page of this kernel would be sent what is left
 """
 
 

@@ -11,6 +11,7 @@ from ddmkit.display.records import record_page
 from ddmkit.records import file_of, open_record_file
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
+RECOVERY = SAMPLE.with_name("recovery-v2.ddmrecord.json")
 A4_AT_96_DPI = {"width": 794, "height": 1123}
 # Whatever reaches over the edge, or hides a part of itself.
 CUT_OFF = """() => {
@@ -28,11 +29,13 @@ def run():
     return open_record_file(SAMPLE).file.run
 
 
-@pytest.fixture(params=["a real record", "endless words"])
+@pytest.fixture(params=["a real record", "endless words", "a recovery"])
 def shown(request, run):
     """A run to show; the second holds words without a blank, longer than any page is wide."""
     if request.param == "a real record":
         return run
+    if request.param == "a recovery":
+        return open_record_file(RECOVERY).file.run
     endless = {
         name: f"{name}-" + "x" * 300 for name in ("purpose", "ticket", "operator", "source_name", "target_name", "host")
     }

@@ -269,7 +269,7 @@ def test_a_notebook_is_not_written_over_a_folder(shell, path):
 
 def test_the_schema_is_printed_as_it_is_stored(shell):
     printed, stored = json.loads(shell("schema").stdout), json.loads((SAMPLES / "ddmrecord.schema.json").read_text())
-    assert printed["$id"] == stored["$id"] == "urn:ddmkit:record:1"
+    assert printed["$id"] == stored["$id"] == "urn:ddmkit:record:2"
     assert set(printed["properties"]) == set(stored["properties"])
 
 
@@ -280,7 +280,7 @@ def bad_files(folder):
     contents = {
         "no record": "{}",
         "no JSON": "hello",
-        "newer": json.dumps({**value, "version": 2}),
+        "newer": json.dumps({**value, "version": 3}),
         "broken chain": json.dumps({**value, "events": value["events"][1:]}),
         "cut off": json.dumps({**value, "events": value["events"][:-1]}),
         "wrong signature": json.dumps({**value, "signature": signature}),

@@ -106,7 +106,7 @@ def test_other_models_show_what_a_person_needs() -> None:
 def test_each_choice_is_of_a_model_that_there_is() -> None:
     for name in column_specs._CHOSEN:
         module, _, model = name.rpartition(".")
-        assert hasattr(importlib.import_module(module), model)
+        assert hasattr(importlib.import_module(module), model), name
 
 
 def test_a_model_without_a_choice_shows_its_fields_under_the_words_of_the_wires_names() -> None:

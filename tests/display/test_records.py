@@ -192,13 +192,13 @@ _RUN_STATES = ("unknown", "running", "stopped", "waiting", "completed", "abandon
 
 
 @pytest.mark.parametrize(
-    ("kind", "needs_a_person"),
-    [(f"run-{state}", state not in {"completed", "abandoned"}) for state in _RUN_STATES],
+    ("kind", "has_steps"),
+    [(f"run-{state}", state != "abandoned") for state in _RUN_STATES],
 )
-def test_a_run_of_several_steps_is_continued_by_its_steps_until_it_has_ended(kind, needs_a_person):
+def test_a_run_of_several_steps_says_what_to_do_until_it_is_given_up(kind, has_steps):
     run = make_run(kind)
     recovery = run.model_copy(update={"header": run.header.model_copy(update={"kind": "recovery"})})
-    assert bool(next_steps(recovery)) == needs_a_person
+    assert bool(next_steps(recovery)) == has_steps
     assert "the run is" in show_record(recovery).text
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 import ddmkit
-from ddmkit.forms import RestoreForm
+from ddmkit.forms import RecoveryForm, RestoreForm
 from ddmkit.forms.logic.wizard_state import Step
+from tests.forms.rescuer import Rescuer
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 
@@ -104,3 +105,24 @@ def given(kit):
     """The scenario's values as a pre-filled notebook hands them in."""
     facts = kit.scenario
     return {"source": facts.source, "backup_id": facts.backup_id, "target": facts.target, "data_nodes": facts.data_nodes}
+
+
+@pytest.fixture
+def incident(open_kit, monkeypatch):
+    """A kit on a world in which everything has to be recovered."""
+    monkeypatch.delenv("DDMKIT_NODE_PASSWORD", raising=False)
+    return open_kit("whole-incident")
+
+
+@pytest.fixture
+def recover():
+    """Return a maker of forms for a whole recovery, each with a person in front of it."""
+    forms = []
+
+    def make(kit, **values):
+        forms.append(RecoveryForm(kit, poll_s=0, **values))
+        return Rescuer(forms[-1], kit)
+
+    yield make
+    for form in forms:
+        form.close()

@@ -2,8 +2,9 @@
 
 import pytest
 
+from ddmkit.forms.guided_steps import GivenConfirmation, StepListeners
 from ddmkit.forms.logic.wizard_state import Step, WizardFacts
-from ddmkit.forms.restore_steps import GivenConfirmation, RestoreSteps, StepListeners
+from ddmkit.forms.restore_steps import RestoreSteps
 from ddmkit.forms.widgets.background import run_at_once
 from ddmkit.inputs import PlanInputs
 
@@ -34,7 +35,7 @@ def test_asking_what_the_steps_have_makes_none_of_them(steps):
     facts = steps.facts(reviewed="", working=None)
     assert facts == WizardFacts()
     assert steps.plan is None
-    assert steps.job is None
+    assert steps.started is None
     assert steps.result is None
     assert steps.record_id == ""
     steps.drop_plan()

@@ -21,7 +21,7 @@ PLAN = SimpleNamespace(
     ready=True,
     failed=(),
 )
-COMPLETE = {"confirm": "shop", "digest": "d87efd52c5a4", "accept": ("nodes-recovered", "same-network")}
+COMPLETE = {"name": "shop", "confirm": "shop", "digest": "d87efd52c5a4", "accept": ("nodes-recovered", "same-network")}
 
 
 def test_a_complete_confirmation_lacks_nothing():
@@ -57,7 +57,9 @@ def test_a_page_that_stops_says_that_nothing_was_submitted_and_why():
 
 
 def test_an_earlier_restore_of_the_same_plan_is_named():
-    row = SimpleNamespace(id="r-1", state="completed", operator="ada", created=datetime(2026, 5, 20, tzinfo=UTC))
+    row = SimpleNamespace(
+        id="r-1", kind="restore", state="completed", operator="ada", created=datetime(2026, 5, 20, tzinfo=UTC)
+    )
     assert (
         'record r-1, completed, by ada. 03_job_results.ipynb shows it with record = "r-1".'
         in describe_stopped(PLAN, [], row).text

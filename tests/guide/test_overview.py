@@ -3,7 +3,7 @@
 import pytest
 
 import ddmkit
-from ddmkit.guide.overview import show_where
+from ddmkit.guide.overview import describe_scenario, show_where
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,10 @@ from ddmkit.guide.overview import show_where
 def test_a_page_says_how_a_time_without_an_offset_is_read(tmp_path, time_zone, expected):
     with ddmkit.demo(world=tmp_path / "world.sqlite") as kit:
         assert expected in show_where(kit, time_zone).text
+
+
+def test_a_world_in_which_nothing_is_prepared_points_to_the_whole_recovery(tmp_path):
+    with ddmkit.demo("whole-incident", world=tmp_path / "world.sqlite") as kit:
+        told = describe_scenario(kit, picture=False).text
+    assert "TARGET: nothing is prepared here" in told
+    assert "RecoveryForm(kit)" in told

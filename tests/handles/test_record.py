@@ -318,6 +318,7 @@ COLUMNS = {
     **dict.fromkeys(
         ("source_name", "target_name", "origin", "job_id", "operator", "purpose", "ticket", "digest", "service"), "string"
     ),
+    "still_billed": "Int64",
 }
 
 

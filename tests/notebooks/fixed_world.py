@@ -21,13 +21,14 @@ ENVIRONMENT = {
 }
 _LEFT_OUT = ("DDMKIT_RECORDS", "DDMKIT_TIME_ZONE")
 _WITH_A_RESTORE = "03_job_results"
+_SCENARIOS = {"05_whole_recovery": "whole-incident"}
 
 
 def prepare_world(folder: Path, page: str) -> None:
     """Make the world that a page runs on; the page of results finds a restore in it."""
     world = folder / "world.sqlite"
     record = ddmkit.read_record(SAMPLE)
-    made = World(world, "dropped-schema", datetime.fromisoformat(NOW))
+    made = World(world, _SCENARIOS.get(page, "dropped-schema"), datetime.fromisoformat(NOW))
     made.storage.put_setting("world_id", record.run.service)
     made.close()
     if page == _WITH_A_RESTORE:

@@ -76,6 +76,25 @@ def test_with_a_person_s_word_each_scenario_is_restored_once(run, world, scenari
     assert len(restores_in(world)) == 1
 
 
+def test_with_a_person_s_word_everything_is_recovered_once(run, world, tmp_path):
+    with ddmkit.demo("whole-incident", world=world) as kit:
+        facts = kit.scenario
+        plan = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time, incident=facts.incident)
+    word = {"confirm": plan.source_name, "digest": plan.digest, "new_instances": plan.new_instances}
+    done = text_of(run("05_whole_recovery", world=str(world), **word, ticket="INC-7"))
+    assert "Read the target back and compare (verify)     ✓ completed" in done
+    assert "The target holds what was expected" in done
+    assert "'source-read-only', confirm='ddm-orders-prod')" in done
+    assert "so the new instances may be in use" in done
+    assert len(restores_in(world)) == 1
+    (written,) = tmp_path.glob("*.ddmrecord.json")
+    record = ddmkit.read_record(written)
+    assert (record.state, record.header.kind, record.header.ticket) == ("completed", "recovery", "INC-7")
+    again = text_of(run("05_whole_recovery", world=str(world), **word))
+    assert "a page does not repeat a recovery that was completed" in again
+    assert len(restores_in(world)) == 1
+
+
 def test_the_results_page_alone_tells_a_colleague_everything(run, world, tmp_path):
     asked, word = prepare(world, "dropped-schema")
     submitted = text_of(run("02_submit_restore", **asked, **word, purpose="orders are gone", ticket="INC-7"))
@@ -170,6 +189,7 @@ def test_another_scenario_is_explored_to_the_end(run, world, scenario, page):
         ("02_submit_restore", {"accept": ["everything"]}, "accept[0]: 'everything' is not a check"),
         ("03_job_results", {"days": 31}, "days: 31 cannot be. Give a whole number from 1 to 30."),
         ("03_job_results", {"record": "r-1999"}, "record: There is no record 'r-1999'"),
+        ("05_whole_recovery", {"nodes": ["one"]}, "nodes: ['one'] is not a mapping"),
         ("04_explore_options", {"first": "nosuchbr09"}, "first: 'nosuchbr09' is not a backup"),
     ],
 )

@@ -1,7 +1,7 @@
 """Draws pictures, from the top of a checkout.
 
-``python -m tests.pictures`` draws those of the README. ``python -m tests.pictures steps FOLDER`` draws every step of the form in
-both themes and three widths, to be looked at after a change of its layout.
+``python -m tests.pictures`` draws those of the README. ``python -m tests.pictures steps FOLDER [RecoveryForm]`` draws every step of a
+form in both themes and three widths, to be looked at after a change of its layout.
 """
 
 import sys
@@ -30,7 +30,7 @@ def draw_timeline() -> Path:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["steps"]:
-        for picture in photograph_steps(Path(sys.argv[2])):
+        for picture in photograph_steps(Path(sys.argv[2]), *sys.argv[3:4]):
             print(picture, flush=True)
     else:
         print(*[draw_timeline(), *photograph_form(HERE)], sep="\n")

@@ -6,12 +6,14 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import expect
 
-from tests.browser.form_page import STEPS
+from tests.browser.form_page import STEPS, FormPage
 from tests.browser.page_session import OpenedForm, Stage
 from tests.browser.servers import serve_notebooks
 from tests.chromium import HOW_TO_INSTALL, find_chromium, open_chromium
 
-__all__ = ["THEMES", "WIDTHS", "photograph_steps"]
+__all__ = ["SCENARIOS", "THEMES", "WIDTHS", "photograph_steps"]
+
+SCENARIOS = {"RestoreForm": {}, "RecoveryForm": {"scenario": "whole-incident"}}
 
 WIDTHS = (420, 1000, 1600)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -20,8 +22,8 @@ _WHOLE_WIDTH = "body { --jp-notebook-max-width: 100% !important; }"
 _CHANGE_THEME = "theme => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
 
-def photograph_steps(to: Path) -> Iterator[Path]:
-    """Carry a restore through in Notebook, whose page has nothing beside the notebook; return each picture as it is drawn."""
+def photograph_steps(to: Path, form: str = "RestoreForm") -> Iterator[Path]:
+    """Carry a restore or a recovery through in Notebook, whose page has nothing beside the notebook; return each picture as it is drawn."""
     executable = find_chromium()
     if not executable:
         raise SystemExit(HOW_TO_INSTALL)
@@ -34,18 +36,19 @@ def photograph_steps(to: Path) -> Iterator[Path]:
             context.set_default_timeout(60_000)
             stage = Stage(server, context, home)
             try:
-                opened = stage.open_form(demo={"records": "sqlite:///records.sqlite"})  # no folder of this machine
+                demo = {"records": "sqlite:///records.sqlite"}  # no folder of this machine
+                opened = stage.open_form(form=form, demo=demo | SCENARIOS[form])
                 opened.page.add_style_tag(content=_WHOLE_WIDTH)
+                shown = opened.recovery if form == "RecoveryForm" else opened.form
                 for step in STEPS:
-                    _reach(opened, step)
+                    _reach(shown, step)
                     yield from _photograph(opened, step, to)
             finally:
                 stage.close()
                 context.close()
 
 
-def _reach(opened: OpenedForm, step: str) -> None:
-    form = opened.form
+def _reach(form: FormPage, step: str) -> None:
     if step == "watch":
         form.submit()
         form.expect_step("results")

@@ -293,6 +293,43 @@ def test_a_run_is_given_up_when_nothing_of_it_is_on_its_way(store, run_id, heade
         store.abandon(store.begin(header()))
 
 
+def delete(store, run_id, instance_id="target-1"):
+    return store.claim(run_id, step=f"delete:{instance_id}", claim_key=f"delete:{instance_id}")
+
+
+def test_nothing_is_deleted_while_a_request_of_the_run_may_be_on_its_way(store, run_id):
+    claim(store, run_id)
+    with pytest.raises(RecordError, match=r"Nothing was deleted: .* these steps are open: node:a"):
+        delete(store, run_id)
+    store.append(run_id, "answered", {"job_id": "job-1"}, step="node:a")
+    delete(store, run_id)
+
+
+def test_after_a_deletion_only_deletions_are_sent(store, run_id):
+    delete(store, run_id)
+    for again in (False, True):
+        with pytest.raises(RecordError, match="is being given up: a deletion was sent"):
+            claim(store, run_id, again=again)
+    with pytest.raises(RecordError, match="is being given up"):
+        store.claim(run_id, step="restore", claim_key="restore:target-1")
+    store.settle(run_id, "freed", {}, step="delete:target-1")
+    with pytest.raises(RecordError, match="is being given up"):
+        claim(store, run_id)
+
+
+def test_a_target_is_not_deleted_during_a_restore_to_it_nor_restored_to_during_its_deletion(store, run_id, header):
+    alone = store.begin(header())
+    store.claim(alone)
+    with pytest.raises(ClaimConflict, match="delete:target-1 is not free") as caught:
+        delete(store, run_id)
+    assert caught.value.run_id == alone
+    store.settle(alone, "freed", {})
+    delete(store, run_id)
+    with pytest.raises(ClaimConflict, match="restore:target-1 is not free") as caught:
+        store.claim(alone)
+    assert caught.value.run_id == run_id
+
+
 @pytest.mark.parametrize("kind", ["run-completed", "step-answered", "completed", "intent"])
 def test_markers_and_ends_are_not_appended_by_hand(store, run_id, kind):
     with pytest.raises(ValueError, match="is not appended"):

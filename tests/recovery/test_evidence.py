@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from ddmkit.records.events import chain_event
 from ddmkit.records.runs import RunData, RunHeader
-from ddmkit.recovery.evidence import own_restores_in
+from ddmkit.recovery.evidence import own_restores_in, own_restores_of
 from ddmkit.times import to_ms
 from tests.recovery.builders import NOW, POINT
 
@@ -48,3 +50,23 @@ def test_less_than_request_and_answer_is_no_evidence(told):
 
 def test_an_unfinished_recovery_is_not_called_completed():
     assert not own_restores_in(run(INTENT, ANSWER), imported=False)[0].completed
+
+
+class Store:
+    """A store with these runs; the second one was imported."""
+
+    def __init__(self, *runs):
+        self.runs = {f"r-{number}": one for number, one in enumerate(runs, 1)}
+
+    def list(self, *, kind):
+        found = [(key, one) for key, one in self.runs.items() if one.header.kind == kind]
+        return [SimpleNamespace(id=key, imported=key == "r-2") for key, _ in found]
+
+    def get(self, key):
+        return self.runs[key]
+
+
+def test_records_of_a_store_tell_about_the_nodes_that_are_asked_for_and_imported_ones_do_not_count():
+    store = Store(run(INTENT, ANSWER, END), run(INTENT, ANSWER, END))
+    assert [one.node_id for one in own_restores_of(["new-1", "other"], store)] == ["new-1"]
+    assert own_restores_of(["other"], store) == own_restores_of([], store) == ()

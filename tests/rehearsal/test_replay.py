@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,6 +42,11 @@ def open_kit(tmp_path):
     yield make
     for kit in kits:
         kit.close()
+
+
+def told(detail):
+    """Return what a check says, without the ids of traces and without the reads that were tried."""
+    return re.sub(r"trace [0-9a-f-]{36}|Tried: .*", "", detail)
 
 
 class Silent:
@@ -143,7 +149,8 @@ def test_a_restore_to_a_point_in_time_is_decided_alike_and_can_be_rehearsed(open
         assert job.record.header.purpose == f"rehearsal of record {record.id}"
         compared = ddmkit.compare(record, job.record)
         assert {row.what for row in compared.inputs} == {"service", "project_id"}
-        assert len(compared.checks) == 0
+        # An audit trail has its own ids in every world, and only lists what this world holds.
+        assert [row for row in compared.checks if told(row.first) != told(row.second)] == []
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name not in RECOVERY_FAULTS])

@@ -19,6 +19,7 @@ from ddmkit.errors import (
     UnknownOutcomeError,
 )
 from ddmkit.records.events import canonical_json
+from ddmkit.restore.preflight import CHECKS
 from tests.restore.steps import (
     UNPROVED,
     effective,
@@ -96,7 +97,7 @@ def test_every_step_is_on_the_record_before_and_after_it(open_kit):
     confirmed = job.record.last("confirmed").data
     assert confirmed["accepted"] == ["nodes-recovered", "same-network"]
     assert confirmed["target"] == "ddm-restore-target"
-    assert len(job.record.last("checked").data["checks"]) == 21
+    assert len(job.record.last("checked").data["checks"]) == len(CHECKS)
     intent = job.record.last("intent").data
     assert intent["body"] == kit.simulator.effective_restores()[0]["body"]
     assert intent["audit_trace"] == "restoreMetaData"

@@ -419,7 +419,7 @@ class Restores(RuleBasedStateMachine):
         jobs = self.jobs_of_plan(run.header.plan_id) or list(self.plan_of_job)
         job_id = jobs[number % len(jobs)]
         is_its = self.plan_of_job[job_id].id == run.header.plan_id
-        if is_its or job_id in self.store.owned_jobs():
+        if is_its or job_id in self.store.owned_ids():
             adopted = attempt(kit.adopt, run.id, job_id, allowed=(InputError, ServiceError))
             assert is_its or isinstance(adopted, InputError)
             self.seen["adopted by a person"] += not isinstance(adopted, Exception)
@@ -532,7 +532,7 @@ class Restores(RuleBasedStateMachine):
             assert self.store.get(run.id).state == "freed"
             return
         if isinstance(job, UnknownOutcomeError):
-            started = [one for one in self.jobs_of_plan(run.header.plan_id) if one not in self.store.owned_jobs()]
+            started = [one for one in self.jobs_of_plan(run.header.plan_id) if one not in self.store.owned_ids()]
             if not started:
                 empty(self.simulator.world, run.header.target_id)
                 kit.release(run.id, reason="the console shows no job", confirm=run.header.target_name)

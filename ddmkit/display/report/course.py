@@ -12,7 +12,7 @@ from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.record_narrative import format_elapsed, format_second
 from ddmkit.display.status import Tone
 from ddmkit.display.stylesheet import style
-from ddmkit.records.reader import RunReader
+from ddmkit.records.recovery_reader import spans_of
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.times import Span
 
@@ -24,16 +24,18 @@ _TONES = {"request to known end": Tone.QUIET}
 
 def show_course(run: RunData) -> Fragment:
     """Draw when each part of a run began and ended; as text the same in lines, empty when there is nothing to draw."""
-    spans = RunReader(run).spans()
+    spans = spans_of(run)
     if not spans:
         return Fragment(Html(""), "")
     begin, end = min(span.start for span in spans.values()), max(span.end for span in spans.values())
-    title = f"Course of the restore, {format_second(begin)} to {end:%H:%M:%S} UTC"
+    what = "restore" if run.header.kind == "restore" else "recovery"
+    title = f"Course of the {what}, {format_second(begin)} to {end:%H:%M:%S} UTC"
     tones = {**_TONES, _JOB: Tone.BAD if run.state is RunState.FAILED else Tone.GOOD}
     rows = [_draw_row(name, span, begin, end, tones.get(name, Tone.BUSY)) for name, span in spans.items()]
     html = join([tag("h2", title), tag("table", tag("tbody", *rows), style=style("page-table"), aria_label=title)])
+    width = max(22, *(len(name) + 2 for name in spans))
     lines = [
-        f"  {name + ':':<22}{format_second(span.start)}, {format_elapsed(span.end - span.start)}"
+        f"  {name + ':':<{width}}{format_second(span.start)}, {format_elapsed(span.end - span.start)}"
         for name, span in spans.items()
     ]
     return Fragment(html, "\n".join(["Course:", *lines]))

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.record_narrative import format_elapsed, format_second
+from ddmkit.display.report.recovery import list_recovery_facts
 from ddmkit.display.status import Tone
 from ddmkit.errors import InputError
 from ddmkit.records.files.file_format import summary_of
 from ddmkit.records.files.integrity import Problem, verify_chain
 from ddmkit.records.reader import RunReader, objects_in, text_in
+from ddmkit.records.recovery_reader import RecoveryReader
 from ddmkit.records.runs import RunData, RunState
 from ddmkit.times import format_duration, format_utc
 from ddmkit.typed_times import find_time_zone
@@ -31,6 +33,8 @@ _TONES = {
     RunState.UNKNOWN: Tone.WARNING,
     RunState.SENDING: Tone.WARNING,
     RunState.RUNNING: Tone.BUSY,
+    RunState.STOPPED: Tone.BAD,
+    RunState.WAITING: Tone.WARNING,
 }
 # Whether the target holds what was expected; None when it was not read back.
 _COMPLETED_TONES = {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARNING}
@@ -53,9 +57,14 @@ def list_facts(run: RunData, problems: Sequence[Problem] | None = None, *, impor
     that the store has the record from a file.
     """
     reader, header = RunReader(run), run.header
+    source, target = _describe_named(header.source_name, header.source_id), header.target_id
+    is_restore = header.kind == "restore"
+    if not is_restore:
+        target = RecoveryReader(run).target_id or "no id known"
     facts = [
-        ("Restored", f"Metadata of {_describe_named(header.source_name, header.source_id)}"),
-        ("Into", _describe_named(header.target_name, header.target_id)),
+        *([] if is_restore else list_recovery_facts(run)),
+        ("Restored" if is_restore else "Recovered", f"Metadata of {source}" if is_restore else source),
+        ("Into", _describe_named(header.target_name, target)),
         ("From", summary_of(run).restored_from or "a point that the record does not name"),
         ("Incident", _describe_incident(reader)),
         ("Verified", _describe_verification(reader)),
@@ -81,11 +90,13 @@ def summarize_run(run: RunData, problems: Sequence[Problem] | None = None, *, im
     address = f" Applications connect to {reader.address}." if reader.address else ""
     point = summary.restored_from or "a point that the record does not name"
     from_what = point if point.startswith("as of") else f"from {point}"
+    what = "Metadata of" if run.header.kind == "restore" else "Whole recovery of"
     incident = f" Incident: {_describe_incident(reader)}" if reader.incident else ""
     why = [f"{name}: {text}" for name, text in (("Purpose", run.header.purpose), ("Ticket", run.header.ticket)) if text]
     return [
         ("Result", summary.result + address),
-        ("What", f"Metadata of {summary.what}, {from_what}.{incident} {_describe_where(reader)}"),
+        ("What", f"{what} {summary.what}, {from_what}.{incident} {_describe_where(reader)}"),
+        *([] if run.header.kind == "restore" else list_recovery_facts(run)),
         ("Who, when", ". ".join([_describe_who(reader), _describe_when(reader), *why]) + "."),
         ("Warnings accepted", _describe_accepted(reader)),
         ("Proof", _describe_proof(run, verify_chain(run) if problems is None else problems)),
@@ -155,7 +166,7 @@ def _zone_of(reader: RunReader) -> ZoneInfo:
 
 def _describe_accepted(reader: RunReader) -> str:
     if not reader.last("confirmed"):
-        return "nobody has confirmed this restore."
+        return f"nobody has confirmed this {reader.run.header.kind}."
     by = f"; by {reader.accepted_by}" if reader.accepted_by else ""
     titles = {text_in(check, "id"): text_in(check, "title") for check in reader.checks}
     accepted = [f"{name} ({titles[name]})" if titles.get(name) else name for name in reader.accepted]

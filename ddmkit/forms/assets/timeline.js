@@ -4,9 +4,9 @@
 // The page never chooses by itself. It shows a place, asks Python what lies there (`look`), and may then ask Python to choose
 // exactly that place (`choose`). A click that comes before the answer waits for it. Texts of the service are set as text only.
 const HELP =
-  "Left and right: 1 min, with Shift 1 h, with Alt 1 s. Page Up and Page Down: next backup. Home and End: first and latest " +
+  "Left and right: 1 min, with Shift 1 h, with Alt 1 s. Page Up: the next newer backup, Page Down: the next older. Home and End: first and latest " +
   "restorable instant. Plus and minus zoom, digits choose the period, C shows the chosen point. Enter chooses what is shown. " +
-  "By mouse: a click chooses what is shown, dragging moves, the wheel zooms with Ctrl or after a click. By touch: a tap shows, " +
+  "By mouse: a click chooses what is shown, dragging moves, Ctrl with the wheel zooms. By touch: a tap shows, " +
   "a second tap there or the button chooses, two fingers zoom.";
 const NUDGES = [["−1 h", -HOUR], ["−1 min", -MINUTE], ["−1 s", -SECOND], ["+1 s", SECOND], ["+1 min", MINUTE], ["+1 h", HOUR]];
 const ASK_MS = 40;
@@ -287,8 +287,7 @@ class View extends Drawing {
   }
 
   wheel(event) {
-    const isOurs = event.ctrlKey || event.metaKey || this.plot.matches(":focus");
-    if (!isOurs) return; // the page scrolls
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls, also over a timeline that has the focus
     event.preventDefault();
     const [from, to] = this.window;
     if (event.shiftKey) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ddmkit.display.html import clean_line
 from ddmkit.display.plans import PlanNode
@@ -15,8 +16,10 @@ from ddmkit.models import TargetNode
 __all__ = [
     "CANDIDATE_COLUMNS",
     "FOLDED_FROM",
+    "MATCH_WORDS",
     "NODE_COLUMNS",
     "PLACE_COLUMNS",
+    "PlaceWords",
     "describe_fold",
     "list_candidates",
     "list_known",
@@ -49,15 +52,32 @@ _NAMES_IN_FOLD = 3
 _NO_REASON = "the service gives no reason"
 
 
-def list_places(places: Sequence[NodePlace], assigned: Mapping[str, str]) -> list[TableRow]:
+@dataclass(frozen=True)
+class PlaceWords:
+    """What is said about source data nodes, those without a chosen node above all; ``{open}`` and so on are counts."""
+
+    state: str = "open"
+    tone: Tone = Tone.WARNING
+    said: str = "none yet; {available:,} of {candidates:,} candidates are available"
+    count: str = "{assigned} of {places} data nodes matched"
+    clear: str = "Clear all rows"
+    choose: str = "Choose the data node that takes the place of "
+
+
+MATCH_WORDS = PlaceWords()
+"""The words where every source data node needs a chosen node."""
+
+
+def list_places(places: Sequence[NodePlace], assigned: Mapping[str, str], words: PlaceWords = MATCH_WORDS) -> list[TableRow]:
     """Return a row for each source data node: what takes its place, or what is suggested.
 
     Args:
         places: The source data nodes with their candidates.
         assigned: The ids of the chosen data nodes, by the ids of the source data nodes.
+        words: What is said about a source data node without a chosen node.
     """
     taken = tuple(assigned.values())
-    return [_place_row(place, assigned.get(place.source.instance_id, ""), taken) for place in places]
+    return [_place_row(place, assigned.get(place.source.instance_id, ""), taken, words) for place in places]
 
 
 def list_candidates(place: NodePlace, places: Sequence[NodePlace], assigned: Mapping[str, str]) -> list[TableRow]:
@@ -96,7 +116,7 @@ def describe_fold(nodes: Sequence[PlanNode]) -> str:
     return f"{describe_count(len(nodes), 'data node')}: {named}, and {len(nodes) - _NAMES_IN_FOLD:,} more"
 
 
-def _place_row(place: NodePlace, chosen: str, taken: Sequence[str]) -> TableRow:
+def _place_row(place: NodePlace, chosen: str, taken: Sequence[str], words: PlaceWords) -> TableRow:
     source = place.source
     named = source.instance_name or source.instance_id
     if place.problem:
@@ -106,8 +126,8 @@ def _place_row(place: NodePlace, chosen: str, taken: Sequence[str]) -> TableRow:
         state, said = describe_status("chosen", Tone.GOOD), node.instance_name if node else chosen
     else:
         found = suggest_node(place, taken)
-        counted = f"none yet; {len(place.available):,} of {len(place.candidates):,} candidates are available"
-        state = describe_status("open", Tone.WARNING)
+        counted = words.said.format(available=len(place.available), candidates=len(place.candidates))
+        state = describe_status(words.state, words.tone)
         said = f"{counted}. Suggested: {found.node.instance_name}, {found.reason}" if found else counted
     return make_row(source.instance_id, named, state, said, more=chosen)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag, text_block
 from ddmkit.display.status import Tone, framed
-from ddmkit.forms.logic.wizard_state import Step, StepState
+from ddmkit.forms.logic.wizard_state import RESTORE_WORDS, Step, StepState, StepWords
 from ddmkit.restore.plan import RestorePlan
 
 __all__ = ["describe_facts", "describe_lines", "describe_missing", "fold", "summarise"]
@@ -24,14 +24,19 @@ _ROW = "display:flex;margin:0.15em 0"
 _FACT = "min-width:0;overflow-wrap:anywhere"
 
 
-def summarise(states: Mapping[Step, StepState], lines: Mapping[Step, str], parts: Iterable[Fragment]) -> Fragment:
-    """Return the summary of a restore form as static HTML and text.
+def summarise(
+    states: Mapping[Step, StepState],
+    lines: Mapping[Step, str],
+    parts: Iterable[Fragment],
+    words: StepWords = RESTORE_WORDS,
+) -> Fragment:
+    """Return the summary of a guided form as static HTML and text.
 
     ``lines`` says in a line what a step holds; ``parts`` follow below the list of the steps.
     """
-    shown = [_list_steps(states, lines), *parts]
+    shown = [_list_steps(states, lines, words), *parts]
     style = "margin-top:1.2em;color:inherit"
-    section = tag("section", *(part.html for part in shown), aria_label="summary of the restore form", style=style)
+    section = tag("section", *(part.html for part in shown), aria_label=f"summary of the {words.thing} form", style=style)
     return Fragment(section, "\n\n".join(part.text for part in shown if part.text))
 
 
@@ -88,8 +93,11 @@ def describe_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:
     )
 
 
-def _list_steps(states: Mapping[Step, StepState], lines: Mapping[Step, str]) -> Fragment:
-    rows = [(f"{place}. {step}", states[step], clean_line(lines.get(step, ""))) for place, step in enumerate(Step, 1)]
+def _list_steps(states: Mapping[Step, StepState], lines: Mapping[Step, str], words: StepWords) -> Fragment:
+    rows = [
+        (f"{place}. {words.title(step)}", states[step], clean_line(lines.get(step, "")))
+        for place, step in enumerate(Step, 1)
+    ]
     listed = (
         tag("li", _badge(state), tag("span", tag("b", name), f" {line}", style="min-width:0"), style=_ROW)
         for name, state, line in rows

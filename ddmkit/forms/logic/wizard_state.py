@@ -1,18 +1,21 @@
 """The steps of a restore, the state of each step, and which controls are enabled; the only place that decides this.
 
-No widgets and no service here: the form passes in what it has (``WizardFacts``) and applies the result.
+A whole recovery has the same steps: some have another title (``StepWords``). No widgets and no service here: the form passes
+in what it has (``WizardFacts``) and applies the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
+    "RESTORE_WORDS",
     "Controls",
     "Step",
     "StepState",
+    "StepWords",
     "WizardFacts",
     "derive_controls",
     "derive_states",
@@ -71,10 +74,32 @@ _ORDER = tuple(Step)
 _RUN_STATES = {
     "running": StepState.WORKING,
     "completed": StepState.DONE,
+    "abandoned": StepState.DONE,
     "failed": StepState.FAILED,
+    "stopped": StepState.FAILED,
+    "waiting": StepState.BLOCKED,
     "unknown": StepState.BLOCKED,
     "not watched": StepState.BLOCKED,
 }
+_HAS_RESULTS = frozenset({"completed", "failed", "abandoned", "stopped", "waiting"})
+
+
+@dataclass(frozen=True)
+class StepWords:
+    """How one kind of form calls its steps, and what it says about a step that is not done.
+
+    ``titles`` names the steps that are called otherwise than in ``Step``. ``thing`` is what the form carries out, in a word.
+    ``submit`` says what the last click does.
+    """
+
+    titles: Mapping[Step, str] = field(default_factory=dict)
+    still_to_do: Mapping[tuple[Step, StepState], str] = field(default_factory=dict)
+    thing: str = "restore"
+    submit: str = "Clicking sends the request immediately. There is no further confirmation."
+
+    def title(self, step: Step) -> str:
+        """Return the title of a step."""
+        return self.titles.get(step, str(step))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +171,7 @@ def _state_of(step: Step, facts: WizardFacts, is_done: bool) -> StepState:  # no
 def _states_of_run(run: str) -> dict[Step, StepState]:
     states = dict.fromkeys(_ORDER, StepState.DONE)
     states[Step.WATCH] = _RUN_STATES.get(run, StepState.BLOCKED)
-    ended = run in {"completed", "failed"}
-    states[Step.RESULTS] = StepState.READY if ended else StepState.TO_DO
+    states[Step.RESULTS] = StepState.READY if run in _HAS_RESULTS else StepState.TO_DO
     return states
 
 
@@ -181,13 +205,6 @@ def previous_step(step: Step) -> Step:
     return _ORDER[max(_ORDER.index(step) - 1, 0)]
 
 
-def describe_still_to_do(states: Mapping[Step, StepState], current: Step, facts: WizardFacts) -> str:
-    """Describe what the current step still needs; empty if nothing."""
-    if current is Step.CONFIRM and facts.is_confirmed and not facts.run:
-        return "Clicking sends the request immediately. There is no further confirmation."
-    return _STILL_TO_DO.get((current, states[current]), "")
-
-
 _STILL_TO_DO = {
     (Step.SOURCE, StepState.READY): "Choose the source.",
     (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
@@ -199,3 +216,15 @@ _STILL_TO_DO = {
     (Step.CONFIRM, StepState.READY): "Type the name of the target to enable the button.",
     (Step.WATCH, StepState.BLOCKED): "This needs your attention: see above.",
 }
+RESTORE_WORDS = StepWords(still_to_do=_STILL_TO_DO)
+"""The words of the form for a restore of the metadata alone."""
+
+
+def describe_still_to_do(
+    states: Mapping[Step, StepState], current: Step, facts: WizardFacts, words: StepWords = RESTORE_WORDS
+) -> str:
+    """Describe what the current step still needs; empty if nothing."""
+    if current is Step.CONFIRM and facts.is_confirmed and not facts.run:
+        return words.submit
+    place = (current, states[current])
+    return words.still_to_do.get(place, _STILL_TO_DO.get(place, ""))

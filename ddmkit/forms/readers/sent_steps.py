@@ -1,8 +1,8 @@
-"""The steps of a restore that was sent, read from its record: to read, not to edit."""
+"""The steps of a restore or recovery that was sent, read from its record: to read, not to edit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from ddmkit.display.checks import show_checks
@@ -18,16 +18,20 @@ from ddmkit.kit import Kit
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.times import format_instant, format_utc
 
-__all__ = ["SentSteps"]
+__all__ = ["ReadSteps", "SentSteps", "read_sent_restore"]
 
-_READ_ONLY = "This restore was sent, so this step can be read but not changed."
+_READ_ONLY = "This was sent, so this step can be read but not changed."
+
+ReadSteps = Callable[[Record], tuple[Mapping[Step, Fragment], Mapping[Step, str]]]
+"""Reads from a record what each step up to Confirm contained, and each in one line; raises ``DDMKitError``."""
 
 
 class SentSteps:
-    """What each step up to Confirm contained when a restore was sent; ``parts`` is empty while no restore is watched."""
+    """What each step up to Confirm contained when a plan was sent; ``parts`` is empty while nothing is watched."""
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, read: ReadSteps) -> None:
         self._kit = kit
+        self._read = read
         self._record_id = ""
         self._is_sent = False
         self.parts: Mapping[Step, Fragment] = {}
@@ -46,8 +50,7 @@ class SentSteps:
             record = self._kit.records.get(record_id)
             header = record.header
             self.route = ((header.source_name, header.source_id), (header.target_name, header.target_id))
-            plan = plan_of(record.run)
-            self.parts, self.lines = _read_steps(record, plan), _read_lines(record, plan)
+            self.parts, self.lines = self._read(record)
         except DDMKitError:
             self._record_id = ""  # not readable now; the next call tries again
 
@@ -59,6 +62,12 @@ class SentSteps:
         unread = tag("div", "The record cannot be read at present. Try again later.")
         steps = (step for step in Step if step not in {Step.WATCH, Step.RESULTS})
         return {step: join([note, self.parts[step].html if step in self.parts else unread]) for step in steps}
+
+
+def read_sent_restore(record: Record) -> tuple[Mapping[Step, Fragment], Mapping[Step, str]]:
+    """Read the steps of a restore of the metadata."""
+    plan = plan_of(record.run)
+    return _read_steps(record, plan), _read_lines(record, plan)
 
 
 def _read_steps(record: Record, plan: RestorePlan) -> dict[Step, Fragment]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 
 import ipywidgets as widgets
 
@@ -19,7 +20,7 @@ from ddmkit.handles.plan import Plan
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.times import format_ago, format_duration, format_utc
 
-__all__ = ["Checklist", "describe_acceptance"]
+__all__ = ["CheckedPlan", "Checklist", "PlanT", "describe_acceptance", "describe_any_acceptance"]
 
 _SAME_NETWORK = (
     "I compared the target and the data nodes in the console. They have the same VPC, subnet and security-group rules. The "
@@ -27,22 +28,75 @@ _SAME_NETWORK = (
 )
 
 
-class Checklist(Form):
+class CheckedPlan(Protocol):
+    """What the checklist needs of a plan, that of a restore or that of a whole recovery."""
+
+    @property
+    def id(self) -> str:
+        """The id of the plan."""
+
+    @property
+    def digest(self) -> str:
+        """What the plan does, in a few characters."""
+
+    @property
+    def checks(self) -> Sequence[CheckResult]:
+        """The results of the checks."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether no check failed."""
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The ids of the checks that failed."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The ids of the warnings that a person has to accept."""
+
+    @property
+    def facts_read(self) -> datetime:
+        """When the facts were read."""
+
+    @property
+    def expires(self) -> datetime:
+        """When the facts are too old."""
+
+
+PlanT = TypeVar("PlanT", bound=CheckedPlan)
+
+
+def describe_any_acceptance(check: CheckResult) -> str:
+    """Return the sentence with which a person accepts a warning, where it has no words of its own."""
+    return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")
+
+
+class Checklist(Form, Generic[PlanT]):
     """Shows every check of a plan; ``value`` is the tuple of accepted warnings once no check fails and all are accepted.
 
-    ``make_plan`` makes the plan when ``check`` is called. ``accept`` accepts warnings from Python.
+    ``make_plan`` makes the plan when ``check`` is called. ``accept`` accepts warnings from Python. ``describe`` gives the
+    sentence that a person confirms by ticking it.
     """
 
     title = "Checks"
 
-    def __init__(self, make_plan: Callable[[], Plan], now: Callable[[], datetime], *, run: Runner = run_at_once) -> None:
+    def __init__(
+        self,
+        make_plan: Callable[[], PlanT],
+        now: Callable[[], datetime],
+        *,
+        run: Runner = run_at_once,
+        describe: Callable[[CheckResult, PlanT], str] = lambda check, _plan: describe_any_acceptance(check),
+    ) -> None:
         super().__init__(run=run)
         self._make_plan = make_plan
         self._now = now
+        self._describe = describe
         self._ticks: dict[str, widgets.Checkbox] = {}
         self._accepted_ids: frozenset[str] = frozenset()
         self._accepted_digest = ""
-        self.plan: Plan | None = None
+        self.plan: PlanT | None = None
         self.again = style.button("Check again", "Read all facts from the service again and run every check", "ddmkit-check")
         self.again.on_click(self._on_click)
         self.age = style.html("ddmkit-facts-age")
@@ -89,7 +143,7 @@ class Checklist(Form):
             plan = self._make_plan()
         self.set_plan(plan)
 
-    def set_plan(self, plan: Plan | None) -> None:
+    def set_plan(self, plan: PlanT | None) -> None:
         """Show a plan's checks, or none; ticks belong to one plan and are not kept for the next."""
         with FORM_LOCK:
             self.plan = plan
@@ -106,7 +160,7 @@ class Checklist(Form):
         if self.plan is None:
             self.age.value = ""
             return
-        now, taken, expires = self._now(), self.plan.inventory.taken_at, self.plan.expires
+        now, taken, expires = self._now(), self.plan.facts_read, self.plan.expires
         more = f"valid for {format_duration(expires - now)} more, until {format_utc(expires)}"
         left = more if expires > now else "too old to use: check again"
         self.age.value = tag("div", f"Facts read {format_utc(taken)}, {format_ago(taken, now)}; {left}")
@@ -129,8 +183,8 @@ class Checklist(Form):
         finally:
             self.again.disabled = False
 
-    def _make_tick(self, check: CheckResult, plan: Plan) -> widgets.Checkbox:
-        words, label = describe_acceptance(check, plan), f"Accept the warning {check.id}"
+    def _make_tick(self, check: CheckResult, plan: PlanT) -> widgets.Checkbox:
+        words, label = self._describe(check, plan), f"Accept the warning {check.id}"
         is_accepted = check.id in self._accepted_ids and plan.digest == self._accepted_digest
         return tick(words, label, "ddmkit-accept", self._notify, value=is_accepted)
 
@@ -147,11 +201,11 @@ class Checklist(Form):
 
 
 def describe_acceptance(check: CheckResult, plan: Plan) -> str:
-    """Return the sentence that a person confirms by ticking it."""
+    """Return the sentence that a person confirms by ticking it, before a restore of the metadata alone."""
     if check.id == "nodes-recovered" and plan.inventory.point is not None:
         count = len(plan.request.data_nodes)
         named = "The data node was" if count == 1 else f"The {count} data nodes were"
         return f"{named} recovered to {format_utc(plan.inventory.point)}. ({check.id})"
     if check.id == "same-network":
         return f"{_SAME_NETWORK} ({check.id})"
-    return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")
+    return describe_any_acceptance(check)

@@ -1,22 +1,26 @@
-"""The form in which a person confirms the restore: types the name of the target, and says why."""
+"""The form in which a person confirms a plan: types a name exactly, and says why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic
+
+import ipywidgets as widgets
 
 from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.plans import PlanNode
 from ddmkit.display.status import Tone
 from ddmkit.forms.logic.plan_facts import FEW_NODES
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.steps.checks import PlanT
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
 from ddmkit.forms.widgets.node_list import NodeList
 from ddmkit.handles.plan import Plan
 
-__all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "ConfirmationInput"]
+__all__ = ["MOST_PURPOSE", "MOST_TICKET", "ConfirmForm", "ConfirmationForm", "ConfirmationInput", "describe_difference"]
 
 MOST_PURPOSE = 500
 MOST_TICKET = 100
@@ -31,25 +35,30 @@ class ConfirmationInput:
     ticket: str = ""
 
 
-class ConfirmForm(Form):
-    """Asks for the name of the target; ``value`` is the ``ConfirmationInput`` once the name matches exactly.
+class ConfirmationForm(Form, Generic[PlanT]):
+    """Asks for a name; ``value`` is the ``ConfirmationInput`` once the name matches exactly.
 
-    A typed name belongs to one digest. ``confirm`` is the name given for the plan with ``digest``. Without a digest the
-    name is kept only for an unattended run, and cleared when a plan is shown here.
+    The subclasses say which name, for which kind of plan. A typed name belongs to one digest. ``confirm`` is the name given
+    for the plan with ``digest``. Without a digest the name is kept only for an unattended run, and cleared when a plan is
+    shown here.
     """
 
     title = "Confirmation"
+    named = "target"
+    """Whose name is typed."""
+    explanation = ""
+    """What the step does, in a sentence."""
 
     def __init__(self, *, confirm: str = "", digest: str = "", purpose: str = "", ticket: str = "") -> None:
         super().__init__()
-        self._plan: Plan | None = None
+        self._plan: PlanT | None = None
         self._typed_for = digest
         self.operator = style.html("ddmkit-operator")
         self.nodes = NodeList("ddmkit-confirm-nodes")
         style.hide(self.nodes)
         self.name_field = TextField(
-            "Name of the target",
-            "Type the name of the target exactly",
+            f"Name of the {self.named}",
+            f"Type the name of the {self.named} exactly",
             self._on_input,
             "ddmkit-confirm",
             is_live=True,
@@ -73,26 +82,46 @@ class ConfirmForm(Form):
         self.outcome = Message("ddmkit-submit-outcome")
         self.name_field.value, self.purpose_field.value, self.ticket_field.value = confirm, purpose, ticket
         self._lay_out(
-            style.html(value=style.heading("Confirm", "This step changes the target. The request is sent once.")),
+            style.html(value=style.heading("Confirm", self.explanation)),
             self.operator,
             self.nodes,
             self.purpose_field.widget,
             self.ticket_field.widget,
             self.name_field.widget,
+            *self._more_fields(),
             self.submit,
             self.outcome.widget,
         )
 
+    def _more_fields(self) -> Sequence[widgets.Widget]:
+        """Return the widgets below the field for the name."""
+        return ()
+
+    def _wanted_name(self, plan: PlanT) -> str:
+        """Return the name that has to be typed."""
+        raise NotImplementedError
+
+    def _describe_action(self, plan: PlanT) -> str:
+        """Return the words of the button."""
+        raise NotImplementedError
+
+    def _is_complete(self, _plan: PlanT) -> bool:
+        """Whether everything below the field for the name is filled in."""
+        return True
+
     @property
     def value(self) -> ConfirmationInput | None:
         """What was entered, once the name of the target is typed exactly."""
-        if self._plan is None or self.name_field.value != self._plan.target_name or self._too_long():
+        plan = self._plan
+        if plan is None or self.name_field.value != self._wanted_name(plan) or self._too_long():
+            return None
+        if not self._is_complete(plan):
             return None
         return ConfirmationInput(self.name_field.value, self.purpose_field.value.strip(), self.ticket_field.value.strip())
 
     def set_plan(
         self,
-        plan: Plan | None,
+        plan: PlanT | None,
         *,
         operator: str,
         facts: Fragment | None = None,
@@ -110,24 +139,28 @@ class ConfirmForm(Form):
         if plan is None:
             return
         if plan.digest != self._typed_for:
-            self.name_field.value, self._typed_for = "", plan.digest
+            self._clear()
+            self._typed_for = plan.digest
         signed = clean_line(f"Plan digest {plan.digest}. Recorded under {operator}.")
         self.operator.value = join([facts.html if facts is not None else "", tag("div", signed, class_="ddmkit-quiet")])
         style.show(self.nodes, len(nodes) > FEW_NODES)
         self.nodes.set_nodes(nodes)
-        name = f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
-        self.submit.description = name
-        self.submit.tooltip = f"{name}: sends the one request"
+        self.submit.description = self.submit.tooltip = self._describe_action(plan)
         self._check_input()
 
     def withdraw(self) -> None:
         """Clear the typed name: it was typed for a plan that is no longer current."""
-        self.name_field.value, self._typed_for = "", ""
+        self._clear()
+        self._typed_for = ""
         self._check_input()
+
+    def _clear(self) -> None:
+        """Empty the fields that belong to one plan."""
+        self.name_field.value = ""
 
     def summary(self) -> Fragment:
         """Return what was entered, as static HTML and text."""
-        state = "the target's name is typed" if self.value else "the target's name is not typed yet"
+        state = f"the {self.named}'s name is typed" if self.value else f"the {self.named}'s name is not typed yet"
         facts = [("Confirmed", state), ("Purpose", self.purpose_field.value), ("Ticket", self.ticket_field.value)]
         return describe_facts(self.title, facts)
 
@@ -148,14 +181,26 @@ class ConfirmForm(Form):
         message, typed = self.name_field.message, self.name_field.value
         if self._plan is None:
             message.clear()
-        elif typed == self._plan.target_name:
-            message.show("this is the target", tone=Tone.GOOD)
+        elif typed == (wanted := self._wanted_name(self._plan)):
+            message.show(f"this is the {self.named}", tone=Tone.GOOD)
         else:
-            message.show(_describe_difference(typed, self._plan.target_name), tone=Tone.WARNING, word="open")
+            message.show(describe_difference(typed, wanted, self.named), tone=Tone.WARNING, word="open")
         self._notify()
 
 
-def _describe_difference(typed: str, wanted: str) -> str:
+class ConfirmForm(ConfirmationForm[Plan]):
+    """Asks for the name of the target of a restore."""
+
+    explanation = "This step changes the target. The request is sent once."
+
+    def _wanted_name(self, plan: Plan) -> str:
+        return plan.target_name
+
+    def _describe_action(self, plan: Plan) -> str:
+        return f"Restore metadata of {clean_line(plan.source_name)} to {clean_line(plan.target_name)}"
+
+
+def describe_difference(typed: str, wanted: str, named: str) -> str:
     """Describe how the typed name differs; differences that are easily overlooked are named."""
     shown = clean_line(wanted)
     if not typed:
@@ -164,4 +209,4 @@ def _describe_difference(typed: str, wanted: str) -> str:
         return f"Not yet {shown}: remove the space before or after the name."
     if typed.strip().casefold() == wanted.casefold():
         return f"Not yet {shown}: upper and lower case differ."
-    return f"Not the target's name, which is {shown}"
+    return f"Not the {named}'s name, which is {shown}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ddmkit.display.html import Fragment, Html, clean_line, tag
+from ddmkit.display.recovery import NOT_PREPARED
 from ddmkit.display.status import Tone, describe_count, describe_status
 from ddmkit.display.table import CellKind
 from ddmkit.forms.logic.node_matching import NodePlace, TargetChoice, fill_places, read_node_words
@@ -13,9 +14,9 @@ from ddmkit.forms.logic.node_rows import CANDIDATE_COLUMNS, list_known
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
 from ddmkit.forms.readers.node_options import NodeOptions, read_node_options
+from ddmkit.forms.steps.target_step import TargetStep
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
-from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import Message, TextField
 from ddmkit.forms.widgets.node_table import NodeTable
 from ddmkit.forms.widgets.table import Table
@@ -23,9 +24,9 @@ from ddmkit.inputs import id_of
 from ddmkit.kit import Kit
 from ddmkit.models import TargetInstance, TargetNode
 
-__all__ = ["TargetForm", "row_of_target"]
+__all__ = ["TARGET_COLUMNS", "TargetForm", "row_of_target"]
 
-_COLUMNS = (
+TARGET_COLUMNS = (
     TableColumn("Name"),
     TableColumn("Available", CellKind.STATUS),
     TableColumn("Status", CellKind.STATUS),
@@ -39,7 +40,7 @@ _FLAT = (
 )
 
 
-class TargetForm(Form):
+class TargetForm(TargetStep):
     """Asks for the target and the data nodes; ``value`` is a ``TargetChoice``.
 
     From Python call ``set_source(source_id, instant)`` first, then set ``target_id`` and ``data_nodes`` (ids in any order).
@@ -57,16 +58,11 @@ class TargetForm(Form):
         data_nodes: Iterable[str] = (),
         run: Runner = run_at_once,
     ) -> None:
-        super().__init__(run=run)
-        self._kit = kit
-        self._source_id = ""
-        self._point: datetime | None = None
+        super().__init__(kit, run=run)
         self._targets: dict[str, TargetInstance] = {}
-        self._backup_id = ""
         self._options = NodeOptions()
         self._target_id = ""
         self._unpaired: tuple[str, ...] = ()
-        self._is_stale = False
         self._build()
         if source and point:
             self.set_source(source, point)
@@ -79,7 +75,7 @@ class TargetForm(Form):
     def _build(self) -> None:
         self.list = Table(
             "Targets",
-            _COLUMNS,
+            TARGET_COLUMNS,
             "ddmkit-target",
             on_choose=lambda key: self._run(lambda: self._choose(key)),
             empty="no possible targets",
@@ -180,26 +176,6 @@ class TargetForm(Form):
             self.rows.message.show_error("\n".join(problems[:10]))
         self.rows.assign(assigned)
 
-    def set_source(self, source_id: str, point: datetime | None, backup_id: str = "") -> None:
-        """Set the source and the instant for which targets and data nodes are read, when they are needed.
-
-        ``backup_id`` is the chosen backup: it names the source's data nodes if the service does not show them.
-        """
-        if (source_id, point, backup_id) != (self._source_id, self._point, self._backup_id):
-            self._source_id, self._point, self._backup_id = source_id, point, backup_id
-            self._is_stale = True
-            self._notify()
-
-    @property
-    def needs_reading(self) -> bool:
-        """Whether targets and data nodes have not been read yet for the given source and point."""
-        return self._is_stale and bool(self._source_id) and self._point is not None
-
-    def read_if_needed(self) -> None:
-        """Read targets and data nodes, unless they have been read for this source and point."""
-        if self.needs_reading:
-            self.refresh()
-
     def refresh(self) -> None:
         """Read targets, the source's data nodes at the point, and the candidates; the choice is kept if still possible."""
         self._is_stale = False
@@ -212,6 +188,8 @@ class TargetForm(Form):
             ordered = sorted(targets.values(), key=lambda one: not one.available)
             self.list.set_rows([row_of_target(one) for one in ordered])
         self._choose(self._target_id)
+        if not self.message.text and not any(one.available for one in targets.values()):
+            self.message.show(f"No instance can be restored to. {NOT_PREPARED}", tone=Tone.WARNING, word="nothing prepared")
 
     def summary(self) -> Fragment:
         """Return target and pairs as static HTML and text."""

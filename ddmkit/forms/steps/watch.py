@@ -6,8 +6,6 @@ page, Ctrl-C or a kernel restart do not affect the job: ``resume`` finds the job
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -18,10 +16,10 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError, JobFailedError, RecordError, UnknownOutcomeError
 from ddmkit.forms.logic.job_progress import STALL_AFTER, JobObserver, StopWatchingError, describe_observation, describe_stall
 from ddmkit.forms.logic.summary import describe_facts
-from ddmkit.forms.readers.watched_run import read_expected, read_log, read_plan
+from ddmkit.forms.readers.watched_run import read_expected, read_plan
+from ddmkit.forms.steps.watching import WatchForm
 from ddmkit.forms.widgets import style
-from ddmkit.forms.widgets.background import Runner, Worker
-from ddmkit.forms.widgets.base import Form
+from ddmkit.forms.widgets.background import Runner
 from ddmkit.forms.widgets.fields import Message
 from ddmkit.forms.widgets.panels.unknown_outcome import UnknownOutcomePanel
 from ddmkit.handles.job import RestoreJob
@@ -31,19 +29,16 @@ from ddmkit.kit import Kit
 
 __all__ = ["JobProgress"]
 
-_REDRAW_S = 0.5
 _VERY_LONG_S = 30 * 86_400.0
 _STATE_WORDS = {"not watched": "Running when last seen; no longer watched"}
 
 
-class JobProgress(Form):
+class JobProgress(WatchForm[RestoreJob]):
     """Watches one restore; ``value`` is the job once it has completed or failed.
 
     ``job`` is a job, a record or the id of a record. It is watched in the background, and ``wait`` waits for the end.
     ``poll_s`` is the pause between two status checks, ``stall_after`` how long nothing may change before a warning appears.
     """
-
-    title = "Watch"
 
     def __init__(
         self,
@@ -54,12 +49,8 @@ class JobProgress(Form):
         stall_after: timedelta = STALL_AFTER,
         run: Runner | None = None,
     ) -> None:
-        self._worker = Worker("ddmkit-watch")
-        super().__init__(run=run or self._worker.start)
-        self._kit = kit
-        self._poll_s = poll_s
+        super().__init__(kit, poll_s=poll_s, run=run)
         self._stall_after = stall_after
-        self._stopped = threading.Event()
         self._observer: JobObserver | None = None
         self._shown_progress: tuple[str, str] = ("", "")
         self._observed_record = ""
@@ -67,9 +58,7 @@ class JobProgress(Form):
         self.is_unknown = False
         self._is_following = False
         self._last_status = ""
-        self._has_watch_ended = False
         self._expected = ""
-        self.record_id = ""
         self._build()
         kit.closing.register(self)
         if job is not None:
@@ -85,11 +74,8 @@ class JobProgress(Form):
             **style.classes("ddmkit-progress"),
         )
         self.details = style.html("ddmkit-watch")
-        self.log = style.html("ddmkit-events")
         self.plan = style.html("ddmkit-watched-plan")
         self.stall = Message("ddmkit-stall")
-        self.again = style.button("Look again", "Ask the service again for the state of the restore", "ddmkit-look-again")
-        self.again.on_click(self._on_again_click)
         self.unknown_outcome = UnknownOutcomePanel(self._on_adopt_click, self._on_release_click)
         words = "The job runs in the cloud, not on this page. Closing the page or stopping the kernel does not stop it."
         self._lay_out(
@@ -108,6 +94,11 @@ class JobProgress(Form):
     def value(self) -> RestoreJob | None:
         """The job once it has completed or failed."""
         return self.job if self.state in {"completed", "failed"} else None
+
+    @property
+    def started(self) -> RestoreJob | None:
+        """The job that is watched."""
+        return self.job
 
     @property
     def state(self) -> str:
@@ -132,9 +123,7 @@ class JobProgress(Form):
         self._observed_record = job.record.id
         self.message.clear()
         self.show_job(job)
-        ended = threading.Event()
-        shows = threading.Thread(target=self._show_until, args=(ended,), name="ddmkit-watch-show", daemon=True)
-        shows.start()
+        end_drawing = self._draw_often(self._draw_seen)
         try:
             job.wait(timeout_s=_VERY_LONG_S, poll_s=self._poll_s, listener=self._observer)
         except JobFailedError as error:
@@ -145,8 +134,7 @@ class JobProgress(Form):
         except DDMKitError as error:
             self._show_watch_ended(error)
         finally:
-            ended.set()
-            shows.join()
+            end_drawing()
             self._is_following = False
         self._draw_seen()
         self._draw_record()
@@ -163,24 +151,8 @@ class JobProgress(Form):
         self._draw_state()
         self._notify()
 
-    def begin(self, start: Callable[[], RestoreJob]) -> None:
-        """Call ``start``, which starts or resumes a restore, and watch it; an unknown outcome is shown with what to do."""
-        try:
-            job = start()
-        except UnknownOutcomeError as error:
-            self.show_unknown(error)
-            return
-        self.follow(job)
-
-    def resume(self, record: RestoreJob | Record | str) -> None:
-        """Continue watching, from a job, a record or its id, in the caller's thread; an error is shown."""
-        found = record.record if isinstance(record, RestoreJob) else record
-        self.record_id = found if isinstance(found, str) else found.id
-        try:
-            self.begin(lambda: _require_restore(self._kit.resume(self.record_id)))
-        except DDMKitError as error:
-            self.message.show_error(error)
-            self._notify()
+    def _take_up(self, record_id: str) -> RestoreJob:
+        return _require_restore(self._kit.resume(record_id))
 
     def forget(self) -> None:
         """Remove the restore from the page; the restore itself is not affected."""
@@ -216,20 +188,6 @@ class JobProgress(Form):
             self.message.show("Released: nothing was started. A new plan can be made.", tone=Tone.GOOD, word="released")
             self._notify()
 
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until no background work is left; return whether that is so."""
-        return self._worker.wait(timeout_s)
-
-    def stop(self) -> None:
-        """Request the end of watching; does not block. The job in the cloud goes on."""
-        self._stopped.set()
-        self._worker.close()
-
-    def close(self) -> None:
-        """Stop watching and close the widgets; the job in the cloud goes on."""
-        self.stop()
-        super().close()
-
     def summary(self) -> Fragment:
         """Return the state of the restore as static HTML and text."""
         if not self.state:
@@ -251,35 +209,7 @@ class JobProgress(Form):
             return job.fail_reason if job is not None else ""
         return ""
 
-    # Messages ----------------------------------------------------------------------------------------------------
-
-    def _show_watch_ended(self, error: DDMKitError) -> None:
-        self._has_watch_ended = True
-        if self._stopped.is_set():  # the connections were closed before the answer came
-            self._show_stopped()
-            return
-        self.message.show(
-            f"{error}\nThe job is no longer watched; it goes on in the cloud. To continue watching, click Look again.",
-            tone=Tone.BAD,
-            word="not watched",
-        )
-
-    def _show_stopped(self) -> None:
-        """Show how to continue after the kit was closed; a form that was closed itself shows nothing."""
-        self._has_watch_ended = True
-        if self._kit.closing.has_begun:
-            self.message.show(
-                "Watching has ended, because the kit was closed. The job goes on in the cloud. To continue, connect again: "
-                f"RestoreForm(kit) offers the restore, and kit.resume({self.record_id!r}) resumes it.",
-                tone=Tone.WARNING,
-                word="not watched",
-            )
-
     # Drawing -----------------------------------------------------------------------------------------------------
-
-    def _show_until(self, ended: threading.Event) -> None:
-        while not ended.wait(_REDRAW_S):
-            self._draw_seen()
 
     def _draw_seen(self) -> None:
         if self._observer is None:
@@ -300,11 +230,10 @@ class JobProgress(Form):
 
     def _draw_record(self) -> None:
         """Show what the record says now: the plan that was sent, and every event; nothing while it cannot be read."""
-        with suppress(DDMKitError):
-            record = self._kit.records.get(self.record_id)
+        record = self._read_record()
+        if record is not None:
             self._expected = self._expected or read_expected(self._kit)
             self.plan.value = self.plan.value or read_plan(record)
-            self.log.value = read_log(record).html
 
     def _draw_state(self) -> None:
         style.show(self.unknown_outcome.widget, self.is_unknown)
@@ -316,28 +245,19 @@ class JobProgress(Form):
 
     # Buttons -----------------------------------------------------------------------------------------------------
 
-    def _on_again_click(self, button: widgets.Button) -> None:
-        button.disabled = True
-        self.message.show("Looking for the job ...", tone=Tone.BUSY)
-        self._run(lambda: self._then_enable_buttons(lambda: self.resume(self.record_id)))
-
     def _on_adopt_click(self, job_id: str) -> None:
-        self._run(lambda: self._then_enable_buttons(lambda: self.adopt(job_id)))
+        self._run_and_enable(lambda: self.adopt(job_id))
 
     def _on_release_click(self, reason: str, confirm: str) -> None:
-        self._run(lambda: self._then_enable_buttons(lambda: self.release(reason=reason, confirm=confirm)))
+        self._run_and_enable(lambda: self.release(reason=reason, confirm=confirm))
 
-    def _then_enable_buttons(self, work: Callable[[], None]) -> None:
-        """Do the work, then enable the buttons, also after an error."""
-        try:
-            work()
-        finally:
-            self.again.disabled = False
-            self.unknown_outcome.enable_buttons()
+    def _enable_buttons(self) -> None:
+        super()._enable_buttons()
+        self.unknown_outcome.enable_buttons()
 
 
 def _require_restore(found: RestoreJob | RecoveryRun) -> RestoreJob:
     """Return the job of a restore; a whole recovery is watched elsewhere."""
     if isinstance(found, RestoreJob):
         return found
-    raise InputError(f"record {found.id} is of a whole recovery.", field="record", fix="Go on with run.wait() in a cell.")
+    raise InputError(f"record {found.id} is of a whole recovery.", field="record", fix="Use RecoveryForm(kit, record=...).")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
+from traitlets import Unicode
 
 from ddmkit.display.html import apart
 from ddmkit.display.status import Tone
@@ -14,7 +15,7 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.brief import BriefList, BriefText
 
-__all__ = ["Message", "TextField", "described", "tick", "type_into"]
+__all__ = ["Message", "SecretField", "TextField", "described", "tick", "type_into"]
 
 _WIDE = "min(100%, 46em)"
 
@@ -98,6 +99,41 @@ class TextField:
         with FORM_LOCK:
             if not self._is_quiet:
                 self._on_change(str(change["new"]))
+
+
+class _Secret(widgets.Password):  # type: ignore[misc]  # ipywidgets has no types
+    """A password field whose value is never sent back to the page, and is sent to the kernel only when typing has ended."""
+
+    value = Unicode("").tag(sync=True, echo_update=False)
+
+
+class SecretField:
+    """A field for a secret: it is emptied at once, and ``on_secret`` gets what was typed. No widget keeps it."""
+
+    def __init__(
+        self, label: str, tooltip: str, on_secret: Callable[[str], None], css: str, *, placeholder: str = ""
+    ) -> None:
+        self.input = _Secret(
+            description=label,
+            tooltip=tooltip,
+            placeholder=placeholder,
+            continuous_update=False,
+            style=style.text_style(),
+            layout=style.layout(width=_WIDE),
+            **style.classes(css),
+        )
+        self.message = Message(f"{css}-message ddmkit-under-field")
+        self.widget = style.column(self.input, self.message.widget)
+        self._on_secret = on_secret
+        self.input.observe(self._on_event, names="value")
+
+    def _on_event(self, change: Any) -> None:
+        secret = str(change["new"])
+        if not secret:
+            return
+        with FORM_LOCK:
+            self.input.value = ""  # first of all: nothing that is saved may contain the secret
+            self._on_secret(secret)
 
 
 def type_into(label: str, tooltip: str, css: str, *, rows: int = 3, placeholder: str = "") -> widgets.Textarea:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.forms.logic.node_matching import NodePlace, fill_places, suggest_node
-from ddmkit.forms.logic.node_rows import CANDIDATE_COLUMNS, PLACE_COLUMNS, list_candidates, list_places
+from ddmkit.forms.logic.node_rows import (
+    CANDIDATE_COLUMNS,
+    MATCH_WORDS,
+    PLACE_COLUMNS,
+    PlaceWords,
+    list_candidates,
+    list_places,
+)
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.fields import Message, type_into
@@ -21,8 +28,9 @@ _MOST_PROBLEMS = 10
 class NodeTable:
     """One row per source data node. ``assigned`` maps source ids to chosen ids; ``on_change`` follows each change."""
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(self, on_change: Callable[[], None], words: PlaceWords = MATCH_WORDS) -> None:
         self._on_change = on_change
+        self._words = words
         self._places: Sequence[NodePlace] = ()
         self.assigned: dict[str, str] = {}
         self.count = style.html("ddmkit-nodes-count")
@@ -37,7 +45,7 @@ class NodeTable:
             "Take the suggestions", "Fill every open row with its suggested data node", "ddmkit-take-suggestions"
         )
         self.take.on_click(lambda _button: self.apply_suggestions())
-        self.clear = style.button("Clear all rows", "Remove every chosen data node", "ddmkit-nodes-clear")
+        self.clear = style.button(words.clear, "Remove every chosen data node", "ddmkit-nodes-clear")
         self.clear.on_click(lambda _button: self.assign({}))
         self.pasted = type_into(
             "Or paste ids",
@@ -97,8 +105,9 @@ class NodeTable:
 
     def _draw(self) -> None:
         with FORM_LOCK:
-            self.rows.set_rows(list_places(self._places, self.assigned))
-            paired = f"{len(self.assigned)} of {len(self._places)} data nodes matched"
+            self.rows.set_rows(list_places(self._places, self.assigned, self._words))
+            assigned, places = len(self.assigned), len(self._places)
+            paired = self._words.count.format(assigned=assigned, places=places, open=places - assigned)
             self.count.value = tag("div", paired, role="status")
 
     def _place(self) -> NodePlace | None:
@@ -113,7 +122,7 @@ class NodeTable:
             if place is None:
                 return
             named = clean_line(place.source.instance_name or place.source.instance_id)
-            self.heading.value = tag("div", tag("b", "Choose the data node that takes the place of "), tag("b", named))
+            self.heading.value = tag("div", tag("b", self._words.choose), tag("b", named))
             self.candidates.set_rows(list_candidates(place, self._places, self.assigned))
             self.candidates.choose(self.assigned.get(place.source.instance_id, ""))
 

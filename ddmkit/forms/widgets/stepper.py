@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import ipywidgets as widgets
 
 from ddmkit.display.html import Html, clean_line, tag
-from ddmkit.forms.logic.wizard_state import Controls, Step, StepState, next_step
+from ddmkit.forms.logic.wizard_state import RESTORE_WORDS, Controls, Step, StepState, StepWords, next_step
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.step_line import StepButton, StepLine
 
@@ -26,8 +26,10 @@ class Stepper:
         go_to: Callable[[Step], None],
         back: Callable[[], None],
         on: Callable[[], None],
+        words: StepWords = RESTORE_WORDS,
     ) -> None:
         self._panel_of = panel_of
+        self._words = words
         self._panels: dict[Step, widgets.DOMWidget] = {}
         self.route = style.html("ddmkit-route")
         self.line = StepLine(lambda key: go_to(Step[key.upper()]))
@@ -77,7 +79,7 @@ class Stepper:
         read_only = (sent or {}).get(current, "")
         self._draw_panel(current, read_only)
         self.route.value = route
-        self.line.draw([_describe_step(step, states[step], controls) for step in Step], _key(current))
+        self.line.draw([self._describe_step(step, states[step], controls) for step in Step], _key(current))
         self._draw_moves(controls, current, is_read_only=bool(read_only))
         self.why.value = tag("div", why, role="status") if why else ""
 
@@ -91,18 +93,19 @@ class Stepper:
             style.show(panel, step is current and not read_only)
 
     def _draw_moves(self, controls: Controls, current: Step, *, is_read_only: bool) -> None:
-        after = next_step(current)
+        step_after = next_step(current)
+        after = self._words.title(step_after)
         reads = current is Step.REVIEW and not is_read_only
-        words = f"I have read the plan. Next: {after}" if reads else f"Next: {after}" if after is not current else "Next"
+        onwards = f"Next: {after}" if step_after is not current else "Next"
+        words = f"I have read the plan. {onwards}" if reads else onwards
         self.back.disabled = not controls.can_go_back
         with self.on.hold_sync():
             self.on.disabled = not controls.can_go_on
             self.on.description, self.on.tooltip = words, f"Go to the step {after}"
         style.show(self.on, current is not Step.RESULTS and (current is not Step.CONFIRM or is_read_only))
 
-
-def _describe_step(step: Step, state: StepState, controls: Controls) -> StepButton:
-    return StepButton(_key(step), str(step), str(state), state.symbol, step in controls.can_open)
+    def _describe_step(self, step: Step, state: StepState, controls: Controls) -> StepButton:
+        return StepButton(_key(step), self._words.title(step), str(state), state.symbol, step in controls.can_open)
 
 
 def _key(step: Step) -> str:
@@ -123,4 +126,6 @@ def short_id(identity: str) -> str:
 def _describe_instance(word: str, name: str, identity: str) -> str:
     if not identity:
         return f"{word} not chosen"
+    if identity.partition(":")[0] == "new":  # it has no id yet, and perhaps no name
+        return clean_line(f"{word} {name}")
     return clean_line(f"{word} {name} ({short_id(identity)})" if name else f"{word} {short_id(identity)}")

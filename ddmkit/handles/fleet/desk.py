@@ -64,6 +64,7 @@ class FleetDesk:
     ) -> Fleet:
         """Return the plan of a fleet; see ``Kit.plan_fleet``."""
         context = self._restore()
+        settings = context.client.settings
         shared = share_reads(context, _PLANNING_S)
         try:
             made = plan_fleet(
@@ -74,7 +75,8 @@ class FleetDesk:
                 waves=waves,
                 stop_after=stop_after,
                 gate=gate,
-                time_zone=time_zone or context.client.settings.time_zone,
+                time_zone=time_zone or settings.time_zone,
+                typed_zone=time_zone or (settings.time_zone if settings.names_time_zone else None),
             )
         finally:
             shared.client.close()

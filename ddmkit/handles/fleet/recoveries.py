@@ -39,8 +39,9 @@ class RecoveryDriver:
 
     def require_possible(self, row: FleetRow) -> None:
         """Raise ``InputError`` for a row that cannot be right."""
-        zone = self._context.client.settings.time_zone
-        read_choice(**self._arguments(row), default_zone=zone, now=self._context.now())
+        settings, now = self._context.client.settings, self._context.now()
+        zone = {"default_zone": settings.time_zone, "names_zone": settings.names_time_zone}
+        read_choice(**self._arguments(row), **zone, now=now)
 
     def plan(self, row: FleetRow, context: RestoreContext) -> PlannedRow:
         """Plan a row from fresh facts."""

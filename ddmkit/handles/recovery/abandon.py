@@ -29,7 +29,7 @@ class Abandonment(AbandonPlan):
                 Cell("DDM instance" if item.kind == "target" else "RDS instance"),
                 Cell(format_ago(item.created, self.made_at) if item.created else ""),
                 Cell(item.billing),
-                Cell("gone" if item.is_gone else f"stays: {item.why_not}" if item.why_not else "will be deleted"),
+                Cell(item.fate),
                 Cell(item.id, CellKind.ID),
             ]
             for item in self.items

@@ -19,9 +19,11 @@ from ddmkit.handles.recovery.abandon import Abandonment
 from ddmkit.handles.recovery.inputs import NEW, read_choice
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
-from ddmkit.inputs import Identified, PointInTime
+from ddmkit.inputs import Identified, PointInTime, read_ids, read_text
+from ddmkit.recovery.abandon import AbandonPlan
 from ddmkit.recovery.build import make_recovery_plan, settle_instant
 from ddmkit.recovery.choice import RecoveryChoice
+from ddmkit.recovery.evidence import own_restores_of
 from ddmkit.recovery.gather.plan import gather_recovery
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.abandoning import carry_out_abandon, list_created
@@ -31,8 +33,8 @@ from ddmkit.recovery.run.decide import accept_warnings, adopt_step, look_again, 
 from ddmkit.recovery.run.follow import follow_once
 from ddmkit.recovery.run.offer import follow_up
 from ddmkit.recovery.run.password import GivenPassword, NodePassword
-from ddmkit.recovery.run.prove import own_restores_of
 from ddmkit.recovery.run.start import find_earlier_run, open_recovery
+from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
@@ -65,6 +67,10 @@ class RecoveryDesk:
         """Return the passwords that are held, to search for them in what is written or shown."""
         return [text for held in tuple(self._passwords.values()) for text in held.known()]
 
+    def node_instances(self) -> tuple[NodeInstance, ...]:
+        """Return every instance of the data nodes' service; see ``Kit.node_instances``."""
+        return tuple(self._cloud.rds.list_instances())
+
     # Planning ----------------------------------------------------------------------------------------------------
 
     def plan(
@@ -88,6 +94,7 @@ class RecoveryDesk:
             backup_id=backup_id,
             time_zone=time_zone,
             default_zone=context.client.settings.time_zone,
+            names_zone=context.client.settings.names_time_zone,
             incident=incident,
             nodes=nodes,
             target=target,
@@ -105,7 +112,7 @@ class RecoveryDesk:
             self._cloud,
             choice,
             now=now,
-            own_restores=lambda node_ids: own_restores_of(node_ids, context),
+            own_restores=lambda node_ids: own_restores_of(node_ids, context.store),
             signs_requests=isinstance(context.ddm.settings.credentials, KeyCredentials),
         )
         instant = settle_instant(choice, facts)
@@ -126,6 +133,7 @@ class RecoveryDesk:
             backup_id=plan.backup_id,
             time_zone=plan.time_zone,
             default_zone=plan.time_zone,
+            names_zone=False,
             incident=plan.incident,
             nodes=given["nodes"],
             target=given["target"],
@@ -157,6 +165,7 @@ class RecoveryDesk:
     ) -> RecoveryRun:
         """Begin a recovery, send what may start, and return the run; see ``Kit.recover``."""
         self._require_writing()
+        _require_kind(recovery, RecoveryPlan, "recovery", "Make a plan with kit.plan_recovery(...), and give that.")
         password = NodePassword(node_password)
         needs_nodes = any(node.action == "recover" for node in recovery.nodes)
         if needs_nodes:
@@ -165,9 +174,9 @@ class RecoveryDesk:
         confirmation = Confirmation(
             operator=context.operator,
             target_name=confirm,
-            accepted=frozenset([accept] if isinstance(accept, str) else accept),
-            purpose=purpose,
-            ticket=ticket,
+            accepted=read_ids(accept, "accept"),
+            purpose=read_text(purpose, "purpose"),
+            ticket=read_text(ticket, "ticket"),
         )
         with self._records_on_errors(context):
             earlier = find_earlier_run(recovery, context)
@@ -245,6 +254,7 @@ class RecoveryDesk:
     def abandon(self, todo: Abandonment, confirm: str) -> RecoveryRun:
         """Delete what the list says; see ``Kit.abandon``."""
         self._require_writing()
+        _require_kind(todo, AbandonPlan, "todo", "List what was created with kit.plan_abandon(record), and give that list.")
         context = self._context(todo.record_id)
         with self._records_on_errors(context):
             run_id = carry_out_abandon(todo, confirm, context)
@@ -277,3 +287,9 @@ class RecoveryDesk:
 
     def _records(self, context: RecoveryContext) -> Records:
         return Records(context.store, author=context.operator, endpoint=context.ddm.settings.endpoint)
+
+
+def _require_kind(given: object, kind: type, field: str, fix: str) -> None:
+    """Refuse what is of the wrong kind in one sentence, before anything is read or sent."""
+    if not isinstance(given, kind):
+        raise InputError(f"is not what is needed but {type(given).__name__}; nothing was sent.", field=field, fix=fix)

@@ -28,6 +28,7 @@ def read_choice(
     backup_id: Identified | None,
     time_zone: str | None,
     default_zone: str,
+    names_zone: bool,
     incident: PointInTime | None,
     nodes: Mapping[Identified, Identified] | None,
     target: Identified,
@@ -37,9 +38,10 @@ def read_choice(
 ) -> RecoveryChoice:
     """Return the checked choice.
 
-    Raises ``InputError`` that names the argument which cannot be right.
+    ``default_zone`` is the zone in which times are shown. Times without an offset are read in it only if somebody named it
+    (``names_zone``): a time is never guessed. Raises ``InputError`` that names the argument which cannot be right.
     """
-    zone = None if time_zone is None else find_time_zone(time_zone).key
+    zone = find_time_zone(time_zone).key if time_zone is not None else default_zone if names_zone else None
     if (backup_id is None) == (restore_time is None):
         problem = "neither a backup nor a point in time was given." if backup_id is None else "both were given."
         fix = "Give exactly one of backup_id= and restore_time=."
@@ -49,13 +51,13 @@ def read_choice(
     existing = _read_nodes(nodes)
     return RecoveryChoice(
         source_id=id_of(source, "source"),
-        instant=None if restore_time is None else _read_instant(restore_time, zone or default_zone),
+        instant=None if restore_time is None else _read_instant(restore_time, zone),
         backup_id=None if backup_id is None else id_of(backup_id, "backup_id"),
         existing=existing,
         target_id="" if is_new else id_of(target, "target"),
         overrides=overrides,
         throwaway=bool(throwaway),
-        incident=None if incident is None else read_incident(incident, zone or default_zone, now=now),
+        incident=None if incident is None else read_incident(incident, zone, now=now),
         time_zone=zone or default_zone,
         inputs={
             "source": id_of(source, "source"),

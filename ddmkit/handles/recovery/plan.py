@@ -9,7 +9,7 @@ from ddmkit.display.html import Fragment, clean_line
 from ddmkit.display.recovery import RecoveryView, StepView, show_recovery
 from ddmkit.recovery.plan import RecoveryPlan
 
-__all__ = ["Recovery"]
+__all__ = ["Recovery", "view_of_recovery"]
 
 
 class Recovery(RecoveryPlan):
@@ -22,21 +22,24 @@ class Recovery(RecoveryPlan):
 
     def show(self) -> Fragment:
         """Return the plan as static HTML and as text: the checks first, then what would be done."""
-        kind = "Drill" if self.throwaway else "Recovery"
-        ready = "" if self.ready else " (not ready: see the checks)"
-        return show_recovery(
-            RecoveryView(
-                heading=f"{kind} {self.digest}: {self.source_name} to {self.target.name}{ready}",
-                digest=self.digest,
-                words=self.words(),
-                costs=self.costs(),
-                steps=tuple(StepView(name=step.name, title=step.title, call=step.call) for step in self.steps),
-                checks=self.checks,
-                expires=self.expires,
-                now=self.created,
-                zone=ZoneInfo(self.time_zone),
-            )
-        )
+        return show_recovery(view_of_recovery(self))
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         return self.show()._repr_mimebundle_()
+
+
+def view_of_recovery(plan: RecoveryPlan) -> RecoveryView:
+    """Return the parts of a plan that are shown."""
+    kind = "Drill" if plan.throwaway else "Recovery"
+    ready = "" if plan.ready else " (not ready: see the checks)"
+    return RecoveryView(
+        heading=f"{kind} {plan.digest}: {plan.source_name} to {plan.target.name}{ready}",
+        digest=plan.digest,
+        words=plan.words(),
+        costs=plan.costs(),
+        steps=tuple(StepView(name=step.name, title=step.title, call=step.call) for step in plan.steps),
+        checks=plan.checks,
+        expires=plan.expires,
+        now=plan.created,
+        zone=ZoneInfo(plan.time_zone),
+    )

@@ -202,7 +202,7 @@ _READ_BACK = {
 def _describe_result(reader: RunReader) -> str:
     state = reader.run.state
     if state is RunState.COMPLETED and reader.run.header.kind != "restore":
-        return "Completed: all planned steps have completed."
+        return _READ_BACK[reader.passed] if reader.passed is not None else "Completed: all planned steps have completed."
     if state is RunState.COMPLETED:
         return _READ_BACK[reader.passed]
     if state is RunState.RELEASED and reader.data("gone"):

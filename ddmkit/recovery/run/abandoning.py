@@ -15,6 +15,7 @@ from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_of
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.log import StepLog
+from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["carry_out_abandon", "list_created"]
@@ -34,7 +35,7 @@ def list_created(run_id: str, context: RecoveryContext) -> AbandonPlan:
     why = why_not_abandoned(view.state_of(RESTORE), throwaway=view.plan.throwaway, source_name=view.plan.source_name)
     if why:
         raise NotReadyError(f"The recovery is not given up: {why}")
-    undecided = [name for name, state in view.states.items() if state in {StepState.SENDING, StepState.UNKNOWN}]
+    undecided = [name for name, state in view.all_states.items() if state in {StepState.SENDING, StepState.UNKNOWN}]
     if undecided:
         raise NotReadyError(
             f"The recovery is not given up while nobody knows what became of {', '.join(undecided)}: look for it with "
@@ -143,9 +144,14 @@ def _delete(run_id: str, item: AbandonItem, context: RecoveryContext) -> None:
     state = view.state_of(step.name)
     if state is StepState.COMPLETED:
         return
+    if state is StepState.FAILED:
+        raise NotReadyError(
+            f"The job that was to delete {item.name} ({item.id}) failed; the rest stays. Delete it in the console."
+        )
     if state is not StepState.RUNNING:
         is_again = any(event.kind == "intent" for event in view.events_of(step.name))
-        carry_out(step, run_id, context.restore, operator=context.operator, again=is_again)
+        with told_as_busy(run_id):
+            carry_out(step, run_id, context.restore, operator=context.operator, again=is_again)
     _wait_until_gone(run_id, step.name, context)
 
 

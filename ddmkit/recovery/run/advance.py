@@ -33,6 +33,7 @@ from ddmkit.recovery.steps import (
 )
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.log import StepLog
+from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["NO_PASSWORD", "advance", "send_step"]
@@ -115,8 +116,8 @@ def send_step(run_id: str, name: str, context: RecoveryContext) -> None:
             _READS[name](run_id, context)
     except ClaimConflict as conflict:
         if conflict.run_id != run_id:
-            conflict.record = run_id
-            raise
+            with told_as_busy(run_id):
+                raise
     except DDMKitError as error:
         error.record = error.record or run_id
         raise

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pydantic import SecretStr
 
 from ddmkit.errors import InputError
+from ddmkit.records.steps import DELETION, is_deletion
+from ddmkit.recovery.abandon import why_not_abandoned
 from ddmkit.recovery.offers import ADMINISTRATOR, LIFT_READ_ONLY, OFFERS, SOURCE_READ_ONLY
 from ddmkit.recovery.run.context import RecoveryContext
-from ddmkit.recovery.run.follow import DELETE
 from ddmkit.recovery.run.requests.changes import ChangeStep, DeletionStep
 from ddmkit.recovery.run.requests.node import NodeService
 from ddmkit.recovery.run.view import RecoveryView
-from ddmkit.recovery.steps import REFRESH
+from ddmkit.recovery.steps import REFRESH, RESTORE
 from ddmkit.recovery_models.ddm import AcceptedJob
 from ddmkit.sending.step import Accepted
 from ddmkit.service.calls import Call
@@ -120,9 +121,12 @@ def delete_step(view: RecoveryView, kind: str, instance_id: str, name: str, cont
         call = rds_protocol.delete_instance(project, instance_id)
 
     def send(last_check: Callable[[], None], attempt: Attempt) -> Accepted:
-        if kind == "target":
-            return _accepted(context.ddm.delete_instance(call, last_check=last_check, attempt=attempt))
-        return _accepted(context.rds.delete_instance(call, last_check=last_check, attempt=attempt))
+        def check() -> None:
+            last_check()
+            _require_still_given_up(view, context)
+
+        client = context.ddm if kind == "target" else context.rds
+        return _accepted(client.delete_instance(call, last_check=check, attempt=attempt))
 
     def is_listed() -> bool:
         if kind == "target":
@@ -132,7 +136,7 @@ def delete_step(view: RecoveryView, kind: str, instance_id: str, name: str, cont
     return DeletionStep(
         instance_id=instance_id,
         is_listed=is_listed,
-        name=f"{DELETE}{instance_id}",
+        name=f"{DELETION}{instance_id}",
         claim_key=f"delete:{instance_id}",
         title=f"deletion of {name}",
         confirm_name=view.plan.source_name,
@@ -142,10 +146,17 @@ def delete_step(view: RecoveryView, kind: str, instance_id: str, name: str, cont
     )
 
 
+def _require_still_given_up(view: RecoveryView, context: RecoveryContext) -> None:
+    """Refuse to delete when the metadata was restored after the list was read; from the claim on no step can begin."""
+    restore = context.view(view.run.id).state_of(RESTORE)
+    if why := why_not_abandoned(restore, throwaway=view.plan.throwaway, source_name=view.plan.source_name):
+        raise InputError(why, field="record", fix="Nothing was deleted.")
+
+
 def deletion_of(view: RecoveryView, name: str, context: RecoveryContext) -> DeletionStep | None:
     """Return the deletion that was sent under a step's name, or ``None``."""
-    if not name.startswith(DELETE):
+    if not is_deletion(name):
         return None
-    instance_id = name.removeprefix(DELETE)
+    instance_id = name.removeprefix(DELETION)
     kind = "target" if instance_id == view.target_id else "node"
     return delete_step(view, kind, instance_id, instance_id, context)

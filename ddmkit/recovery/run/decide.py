@@ -20,7 +20,7 @@ from ddmkit.sending.reconcile import adopt, reconcile
 from ddmkit.sending.release import release
 from ddmkit.sending.step import Step
 
-__all__ = ["accept_warnings", "adopt_step", "look_again", "release_step", "send_again", "step_to_send"]
+__all__ = ["accept_warnings", "adopt_step", "look_again", "may_be_sent_again", "release_step", "send_again", "step_to_send"]
 
 _READING = frozenset({PROVE_NODES, PROVE_NETWORK, VERIFY})
 _AGAIN = frozenset({StepState.FREED, StepState.RELEASED})
@@ -49,9 +49,8 @@ def look_again(run_id: str, context: RecoveryContext) -> None:
     """
     write_down_not_sent(context.restore)
     view = context.view(run_id)
-    named = dict.fromkeys([*view.states, *(str(event.data.get("step", "")) for event in view.run.events)])
-    for name in named:
-        if name and view.state_of(name) in {StepState.SENDING, StepState.UNKNOWN}:
+    for name, state in view.all_states.items():
+        if state in {StepState.SENDING, StepState.UNKNOWN}:
             context.require_own(run_id)
             reconcile(step_to_send(view, name, context), run_id, context.restore)
 
@@ -107,8 +106,7 @@ def send_again(run_id: str, name: str, confirm: str, context: RecoveryContext) -
         names = ", ".join(step.name for step in view.plan.steps)
         raise InputError(f"{name!r} is no step of this recovery.", field="step", fix=f"Its steps are: {names}.")
     state = view.state_of(name)
-    may = state in _AGAIN or (state is StepState.FAILED and (name in _READING or not _was_sent(view, name)))
-    if not may:
+    if not may_be_sent_again(view, name):
         raise InputError(
             f"step {name} is {state}: it is not sent again.",
             field="step",
@@ -117,6 +115,12 @@ def send_again(run_id: str, name: str, confirm: str, context: RecoveryContext) -
         )
     require_confirmed_lately(run_id, context)
     send_step(run_id, name, context)
+
+
+def may_be_sent_again(view: RecoveryView, name: str) -> bool:
+    """Return whether a person may send a step again, or have a failed proof made again."""
+    state = view.state_of(name)
+    return state in _AGAIN or (state is StepState.FAILED and (name in _READING or not _was_sent(view, name)))
 
 
 def _was_sent(view: RecoveryView, name: str) -> bool:

@@ -11,7 +11,7 @@ from ddmkit.errors import AuthError, ServiceError, UnreachableError
 from ddmkit.recovery.offers import OFFERS, Offer, make_offers
 from ddmkit.recovery.run.advance import advance
 from ddmkit.recovery.run.context import RecoveryContext
-from ddmkit.recovery.run.decide import look_again
+from ddmkit.recovery.run.decide import look_again, may_be_sent_again
 from ddmkit.recovery.run.follow import follow_once, running_steps
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE, StepState
@@ -22,7 +22,10 @@ _SHOWN = {StepState.OPENED: "planned", StepState.FREED: "failed"}
 
 
 class StepStanding(BaseModel):
-    """How one step stands. ``reason`` says why it failed or waits, ``made`` is the id of the instance or the job."""
+    """How one step stands. ``reason`` says why it failed or waits, ``made`` is the id of the instance or the job.
+
+    ``may_be_sent_again`` says whether ``kit.send_again`` would send it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,14 +36,13 @@ class StepStanding(BaseModel):
     proof: str = ""
     reason: str = ""
     made: str = ""
+    may_be_sent_again: bool = False
 
 
 def describe_steps(view: RecoveryView) -> tuple[StepStanding, ...]:
     """Return how every step stands, planned ones in order, then those that were added."""
     titles = {step.name: step.title for step in view.plan.steps}
-    added = dict.fromkeys(str(event.data.get("step", "")) for event in view.run.events)
-    names = [*titles, *(name for name in added if name and name not in titles)]
-    return tuple(_describe_step(view, name, titles.get(name, name)) for name in names)
+    return tuple(_describe_step(view, name, titles.get(name, name)) for name in view.all_states)
 
 
 def _describe_step(view: RecoveryView, name: str, title: str) -> StepStanding:
@@ -58,6 +60,7 @@ def _describe_step(view: RecoveryView, name: str, title: str) -> StepStanding:
         proof=_describe_proof(view, name),
         reason=reason,
         made=view.made_by(name) or view.step(name).job_id,
+        may_be_sent_again=may_be_sent_again(view, name),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ddmkit.errors import DDMKitError, NotFoundError
 from ddmkit.models import Instance, Job, is_healthy
+from ddmkit.records.steps import DELETION, is_deletion
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_of
@@ -20,10 +21,7 @@ from ddmkit.sending.log import StepLog, StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.service.jobs import find_fail_reason
 
-__all__ = ["DELETE", "follow_once", "running_steps"]
-
-DELETE = "delete:"
-"""How the steps of deletions are called; the id of the instance follows."""
+__all__ = ["follow_once", "running_steps"]
 
 _CLOCKS = timedelta(minutes=2)
 _TARGET_FAILED = frozenset({"createfailed", "create_failed", "error", "abnormal"})
@@ -31,8 +29,7 @@ _TARGET_FAILED = frozenset({"createfailed", "create_failed", "error", "abnormal"
 
 def running_steps(view: RecoveryView) -> tuple[str, ...]:
     """Return the names of the steps whose work goes on, planned ones and added ones."""
-    known = dict.fromkeys([*view.states, *(str(event.data.get("step", "")) for event in view.run.events)])
-    return tuple(name for name in known if name and view.state_of(name) is StepState.RUNNING)
+    return tuple(name for name, state in view.all_states.items() if state is StepState.RUNNING)
 
 
 def follow_once(run_id: str, context: RecoveryContext) -> None:
@@ -48,7 +45,7 @@ def follow_once(run_id: str, context: RecoveryContext) -> None:
     if TARGET in running:
         _follow_target(view, context)
     for name in running:
-        if name.startswith(DELETE):
+        if is_deletion(name):
             _follow_deletion(view, name, context)
         elif name != TARGET and not node_of(name):
             _follow_job(view, name, context)
@@ -190,7 +187,7 @@ def _read_ddm_job(step: StepView, context: RecoveryContext) -> Job | None:
 def _follow_deletion(view: RecoveryView, name: str, context: RecoveryContext) -> None:
     """A deletion has ended when the instance is not listed any more; a job that failed ends it too."""
     step, log = view.step(name), StepLog(context.store, view.run.id, name)
-    instance_id = name.removeprefix(DELETE)
+    instance_id = name.removeprefix(DELETION)
     if instance_id == view.target_id:
         is_listed = any(one.id == instance_id for one in context.ddm.list_instances())
         show: Callable[[str], Job] = context.ddm.show_job

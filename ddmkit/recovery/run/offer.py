@@ -10,6 +10,7 @@ from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.drive import offers_of
 from ddmkit.recovery.run.follow import follow_once
 from ddmkit.sending.claim import write_down_not_sent
+from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["follow_up"]
@@ -35,5 +36,6 @@ def follow_up(
         raise NotConfirmedError(f"Nothing was sent; still missing: confirm={name!r}.", missing=[f"confirm={name!r}"])
     step = offer_step(view, offer, context, account=account, password=password)
     again = any(event.kind == "intent" for event in view.events_of(offer))
-    carry_out(step, run_id, context.restore, operator=context.operator, again=again)
+    with told_as_busy(run_id):
+        carry_out(step, run_id, context.restore, operator=context.operator, again=again)
     follow_once(run_id, context)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ddmkit.recovery.checks import check_network_of
 from ddmkit.recovery.checks import prove_nodes as judge_origin
-from ddmkit.recovery.evidence import own_restores_in
+from ddmkit.recovery.evidence import own_restores_of
 from ddmkit.recovery.gather.network import read_network, read_target_place
 from ddmkit.recovery.gather.origin import read_origin
 from ddmkit.recovery.plan import PlannedNode
@@ -16,18 +14,9 @@ from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.facts import Fact
-from ddmkit.restore.proofs.facts import OwnRestore
 from ddmkit.sending.reports import reads_for_record
 
-__all__ = ["own_restores_of", "prove_network", "prove_nodes"]
-
-
-def own_restores_of(node_ids: Iterable[str], context: RecoveryContext) -> tuple[OwnRestore, ...]:
-    """Return what the records of this store tell about data nodes; imported records prove nothing and are left out."""
-    wanted = set(node_ids)
-    runs = [one for kind in ("recovery", "drill") for one in context.store.list(kind=kind) if not one.imported]
-    found = (own_restores_in(context.store.get(one.id), imported=False) for one in runs)
-    return tuple(one for restores in found for one in restores if one.node_id in wanted)
+__all__ = ["prove_network", "prove_nodes"]
 
 
 def prove_nodes(run_id: str, context: RecoveryContext) -> None:
@@ -40,7 +29,7 @@ def prove_nodes(run_id: str, context: RecoveryContext) -> None:
             context.services,
             {node.existing_id: _fact(listed, node.existing_id) for node in nodes},
             {node.source_id: _fact(listed, node.source_id) for node in nodes},
-            own_restores_of((node.existing_id for node in nodes), context),
+            own_restores_of((node.existing_id for node in nodes), context.store),
             now=context.now(),
         )
     checks = judge_origin(proofs, nodes, view.plan.wanted)

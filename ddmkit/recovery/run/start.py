@@ -12,6 +12,7 @@ from ddmkit.errors import BusyError, DDMKitError, InputError, NotConfirmedError,
 from ddmkit.records.runs import ClaimConflict, RunHeader, RunState
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.context import RecoveryContext
+from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation
 from ddmkit.restore.provenance import describe_environment, system_user
@@ -23,6 +24,7 @@ __all__ = ["CONFIRMED_FOR", "confirm_again", "find_earlier_run", "open_recovery"
 CONFIRMED_FOR = timedelta(hours=24)
 """How long a confirmation holds; then a person confirms the run again."""
 
+_CHECKED_WITHIN = timedelta(minutes=5)
 _NOT_BEGUN = frozenset({RunState.OPENED, RunState.REFUSED})
 
 
@@ -61,8 +63,7 @@ def open_recovery(
         _note_confirmed(plan, confirmation, run_id, context)
     except DDMKitError as error:
         error.record = error.record or run_id
-        if context.store.get(run_id).state is RunState.OPENED:
-            context.store.settle(run_id, "refused", {"reason": f"Nothing was sent: {error}"})
+        _close(run_id, context, f"Nothing was sent: {error}", error)
         raise
     return run_id
 
@@ -107,10 +108,12 @@ def _begin(plan: RecoveryPlan, confirmation: Confirmation, context: RecoveryCont
         ticket=confirmation.ticket,
         kind=plan.kind,
     )
-    about = describe_environment(context.ddm.settings)
+    about, key = describe_environment(context.ddm.settings), f"recovery:{plan.source_id}"
     try:
-        return context.store.begin(header, about, claim_key=f"recovery:{plan.source_id}")
+        return context.store.begin(header, about, claim_key=key)
     except ClaimConflict as conflict:
+        if _was_left_unconfirmed(conflict, context):
+            return context.store.begin(header, about, claim_key=key)
         other = context.store.get(conflict.run_id)
         error = BusyError(
             f"Another recovery of {plan.source_name} is open: run {other.id}, {other.state}, by {conflict.owner}, begun "
@@ -120,6 +123,14 @@ def _begin(plan: RecoveryPlan, confirmation: Confirmation, context: RecoveryCont
         )
         error.record = other.id
         raise error from conflict
+
+
+def _was_left_unconfirmed(conflict: ClaimConflict, context: RecoveryContext) -> bool:
+    """Close the run that is in the way if its program ended before it was confirmed, and return whether that was so."""
+    if abs(context.now() - conflict.at) < _CHECKED_WITHIN:
+        return False  # its program may be making its last checks at this moment; a time far ahead is of a wrong clock
+    reason = f"its program ended before it was confirmed; closed by {context.operator} for a new plan"
+    return context.store.close_unconfirmed(conflict.run_id, {"reason": f"Nothing was sent: {reason}"})
 
 
 def _require_fresh(plan: RecoveryPlan, run_id: str, context: RecoveryContext) -> None:
@@ -180,18 +191,22 @@ def _note_confirmed(plan: RecoveryPlan, confirmation: Confirmation, run_id: str,
 
 
 def _refuse(run_id: str, context: RecoveryContext, error: NotReadyError | NotConfirmedError) -> NoReturn:
-    try:
-        if context.store.get(run_id).state in _NOT_BEGUN:
-            context.store.settle(run_id, "refused", {"reason": str(error)})
-    except RecordError as unwritten:
-        add_unwritten(error, unwritten)
+    _close(run_id, context, str(error), error)
     error.record = run_id
     raise error
 
 
+def _close(run_id: str, context: RecoveryContext, reason: str, error: DDMKitError) -> None:
+    try:
+        context.store.close_unconfirmed(run_id, {"reason": reason})
+    except RecordError as unwritten:
+        add_unwritten(error, unwritten)
+
+
 def require_confirmed_lately(run_id: str, context: RecoveryContext) -> None:
-    """Raise ``NotConfirmedError`` when the run was confirmed more than a day ago: facts and people change."""
+    """Raise ``NotConfirmedError`` when the run was never confirmed, or more than a day ago: facts and people change."""
     view = context.view(run_id)
+    _require_confirmed_once(view)
     if context.now() - view.confirmed_at <= CONFIRMED_FOR:
         return
     name = view.plan.source_name
@@ -204,9 +219,22 @@ def require_confirmed_lately(run_id: str, context: RecoveryContext) -> None:
     raise error
 
 
+def _require_confirmed_once(view: RecoveryView) -> None:
+    if view.is_confirmed:
+        return
+    error = NotConfirmedError(
+        f"Record {view.run.id} ended before it was confirmed: its checks were not all made. Nothing was sent, and nothing "
+        "is sent from it. Make the plan again.",
+        missing=["a new plan"],
+    )
+    error.record = view.run.id
+    raise error
+
+
 def confirm_again(run_id: str, confirm: str, context: RecoveryContext) -> None:
     """Record that a person confirmed the run again; raise ``NotConfirmedError`` for another name."""
     view = context.view(run_id)
+    _require_confirmed_once(view)
     missing = _missing_name(view.plan.source_name, confirm)
     if missing:
         raise _not_confirmed("Nothing was confirmed", missing)

@@ -39,6 +39,12 @@ class RecoveryView:
         """How each planned step stands."""
         return {step.name: self.state_of(step.name) for step in self.plan.steps}
 
+    @cached_property
+    def all_states(self) -> Mapping[str, StepState]:
+        """How each step stands, the planned ones in order, then those that were added: offers and deletions."""
+        added = dict.fromkeys(str(event.data.get("step", "")) for event in self.run.events)
+        return {**self.states, **{name: self.state_of(name) for name in added if name and name not in self.states}}
+
     def state_of(self, step: str) -> StepState:
         """Return how a step stands, a planned one or one that was added."""
         return StepState(str(state_of_step(self.run.events, step)))
@@ -50,8 +56,9 @@ class RecoveryView:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether a person confirmed the plan."""
-        return any(event.kind == "confirmed" for event in self.run.events)
+        """Whether a person confirmed the plan, and the run was not closed before that."""
+        kinds = [event.kind for event in self.run.events if event.kind in {"confirmed", "refused"}]
+        return kinds[-1:] == ["confirmed"]
 
     @property
     def confirmed_at(self) -> datetime:

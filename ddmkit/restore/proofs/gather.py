@@ -194,7 +194,7 @@ def _prove(client: Executor, witnesses: Witnesses, asked: Asked, found: _Found) 
     traces: list[Trace] = [one for name in ("made", "replaced") for one in _value(found.first, name)]
     read = {one: fact.value for one, fact in found.nodes.items() if fact.value is not None}
     told = {one: _read_traces(witnesses, found, node, traces, asked) for one, node in read.items()}
-    own = _try(lambda: tuple(witnesses.own_restores()))
+    own = _try(lambda: tuple(witnesses.own_restores(asked.node_ids)))
     evidence: list[Evidence] = [*evidence_of_records(own.value or (), asked.node_ids)]
     evidence += [one for reading in told.values() for one in reading.evidence]
     proved = {one.node_id for one in evidence}

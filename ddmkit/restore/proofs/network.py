@@ -19,6 +19,7 @@ __all__ = ["judge_network", "judge_networks"]
 _COMPARE = (
     "Compare them in the console: same VPC, same subnet, and rules that admit TCP {port} from the target to the data node."
 )
+_ANSWERS = {"allow": "allowed", "deny": "refused", "undecided": "cannot be told"}
 _ONE_SUBNET = (
     "Create the target in the subnet of the data nodes, or recover the data nodes in the subnet of the target. "
     "The service requires one subnet, even where a route connects two."
@@ -197,7 +198,7 @@ def _judge_rules(facts: NetworkFacts, case: _Case) -> Verdict:
     )
     out = judge_traffic(case.rules.target, "egress", _end_of(facts, node), node.port, facts.address_groups, version=version)
     port = f"TCP {node.port}" if node.port is not None else "TCP to the data node's port (not shown)"
-    seen = (*case.seen, f"{case.name}: {_tell(into, 'in')}; {_tell(out, 'out of the target')}", *_equality(case))
+    seen = (*case.seen, f"{case.name}: {_tell(into, 'into the node')}; {_tell(out, 'out of the target')}", *_equality(case))
     if into.answer == out.answer == "allow":
         note = "" if case.same_groups else " The groups differ; their rules are equivalent for this traffic."
         return Verdict(status="pass", detail=f"{case.name}: the rules admit {port} from the target.{note}", evidence=seen)
@@ -234,7 +235,7 @@ def _deciding(ruling: Ruling) -> str:
 
 def _tell(ruling: Ruling, way: str) -> str:
     by = f" by rule {', '.join(ruling.rule_ids)}" if ruling.rule_ids else ", no rule matches"
-    return f"{way} {ruling.answer}{by}"
+    return f"{way}: {_ANSWERS[ruling.answer]}{by}"
 
 
 def _equality(case: _Case) -> tuple[str, ...]:

@@ -65,10 +65,13 @@ class TargetDetails(Protocol):
 
 @dataclass(frozen=True)
 class Witnesses:
-    """What can testify; ``None`` for a service whose address is not known. ``own_restores`` reads our own records."""
+    """What can testify; ``None`` for a service whose address is not known.
+
+    ``own_restores`` returns what our own records tell about data nodes, given their ids.
+    """
 
     rds: DataNodes | None = None
     vpc: Networks | None = None
     cts: AuditTrail | None = None
     ddm: TargetDetails | None = None
-    own_restores: Callable[[], Iterable[OwnRestore]] = tuple
+    own_restores: Callable[[Iterable[str]], Iterable[OwnRestore]] = lambda _: ()

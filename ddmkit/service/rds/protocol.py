@@ -27,6 +27,7 @@ __all__ = [
     "show_backup_policy",
     "show_job",
     "show_quotas",
+    "show_restore_instance",
 ]
 
 _ENGINE = "MySQL"
@@ -114,18 +115,25 @@ def list_versions(project_id: str) -> Call:
     return replace(call, page=PageShape("dataStores"))
 
 
-def create_restore_instance(project_id: str, request: NodeRestoreRequest) -> Call:
+def create_restore_instance(project_id: str, request: NodeRestoreRequest, token: str) -> Call:
     """Recover a node to a new instance. Source: API page CreateRestoreInstance.
 
     The same path without a restore point would create an empty, billed instance; the type of the request has no such form.
-    Raises ``InputError`` for a request without a password.
+    ``token`` lets the service recognise the same request if a person sends it again; nothing relies on that, because it is
+    documented for new, empty instances only (rds-api.md 3). Raises ``InputError`` for a request without a password.
     """
+    shown = show_restore_instance(project_id, request, token)
+    return replace(shown, body=request.wire_body(), secrets=(request.password,) if request.password is not None else ())
+
+
+def show_restore_instance(project_id: str, request: NodeRestoreRequest, token: str) -> Call:
+    """Return the same call as it is shown and recorded: asterisks stand for the password."""
     if not isinstance(request, NodeRestoreRequest):
         raise TypeError("a data node is created by a NodeRestoreRequest only: without a restore point it would be empty")
     path = fill_path("/v3/{project_id}/instances", project_id=project_id)
-    secrets = (request.password,) if request.password is not None else ()
-    body, title = request.wire_body(), "recover a data node to a new instance"
-    return Call("CreateRestoreInstance", title, "POST", path, body=body, service="RDS", secrets=secrets)
+    body, title = request.body_json().encode(), "recover a data node to a new instance"
+    headers = (("X-Client-Token", token),)
+    return Call("CreateRestoreInstance", title, "POST", path, body=body, service="RDS", headers=headers)
 
 
 def delete_instance(project_id: str, instance_id: str) -> Call:

@@ -3,7 +3,7 @@
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.forms.steps.checks import Checklist
+from ddmkit.forms.steps.checks import Checklist, describe_acceptance
 from tests.restore.steps import UNPROVED
 
 
@@ -12,7 +12,7 @@ def checklist(kit, given):
     """A checklist with two warnings: neither the audit trail nor the network can be read."""
     for fault in UNPROVED:
         kit.simulator.inject(fault)
-    return Checklist(lambda: kit.plan(**given), kit.now)
+    return Checklist(lambda: kit.plan(**given), kit.now, describe=describe_acceptance)
 
 
 def test_pressing_runs_every_check_and_shows_the_age_of_the_facts(checklist):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -322,3 +323,16 @@ def test_taking_over_a_request_that_may_have_left_means_looking_and_never_sendin
     fleet = kit.plan_fleet([row], gate="none")
     assert kit.submit_fleet(fleet, confirm="restore 1", accept=accept_all(fleet)).work().counts == {"completed": 1}
     assert len(kit.simulator.effective_restores()) == 2
+
+
+def test_a_time_without_an_offset_keeps_the_zone_it_was_planned_in(world):
+    kit = world(1)
+    (row,) = kit.scenario.rows
+    instant = datetime.fromtimestamp(row["restore_time"] / 1000, ZoneInfo("Asia/Shanghai"))
+    typed = {**row, "restore_time": f"{instant:%Y-%m-%dT%H:%M:%S}"}
+    with pytest.raises(InputError):
+        kit.plan_fleet([typed])
+    fleet = kit.plan_fleet([typed], time_zone="Asia/Shanghai")
+    assert fleet.items[0].digest == kit.plan_fleet([row]).items[0].digest
+    run = kit.submit_fleet(fleet, confirm="restore 1", accept=accept_all(fleet))
+    assert run.work().counts == {"completed": 1}

@@ -20,6 +20,7 @@ def choice(**changes) -> RecoveryChoice:
         "backup_id": None,
         "time_zone": None,
         "default_zone": "UTC",
+        "names_zone": True,
         "incident": None,
         "nodes": None,
         "target": "new",
@@ -34,6 +35,11 @@ def test_a_point_in_time_is_cut_to_a_whole_second():
     assert choice().instant.ms == 1779258600000
     assert choice(restore_time="2026-05-20 08:30:00", time_zone="Europe/Berlin").instant.ms == 1779258600000
     assert choice(restore_time="2026-05-20 08:30:00", default_zone="Europe/Berlin").instant.ms == 1779258600000
+
+
+def test_a_time_without_an_offset_is_refused_where_nobody_named_a_zone():
+    with pytest.raises(InputError, match="restore_time"):
+        choice(restore_time="2026-05-20 08:30:00", names_zone=False)
 
 
 def test_models_are_as_good_as_ids():

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 import ddmkit
+from ddmkit.recovery.run.change import delete_step
+from ddmkit.sending.send import carry_out
+from tests.recovery.run.conftest import requests_to
 
 
 def test_a_drill_is_deleted_again_and_nothing_else(world, plan_on, begin):
@@ -52,3 +55,12 @@ def test_a_refused_deletion_stops_the_rest(world, plan_on, begin):
     assert left.confirmation == "delete 2"
     kit.abandon(left, confirm="delete 2")
     assert kit.records.get(run.id).state == "abandoned"
+
+
+def test_nothing_is_deleted_that_was_restored_to_after_the_list_was_read(world, begin):
+    kit = world()
+    run = begin(kit).wait(poll_s=1, say=None)
+    step = delete_step(run._view, "target", run._view.target_id, "new", run._context)
+    with pytest.raises(ddmkit.InputError, match="may be in use"):
+        carry_out(step, run.id, run._context.restore, operator="ada")
+    assert requests_to(kit, "DeleteInstance") == []

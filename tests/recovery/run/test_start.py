@@ -76,3 +76,51 @@ def test_after_a_day_the_run_is_confirmed_again(world, plan_on, begin):
     kit.accept(run.record, [], confirm=recovery.source_name)
     with pytest.raises(ddmkit.DDMKitError):
         kit.accept(run.record, ["nothing-waits-for-this"])
+
+
+def test_a_run_whose_program_ended_before_it_was_confirmed_sends_nothing_and_makes_way(world, plan_on, begin):
+    kit = world()
+    store = kit._context.store
+    append = store.append
+
+    def end(run_id, kind, facts, **options):
+        if kind == "confirmed":
+            raise KeyboardInterrupt
+        return append(run_id, kind, facts, **options)
+
+    store.append = end
+    with pytest.raises(KeyboardInterrupt):
+        begin(kit)
+    store.append = append
+    (left,) = kit.records.list(kind="recovery")
+    assert (left.state, created(kit)) == ("opened", [])
+    for go_on in (
+        kit.resume(left.id, node_password=PASSWORD).wait,
+        lambda: kit.accept(left.id, [], confirm=plan_on(kit).source_name),
+    ):
+        with pytest.raises(ddmkit.NotConfirmedError, match="ended before it was confirmed"):
+            go_on()
+    with pytest.raises(ddmkit.BusyError):
+        begin(kit)
+    kit.simulator.advance(timedelta(minutes=6))
+    run = begin(kit)
+    assert run.id != left.id
+    assert kit.records.get(left.id).state == "refused"
+    assert len(created(kit)) == 3  # two nodes and the target
+
+
+def test_a_run_that_was_closed_meanwhile_cannot_be_confirmed_late(world, plan_on, begin):
+    kit = world()
+    store = kit._context.store
+    append = store.append
+
+    def lose_the_claim(run_id, kind, facts, **options):
+        if kind == "confirmed":
+            store.append = append
+            assert store.close_unconfirmed(run_id, {"reason": "too slow"})
+        return append(run_id, kind, facts, **options)
+
+    store.append = lose_the_claim
+    with pytest.raises(ddmkit.RecordError, match="closed before it was confirmed"):
+        begin(kit)
+    assert created(kit) == []

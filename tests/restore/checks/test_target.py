@@ -138,7 +138,7 @@ def test_one_subnet_and_rules_that_admit_the_target_pass_with_the_evidence():
     found = look("same-network", inventory(network=in_one_subnet(own(), out())))
     assert found.status == "pass", found.detail
     assert "All 2 data nodes are in the target's own subnet subnet-1 of VPC vpc-1" in found.detail
-    assert "new-a: in allow by rule self; out of the target allow by rule out" in found.evidence
+    assert "new-a: into the node: allowed by rule self; out of the target: allowed by rule out" in found.evidence
 
 
 def test_rules_that_refuse_the_target_fail():

@@ -191,7 +191,7 @@ def test_our_own_record_is_a_witness_and_an_imported_one_is_none():
             record_id="r",
             imported=imported,
         )
-        return Witnesses(rds=Service(list_traces=()), own_restores=lambda: (told,))
+        return Witnesses(rds=Service(list_traces=()), own_restores=lambda _: (told,))
 
     proved, _ = gathered(Service(), witnesses=own(imported=False))
     assert [one.kind for one in proved.evidence] == ["own-record"]

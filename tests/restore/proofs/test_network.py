@@ -182,7 +182,7 @@ def test_the_evidence_names_ids_and_rules():
     found = judge_network(network(), "node-a")
     assert found.evidence == (
         f"rds-a (node-a): same VPC {VPC}, same subnet {SUBNET}, security group {GROUP}",
-        "rds-a (node-a): in allow by rule self; out of the target allow by rule out",
+        "rds-a (node-a): into the node: allowed by rule self; out of the target: allowed by rule out",
     )
 
 

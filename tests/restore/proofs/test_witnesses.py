@@ -25,4 +25,4 @@ def test_the_clients_offer_every_read_with_its_parameters(needed, client):
 def test_without_services_there_are_no_witnesses():
     nobody = Witnesses()
     assert (nobody.rds, nobody.vpc, nobody.cts, nobody.ddm) == (None, None, None, None)
-    assert tuple(nobody.own_restores()) == ()
+    assert tuple(nobody.own_restores(["n"])) == ()

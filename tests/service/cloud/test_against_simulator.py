@@ -31,6 +31,7 @@ from ddmkit.times import to_ms
 from tests.simulator.recovery import NOW
 
 CANARY = "Canary-9-Node!"
+TOKEN = "0b6c3f5e-6f0e-4b0d-9a44-6f7f6a4a1d10"
 NAME = "orders-n1-7f3a9c"
 
 
@@ -86,7 +87,7 @@ def request_of(node: NodeInstance, point: int) -> NodeRestoreRequest:
 
 def recover(cloud: CloudClients, simulator: Simulator) -> Sent[CreatedNode]:
     request = request_of(source_of(cloud), point_of(simulator))
-    return cloud.rds.create_restore_instance(rds.create_restore_instance(simulator.facts.project_id, request))
+    return cloud.rds.create_restore_instance(rds.create_restore_instance(simulator.facts.project_id, request, TOKEN))
 
 
 def test_a_node_is_recovered_and_the_audit_trail_says_from_where_and_to_when(cloud, simulator, caplog) -> None:
@@ -220,7 +221,7 @@ def test_a_source_is_made_read_only_and_its_sessions_are_counted(cloud, simulato
 
 def test_a_stopped_service_leaves_the_outcome_open_only_after_the_request_has_left(cloud, simulator) -> None:
     request = request_of(source_of(cloud), point_of(simulator))
-    call = rds.create_restore_instance(simulator.facts.project_id, request)
+    call = rds.create_restore_instance(simulator.facts.project_id, request, TOKEN)
     simulator.close()
     with pytest.raises((UnreachableError, DDMKitError)) as caught:
         cloud.rds.create_restore_instance(call)

@@ -25,7 +25,8 @@ REQUEST = NodeRestoreRequest(
     subnet_id="s", security_group_id="g", time_zone="UTC", backup_strategy=RequestedBackups(start_time="19:00-20:00", keep_days=7),
     restore_point=NodeRestorePoint(instance_id="d8in01", restore_time=1673852043000), password=SecretStr(CANARY),
 )  # fmt: skip
-RECOVERY = protocol.create_restore_instance("p", REQUEST)
+TOKEN = "0b6c3f5e-6f0e-4b0d-9a44-6f7f6a4a1d10"
+RECOVERY = protocol.create_restore_instance("p", REQUEST, TOKEN)
 
 
 @pytest.fixture
@@ -121,6 +122,7 @@ def test_a_recovery_is_sent_once_with_the_password_in_its_bytes_only(rds, loopba
     sent = rds.create_restore_instance(RECOVERY)
     assert (sent.status, sent.result.instance_id, sent.result.job_id) == (202, "f5in01", "bf00")
     assert [asked.body for asked in loopback.asked] == [RECOVERY.body]
+    assert [asked.headers["x-client-token"] for asked in loopback.asked] == [TOKEN]
     assert CANARY not in caplog.text + repr(sent) + repr(rds.reads) + repr(RECOVERY)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ NODE: dict[str, Any] = {
     "restore_point": NodeRestorePoint(instance_id="d8in01", restore_time=1673852043000),
 }  # fmt: skip
 CANARY = SecretStr("Canary-9-Node!")
+TOKEN = "0b6c3f5e-6f0e-4b0d-9a44-6f7f6a4a1d10"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_running_operations_are_asked_for_by_a_post_that_changes_nothing() -> No
 
 
 def test_a_recovery_carries_its_restore_point_and_hides_its_password() -> None:
-    call = protocol.create_restore_instance("p", NodeRestoreRequest(**NODE).with_password(CANARY))
+    call = protocol.create_restore_instance("p", NodeRestoreRequest(**NODE).with_password(CANARY), TOKEN)
     sent = json.loads(call.body or b"")
     assert (call.method, call.target, call.is_read) == ("POST", "/v3/p/instances", False)
     assert sent["restore_point"] == {"instance_id": "d8in01", "type": "timestamp", "restore_time": 1673852043000}
@@ -77,9 +79,18 @@ def test_a_recovery_carries_its_restore_point_and_hides_its_password() -> None:
     assert "Canary" not in call.shown_body + repr(call) + call.what
 
 
+def test_a_recovery_is_shown_as_it_is_sent_but_for_the_password() -> None:
+    request = NodeRestoreRequest(**NODE)
+    sent = protocol.create_restore_instance("p", request.with_password(CANARY), TOKEN)
+    shown = protocol.show_restore_instance("p", request, TOKEN)
+    assert sent.headers == (("X-Client-Token", TOKEN),)
+    assert replace(sent, body=shown.body, secrets=()) == shown
+    assert json.loads(sent.body or b"") == {**json.loads(shown.body or b""), "password": CANARY.get_secret_value()}
+
+
 def test_a_recovery_without_a_password_is_not_built() -> None:
     with pytest.raises(InputError, match="node_password"):
-        protocol.create_restore_instance("p", NodeRestoreRequest(**NODE))
+        protocol.create_restore_instance("p", NodeRestoreRequest(**NODE), TOKEN)
 
 
 def test_nothing_but_a_recovery_can_be_posted_to_the_instances() -> None:
@@ -95,7 +106,7 @@ def test_nothing_but_a_recovery_can_be_posted_to_the_instances() -> None:
     )
     for wrong in (target, {"name": "n"}, None):
         with pytest.raises(TypeError, match="restore point"):
-            protocol.create_restore_instance("p", wrong)  # type: ignore[arg-type]
+            protocol.create_restore_instance("p", wrong, TOKEN)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

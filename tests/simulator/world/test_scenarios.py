@@ -51,7 +51,7 @@ def test_the_target_is_offered(name: str, call: Any) -> None:
         rows = caller.rows(f"{caller.source}/backups/restorable-instances", "instances")
         assert {row["instance_id"]: row["available"] for row in rows}[caller.facts.target]
         reasons = {row["unavailable_reason"] for row in rows if not row["available"]}
-        assert len(reasons) >= 4
+        assert len(reasons) >= 4, f"{reasons}: does the source have an account of the target ddm-rehearsal (see _targets)?"
         assert caller.facts.source not in {row["instance_id"] for row in rows}
 
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-import ipywidgets as widgets
-from traitlets import Unicode
 
 from ddmkit.display.html import tag
 from ddmkit.display.status import Tone
@@ -14,7 +10,7 @@ from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.downloads import how_to_run_again
-from ddmkit.forms.widgets.fields import Message
+from ddmkit.forms.widgets.fields import Message, SecretField
 from ddmkit.kit import Kit
 
 __all__ = ["TokenPanel"]
@@ -29,12 +25,6 @@ _OTHER = (
 )
 
 
-class _SecretField(widgets.Password):  # type: ignore[misc]  # ipywidgets has no types
-    """A password field whose value is never sent back to the page, and is sent to the kernel only when typing has ended."""
-
-    value = Unicode("").tag(sync=True, echo_update=False)
-
-
 class TokenPanel:
     """The panel shown while the service refuses the credentials; ``on_renewed`` is called after a new token was set."""
 
@@ -42,21 +32,19 @@ class TokenPanel:
         self._kit = kit
         self._on_renewed = on_renewed
         self._was_set = False
-        self.field = _SecretField(
-            description="New token",
-            tooltip="Paste the token; the field is cleared at once, and the token is kept in memory only",
+        self._secret = SecretField(
+            "New token",
+            "Paste the token; the field is cleared at once, and the token is kept in memory only",
+            self._on_token,
+            "ddmkit-token",
             placeholder="paste, then press the button",
-            continuous_update=False,
-            style=style.text_style(),
-            layout=style.layout(width="min(100%, 46em)"),
-            **style.classes("ddmkit-token"),
         )
+        self.field = self._secret.input
         self.take = style.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")
         self.message = Message("ddmkit-token-message")
         self._words = style.html("ddmkit-token-words")
         self._ask = style.column(self.field, self.take)
         self.widget = style.column(self._words, self._ask, self.message.widget, css="ddmkit-rows ddmkit-token-panel")
-        self.field.observe(self._on_event, names="value")
         self.take.on_click(lambda _button: self._on_click())
         style.hide(self.widget)
 
@@ -72,12 +60,8 @@ class TokenPanel:
     def _describe_simulator(self) -> str:
         return " On the simulator, kit.scenario.token is the token that it accepts now." if self._kit.simulator else ""
 
-    def _on_event(self, change: Any) -> None:
-        token = str(change["new"])
-        if not token:
-            return
+    def _on_token(self, token: str) -> None:
         with FORM_LOCK:
-            self.field.value = ""  # first of all: nothing that is saved may contain the token
             try:
                 self._kit.renew_token(token.strip())
             except DDMKitError as error:

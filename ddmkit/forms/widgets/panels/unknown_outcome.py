@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,42 +16,60 @@ from ddmkit.forms.widgets.fields import Message, TextField
 from ddmkit.forms.widgets.table import Table
 from ddmkit.models import Job
 
-__all__ = ["UnknownOutcomePanel"]
+__all__ = ["OutcomeWords", "UnknownOutcomePanel"]
+
+
+@dataclass(frozen=True)
+class OutcomeWords:
+    """What the panel says about the request whose outcome is unknown."""
+
+    adopt_heading: str = "If a job in the task list is this restore, enter its id"
+    id_label: str = "Id of the job"
+    id_tooltip: str = "The id of the job that this restore started; see the task list"
+    adopt: str = "This was the job"
+    adopt_tooltip: str = "Record that this job is the restore, and watch it"
+    name_label: str = "Name of the target"
+    name_tooltip: str = "Type the target's name exactly"
+    release: str = "Nothing was started: release the target"
+    release_tooltip: str = "Check the target again, then release it for a new plan"
+
+
+_RESTORE_WORDS = OutcomeWords()
 
 
 class UnknownOutcomePanel:
     """Offers both ways. ``adopt`` is called with a job id, ``release`` with a reason and the typed name of the target."""
 
-    def __init__(self, adopt: Callable[[str], None], release: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, adopt: Callable[[str], None], release: Callable[[str, str], None], words: OutcomeWords = _RESTORE_WORDS
+    ) -> None:
         self._adopt, self._release = adopt, release
         self.candidates = Table("Possible jobs", JOB_COLUMNS, "ddmkit-possible-jobs", on_choose=self._choose_job)
         style.hide(self.candidates)
         self.job_field = TextField(
-            "Id of the job",
-            "The id of the job that this restore started; see the task list",
+            words.id_label,
+            words.id_tooltip,
             self._ignore,
             "ddmkit-adopt-id",
         )
-        self.adopt = style.button("This was the job", "Record that this job is the restore, and watch it", "ddmkit-adopt")
+        self.adopt = style.button(words.adopt, words.adopt_tooltip, "ddmkit-adopt")
         self.reason_field = TextField(
             "Why you are sure",
             "How you know that nothing was started; this is written to the record",
             self._ignore,
             "ddmkit-release-reason",
         )
-        self.name_field = TextField(
-            "Name of the target", "Type the target's name exactly", self._ignore, "ddmkit-release-name"
-        )
+        self.name_field = TextField(words.name_label, words.name_tooltip, self._ignore, "ddmkit-release-name")
         self.release = style.button(
-            "Nothing was started: release the target",
-            "Check the target again, then release it for a new plan",
+            words.release,
+            words.release_tooltip,
             "ddmkit-release ddmkit-danger",
         )
         self.message = Message("ddmkit-undecided-message")
         self.adopt.on_click(self._on_adopt_click)
         self.release.on_click(self._on_release_click)
         self.widget = style.column(
-            style.html(value=tag("b", "If a job in the task list is this restore, enter its id")),
+            style.html(value=tag("b", words.adopt_heading)),
             self.candidates,
             self.job_field.widget,
             self.adopt,

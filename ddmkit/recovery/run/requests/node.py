@@ -15,11 +15,10 @@ from ddmkit.recovery.steps import node_step
 from ddmkit.recovery_models.requests import NodeRestoreRequest
 from ddmkit.sending.creation import Creation, CreationCalls, Listed
 from ddmkit.sending.step import Accepted
-from ddmkit.service.calls import Call, fill_path
 from ddmkit.service.client import Probe, ReadNote
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.rds.client import RdsClient
-from ddmkit.service.rds.protocol import create_restore_instance
+from ddmkit.service.rds.protocol import create_restore_instance, show_restore_instance
 
 __all__ = ["NodeService", "recover_node"]
 
@@ -34,14 +33,14 @@ def recover_node(plan: RecoveryPlan, node: PlannedNode, client: RdsClient, passw
     request = node.request
     if request is None:
         raise InputError(f"{node.source_id} is not recovered by this plan.", field="step", fix="Make a new plan.")
-    calls = _NodeCalls(plan, request, client, password)
+    calls = _NodeCalls(plan, request, node.token, client, password)
     return Creation(
         name=node_step(node.source_id),
         key=f"node:{node.source_id}",
         noun="recovery of a data node",
         title=f"recovery of {node.source_name or node.source_id} to the new node {request.name}",
         confirm_name=plan.source_name,
-        request=_call_to_show(plan.identity.project_id, request),
+        request=show_restore_instance(plan.identity.project_id, request, node.token),
         service=NodeService(client),
         instance_name=request.name,
         calls=CreationCalls(
@@ -54,15 +53,16 @@ class _NodeCalls:
     """The calls of RDS for one recovery."""
 
     def __init__(
-        self, plan: RecoveryPlan, request: NodeRestoreRequest, client: RdsClient, password: SecretStr | None
+        self, plan: RecoveryPlan, request: NodeRestoreRequest, token: str, client: RdsClient, password: SecretStr | None
     ) -> None:
-        self._plan, self._request, self._client, self._password = plan, request, client, password
+        self._plan, self._request, self._token = plan, request, token
+        self._client, self._password = client, password
 
     def send(self, last_check: Callable[[], None], attempt: Attempt) -> Accepted:
         if self._password is None:
             raise InputError("is needed for a new data node.", field="node_password", fix="Give node_password=.")
         whole = self._request.with_password(self._password)
-        call = create_restore_instance(self._plan.identity.project_id, whole)
+        call = create_restore_instance(self._plan.identity.project_id, whole, self._token)
         answer = self._client.create_restore_instance(call, last_check=last_check, attempt=attempt)
         made, point = answer.result, answer.result.restore_point
         return Accepted(
@@ -120,10 +120,3 @@ class NodeService:
     def collect_reads(self) -> AbstractContextManager[list[ReadNote]]:
         """Return a list to which every read within the block is added."""
         return self._client.collect_reads()
-
-
-def _call_to_show(project_id: str, request: NodeRestoreRequest) -> Call:
-    """Return the request as it is shown and recorded: asterisks stand for the password, which is not known here."""
-    path = fill_path("/v3/{project_id}/instances", project_id=project_id)
-    title, body = "recover a data node to a new instance", request.body_json().encode()
-    return Call("CreateRestoreInstance", title, "POST", path, body=body, service="RDS")

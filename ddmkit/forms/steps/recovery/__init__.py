@@ -1,0 +1,1 @@
+"""The steps of a whole recovery that differ from those of a restore of the metadata."""

@@ -1,0 +1,57 @@
+"""Nodes and target of a whole recovery."""
+
+import pytest
+
+from ddmkit.forms.logic.recovery_choices import NodesChoice
+from ddmkit.forms.steps.recovery.nodes import NodesForm
+
+
+@pytest.fixture
+def half(open_kit):
+    return open_kit("half-recovered")
+
+
+def make(kit, given=None):
+    form = NodesForm(kit, given=given)
+    form.set_source(kit.scenario.source, kit.scenario.restore_time)
+    assert form.needs_reading
+    assert form.value is None
+    form.read_if_needed()
+    return form
+
+
+def test_without_any_input_all_is_made_anew(incident):
+    form = make(incident)
+    assert form.value == NodesChoice()
+    assert "2 of 2 data nodes are recovered to a new node" in form.rows.count.value
+    assert "a new, empty instance" in form.summary().text
+
+
+def test_nodes_that_were_recovered_and_a_target_are_taken(half):
+    form = make(half)
+    form.rows.take.click()
+    form.list.press(half.scenario.target)
+    form.throwaway.value = True
+    chosen = form.value
+    assert set(chosen.nodes.values()) == set(half.scenario.data_nodes)
+    assert chosen.target == half.scenario.target
+    assert chosen.throwaway
+    assert "1 data node to recover, 2 to take" in form.summary().text
+
+
+def test_what_is_given_is_chosen_when_it_was_read(half):
+    given = NodesChoice(half.scenario.target, {}, {"nodes": {"port": "3307"}}, throwaway=True)
+    assert make(half, given).value == given
+
+
+def test_an_existing_target_takes_no_overrides_for_a_new_one(half):
+    form = make(half, NodesChoice(like={"target": {"node_num": 3}}))
+    form.list.press(half.scenario.target)
+    assert form.overrides.like == {}
+
+
+def test_what_cannot_be_read_blocks_the_step(incident):
+    incident.simulator.inject("server-error@ShowRelatedDns*9")
+    form = make(incident)
+    assert form.value is None
+    assert form.problem

@@ -1,0 +1,42 @@
+"""What both guided forms do alike."""
+
+import pytest
+
+from ddmkit.errors import InputError
+from ddmkit.forms import RecoveryForm, RestoreForm
+from ddmkit.forms.logic.wizard_state import Step
+
+FORMS = (RestoreForm, RecoveryForm)
+
+
+@pytest.fixture(params=FORMS)
+def form(request, kit):
+    made = request.param(kit)
+    yield made
+    made.close()
+
+
+def test_it_begins_at_the_first_step_and_opens_no_later_one(form):
+    assert form.step is Step.SOURCE
+    form.go_to(Step.CONFIRM)
+    assert form.step is Step.SOURCE
+    assert form.value is None
+    assert form.plan is None
+    assert "Nothing was submitted" in form.summary().text
+
+
+def test_what_is_no_kit_is_refused():
+    for kind in FORMS:
+        with pytest.raises(InputError, match="is not a kit"):
+            kind("kit")
+
+
+def test_a_closed_kit_ends_the_form_and_says_how_to_go_on(form, kit):
+    kit.close()
+    assert "The kit was closed" in form.message.text
+    assert form._steps.words.thing in form.message.text
+
+
+def test_the_steps_have_the_titles_of_the_form(form):
+    shown = [step[1] for step in form.stepper.line.steps]
+    assert shown == [form._steps.words.title(step) for step in Step]
