@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ddmkit.records.fleets.store import guard_of
 from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
 
@@ -49,5 +48,7 @@ class FleetContext:
 
     def for_item(self, item: StoredItem) -> RestoreContext:
         """Return the context in which an item is sent: every claim passes the guard of the fleet."""
+        from ddmkit.records.fleets.store import guard_of  # noqa: PLC0415  # loads the database library
+
         store = self.restore.store.guarded(guard_of(item))
         return replace(self.restore, store=store, witnesses=self.shared.witnesses, sleep=self.pause)

@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import ddmkit
 from ddmkit.errors import (
@@ -32,11 +32,12 @@ from ddmkit.fleet.context import FleetContext, WorkStopped
 from ddmkit.fleet.items import PlannedRow, fold_record
 from ddmkit.fleet.plan import FleetItem, FleetPlan, fleet_plan_of
 from ddmkit.records.fleets.rows import Idle, StoredItem, Taken
-from ddmkit.records.fleets.rules import ItemState
-from ddmkit.records.fleets.store import FleetStore
-from ddmkit.records.fleets.transaction import RENEW_S
+from ddmkit.records.fleets.rules import RENEW_S, ItemState
 from ddmkit.records.runs import ClaimRefused, Owner, RunData, RunState
 from ddmkit.restore.context import Confirmation, RestoreContext
+
+if TYPE_CHECKING:
+    from ddmkit.records.fleets.store import FleetStore
 
 __all__ = ["look_again", "require_worker", "work"]
 

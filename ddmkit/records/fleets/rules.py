@@ -21,7 +21,9 @@ __all__ = [
     "BAD",
     "ENDED",
     "FIRST_WAVE_STOPS_AFTER",
+    "LEASE_MS",
     "OPEN",
+    "RENEW_S",
     "ItemStanding",
     "ItemState",
     "Standing",
@@ -29,6 +31,10 @@ __all__ = [
     "fold_item",
 ]
 
+LEASE_MS = 60_000
+"""How long a worker has an item without renewing its lease, in milliseconds."""
+RENEW_S = 20.0
+"""How often a worker renews its leases, in seconds."""
 FIRST_WAVE_STOPS_AFTER = 1
 """The first wave is the canary: its first bad item pauses the fleet."""
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ddmkit.records.fleets.rows import FleetSettings, FleetSnapshot, Idle, NewItem, StoredItem, Taken
-from ddmkit.records.fleets.rules import ItemState
-from ddmkit.records.fleets.transaction import LEASE_MS, FleetTransaction
+from ddmkit.records.fleets.rules import LEASE_MS, ItemState
+from ddmkit.records.fleets.transaction import FleetTransaction
 from ddmkit.records.runs import Owner
 
 if TYPE_CHECKING:

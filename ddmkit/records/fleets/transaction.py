@@ -15,18 +15,14 @@ from sqlalchemy import Connection, insert, select, update
 
 from ddmkit.errors import RecordError
 from ddmkit.records.fleets.rows import FleetSettings, FleetSnapshot, Idle, NewItem, StoredItem, Taken, item_of
-from ddmkit.records.fleets.rules import ENDED, ItemState
+from ddmkit.records.fleets.rules import ENDED, LEASE_MS, ItemState
 from ddmkit.records.queries import last_event
 from ddmkit.records.runs import ClaimRefused, Owner, RunState
 from ddmkit.records.tables import fleet_items, fleets
 from ddmkit.records.transaction import StoreTransaction
 
-__all__ = ["LEASE_MS", "RENEW_S", "FleetTransaction"]
+__all__ = ["FleetTransaction"]
 
-LEASE_MS = 60_000
-"""How long a worker has an item without renewing its lease, in milliseconds."""
-RENEW_S = 20.0
-"""How often a worker renews its leases, in seconds."""
 
 _CLOCKS = {
     "sqlite": "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
