@@ -40,8 +40,8 @@ class RecoveryDriver:
     def require_possible(self, row: FleetRow) -> None:
         """Raise ``InputError`` for a row that cannot be right."""
         settings, now = self._context.client.settings, self._context.now()
-        zone = {"default_zone": settings.time_zone, "names_zone": settings.names_time_zone}
-        read_choice(**self._arguments(row), **zone, now=now)
+        default, named = settings.time_zone, settings.names_time_zone
+        read_choice(**self._arguments(row), default_zone=default, names_zone=named, now=now)
 
     def plan(self, row: FleetRow, context: RestoreContext) -> PlannedRow:
         """Plan a row from fresh facts."""
