@@ -147,6 +147,7 @@ def demo(
     edition: str | None = None,
     time_zone: str | None = None,
     operator: str | None = None,
+    size: int | None = None,
 ) -> Kit:
     """Start the embedded simulator and connect to it; every real credential is ignored.
 
@@ -160,6 +161,7 @@ def demo(
             or ``early`` (Huawei Cloud before some calls were published). A world keeps its edition.
         time_zone: The zone in which times are shown, and typed times without an offset are read; as in ``connect``.
         operator: The name under which restores are recorded; the user of this machine by default.
+        size: How many instances the scenario ``fleet`` has, 50 by default. ``kit.scenario.rows`` is its table.
 
     Returns:
         The kit. Closing it stops the simulator.
@@ -172,6 +174,8 @@ def demo(
 
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     named_zone = time_zone or read_variable("DDMKIT_TIME_ZONE")
+    if size is not None:
+        scenario = f"{scenario}:{size}"
     simulator = _open_simulator(scenario, faults, now, world, edition, named_zone or None)
     simulator.start()
     return Kit(

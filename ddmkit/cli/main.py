@@ -15,6 +15,7 @@ import typer
 
 from ddmkit.cleaning import json_text
 from ddmkit.cli.exit_codes import Commands, raise_on_sigterm
+from ddmkit.cli.fleet import fleet_app
 from ddmkit.cli.records import records_app
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(records_app, name="records")
+app.add_typer(fleet_app, name="fleet")
 notebooks_app = typer.Typer(help="Get the notebook templates.", no_args_is_help=True)
 app.add_typer(notebooks_app, name="notebooks")
 

@@ -365,7 +365,8 @@ def _require_same(kind: str, path: Path, present: str, wanted: str | None) -> No
 
 def _read_outline(storage: Storage) -> ScenarioOutline:
     values = json.loads(storage.setting("outline") or "{}")
-    return ScenarioOutline(**{**values, "data_nodes": tuple(values["data_nodes"])})
+    lists = {name: tuple(values.get(name, ())) for name in ("data_nodes", "rows")}
+    return ScenarioOutline(**{**values, **lists})
 
 
 def _milliseconds(moment: datetime | int) -> int:
