@@ -52,7 +52,7 @@ def suggest_points(
         _last_before_operation(usable, until, incident),
         _first_after(usable, incident),
         _last_backup(usable, until, incident),
-        _latest_instant(merge_spans(spans), until, incident),
+        _latest_instant(usable, merge_spans(spans), until, incident),
     ]
     seen: set[str] = set()
     kept = []
@@ -100,7 +100,9 @@ def _last_backup(usable: Sequence[Backup], until: datetime, incident: datetime |
     return Suggestion(f"The last backup {what}", reason, last.created, last)
 
 
-def _latest_instant(spans: Sequence[Span], until: datetime, incident: datetime | None) -> Suggestion | None:
+def _latest_instant(
+    usable: Sequence[Backup], spans: Sequence[Span], until: datetime, incident: datetime | None
+) -> Suggestion | None:
     wanted = (until - _SECOND).replace(microsecond=0)
     legal = wanted if is_within(wanted, spans) else nearest_instants(wanted, spans)[0]
     if legal is None:
@@ -111,7 +113,18 @@ def _latest_instant(spans: Sequence[Span], until: datetime, incident: datetime |
         reason = "The last second before the incident; it lies in a restorable range."
     else:
         reason = f"The incident lies in no restorable range; this is the latest instant before it, at {format_utc(legal)}."
+    reason += _warn_of_operation(usable, legal)
     return Suggestion("The latest restorable instant" + (" before the incident" if incident else ""), reason, legal)
+
+
+def _warn_of_operation(usable: Sequence[Backup], instant: datetime) -> str:
+    """Return that an instant may be too late, because an operation began before it; empty without an operation."""
+    made = next((one for one in usable if one.backup_type == _BEFORE_AN_OPERATION and one.created <= instant), None)
+    if made is None:
+        return ""
+    began = f" An operation on the metadata began {format_duration(instant - made.created)} earlier."
+    late = " If that operation did the damage, this instant may be too late: choose the backup made before it."
+    return _with_note(began, made) + late
 
 
 def _with_note(reason: str, backup: Backup) -> str:

@@ -177,12 +177,12 @@ class JobProgress(WatchForm[RestoreJob]):
 
     def adopt(self, job_id: str) -> None:
         """Record that this job is the restore, and watch the job in the caller's thread."""
-        with self.unknown_outcome.showing_errors():
+        with self.unknown_outcome.message.showing_errors():
             self.follow(_require_restore(self._kit.adopt(self.record_id, job_id.strip())))
 
     def release(self, *, reason: str, confirm: str) -> None:
         """Record that nothing was started, which releases the target for a new plan."""
-        with self.unknown_outcome.showing_errors():
+        with self.unknown_outcome.message.showing_errors():
             self._kit.release(self.record_id, reason=reason, confirm=confirm)
             self.forget()
             self.message.show("Released: nothing was started. A new plan can be made.", tone=Tone.GOOD, word="released")

@@ -15,7 +15,6 @@ from IPython.display import DisplayHandle, display
 
 from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
@@ -120,12 +119,8 @@ class Form:
     def _reading(self, what: str) -> Iterator[None]:
         """Show that the service is being asked, and show its error; an error that is not ours is a bug and is raised."""
         self.message.show(f"Asking the service for {what} ...", tone=Tone.BUSY)
-        try:
+        with self.message.showing_errors():
             yield
-        except DDMKitError as error:
-            self.message.show_error(error)
-        else:
-            self.message.clear()
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
         return self.summary()._repr_mimebundle_()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,6 +12,7 @@ from traitlets import Unicode
 
 from ddmkit.display.html import apart
 from ddmkit.display.status import Tone
+from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK
 from ddmkit.forms.widgets.brief import BriefList, BriefText
@@ -40,6 +42,16 @@ class Message:
         """Remove the sentence."""
         self.text = ""
         self.widget.value = ""
+
+    @contextmanager
+    def showing_errors(self) -> Iterator[None]:
+        """Show an error of the block in this place; without one, remove the sentence that stands there."""
+        try:
+            yield
+        except DDMKitError as error:
+            self.show_error(error)
+        else:
+            self.clear()
 
 
 _WORDS = {Tone.GOOD: "ok", Tone.WARNING: "note", Tone.BAD: "problem", Tone.BUSY: "working", Tone.QUIET: "note"}

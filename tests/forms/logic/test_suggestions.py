@@ -55,3 +55,13 @@ def test_without_an_incident_the_newest_of_each_kind_are_given(made, now):
 
 def test_a_backup_that_is_not_normal_is_never_suggested(made, now):
     assert suggest_points(now, [made(1, "metadata", status="deleting")], [], now) == ()
+
+
+def test_an_instant_after_an_operation_says_that_it_may_be_too_late(made, now):
+    spans = [Span(now - timedelta(days=2), now)]
+    dropped = made(5, "metadata").model_copy(update={"description": "before deleting schema orders"})
+    after = suggest_points(now, [made(1), dropped], spans, now)[-1]
+    assert "began 4 h 59 min earlier. Its note: “before deleting schema orders”" in after.reason
+    assert "may be too late: choose the backup made before it" in after.reason
+    assert "too late" not in suggest_points(now, [made(1), made(9)], spans, now)[-1].reason
+    assert "too late" not in suggest_points(now - timedelta(hours=6), [dropped], spans, now)[-1].reason

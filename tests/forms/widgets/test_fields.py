@@ -1,5 +1,8 @@
 """Labelled inputs and their messages."""
 
+import pytest
+
+from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets.fields import Message, TextField, tick
 
 
@@ -27,3 +30,15 @@ def test_a_tick_tells_that_it_changed():
     box.value = True
     assert told == [1]
     assert box.description == "I have looked"
+
+
+def test_an_error_is_shown_where_it_happened_and_goes_with_the_next_success():
+    message = Message()
+    with message.showing_errors():
+        raise DDMKitError("The service did not answer.")
+    assert "did not answer" in message.text
+    with message.showing_errors():
+        pass
+    assert message.text == ""
+    with pytest.raises(ZeroDivisionError), message.showing_errors():
+        1 / 0  # noqa: B018  # a mistake of ours is never shown as an error of the service

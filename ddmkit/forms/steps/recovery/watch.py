@@ -311,13 +311,13 @@ class RecoveryProgress(WatchForm[RecoveryRun]):
 
     def adopt(self, identity: str) -> None:
         """Record that this is what the undecided step has started, and go on in the caller's thread."""
-        with self.unknown_outcome.showing_errors():
+        with self.unknown_outcome.message.showing_errors():
             self._kit.adopt(self.record_id, identity.strip(), step=self._undecided())
             self.resume(self.record_id)
 
     def release(self, *, reason: str, confirm: str) -> None:
         """Record that the undecided step has started nothing; it can be sent again then."""
-        with self.unknown_outcome.showing_errors():
+        with self.unknown_outcome.message.showing_errors():
             self._kit.release(self.record_id, reason=reason, confirm=confirm, step=self._undecided())
             self.resume(self.record_id)
 

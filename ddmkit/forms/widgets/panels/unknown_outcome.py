@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ddmkit.display.html import tag
-from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.job_rows import JOB_COLUMNS, list_jobs
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, TextField
@@ -86,16 +84,6 @@ class UnknownOutcomePanel:
         self.candidates.set_rows(list_jobs(jobs, now))
         self.candidates.choose()
         style.show(self.candidates, bool(jobs))
-
-    @contextmanager
-    def showing_errors(self) -> Iterator[None]:
-        """Show an error of the block in this panel."""
-        try:
-            yield
-        except DDMKitError as error:
-            self.message.show_error(error)
-        else:
-            self.message.clear()
 
     def enable_buttons(self) -> None:
         """Enable both buttons."""
