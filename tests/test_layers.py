@@ -31,7 +31,7 @@ LAYERS = (
     ("recovery",),
     ("display",),
     ("notebook_templates", "inputs"),
-    ("fleet",),
+    ("fleet", "drills"),
     ("simulator",),  # imports nothing of the other layers; stands here because nothing below may offer a simulated service
     ("rehearsal",),
     ("handles",),
