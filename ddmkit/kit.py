@@ -16,9 +16,12 @@ from ddmkit.config.paths import find_home
 from ddmkit.config.settings import Settings, read_settings
 from ddmkit.config.variables import read_variable
 from ddmkit.display.rows import Rows
+from ddmkit.drilling import Drilling
 from ddmkit.errors import DDMKitError, InputError, RecordError
 from ddmkit.fleet.plan import FleetPlan
 from ddmkit.fleet.table import FleetTable
+from ddmkit.handles.drill.desk import DrillDesk
+from ddmkit.handles.drill.stage import Stage
 from ddmkit.handles.fleet.desk import FleetDesk
 from ddmkit.handles.fleet.plan import Fleet
 from ddmkit.handles.fleet.run import FleetRun
@@ -32,10 +35,7 @@ from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.handles.replan import Replan
 from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text
-from ddmkit.models import (
-    RestoreRequest,
-)
-from ddmkit.reading import Reading
+from ddmkit.models import RestoreRequest
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.recovery.run.password import GivenPassword
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["Kit", "work_on_fleet"]
 
 
-class Kit(Reading):
+class Kit(Drilling):
     """One service, one project and one record store; made by ``connect()`` or ``demo()``.
 
     A kit holds secrets, so it cannot be pickled. Its methods block until the service has answered. From async code, run
@@ -97,6 +97,8 @@ class Kit(Reading):
             quick=is_loopback(settings.identity_host),
             remote=work_on_fleet,
         )
+        stage = Stage(Kit, self._records_at, self._operator)
+        self._drill_desk = DrillDesk(self, stage, lambda record: self._require_run_here(record.run), read_only=read_only)
 
     def __repr__(self) -> str:
         shown = self._settings

@@ -56,6 +56,7 @@ SLOW = {
     "safety/test_openapi.py": "thousands of generated requests",
     "safety/test_fleets.py": "processes that are killed, and PostgreSQL",
     "handles/fleet": "whole fleets",
+    "handles/drill": "whole drills",
     "cli/test_fleet.py": "whole fleets",
     "safety/test_stores.py": "PostgreSQL, and stores with much in them",
     "safety/test_editions.py": "a whole restore on every edition",

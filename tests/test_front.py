@@ -24,6 +24,8 @@ KIT_NAMES = {
     "can_renew_token",
     "close",
     "closing",
+    "drill",
+    "drills",
     "export_schema_metadata",
     "follow_up",
     "instances",

@@ -37,6 +37,7 @@ LAYERS = (
     ("handles",),
     ("session",),
     ("reading",),
+    ("drilling",),
     ("kit",),
     ("factory",),
     ("rehearsal.replay",),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import ddmkit
+from ddmkit.display.status import describe_count
 from ddmkit.drills.course import DrillCourse, DrillSetup
 from ddmkit.drills.measure import find_moments, longest_gap, split_time
 from ddmkit.drills.report import (
@@ -47,7 +48,8 @@ def build_report(run: RunData, setup: DrillSetup, course: DrillCourse) -> DrillR
     problem = (course.problem or open_end).strip().rstrip(".")
     findings = [_read_finding(one) for one in objects_in(reader.data("verified"), "findings")]
     checks = _read_checks(run, course.accepted)
-    rto, rpo = _measure_time(run, setup, course, problem), _measure_point(reader, setup, course)
+    short = problem.partition("\n")[0].rstrip(".:")
+    rto, rpo = _measure_time(run, setup, course, short), _measure_point(reader, setup, course)
     negative = _judge_failure(run, setup)
     clean_up = _describe_clean_up(course)
     never_failed = not (course.saw_failure or (negative is not None and negative.seen))
@@ -55,9 +57,11 @@ def build_report(run: RunData, setup: DrillSetup, course: DrillCourse) -> DrillR
     verdict = _judge(reader, rto, rpo, negative, clean_up, problem)
     known = [one for one in findings if one.verdict != _UNKNOWN]
     unknown = [one for one in findings if one.verdict == _UNKNOWN]
-    nothing = f"Nothing was compared: {problem or 'the target was not read back'}."
+    nothing = f"Nothing was compared: {short or 'the target was not read back'}."
+    no_check = f"No check was made: {short or 'none is on the record'}."
+    all_compared = "Everything could be compared." if findings else nothing
     return DrillReport(
-        made_at=course.ended,
+        made_at=course.made_at,
         ddmkit=ddmkit.__version__,
         verdict=verdict,
         headline=_headline(verdict, rto, rpo, negative, deviations),
@@ -72,23 +76,23 @@ def build_report(run: RunData, setup: DrillSetup, course: DrillCourse) -> DrillR
         planner=setup.planner or "not named",
         approver=setup.approver or "nobody was named as approver",
         confirmation=course.confirmation or "nothing was typed",
-        moments=find_moments(run, declared=setup.declared, planned=setup.planned, address=course.address, problem=problem),
+        moments=find_moments(run, declared=setup.declared, planned=setup.planned, address=course.address, problem=short),
         rto=rto,
         rpo=rpo,
         negative=negative,
         never_failed=never_failed,
         failure_words=_describe_failures(negative, never_failed=never_failed),
         checks=checks,
-        checks_words=f"{len(checks)} checks." if checks else f"No check was made: {problem or 'none is on the record'}.",
+        checks_words=f"{describe_count(len(checks), 'check')}." if checks else no_check,
         findings=tuple(known),
-        findings_words=f"{len(known)} comparisons." if findings else nothing,
+        findings_words=f"{describe_count(len(known), 'comparison')}." if findings else nothing,
         cannot_be_known=tuple(unknown),
-        cannot_words=f"{len(unknown)} things." if unknown else nothing if not findings else "Everything could be compared.",
+        cannot_words=f"{describe_count(len(unknown), 'thing')}." if unknown else all_compared,
         deviations=deviations,
         clean_up=clean_up,
         evidence=_describe_evidence(run),
         history=course.history,
-        next_due=course.ended + setup.every,
+        next_due=course.made_at + setup.every,
     )
 
 
@@ -184,7 +188,7 @@ def _describe_clean_up(course: DrillCourse) -> CleanUp:
         why = f" {course.clean_problem}" if course.clean_problem else ""
         words = f"{remains} of {len(course.created)} instances REMAIN and may be billed.{why}"
     else:
-        words = f"All {len(course.created)} instances were deleted."
+        words = f"{describe_count(len(course.created), 'instance')} created, all deleted."
     return CleanUp(created=course.created, remains=remains, words=words)
 
 
@@ -215,7 +219,7 @@ def _list_deviations(
         told.append(f"Clean-up: {clean_up.words}")
     if never_failed and negative is None:
         told.append("No negative drill has been seen to fail: run one with fault='job-fails'.")
-    return tuple(Deviation(what=what, owner=setup.owner or "nobody", due=course.ended + _DUE_IN) for what in told)
+    return tuple(Deviation(what=what, owner=setup.owner or "nobody", due=course.made_at + _DUE_IN) for what in told)
 
 
 def _judge(
@@ -242,7 +246,7 @@ def _headline(
     if negative is not None:
         return f"Negative drill ({negative.title}): {negative.words}"
     if verdict == "passed":
-        more = f" {len(deviations)} deviations have to be dealt with." if deviations else ""
+        more = f" {describe_count(len(deviations), 'deviation')} to deal with." if deviations else ""
         return f"Passed. Recovery time: {rto.words} Recovery point: {rpo.words}{more}"
     return f"Failed: {deviations[0].what if deviations else 'see the parts below.'}"
 

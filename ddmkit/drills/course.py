@@ -40,7 +40,8 @@ class DrillCourse:
     """What came of it.
 
     Attributes:
-        ended: When the drill was over.
+        made_at: When the report was made.
+        ended: When the drill was over, by the clock of the service that was recovered.
         confirmation: What was typed.
         accepted: The warnings that were accepted.
         problem: Why it did not get to its end; empty if it did.
@@ -53,6 +54,7 @@ class DrillCourse:
         saw_failure: Whether an earlier negative drill of the source was noticed.
     """
 
+    made_at: datetime
     ended: datetime
     confirmation: str
     accepted: tuple[str, ...] = ()

@@ -53,7 +53,11 @@ def _sign_of_lost_answer(run: RunData) -> str:
 def _sign_of_refusal(run: RunData) -> str:
     refused = RunReader(run).last("refused")
     sent = any(event.kind in {"intent", "step-intent"} for event in run.events)
-    return "" if refused is None or sent else f"Refused before anything was sent: {text_in(refused.data, 'reason')}"
+    if refused is None or sent:
+        return ""
+    # The first failed check follows the sentence that says that there are some.
+    first = " ".join(text_in(refused.data, "reason").splitlines()[:2])
+    return f"Refused before anything was sent: {first}"
 
 
 FAULTS: Mapping[str, DrillFault] = MappingProxyType(

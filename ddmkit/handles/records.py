@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,13 @@ from ddmkit.records.runs import RunSummary
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ddmkit.drills.history import HeldDrill
     from ddmkit.records.store import RecordStore
 
 __all__ = ["RecordRow", "Records"]
 
 _OWN, _IMPORTED = "own", "imported"
+_REPORTED = "drill-reported"
 
 
 class RecordRow(BaseModel):
@@ -122,6 +124,23 @@ class Records:
             author=self._author,
             endpoint=self._endpoint,
         )
+
+    def add_report(self, record_id: str, report: Mapping[str, Any]) -> Record:
+        """Write the report of a drill to its record, and return the record."""
+        self._store.append(record_id, _REPORTED, report)
+        return self.get(record_id)
+
+    def drill_reports(self, source_id: str | None = None) -> tuple[HeldDrill, ...]:
+        """Return the report of every drill in this store, or of those of one source, newest first.
+
+        Imported records are left out: they prove nothing about the drills of this team.
+        """
+        from ddmkit.drills.history import HeldDrill, read_report  # noqa: PLC0415  # loads the models of the service
+
+        held = (one for one in self._store.list(with_event=_REPORTED) if not one.imported)
+        found = ((one.id, read_report(self._store.get(one.id))) for one in held if source_id in {None, one.header.source_id})
+        known = [HeldDrill(record, report) for record, report in found if report is not None]
+        return tuple(sorted(known, key=lambda one: one.report.made_at, reverse=True))
 
     def import_files(self, *paths: str | Path) -> dict[str, int]:
         """Import exported record files into this store, all of them or none; return how many events of each are new here.

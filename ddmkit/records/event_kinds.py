@@ -49,6 +49,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "fleet-continued": "a fleet: a person ended a pause or opened a gate, and which bad items do not count any more",
         "fleet-row": "a fleet: a person held, skipped or freed a row, and why",
         "fleet-cap": "a fleet: a person changed how many items may be in flight at once",
+        "drill-reported": "a drill: its report, with what was measured, the goals, and the verdict",
         "step-planned": "the plan of the metadata restore within a run of several steps",
         "step-made": "the job or instance that a step started, where its answer did not name it",
         "step-waiting": "a step needs a person, and why",

@@ -362,9 +362,13 @@ class RecordStore:
         target_id: str | None = None,
         digest: str | None = None,
         kind: str | None = None,
+        with_event: str | None = None,
         limit: int | None = None,
     ) -> tuple[RunSummary, ...]:
-        """Return the runs of all services that meet the conditions, newest first; at most ``limit`` when it is given."""
+        """Return the runs of all services that meet the conditions, newest first; at most ``limit`` when it is given.
+
+        ``with_event`` keeps those that hold an event of this kind.
+        """
         conditions = []
         if state is not None:
             conditions.append(queries.in_states(_state_named(state)))
@@ -374,6 +378,8 @@ class RecordStore:
             conditions.append(runs.c.digest == digest)
         if kind is not None:
             conditions.append(runs.c.kind == kind)
+        if with_event is not None:
+            conditions.append(queries.has_event(with_event))
         return self._read("list the runs", lambda connection: queries.find_summaries(connection, *conditions, limit=limit))
 
     def count(self) -> int:

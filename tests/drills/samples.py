@@ -47,6 +47,7 @@ def setup(run, **changes):
 def course(run, **changes):
     ended = run.events[-1].at + timedelta(minutes=3)
     values = {
+        "made_at": ended,
         "ended": ended,
         "confirmation": "create 3, delete 3",
         "address": run.events[-1].at + timedelta(seconds=30),

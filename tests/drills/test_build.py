@@ -92,7 +92,7 @@ def test_what_remains_fails_the_drill_and_what_was_deleted_does_not():
     assert (made.verdict, made.clean_up.remains) == ("failed", 1)
     assert "1 of 1 instances REMAIN and may be billed. It is in use." in made.deviations[-1].what
     gone = report(None, None, {"created": (created(fate="deleted", deleted=recovery().created, hours=0.5),)})
-    assert (gone.verdict, gone.clean_up.words) == ("passed", "All 1 instances were deleted.")
+    assert (gone.verdict, gone.clean_up.words) == ("passed", "1 instance created, all deleted.")
     blocked = report(None, None, {"clean_problem": "a step is unknown."})
     assert blocked.deviations[-1].what == "Clean-up: Nothing was listed: a step is unknown."
 
