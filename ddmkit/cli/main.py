@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from ddmkit.cleaning import json_text
+from ddmkit.cli.drill import drill_command, drills_command
 from ddmkit.cli.exit_codes import Commands, raise_on_sigterm
 from ddmkit.cli.fleet import fleet_app
 from ddmkit.cli.records import records_app
@@ -34,6 +35,8 @@ app = typer.Typer(
 )
 app.add_typer(records_app, name="records")
 app.add_typer(fleet_app, name="fleet")
+app.command("drill")(drill_command)
+app.command("drills")(drills_command)
 notebooks_app = typer.Typer(help="Get the notebook templates.", no_args_is_help=True)
 app.add_typer(notebooks_app, name="notebooks")
 

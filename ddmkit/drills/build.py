@@ -65,17 +65,7 @@ def build_report(run: RunData, setup: DrillSetup, course: DrillCourse) -> DrillR
         ddmkit=ddmkit.__version__,
         verdict=verdict,
         headline=_headline(verdict, rto, rpo, negative, deviations),
-        statement=_STATEMENTS[setup.where],
-        scope=setup.scope,
-        where=setup.where,
-        service=run.service or "not named",
-        project_id=run.header.project_id,
-        source_id=run.header.source_id,
-        source_name=run.header.source_name,
-        purpose=setup.purpose or "no purpose was given",
-        planner=setup.planner or "not named",
-        approver=setup.approver or "nobody was named as approver",
-        confirmation=course.confirmation or "nothing was typed",
+        **_describe_asked(run, setup, course),
         moments=find_moments(run, declared=setup.declared, planned=setup.planned, address=course.address, problem=short),
         rto=rto,
         rpo=rpo,
@@ -94,6 +84,23 @@ def build_report(run: RunData, setup: DrillSetup, course: DrillCourse) -> DrillR
         history=course.history,
         next_due=course.made_at + setup.every,
     )
+
+
+def _describe_asked(run: RunData, setup: DrillSetup, course: DrillCourse) -> dict[str, Any]:
+    """Return what was asked for, by whom and where; every part is said in words where nobody gave it."""
+    return {
+        "statement": _STATEMENTS[setup.where],
+        "scope": setup.scope,
+        "where": setup.where,
+        "service": run.service or "not named",
+        "project_id": run.header.project_id,
+        "source_id": run.header.source_id,
+        "source_name": run.header.source_name,
+        "purpose": setup.purpose or "no purpose was given",
+        "planner": setup.planner or "not named",
+        "approver": setup.approver or "nobody was named as approver",
+        "confirmation": course.confirmation or "nothing was typed",
+    }
 
 
 def _read_finding(data: Mapping[str, Any]) -> ReportedFinding:

@@ -81,7 +81,7 @@ def _show_result(report: DrillReport) -> Fragment:
         ("Made", format_utc(report.made_at)),
         ("Next due", f"{report.next_due:%Y-%m-%d}"),
     ]
-    large = tag("p", report.statement, style=style("headline"))
+    large = tag("p", report.statement, style=style("headline", font_size="1.7em"))
     html = tag(
         "section",
         large,

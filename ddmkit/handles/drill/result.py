@@ -46,7 +46,7 @@ class DrillResult:
         return 0 if self.passed else 3 if self.report.evidence.state == "unknown" else 1
 
     def export(self, path: str | Path, *, sign_with: str | Path | None = None) -> Path:
-        """Write the report as JSON to a new file and return its path; ``ddmkit drill schema`` prints the schema.
+        """Write the report as JSON to a new file and return its path; ``ddmkit drills --schema`` prints its schema.
 
         ``sign_with`` is a file with an Ed25519 private key (PEM or OpenSSH; needs the extra ``sign``). Raises
         ``RecordError`` when the path is taken, the file cannot be written, or it would hold a known secret.
