@@ -58,6 +58,7 @@ SLOW = {
     "handles/fleet": "whole fleets",
     "handles/drill": "whole drills",
     "cli/test_fleet.py": "whole fleets",
+    "cli/test_drill.py": "whole drills",
     "safety/test_stores.py": "PostgreSQL, and stores with much in them",
     "safety/test_editions.py": "a whole restore on every edition",
     "safety/test_secret_leaks.py": "whole restores, with every byte read",

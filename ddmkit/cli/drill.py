@@ -35,6 +35,9 @@ Fault = Annotated[str | None, typer.Option("--fault", help="job-fails, lost-answ
 Rto = Annotated[str, typer.Option("--rto", help="The longest time to a working target.")]
 Rpo = Annotated[str, typer.Option("--rpo", help="The longest span of writes that may be lost.")]
 Accept = Annotated[list[str] | None, typer.Option("--accept", help="A warning that you accept; repeat for more.")]
+Incident = Annotated[str | None, typer.Option("--incident", help="When the imagined damage was done; now by default.")]
+Point = Annotated[str | None, typer.Option("--restore-time", help="The point; the newest that is allowed by default.")]
+Backup = Annotated[str | None, typer.Option("--backup", help="The backup to restore, in place of a point.")]
 Purpose = Annotated[str, typer.Option("--purpose", help="Why, for the report.")]
 Approver = Annotated[str, typer.Option("--approver", help="Who approved it, for the report.")]
 Owner = Annotated[str, typer.Option("--owner", help="Who deals with deviations; the planner by default.")]
@@ -61,6 +64,9 @@ def drill_command(  # noqa: PLR0913  # one for each option
     fault: Fault = None,
     rto: Rto = "30min",
     rpo: Rpo = "24h",
+    incident: Incident = None,
+    restore_time: Point = None,
+    backup: Backup = None,
     accept: Accept = None,
     purpose: Purpose = "",
     approver: Approver = "",
@@ -85,6 +91,9 @@ def drill_command(  # noqa: PLR0913  # one for each option
             approver=approver,
             owner=owner,
             every=every,
+            incident=incident,
+            restore_time=restore_time,
+            backup_id=backup,
         )
         if not confirm:
             _tell_plan(drill, as_json=as_json)
