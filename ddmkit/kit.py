@@ -98,7 +98,7 @@ class Kit(Drilling):
             remote=work_on_fleet,
         )
         stage = Stage(Kit, self._records_at, self._operator)
-        self._drill_desk = DrillDesk(self, stage, lambda record: self._require_run_here(record.run), read_only=read_only)
+        self._drill_desk = DrillDesk(self, stage, lambda record: self._require_run_here(record.run))
 
     def __repr__(self) -> str:
         shown = self._settings

@@ -16,6 +16,7 @@ from ddmkit.drills.report import (
     DrillReport,
     Evidence,
     NegativeResult,
+    Place,
     RecoveryPoint,
     RecoveryTime,
     ReportedCheck,
@@ -89,9 +90,9 @@ def build_report(run: RunData, setup: DrillSetup, course: DrillCourse) -> DrillR
 def _describe_asked(run: RunData, setup: DrillSetup, course: DrillCourse) -> dict[str, Any]:
     """Return what was asked for, by whom and where; every part is said in words where nobody gave it."""
     return {
-        "statement": _STATEMENTS[setup.where],
+        "statement": _STATEMENTS[_place_of(run, setup)],
         "scope": setup.scope,
-        "where": setup.where,
+        "where": _place_of(run, setup),
         "service": run.service or "not named",
         "project_id": run.header.project_id,
         "source_id": run.header.source_id,
@@ -101,6 +102,11 @@ def _describe_asked(run: RunData, setup: DrillSetup, course: DrillCourse) -> dic
         "approver": setup.approver or "nobody was named as approver",
         "confirmation": course.confirmation or "nothing was typed",
     }
+
+
+def _place_of(run: RunData, setup: DrillSetup) -> Place:
+    """Return where the drill ran: a service that is simulated is no cloud, whatever was asked for."""
+    return "simulator" if RunReader(run).is_of_simulator else setup.where
 
 
 def _read_finding(data: Mapping[str, Any]) -> ReportedFinding:

@@ -33,6 +33,15 @@ def test_a_good_drill_passes_with_its_times_and_its_loss():
     assert made.failure_words.startswith("An earlier negative drill")
 
 
+def test_only_a_real_service_counts_as_the_cloud():
+    simulated = report(None, {"where": "cloud"})
+    assert simulated.where == "simulator"
+    run = without(recovery(), "opened").model_copy(update={"service": "iam.cn-north-4.myhuaweicloud.com"})
+    real = report(run, {"where": "cloud"})
+    assert real.where == "cloud"
+    assert real.statement.startswith("REAL BACKUPS WERE RESTORED")
+
+
 def test_a_restore_of_the_metadata_alone_is_reported_too():
     made = report(restore(), {"scope": "metadata only"})
     assert (made.verdict, made.scope) == ("passed", "metadata only")

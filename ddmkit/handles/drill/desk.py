@@ -11,7 +11,7 @@ from ddmkit.drills.build import build_report
 from ddmkit.drills.course import DrillCourse, DrillSetup
 from ddmkit.drills.history import earlier_drills, saw_failure
 from ddmkit.drills.report import ReportSignature, report_digest
-from ddmkit.errors import DDMKitError, NotReadyError
+from ddmkit.errors import DDMKitError, InputError, NotReadyError
 from ddmkit.handles.drill.carry_out import Carried, RunOptions, carry_out, clean_up, confirm_address
 from ddmkit.handles.drill.plan import Drill
 from ddmkit.handles.drill.prepare import DrillAsked, Prepared, make_plan, prepare, world_file
@@ -20,7 +20,7 @@ from ddmkit.handles.drill.stage import Stage, on_stage
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.recovery.plan import Recovery
-from ddmkit.recovery.run.password import GivenPassword
+from ddmkit.recovery.run.password import VARIABLE, GivenPassword, NodePassword
 
 if TYPE_CHECKING:
     from ddmkit.kit import Kit
@@ -33,11 +33,10 @@ _UNSIGNED = "Not signed here: the hash covers every part but this one, and stand
 class DrillDesk:
     """The drills of one kit. ``stage`` is where drills on the simulator run."""
 
-    def __init__(self, kit: Kit, stage: Stage, require_here: Callable[[Record], object], *, read_only: bool) -> None:
+    def __init__(self, kit: Kit, stage: Stage, require_here: Callable[[Record], object]) -> None:
         self._kit = kit
         self._stage = stage
         self._require_here = require_here
-        self._read_only = read_only
 
     def plan(self, asked: DrillAsked, setup: dict[str, Any]) -> Drill:
         """Return the plan of a drill; ``setup`` are the fields of ``DrillSetup`` that a person gives."""
@@ -80,6 +79,7 @@ class DrillDesk:
             say=say,
         )
         if not on_simulator:
+            _require_password(prepared.plan, node_password)
             return self._finish(self._kit, prepared.plan, setup, options, confirm)
         world = world_file(prepared)
         fault = setup.fault
@@ -132,6 +132,17 @@ class DrillDesk:
         report = report.model_copy(update={"signature": signature})
         written = kit.records.add_report(carried.record_id, report.model_dump(mode="json"))
         return DrillResult(report, written, self._kit.known_secrets)
+
+
+def _require_password(plan: Plan | Recovery, given: GivenPassword | None) -> None:
+    """Refuse a drill that would wait for a password: nobody may be there."""
+    needs = isinstance(plan, Recovery) and any(node.action == "recover" for node in plan.nodes)
+    if needs and NodePassword(given).get() is None:
+        raise InputError(
+            "is missing, and new nodes need one; nothing was sent.",
+            field="node_password",
+            fix=f"Give it, or set {VARIABLE}.",
+        )
 
 
 def _require_same(made: str, shown: str) -> None:

@@ -7,6 +7,8 @@ import pytest
 import ddmkit
 from ddmkit.drills.faults import FAULTS
 
+PASSWORD = "Canary-Node-Pa55word!"
+
 
 def test_a_drill_recovers_verifies_cleans_up_and_reports(kit, source):
     drill = kit.drill(source, purpose="audit", approver="bob", every="30d")
@@ -107,3 +109,53 @@ def test_a_drill_from_a_backup_or_a_point_that_was_asked_for(kit, source):
     assert by_time.plan.instant.moment == facts.restore_time
     with pytest.raises(ddmkit.InputError, match="no backup"):
         kit.drill(source, backup_id="nosuch")
+
+
+def test_on_the_service_itself_a_drill_recovers_for_real_and_deletes_everything_again(kit, source):
+    facts = kit.scenario
+    drill = kit.drill(source, on="cloud", restore_time=facts.restore_time, incident=facts.incident)
+    assert drill.plan.throwaway
+    with pytest.raises(ddmkit.InputError, match="node_password"):
+        drill.run(confirm=drill.confirmation, say=None)
+    result = drill.run(confirm=drill.confirmation, accept=drill.warnings, node_password=PASSWORD, poll_s=0, say=None)
+    report = result.report
+    assert result.verdict == "passed", report.headline
+    # This service is simulated, so the report does not call it a cloud.
+    assert (report.where, "NOT BACKUPS" in report.statement) == ("simulator", True)
+    assert [one.fate for one in report.clean_up.created] == ["deleted"] * 3
+    assert {one.billing for one in report.clean_up.created} == {"requested on demand", "billed on demand"}
+    assert all("-drill-" in one.name for one in report.clean_up.created)
+    changes = sorted(one["kind"] for one in kit.simulator.effective_changes())
+    assert changes == ["create", "delete", "delete", "delete", "restore", "restore"]
+    assert PASSWORD not in result.show().text + result.record.run.model_dump_json()
+
+
+def test_a_failure_on_the_service_itself_is_a_result_and_is_cleaned_up_too(kit, source):
+    facts = kit.scenario
+    kit.simulator.inject("node-job-failed")
+    drill = kit.drill(source, on="cloud", restore_time=facts.restore_time, incident=facts.incident)
+    result = drill.run(confirm=drill.confirmation, accept=drill.warnings, node_password=PASSWORD, poll_s=0, say=None)
+    assert (result.verdict, result.exit_code) == ("failed", 1)
+    assert result.report.clean_up.remains == 0, result.report.clean_up
+    assert kit.simulator.effective_restores() == []
+
+
+def test_a_kit_that_only_reads_plans_drills_and_runs_them_on_the_simulator_only(tmp_path, kit, source):
+    settings, facts = kit.settings, kit.scenario
+    with ddmkit.connect(
+        endpoint=settings.endpoint,
+        project_id=facts.project_id,
+        token=facts.token,
+        iam_endpoint=facts.iam_endpoint,
+        rds_endpoint=facts.rds_endpoint,
+        vpc_endpoint=facts.vpc_endpoint,
+        cts_endpoint=facts.cts_endpoint,
+        records=tmp_path / "readers.sqlite",
+        read_only=True,
+    ) as reader:
+        drill = reader.drill(source, on="cloud", restore_time=facts.restore_time, incident=facts.incident)
+        with pytest.raises(ddmkit.InputError, match="only reads"):
+            drill.run(confirm=drill.confirmation, accept=drill.warnings, node_password=PASSWORD, say=None)
+        rehearsed = reader.drill(source)
+        assert rehearsed.run(confirm=rehearsed.confirmation, say=None).passed
+    assert kit.simulator.effective_changes() == []
