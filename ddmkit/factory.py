@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
-from ddmkit.config.credentials import TokenCredentials
 from ddmkit.config.paths import expand, find_home
-from ddmkit.config.settings import Settings, read_settings
+from ddmkit.config.settings import read_settings
 from ddmkit.config.variables import read_variable
 from ddmkit.credentials import AccessKey, Password, Token
 from ddmkit.errors import InputError, without_frames
 from ddmkit.records.address import StoreAddress
-from ddmkit.typed_times import find_time_zone, parse_point_in_time
+from ddmkit.rehearsal.stage import settings_for, short_sleep
+from ddmkit.typed_times import parse_point_in_time
 
 if TYPE_CHECKING:
     from ddmkit.inputs import PointInTime
@@ -147,6 +144,7 @@ def demo(
     edition: str | None = None,
     time_zone: str | None = None,
     operator: str | None = None,
+    size: int | None = None,
 ) -> Kit:
     """Start the embedded simulator and connect to it; every real credential is ignored.
 
@@ -160,6 +158,7 @@ def demo(
             or ``early`` (Huawei Cloud before some calls were published). A world keeps its edition.
         time_zone: The zone in which times are shown, and typed times without an offset are read; as in ``connect``.
         operator: The name under which restores are recorded; the user of this machine by default.
+        size: How many instances the scenario ``fleet`` has, 50 by default. ``kit.scenario.rows`` is its table.
 
     Returns:
         The kit. Closing it stops the simulator.
@@ -172,14 +171,16 @@ def demo(
 
     records = StoreAddress.of(records or read_variable("DDMKIT_RECORDS") or None)
     named_zone = time_zone or read_variable("DDMKIT_TIME_ZONE")
+    if size is not None:
+        scenario = f"{scenario}:{size}"
     simulator = _open_simulator(scenario, faults, now, world, edition, named_zone or None)
     simulator.start()
     return Kit(
-        _settings_for(simulator, named_zone),
+        settings_for(simulator, named_zone),
         records=records if records.is_named else simulator.world_path.parent / "records.sqlite",
         operator=operator,
         now=simulator.now,
-        sleep=_short_sleep(simulator),
+        sleep=short_sleep(simulator),
         identity=simulator.world_id,
         simulator=simulator,
     )
@@ -216,21 +217,6 @@ def _open_simulator(
         ) from error
 
 
-def _settings_for(simulator: Simulator, named_zone: str) -> Settings:
-    facts = simulator.facts
-    return Settings(
-        endpoint=simulator.endpoint,
-        iam_endpoint=simulator.endpoint,
-        credentials=TokenCredentials(SecretStr(facts.token)),
-        project_id=facts.project_id,
-        region=facts.region,
-        credential_source="simulator",
-        time_zone=find_time_zone(named_zone or "UTC").key,
-        names_time_zone=bool(named_zone),
-        **{name: getattr(facts, name, "") for name in ("rds_endpoint", "vpc_endpoint", "cts_endpoint")},
-    )
-
-
 def _read_speed() -> float:
     """Return by how much ``DDMKIT_DEMO_SPEED`` divides the duration of simulated jobs; by default not at all."""
     named = read_variable("DDMKIT_DEMO_SPEED") or "1"
@@ -243,9 +229,3 @@ def _read_speed() -> float:
             "is not a number from 1 to 100.", field="DDMKIT_DEMO_SPEED", fix="Remove the variable: it is for demonstrations."
         )
     return speed
-
-
-def _short_sleep(simulator: Simulator) -> Callable[[float], None]:
-    """Wait less between polls: a simulated restore takes seconds, or a few polls when the clock stands."""
-    longest = 0.02 if simulator.is_clock_stopped else 0.5
-    return lambda seconds: time.sleep(min(seconds, longest))

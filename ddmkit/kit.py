@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from ddmkit.config.credentials import KeyCredentials
-from ddmkit.config.settings import Settings
+from ddmkit.config.endpoints import is_loopback
+from ddmkit.config.paths import find_home
+from ddmkit.config.settings import Settings, read_settings
+from ddmkit.config.variables import read_variable
 from ddmkit.display.rows import Rows
+from ddmkit.drilling import Drilling
 from ddmkit.errors import DDMKitError, InputError, RecordError
+from ddmkit.fleet.plan import FleetPlan
+from ddmkit.fleet.table import FleetTable
+from ddmkit.handles.drill.desk import DrillDesk
+from ddmkit.handles.drill.stage import Stage
+from ddmkit.handles.fleet.desk import FleetDesk
+from ddmkit.handles.fleet.plan import Fleet
+from ddmkit.handles.fleet.run import FleetRun
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
@@ -25,17 +35,14 @@ from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.handles.replan import Replan
 from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text
-from ddmkit.models import (
-    RestoreRequest,
-)
-from ddmkit.reading import Reading
+from ddmkit.models import RestoreRequest
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
 from ddmkit.recovery.run.password import GivenPassword
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.context import Confirmation
-from ddmkit.restore.inventory import gather_inventory
-from ddmkit.restore.plan import RestorePlan, ServiceIdentity, digest_of, make_plan, plan_of
+from ddmkit.restore.plan import RestorePlan, ServiceIdentity, plan_of
+from ddmkit.restore.planning import plan_restore
 from ddmkit.restore.step import require_restore, step_of
 from ddmkit.restore.submit import submit_plan
 from ddmkit.sending.claim import write_down_not_sent
@@ -46,10 +53,10 @@ from ddmkit.service.client import Client
 if TYPE_CHECKING:
     from ddmkit.simulator import Simulator
 
-__all__ = ["Kit"]
+__all__ = ["Kit", "work_on_fleet"]
 
 
-class Kit(Reading):
+class Kit(Drilling):
     """One service, one project and one record store; made by ``connect()`` or ``demo()``.
 
     A kit holds secrets, so it cannot be pickled. Its methods block until the service has answered. From async code, run
@@ -82,6 +89,16 @@ class Kit(Reading):
         )
         self._read_only = read_only
         self._recoveries = RecoveryDesk(self._cloud, lambda: self._context, self._service_identity, read_only=read_only)
+        self._fleets = FleetDesk(
+            self._cloud,
+            lambda: self._context,
+            self._service_identity,
+            read_only=read_only,
+            quick=is_loopback(settings.identity_host),
+            remote=work_on_fleet,
+        )
+        stage = Stage(Kit, self._records_at, self._operator)
+        self._drill_desk = DrillDesk(self, stage, lambda record: self._require_run_here(record.run))
 
     def __repr__(self) -> str:
         shown = self._settings
@@ -142,27 +159,8 @@ class Kit(Reading):
     def _plan_request(
         self, request: RestoreRequest, time_zone: str, given: Mapping[str, Any], incident: datetime | None
     ) -> Plan:
-        context = self._context
-        identity = self._service_identity()
-        failed = context.store.failed_with_digest(digest_of(request, identity))
-        now = self.now()
-        inventory = gather_inventory(
-            self._client,
-            request,
-            now=now,
-            signs_requests=isinstance(self._settings.credentials, KeyCredentials),
-            failed_before=tuple(run.id for run in failed),
-            incident=incident,
-            witnesses=context.witnesses,
-        )
-        plan = make_plan(
-            request,
-            inventory,
-            identity=identity,
-            plan_id=f"p-{secrets.token_hex(8)}",
-            now=now,
-            time_zone=time_zone,
-            inputs=given,
+        plan = plan_restore(
+            request, self._context, self._service_identity(), time_zone=time_zone, inputs=given, incident=incident
         )
         return Plan.model_construct(**dict(plan))
 
@@ -406,6 +404,68 @@ class Kit(Reading):
             self._find_own_run(todo.record_id)
         return self._recoveries.abandon(todo, confirm)
 
+    # Fleets ----------------------------------------------------------------------------------------------------------
+
+    def plan_fleet(
+        self,
+        table: FleetTable,
+        *,
+        cap: int = 8,
+        waves: Sequence[int | str] = (1, 5, "rest"),
+        stop_after: int = 3,
+        gate: str = "wave",
+        time_zone: str | None = None,
+    ) -> Fleet:
+        """Plan many restores or whole recoveries as one table: every row is checked. Nothing is changed or recorded.
+
+        Args:
+            table: A DataFrame, the path of a CSV file, or mappings. A row has a ``row`` id, and the arguments of ``plan``
+                (with ``data_nodes``) or of ``plan_recovery``. At most 1,000 rows of one project.
+            cap: How many rows may be in flight at once; it may change while the fleet runs.
+            waves: The sizes of the waves; ``rest`` may stand last.
+            stop_after: How many bad rows (failed, unknown, differs) pause the fleet; in the first wave it is one.
+            gate: Which waves a person opens: every ``wave`` after the first, only the one after the ``first``, or ``none``.
+            time_zone: The zone of times without an offset.
+
+        Raises:
+            InputError: The table or a setting cannot be right. Nothing was sent.
+        """
+        return self._fleets.plan(table, cap=cap, waves=waves, stop_after=stop_after, gate=gate, time_zone=time_zone)
+
+    def submit_fleet(
+        self,
+        fleet: FleetPlan,
+        *,
+        confirm: str = "",
+        accept: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        purpose: str = "",
+        ticket: str = "",
+    ) -> FleetRun:
+        """Record the approval of a fleet and return its run; ``run.work()`` sends.
+
+        Args:
+            fleet: A plan that a person has seen.
+            confirm: The typed count, as in ``restore 37``.
+            accept: The ids of the warnings that a person accepts, by row.
+            purpose: Why it is done, for the record.
+            ticket: The ticket of the incident, for the record.
+
+        Raises:
+            NotReadyError: A check of a row failed, or the plan expired.
+            NotConfirmedError: The count or an accepted warning is missing.
+            InputError: The kit only reads, or the plan is of another service or project.
+        """
+        return self._fleets.submit(fleet, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
+
+    def resume_fleet(self, fleet_id: str) -> FleetRun:
+        """Return a fleet from the record store, on any machine; nothing is done twice."""
+        return self._fleets.resume(fleet_id)
+
+    def close(self) -> None:
+        """Close the connections, the record store, and the simulator if this kit started one. Jobs in the cloud go on."""
+        self._fleets.close()
+        super().close()
+
     # Internal ------------------------------------------------------------------------------------------------------
 
     def _is_recovery(self, run_id: str) -> bool:
@@ -485,3 +545,13 @@ def _describe_submitted(run_id: str, error: RecordError) -> RecordError:
     )
     described.record = run_id
     return described
+
+
+def work_on_fleet(fleet_id: str, digest: str) -> int:
+    """Work on a fleet in a process of its own, with the services, keys and record store of its environment.
+
+    This is all that an executor gets to run, with the id and the digest of the fleet; see ``FleetRun.work``.
+    """
+    settings = read_settings(home=find_home())
+    with Kit(settings, records=read_variable("DDMKIT_RECORDS") or None) as kit:
+        return kit.resume_fleet(fleet_id).work_alone(digest)

@@ -16,6 +16,7 @@ from ddmkit.cleaning import decoded
 from ddmkit.config.credentials import TokenCredentials, token_credentials
 from ddmkit.config.endpoints import is_loopback
 from ddmkit.config.settings import Settings
+from ddmkit.config.variables import read_variable
 from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, without_frames
 from ddmkit.handles.records import Records
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 T = TypeVar("T", bound=BaseModel)
+_DRILL_DAYS = "DDMKIT_DRILL_DAYS"
 
 
 class Session:
@@ -124,7 +126,13 @@ class Session:
     @property
     def records(self) -> Records:
         """The records in this kit's store."""
-        return Records(self._context.store, author=self._operator, endpoint=self._settings.endpoint)
+        return Records(
+            self._context.store,
+            author=self._operator,
+            endpoint=self._settings.endpoint,
+            now=self.now,
+            drill_days=_read_drill_days(),
+        )
 
     def known_secrets(self) -> tuple[str, ...]:
         """Return every secret of this kit in clear text, to search for them in a text before it is shared."""
@@ -212,3 +220,13 @@ class Session:
 
     def _rows(self, model: type[T], items: Sequence[T], title: str, empty: str) -> Rows[T]:
         return Rows(model, items, title=title, empty=empty, now=self.now(), zone=ZoneInfo(self._settings.time_zone))
+
+
+def _read_drill_days() -> int | None:
+    """Return after how many days without a passed drill the records remind of one; ``None`` where nobody has set it."""
+    named = read_variable(_DRILL_DAYS)
+    if named and not (named.isdecimal() and int(named) > 0):
+        raise InputError(
+            "is no number of days above 0.", field=_DRILL_DAYS, fix="Set it to a number such as 90, or remove it."
+        )
+    return int(named) if named else None

@@ -31,11 +31,13 @@ LAYERS = (
     ("recovery",),
     ("display",),
     ("notebook_templates", "inputs"),
+    ("fleet", "drills"),
     ("simulator",),  # imports nothing of the other layers; stands here because nothing below may offer a simulated service
     ("rehearsal",),
     ("handles",),
     ("session",),
     ("reading",),
+    ("drilling",),
     ("kit",),
     ("factory",),
     ("rehearsal.replay",),

@@ -15,7 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from ddmkit.cleaning import json_text
+from ddmkit.cli.drill import drill_command, drills_command
 from ddmkit.cli.exit_codes import Commands, raise_on_sigterm
+from ddmkit.cli.fleet import fleet_app
 from ddmkit.cli.records import records_app
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import Variables
@@ -33,6 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(records_app, name="records")
+app.add_typer(fleet_app, name="fleet")
+app.command("drill")(drill_command)
+app.command("drills")(drills_command)
 notebooks_app = typer.Typer(help="Get the notebook templates.", no_args_is_help=True)
 app.add_typer(notebooks_app, name="notebooks")
 

@@ -258,4 +258,22 @@ _CHOSEN: dict[str, list[Column]] = {
         _field("reason of failure", "fail_reason"),
         _id("id"),
     ],
+    "ddmkit.fleet.progress.ProgressRow": [
+        _field("row", "row"),
+        _field("wave", "wave", CellKind.NUMBER),
+        _status("state", "state"),
+        _field("for", "age", CellKind.TIME),
+        _field("left", "left", CellKind.TIME),
+        _field("reason", "reason"),
+        _field("owner", "owner"),
+        _field("record", "record", CellKind.ID),
+    ],
+    "ddmkit.fleet.plan.RowCheck": [
+        _field("check", "check"),
+        _status("status"),
+        _field("rows", "rows", CellKind.NUMBER),
+        _field("which", "which"),
+        _field("what was seen", "detail"),
+        _field("what to do", "hint"),
+    ],
 }

@@ -52,6 +52,8 @@ _ENDED = frozenset({RunState.COMPLETED, RunState.ABANDONED})
 def next_steps(run: RunData) -> list[str]:
     """Return what a person has to do now, in order."""
     reader = RunReader(run)
+    if run.header.kind == "fleet":
+        return [] if run.state in _ENDED else [f"See how each of its rows stands: kit.resume_fleet({run.id!r})."]
     if run.header.kind != "restore":
         return _next_of_recovery(reader)
     if run.state is RunState.COMPLETED:
@@ -281,5 +283,12 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
     "proved": lambda data: f"checked, {_describe_checks(data)}" if _describe_checks(data) else "nothing to check",
     "waiting": lambda data: f"a person is needed: {text_in(data, 'reason')}",
     "accepted": lambda data: f"{text_in(data, 'operator')} lets it go on; accepted: {', '.join(texts_in(data, 'accepted'))}",
+    "fleet-item": lambda data: f"row {text_in(data, 'row')} is {text_in(data, 'state')}: {text_in(data, 'reason')}",
+    "fleet-paused": lambda data: f"paused by {text_in(data, 'operator')}: {text_in(data, 'reason')}",
+    "fleet-continued": lambda data: f"{text_in(data, 'operator')} lets it go on after: {text_in(data, 'after')}",
+    "fleet-row": lambda data: (
+        f"{text_in(data, 'operator')} made row {text_in(data, 'row')} {text_in(data, 'state')}: {text_in(data, 'reason')}"
+    ),
+    "fleet-cap": lambda data: f"{text_in(data, 'operator')} set the cap to {text_in(data, 'cap')}",
     "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",
 }

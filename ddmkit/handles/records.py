@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from ddmkit.display.html import Html, join, tag
 from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, RecordError
 from ddmkit.handles.record import Record, read_record
@@ -19,11 +20,13 @@ from ddmkit.records.runs import RunSummary
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ddmkit.drills.history import HeldDrill
     from ddmkit.records.store import RecordStore
 
 __all__ = ["RecordRow", "Records"]
 
 _OWN, _IMPORTED = "own", "imported"
+_REPORTED = "drill-reported"
 
 
 class RecordRow(BaseModel):
@@ -73,15 +76,33 @@ class RecordRow(BaseModel):
 
 
 class Records:
-    """All records of one store. ``len`` counts them; iterating gives ``RecordRow`` objects, newest first."""
+    """All records of one store. ``len`` counts them; iterating gives ``RecordRow`` objects, newest first.
 
-    def __init__(self, store: RecordStore, *, author: str = "", endpoint: str = "") -> None:
+    With ``drill_days`` (of a kit: ``DDMKIT_DRILL_DAYS``), what is shown begins with a reminder when no drill has passed in
+    so many days.
+    """
+
+    def __init__(
+        self,
+        store: RecordStore,
+        *,
+        author: str = "",
+        endpoint: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        drill_days: int | None = None,
+    ) -> None:
         self._store = store
+        self._now = now
+        self._drill_days = drill_days
         self._author = author
         self._endpoint = endpoint
 
     def __repr__(self) -> str:
-        return f"<records in {self.location}>"
+        return f"<records in {self.location}>" + (f" {self._reminder()}" if self._reminder() else "")
+
+    def _reminder(self) -> str:
+        """Return the reminder of a drill, where somebody has set the number of days."""
+        return "" if self._drill_days is None else self.remind_of_drills(self._drill_days)
 
     def __len__(self) -> int:
         return self._store.count()
@@ -123,6 +144,29 @@ class Records:
             endpoint=self._endpoint,
         )
 
+    def add_report(self, record_id: str, report: Mapping[str, Any]) -> Record:
+        """Write the report of a drill to its record, and return the record."""
+        self._store.append(record_id, _REPORTED, report)
+        return self.get(record_id)
+
+    def drill_reports(self, source_id: str | None = None) -> tuple[HeldDrill, ...]:
+        """Return the report of every drill in this store, or of those of one source, newest first.
+
+        Imported records are left out: they prove nothing about the drills of this team.
+        """
+        from ddmkit.drills.history import HeldDrill, read_report  # noqa: PLC0415  # loads the models of the service
+
+        held = (one for one in self._store.list(with_event=_REPORTED) if not one.imported)
+        found = ((one.id, read_report(self._store.get(one.id))) for one in held if source_id in {None, one.header.source_id})
+        known = [HeldDrill(record, report) for record, report in found if report is not None]
+        return tuple(sorted(known, key=lambda one: one.report.made_at, reverse=True))
+
+    def remind_of_drills(self, days: int) -> str:
+        """Return a reminder when no drill in this store has passed in so many days; empty when one has."""
+        from ddmkit.drills.coverage import remind  # noqa: PLC0415  # loads the models of the service
+
+        return remind(self.drill_reports(), days=days, now=self._now())
+
     def import_files(self, *paths: str | Path) -> dict[str, int]:
         """Import exported record files into this store, all of them or none; return how many events of each are new here.
 
@@ -160,4 +204,8 @@ class Records:
         return self.list().frame()
 
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        return self.list()._repr_mimebundle_()
+        shown, reminder = self.list()._repr_mimebundle_(), self._reminder()
+        if not reminder:
+            return shown
+        html = join([tag("p", reminder), Html(shown["text/html"])])
+        return {"text/plain": f"{reminder}\n{shown['text/plain']}", "text/html": html}

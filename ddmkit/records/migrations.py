@@ -328,10 +328,35 @@ def _protect_sends(connection: Connection) -> None:
         )
 
 
+def _create_fleets(connection: Connection) -> None:
+    """Add the state of fleets. It changes while a fleet runs; what a fleet did is on its record, which does not."""
+    _add_table(
+        connection,
+        "ddmkit_fleets",
+        Column("run_id", _NAME, ForeignKey("ddmkit_runs.id"), primary_key=True),
+        *(Column(name, _NAME, nullable=False) for name in ("digest", "gate", "version")),
+        *(Column(name, Text, nullable=False) for name in ("paused", "paused_by")),
+        *(Column(name, BigInteger, nullable=False) for name in ("cap", "stop_after", "opened", "slow_until")),
+    )
+    whole = ("wave", "claimed", "acknowledged", "lease_until", "since", "begun", "ended")
+    _add_table(
+        connection,
+        "ddmkit_fleet_items",
+        Column("fleet_id", _NAME, ForeignKey("ddmkit_runs.id"), primary_key=True),
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
+        *(Column(name, _NAME, nullable=False) for name in ("row", "digest", "state", "run_id", "lease")),
+        *(Column(name, Text, nullable=False) for name in ("reason", "owner")),
+        *(Column(name, BigInteger, nullable=False) for name in whole),
+        UniqueConstraint("fleet_id", "row"),
+        Index("ix_ddmkit_fleet_items_lease", "lease"),
+    )
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _create_records,
     _allow_deletion_of_freed_sends,
     _create_imports,
     _create_jobs,
     _create_steps,
+    _create_fleets,
 )

@@ -33,6 +33,7 @@ __all__ = [
     "count_runs",
     "find_run",
     "find_summaries",
+    "has_event",
     "holder_of",
     "ids_starting_with",
     "imported_ids",
@@ -69,6 +70,11 @@ IS_LOCAL = ~_IS_IMPORTED
 def in_states(*states: RunState) -> ColumnElement[bool]:
     """Return the condition that a run is in one of these states."""
     return _STATE_KIND.in_(kinds_leading_to(states))
+
+
+def has_event(kind: str) -> ColumnElement[bool]:
+    """Return the condition that a run holds an event of this kind."""
+    return exists(select(events.c.seq).where(events.c.run_id == runs.c.id, events.c.kind == kind))
 
 
 def find_summaries(

@@ -119,13 +119,13 @@ class RecoveryReader:
         sent = (event for event in self.run.events if event.kind == "step-intent")
         return tuple((text_in(event.data, "step"), event.data) for event in sent)
 
-    def where_time_went(self) -> dict[str, timedelta]:
-        """Return how the time from the incident (or else from the plan) to the end was spent.
+    def where_time_went(self, since: datetime | None = None) -> dict[str, timedelta]:
+        """Return how the time from ``since`` (by default the incident, or else the plan) to the end was spent.
 
         While a request is at work, the time is the service's. Otherwise it is people's before the run was opened and while
         the run waited or stood; the rest went into checks and proofs.
         """
-        begin = min(self.reader.incident or self.run.created, self.run.created)
+        begin = min(since or self.reader.incident or self.run.created, self.run.created)
         cuts = [(begin, ""), *((event.at, event.kind) for event in self.run.events)]
         spent = dict.fromkeys((PEOPLE, SERVICE, VERIFICATION), timedelta(0))
         at_work: set[str] = set()

@@ -26,6 +26,7 @@ __all__ = [
     "UNSETTLED",
     "Claim",
     "ClaimConflict",
+    "ClaimRefused",
     "Owner",
     "RunData",
     "RunHeader",
@@ -185,6 +186,10 @@ class ClaimConflict(RecordError):  # noqa: N818  # the name says what happened: 
         self.host = claim.owner.host
         self.at = claim.at
         super().__init__(message)
+
+
+class ClaimRefused(RecordError):  # noqa: N818  # the name says what happened
+    """An item was not claimed, so nothing is sent: its fleet is paused, the bound is reached, or the lease is lost."""
 
 
 class _Run(BaseModel):

@@ -27,18 +27,30 @@ from ddmkit.records.database import (
     require_unicode,
 )
 from ddmkit.records.events import Event, canonical_json, plain_text
+from ddmkit.records.fleets.store import FleetStore
+from ddmkit.records.fleets.transaction import FleetTransaction
 from ddmkit.records.migrations import is_current, migrate
 from ddmkit.records.runs import CLOSING_KINDS, JOB_KINDS, UNSETTLED, Claim, Owner, RunData, RunHeader, RunState, RunSummary
 from ddmkit.records.steps import restore_key
 from ddmkit.records.tables import runs
 from ddmkit.records.transaction import StoreTransaction
-from ddmkit.records.transfer import import_run, lock_place, note_moved, receive_run, refuse_moved
+from ddmkit.records.transfer import (
+    fleet_rows,
+    import_run,
+    lock_place,
+    note_moved,
+    receive_fleets,
+    receive_run,
+    refuse_moved,
+)
 from ddmkit.secrecy.scan import find_secrets
 
 __all__ = ["RecordStore"]
 
 Outcome = TypeVar("Outcome")
 Checked = TypeVar("Checked")
+Guard = Callable[[Connection, StoreTransaction, str], None]
+"""Allows a claim by a run within its transaction, or raises."""
 _ATTEMPTS = 12
 # SQLSTATE codes of PostgreSQL: serialization failure and deadlock. With either, nothing was written.
 _REPEATABLE = frozenset({"40001", "40P01"})
@@ -56,7 +68,9 @@ class RecordStore:
         clock: Callable[[], datetime],
         secrets: Callable[[], Iterable[str]],
         random_hex: Callable[[int], str],
+        guard: Guard | None = None,
     ) -> None:
+        self._guard = guard
         self.service = plain_text(service)
         self._location = location
         self._reader = engine
@@ -107,6 +121,27 @@ class RecordStore:
 
         if not self._read("open the records", check):
             self._write("prepare the tables", migrate, fresh=True)
+
+    def guarded(self, guard: Guard) -> RecordStore:
+        """Return the same store, whose every claim first passes the guard, within the claim's transaction."""
+        return type(self)(
+            self._location,
+            self._reader,
+            service=self.service,
+            clock=self._clock,
+            secrets=self._secrets,
+            random_hex=self._random_hex,
+            guard=guard,
+        )
+
+    @property
+    def fleets(self) -> FleetStore:
+        """The fleets of this store."""
+        return FleetStore(self._fleet_change)
+
+    def _fleet_change(self, doing: str, work: Callable[[FleetTransaction], Outcome], checked: object = None) -> Outcome:
+        self._refuse_secrets(canonical_json(checked))
+        return self._write(doing, lambda connection: work(FleetTransaction(connection, self._transaction(connection))))
 
     def __repr__(self) -> str:
         return f"RecordStore({self.url_shown!r}, service={self.service!r})"
@@ -215,10 +250,14 @@ class RecordStore:
         if bool(step) != bool(claim_key):
             raise ValueError("a step claims a key; the one request of a restore claims its target")
         facts = self._without_secrets({**(data or {}), "claim_key": claim_key} if step else (data or {}))
-        return self._change(
-            "claim the restore",
-            lambda transaction: transaction.claim(run_id, facts, owner, step=step, key=claim_key, again=again),
-        )
+
+        def write(connection: Connection) -> Event:
+            transaction = self._transaction(connection)
+            if self._guard is not None:
+                self._guard(connection, transaction, run_id)
+            return transaction.claim(run_id, facts, owner, step=step, key=claim_key, again=again)
+
+        return self._write("claim the restore", write)
 
     def settle(
         self,
@@ -307,6 +346,8 @@ class RecordStore:
         def move(connection: Connection) -> dict[str, int]:
             lock_place(connection)
             moved = to._receive(queries.EveryRun(connection), queries.imported_ids(connection))
+            state = fleet_rows(connection)
+            to._write("receive fleets", lambda there: receive_fleets(there, *state))
             note_moved(connection, to.url_shown)
             return moved
 
@@ -321,9 +362,13 @@ class RecordStore:
         target_id: str | None = None,
         digest: str | None = None,
         kind: str | None = None,
+        with_event: str | None = None,
         limit: int | None = None,
     ) -> tuple[RunSummary, ...]:
-        """Return the runs of all services that meet the conditions, newest first; at most ``limit`` when it is given."""
+        """Return the runs of all services that meet the conditions, newest first; at most ``limit`` when it is given.
+
+        ``with_event`` keeps those that hold an event of this kind.
+        """
         conditions = []
         if state is not None:
             conditions.append(queries.in_states(_state_named(state)))
@@ -333,6 +378,8 @@ class RecordStore:
             conditions.append(runs.c.digest == digest)
         if kind is not None:
             conditions.append(runs.c.kind == kind)
+        if with_event is not None:
+            conditions.append(queries.has_event(with_event))
         return self._read("list the runs", lambda connection: queries.find_summaries(connection, *conditions, limit=limit))
 
     def count(self) -> int:
@@ -392,10 +439,10 @@ class RecordStore:
     # Transactions ------------------------------------------------------------------------------------------------
 
     def _change(self, doing: str, work: Callable[[StoreTransaction], Outcome]) -> Outcome:
-        def write(connection: Connection) -> Outcome:
-            return work(StoreTransaction(connection, service=self.service, clock=self._clock, random_hex=self._random_hex))
+        return self._write(doing, lambda connection: work(self._transaction(connection)))
 
-        return self._write(doing, write)
+    def _transaction(self, connection: Connection) -> StoreTransaction:
+        return StoreTransaction(connection, service=self.service, clock=self._clock, random_hex=self._random_hex)
 
     def _find(self, *conditions: Any) -> tuple[RunSummary, ...]:
         own = (runs.c.service == self.service, queries.IS_LOCAL)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import TableClause, column, table
 
-__all__ = ["claims", "events", "imports", "jobs", "meta", "runs", "sends"]
+__all__ = ["claims", "events", "fleet_items", "fleets", "imports", "jobs", "meta", "runs", "sends"]
 
 
 def _table(name: str, columns: str) -> TableClause:
@@ -27,3 +27,9 @@ sends = _table("step_sends", "plan_id step run_id at")
 jobs = _table("jobs", "service job_id run_id")
 # The runs that came from a file: they decide nothing about the restores of this store.
 imports = _table("imports", "run_id at")
+# A fleet beside its record: its settings and its pause, and how each item stands. Times are by the database's clock.
+fleets = _table("fleets", "run_id digest cap stop_after gate version opened paused paused_by slow_until")
+fleet_items = _table(
+    "fleet_items",
+    "fleet_id number row wave digest state reason claimed acknowledged run_id lease owner lease_until since begun ended",
+)

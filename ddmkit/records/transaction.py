@@ -102,7 +102,7 @@ class StoreTransaction:
         state, known = self._standing(run_id, step)
         if kind in _REOPENING:
             self._refuse_imported(run_id)
-        if kind == "confirmed" and run.header.kind != "restore":
+        if kind == "confirmed" and run.header.kind not in {"restore", "fleet"}:
             self._require_held(run)
         made = ids_made(data) if kind in MAKING_KINDS else ()
         if kind == "adopted":
@@ -180,6 +180,11 @@ class StoreTransaction:
             )
         self._connection.execute(delete(claims).where(claims.c.run_id == run_id))
         return self._write_event(run, "run-abandoned", data)
+
+    def mark(self, run_id: str, state: RunState) -> None:
+        """Write how a run of many items stands, when that has changed."""
+        if state is not queries.state_in_store(self._connection, run_id):
+            self._write_event(self._locked(run_id), f"run-{state}", {})
 
     def close_unconfirmed(self, run_id: str, data: Mapping[str, Any]) -> bool:
         """Write that a run of several steps ended before a person confirmed it, and free what it holds from its opening on.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -17,11 +18,11 @@ from ddmkit.records import queries
 from ddmkit.records.events import Event
 from ddmkit.records.runs import RUN_ID, RunData, RunState
 from ddmkit.records.steps import OWNING_KINDS, ids_made, last_intent, restore_key, state_of_step, states_of_steps
-from ddmkit.records.tables import claims, imports, meta, sends
+from ddmkit.records.tables import claims, fleet_items, fleets, imports, meta, sends
 from ddmkit.records.transaction import insert_claim, insert_events, insert_header, note_job
 from ddmkit.times import to_ms
 
-__all__ = ["import_run", "lock_place", "note_moved", "receive_run", "refuse_moved"]
+__all__ = ["fleet_rows", "import_run", "lock_place", "note_moved", "receive_fleets", "receive_run", "refuse_moved"]
 
 _MOVED = "moved_to"
 _MOST_NAMED = 5
@@ -145,6 +146,22 @@ def _claim(connection: Connection, run: RunData, key: str, step: str) -> None:
             "Settle one of them first; nothing was changed."
         )
     insert_claim(connection, run, run.header.owner, run.created, key, step)
+
+
+def fleet_rows(connection: Connection) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the state of all fleets and of their items."""
+    found = [[row._asdict() for row in connection.execute(select(one))] for one in (fleets, fleet_items)]
+    return found[0], found[1]
+
+
+def receive_fleets(connection: Connection, known: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]]) -> None:
+    """Write the state of fleets of another store that moves here; a fleet that is here already stays as it is."""
+    here = set(connection.scalars(select(fleets.c.run_id)))
+    new = [row for row in known if row["run_id"] not in here]
+    ids = {row["run_id"] for row in new}
+    for table, rows in ((fleets, new), (fleet_items, [row for row in items if row["fleet_id"] in ids])):
+        if rows:
+            connection.execute(insert(table), rows)
 
 
 def refuse_moved(connection: Connection) -> None:

@@ -17,9 +17,13 @@ __all__ = ["own_restores_in", "own_restores_of"]
 
 
 def own_restores_of(node_ids: Iterable[str], store: RecordStore) -> tuple[OwnRestore, ...]:
-    """Return what the records of a store tell about data nodes; imported records prove nothing and are left out."""
+    """Return what the records of a store tell about data nodes of its service.
+
+    Imported records, and those of another service, such as a simulator with the same ids, prove nothing and are left out.
+    """
     wanted = set(node_ids)
-    runs = [one for kind in ("recovery", "drill") for one in store.list(kind=kind) if not one.imported]
+    listed = (one for kind in ("recovery", "drill") for one in store.list(kind=kind))
+    runs = [one for one in listed if one.service == store.service and not one.imported]
     found = (own_restores_in(store.get(one.id), imported=False) for one in runs if wanted)
     return tuple(one for restores in found for one in restores if one.node_id in wanted)
 

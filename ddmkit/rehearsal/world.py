@@ -13,7 +13,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -28,9 +28,9 @@ from ddmkit.rehearsal.recovery_world import add_witnesses, rebuild_recovery, sou
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.plan import RestorePlan, plan_of
 from ddmkit.simulator import ScenarioOutline, World
-from ddmkit.times import find_gaps, merge_spans, to_ms
+from ddmkit.times import find_gaps, from_ms, merge_spans, to_ms
 
-__all__ = ["rebuild_record", "rebuild_world"]
+__all__ = ["rebuild_plan", "rebuild_record", "rebuild_world"]
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -65,12 +65,26 @@ def rebuild_record(run: RunData, path: Path) -> None:
     schemas = _read_rows(Schema, objects_in(found, "target", "schemas", "value"))
     accounts = _read_rows(Account, objects_in(found, "target", "accounts", "value"))
     plan = plan_of(run) if run.header.kind == "restore" else recovery_plan_of(run)
+    rebuild_plan(plan, path, title=f"record {run.id}", schemas=schemas, accounts=accounts)
+
+
+def rebuild_plan(
+    plan: RestorePlan | RecoveryPlan,
+    path: Path,
+    *,
+    title: str,
+    schemas: Sequence[Schema] = (),
+    accounts: Sequence[Account] = (),
+) -> None:
+    """Create the world that a plan was made in at a new path, whole or not at all; raise ``RecordError`` when that fails.
+
+    ``schemas`` and ``accounts`` are what was found on the target afterwards, if that is known.
+    """
     if path.exists():
-        raise RecordError(f"The world of record {run.id} was not rebuilt: {path} is there already. Choose another path.")
+        raise RecordError(f"The world of {title} was not rebuilt: {path} is there already. Choose another path.")
     try:
         with tempfile.TemporaryDirectory(prefix=".ddmkit-", dir=path.parent) as folder:
             whole = Path(folder) / "world.sqlite"
-            title = f"record {run.id}"
             if isinstance(plan, RecoveryPlan):
                 rebuild_recovery(plan, whole, fill_world, title=title, schemas=schemas, accounts=accounts)
             else:
@@ -78,7 +92,7 @@ def rebuild_record(run: RunData, path: Path) -> None:
             whole.rename(path)
     except (ValueError, OSError, KeyError, OverflowError, sqlite3.Error) as error:
         raise RecordError(
-            f"The world of record {run.id} could not be rebuilt at {path}: {_reason(error)}. Nothing was left there; choose "
+            f"The world of {title} could not be rebuilt at {path}: {_reason(error)}. Nothing was left there; choose "
             "a folder that is there, has room, and may be written."
         ) from error
 
@@ -356,7 +370,15 @@ class _Builder:
         for schema in restored:
             if schema.name not in present and source_id in self._known and nodes:
                 before = schema.model_copy(update={"created": self._point - _DAY})
-                self._add_schema(source_id, before, nodes, deleted=self._point + _TICK)
+                self._add_schema(source_id, before, nodes, deleted=self._held_until() + _TICK)
+
+    def _held_until(self) -> datetime:
+        """Return the newest instant that was restored: nodes for a backup may hold a later one than the backup."""
+        proofs = self._facts.node_proofs
+        evidence = proofs.evidence if proofs is not None else ()
+        return max(
+            [self._point, *(from_ms(one.restore_time_ms) for one in evidence if one.is_proof and one.restore_time_ms)]
+        )
 
     def _add_schema(self, instance_id: str, schema: Schema, node_ids: list[str], **columns: Any) -> None:
         for node_id in node_ids:

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from ddmkit.errors import DDMKitError
 from ddmkit.records.events import Event
-from ddmkit.records.runs import ClaimConflict, Owner
+from ddmkit.records.runs import ClaimConflict, ClaimRefused, Owner
 from ddmkit.records.steps import last_intent
 from ddmkit.sending.context import SendingContext
 from ddmkit.sending.log import StepLog
@@ -38,6 +38,7 @@ def claim_step(step: Step, run_id: str, context: SendingContext, *, operator: st
 
     Raises:
         ClaimConflict: The step was sent already, or another request holds its key. Nothing was written.
+        ClaimRefused: The fleet that the run belongs to does not allow it now. Nothing was written.
         RecordError: The write failed. Nothing is sent then, even if the store has kept the claim: it is taken back.
     """
     mark, call = secrets.token_hex(8), step.call
@@ -59,7 +60,7 @@ def claim_step(step: Step, run_id: str, context: SendingContext, *, operator: st
     owner = Owner(operator, socket.gethostname(), os.getpid())
     try:
         written = StepLog(context.store, run_id, step.name).claim(intent, owner=owner, claim_key=step.claim_key, again=again)
-    except ClaimConflict:
+    except (ClaimConflict, ClaimRefused):
         raise
     except BaseException as error:
         take_back(step, run_id, context, mark, error)

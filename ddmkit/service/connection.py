@@ -181,6 +181,11 @@ class Connection:
             notes.append(note)
 
     @property
+    def throttled(self) -> int:
+        """How often the service has asked this connection for fewer requests (429)."""
+        return self._throttle.refusals
+
+    @property
     def project_id(self) -> str:
         """The project id, or empty text while it is unknown; ``find_project_id`` looks it up."""
         return self._project_id

@@ -46,6 +46,8 @@ class Throttle:
         self._limit = most
         self._in_flight = 0
         self._since_change = 0
+        self.refusals = 0
+        """How often the service asked for fewer requests (429)."""
         self._changed = threading.Condition()
 
     @property
@@ -70,6 +72,7 @@ class Throttle:
         """Adapt the limit to the status of an answer."""
         with self._changed:
             if status == 429:
+                self.refusals += 1
                 self._limit, self._since_change = max(1, self._limit // 2), 0
             elif self._limit < self._most:
                 self._since_change += 1

@@ -41,7 +41,8 @@ class ScenarioFacts:
     empty, and `data_nodes` holds those that exist.
 
     Both `restore_time` and `backup_id` match the `data_nodes`. In the scenario `old-backup` only the backup leads to a
-    restore: `restore_time` is the instant of the backup there, and is outside the restorable ranges.
+    restore: `restore_time` is the instant of the backup there, and is outside the restorable ranges. The scenario `fleet`
+    has `rows`, one for each restore, as a table of a fleet has them.
     """
 
     source: str
@@ -68,6 +69,7 @@ class ScenarioFacts:
     temporary_secret_key: str
     security_token: str
     notes: str = ""
+    rows: tuple[dict[str, Any], ...] = ()
 
     def __repr__(self) -> str:
         """Return the facts without the credentials, one per line."""

@@ -100,7 +100,9 @@ def lay_down(place, version):
             step(connection)
         connection.execute(update(meta).values(value=str(version)))
         rows = re.findall(
-            r'^INSERT INTO "ddmkit_(?:runs|events|(?:step_)?sends|(?:step_)?claims|imports|jobs)" .*;$', sample, re.MULTILINE
+            r'^INSERT INTO "ddmkit_(?:runs|events|(?:step_)?sends|(?:step_)?claims|imports|jobs|fleets|fleet_items)" .*;$',
+            sample,
+            re.MULTILINE,
         )
         for line in sorted(rows, key=lambda one: "ddmkit_runs" not in one):  # whatever else refers to them
             # A run's number is given by the database.

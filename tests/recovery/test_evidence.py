@@ -53,14 +53,16 @@ def test_an_unfinished_recovery_is_not_called_completed():
 
 
 class Store:
-    """A store with these runs; the second one was imported."""
+    """A store of the service ``s`` with these runs; the second one was imported."""
+
+    service = "s"
 
     def __init__(self, *runs):
         self.runs = {f"r-{number}": one for number, one in enumerate(runs, 1)}
 
     def list(self, *, kind):
         found = [(key, one) for key, one in self.runs.items() if one.header.kind == kind]
-        return [SimpleNamespace(id=key, imported=key == "r-2") for key, _ in found]
+        return [SimpleNamespace(id=key, service=one.service, imported=key == "r-2") for key, one in found]
 
     def get(self, key):
         return self.runs[key]
@@ -70,3 +72,8 @@ def test_records_of_a_store_tell_about_the_nodes_that_are_asked_for_and_imported
     store = Store(run(INTENT, ANSWER, END), run(INTENT, ANSWER, END))
     assert [one.node_id for one in own_restores_of(["new-1", "other"], store)] == ["new-1"]
     assert own_restores_of(["other"], store) == own_restores_of([], store) == ()
+
+
+def test_a_record_of_another_service_proves_nothing_even_with_the_same_ids():
+    elsewhere = run(INTENT, ANSWER, END).model_copy(update={"service": "0" * 32})
+    assert own_restores_of(["new-1"], Store(elsewhere)) == ()

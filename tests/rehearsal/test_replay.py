@@ -153,6 +153,14 @@ def test_a_restore_to_a_point_in_time_is_decided_alike_and_can_be_rehearsed(open
         assert [row for row in compared.checks if told(row.first) != told(row.second)] == []
 
 
+def test_a_restore_from_a_backup_can_be_rehearsed_though_the_nodes_hold_a_later_instant(open_kit):
+    kit = open_kit(scenario="dropped-schema")
+    plan = plan_of(kit)
+    job = kit.submit(plan, confirm=plan.target_name, accept=plan.warnings).wait(poll_s=0, listener=Silent())
+    with ddmkit.replay(job.record) as replayed:
+        assert replayed.rehearse(listener=Silent()).verification.passed
+
+
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name not in RECOVERY_FAULTS])
 def test_the_record_of_every_fault_verifies_and_can_be_shown_and_replayed(open_kit, fault):
     at_the_restore = fault in {"server-error", "html-502", "bad-json", "truncated-body"}

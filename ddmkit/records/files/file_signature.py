@@ -20,7 +20,7 @@ from ddmkit.records.files.file_format import RecordFile, Signature, signed_bytes
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-__all__ = ["fingerprint_of", "public_key_in", "sign_file", "signature_fits"]
+__all__ = ["fingerprint_of", "public_key_in", "sign_file", "sign_text", "signature_fits", "text_signature_fits"]
 
 _LARGEST_KEY = 100_000
 _INSTALL = "python -m pip install 'ddmkit[sign]'"
@@ -40,11 +40,21 @@ def sign_file(file: RecordFile, key_file: str | Path) -> RecordFile:
     Raises ``RecordError`` when the key cannot be used, or the extra ``sign`` is not installed.
     """
     key = _read_private_key(expand(key_file))
-    public_key = key.public_key().public_bytes_raw().hex()
-    blank = Signature(algorithm="Ed25519", public_key=public_key, fingerprint=fingerprint_of(public_key), value="0" * 128)
+    blank = _blank_signature(key)
     unsigned = file.model_copy(update={"signature": blank})
     value = key.sign(signed_bytes(unsigned)).hex()
     return file.model_copy(update={"signature": blank.model_copy(update={"value": value})})
+
+
+def sign_text(text: str, key_file: str | Path) -> Signature:
+    """Return the signature over a text, such as a hash; raises as ``sign_file``."""
+    key = _read_private_key(expand(key_file))
+    return _blank_signature(key).model_copy(update={"value": key.sign(text.encode()).hex()})
+
+
+def _blank_signature(key: Ed25519PrivateKey) -> Signature:
+    public_key = key.public_key().public_bytes_raw().hex()
+    return Signature(algorithm="Ed25519", public_key=public_key, fingerprint=fingerprint_of(public_key), value="0" * 128)
 
 
 def signature_fits(file: RecordFile) -> bool:
@@ -54,10 +64,19 @@ def signature_fits(file: RecordFile) -> bool:
     """
     if file.signature is None:
         return False
+    return _fits(signed_bytes(file), file.signature.public_key, file.signature.value)
+
+
+def text_signature_fits(text: str, *, public_key: str, value: str) -> bool:
+    """Return whether a signature was made over this text with the key that it names; raises as ``signature_fits``."""
+    return _fits(text.encode(), public_key, value)
+
+
+def _fits(content: bytes, public_key: str, value: str) -> bool:
     library = _library("check the signature of")
     try:
-        key = library.ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(file.signature.public_key))
-        key.verify(bytes.fromhex(file.signature.value), signed_bytes(file))
+        key = library.ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(value), content)
     except (library.invalid, ValueError):
         return False
     return True

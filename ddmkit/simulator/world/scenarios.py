@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from ddmkit.simulator.storage.schema import Backup, DataNode, Instance
 from ddmkit.simulator.world.builder import WorldBuilder
+from ddmkit.simulator.world.fleet import add_fleet, size_in
 from ddmkit.simulator.world.networks import network_rows
 
 __all__ = ["DEFAULT_SCENARIO", "SCENARIOS", "ScenarioOutline", "build_scenario", "require_scenario"]
 
 DEFAULT_SCENARIO = "dropped-schema"
+FLEET = "fleet"
 # The columns of a data node with a standby in another zone.
 PAIR: Mapping[str, str] = MappingProxyType(
     {
@@ -33,7 +36,8 @@ PAIR: Mapping[str, str] = MappingProxyType(
 class ScenarioOutline:
     """The values of a scenario with which a restore succeeds.
 
-    A scenario that is not prepared has no target (empty) or too few data nodes; the rest has to be made first.
+    A scenario that is not prepared has no target (empty) or too few data nodes; the rest has to be made first. The scenario
+    of a fleet also has `rows`: one for each restore, the first of which is that of the other values.
     """
 
     description: str
@@ -44,18 +48,23 @@ class ScenarioOutline:
     restore_time: int
     incident: int | None
     notes: str = ""
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 def require_scenario(name: str) -> None:
-    """Raise ValueError for an unknown scenario."""
-    if name not in _BUILDERS:
+    """Raise ValueError for an unknown scenario; the name of a fleet may carry its size, as in `fleet:500`."""
+    known = name.partition(":")[0]
+    if known == FLEET:
+        size_in(name)
+    elif name not in _BUILDERS:
         raise ValueError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
 
 
 def build_scenario(name: str, builder: WorldBuilder) -> ScenarioOutline:
     """Add the rows of a scenario to a builder; raise ValueError for an unknown scenario."""
     require_scenario(name)
-    outline = replace(_BUILDERS[name](builder), description=SCENARIOS[name])
+    known = name.partition(":")[0]
+    outline = replace(_BUILDERS[known](builder), description=SCENARIOS[known])
     builder.rows += network_rows(builder.seed)
     return outline
 
@@ -135,6 +144,24 @@ def _half_recovered(builder: WorldBuilder) -> ScenarioOutline:
     return replace(outline, target=_targets(builder).id, data_nodes=(right.id, wrong.id), notes=notes)
 
 
+def _fleet(builder: WorldBuilder) -> ScenarioOutline:
+    incident = builder.second_ago(hours=1, minutes=12, seconds=8)
+    rows = add_fleet(builder, size_in(builder.seed.scenario), incident)
+    _other_targets(builder)
+    _other_candidates(builder)
+    first = rows[0]
+    return ScenarioOutline(
+        description="",
+        source=first["source"],
+        target=first["target"],
+        data_nodes=tuple(first["data_nodes"]),
+        backup_id=first["backup_id"],
+        restore_time=first["restore_time"],
+        incident=incident,
+        rows=tuple({name: value for name, value in row.items() if name != "backup_id"} for row in rows),
+    )
+
+
 _BUILDERS: Mapping[str, Callable[[WorldBuilder], ScenarioOutline]] = MappingProxyType(
     {
         "dropped-schema": _dropped_schema,
@@ -145,6 +172,7 @@ _BUILDERS: Mapping[str, Callable[[WorldBuilder], ScenarioOutline]] = MappingProx
         "busy-region": _busy_region,
         "whole-incident": _whole_incident,
         "half-recovered": _half_recovered,
+        FLEET: _fleet,
     }
 )
 
@@ -158,6 +186,7 @@ SCENARIOS: Mapping[str, str] = MappingProxyType(
         "busy-region": "The default incident in a region with 500 instances and 5,000 backups.",
         "whole-incident": "A schema was dropped and rows were deleted; no data node is recovered, and there is no target.",
         "half-recovered": "One data node is recovered to the time, one to the wrong second, and one is missing.",
+        FLEET: "One mistake hit 50 instances (fleet:12 for 12 of them); each has an empty target and recovered data nodes.",
     }
 )
 

@@ -207,6 +207,10 @@ class World:
         """Add a metadata backup of an instance, made now unless `created` is given, and return its id."""
         return self.add_backups(1, instance_id, **columns)[0]
 
+    def remove_backup(self, backup_id: str) -> None:
+        """Remove a metadata backup, as the service does when its retention has ended."""
+        self.storage.execute("DELETE FROM backups WHERE id = ?", (backup_id,))
+
     def add_backups(self, count: int, instance_id: str, **columns: Any) -> list[str]:
         """Add several metadata backups, one second apart, newest first, and return their ids."""
         user = self._require(Instance, instance_id)
@@ -365,7 +369,8 @@ def _require_same(kind: str, path: Path, present: str, wanted: str | None) -> No
 
 def _read_outline(storage: Storage) -> ScenarioOutline:
     values = json.loads(storage.setting("outline") or "{}")
-    return ScenarioOutline(**{**values, "data_nodes": tuple(values["data_nodes"])})
+    lists = {name: tuple(values.get(name, ())) for name in ("data_nodes", "rows")}
+    return ScenarioOutline(**{**values, **lists})
 
 
 def _milliseconds(moment: datetime | int) -> int:

@@ -1,0 +1,54 @@
+"""What planning and working on a fleet need: the services, the store, and one driver for each kind of row."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ddmkit.restore.context import RestoreContext
+from ddmkit.restore.plan import ServiceIdentity
+
+if TYPE_CHECKING:
+    from ddmkit.fleet.items import ItemDriver
+    from ddmkit.fleet.table import RowKind
+    from ddmkit.records.fleets.rows import StoredItem
+
+__all__ = ["FleetContext", "WorkStopped"]
+
+
+class WorkStopped(BaseException):
+    """A person stopped the workers of this process; what they have is taken over. Not an error of any item."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetContext:
+    """The context of single restores, the drivers, and how often the service has asked for fewer requests.
+
+    ``shared`` is the context whose lists many items share. ``stopping`` ends the workers of this process at their next
+    pause. ``idle_s`` is the pause, in seconds, of a worker that has nothing to take.
+    """
+
+    restore: RestoreContext
+    shared: RestoreContext
+    identity: ServiceIdentity
+    drivers: Mapping[RowKind, ItemDriver]
+    throttled: Callable[[], int]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    idle_s: float = 2.0
+
+    def pause(self, seconds: float) -> None:
+        """Wait; raise ``WorkStopped`` when a person has stopped the workers."""
+        if self.stopping.is_set():
+            raise WorkStopped
+        self.restore.sleep(seconds)
+        if self.stopping.is_set():
+            raise WorkStopped
+
+    def for_item(self, item: StoredItem) -> RestoreContext:
+        """Return the context in which an item is sent: every claim passes the guard of the fleet."""
+        from ddmkit.records.fleets.store import guard_of  # noqa: PLC0415  # loads the database library
+
+        store = self.restore.store.guarded(guard_of(item))
+        return replace(self.restore, store=store, witnesses=self.shared.witnesses, sleep=self.pause)

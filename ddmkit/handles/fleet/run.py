@@ -1,0 +1,204 @@
+"""A fleet that was submitted, as a person holds it: its progress, its workers, and what a person decides meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+from ddmkit.display.html import Fragment, clean_line, join, tag
+from ddmkit.display.rows import Rows
+from ddmkit.display.stylesheet import style
+from ddmkit.errors import InputError
+from ddmkit.fleet.context import FleetContext
+from ddmkit.fleet.progress import ProgressRow, describe_fleet, progress_rows
+from ddmkit.fleet.waves import read_settings
+from ddmkit.fleet.work import Loop, look_again, require_worker, work
+from ddmkit.handles.record import Record
+from ddmkit.handles.records import Records
+from ddmkit.records.fleets.rows import FleetSnapshot
+from ddmkit.records.fleets.rules import ItemState, count_states
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FleetRun"]
+
+
+class FleetRun:
+    """One fleet in the record store, which any colleague on any machine can go on with.
+
+    ``remote`` is the loop for an executor of other processes: it gets the id and the digest, and opens a kit of its own from
+    its own environment.
+    """
+
+    def __init__(self, fleet_id: str, context: FleetContext, *, remote: Loop, read_only: bool = False) -> None:
+        self._id = fleet_id
+        self._context = context
+        self._remote = remote
+        self._read_only = read_only
+        self._plan = require_worker(context.restore.store.get(fleet_id), "", context)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {state}" for state, count in self.counts.items())
+        return clean_line(f"<fleet {self.digest}: {self.status}; {counts}; record {self._id}>")
+
+    @property
+    def id(self) -> str:
+        """The id of the fleet's record."""
+        return self._id
+
+    @property
+    def digest(self) -> str:
+        """The digest that was approved."""
+        return self._plan.digest
+
+    @property
+    def record(self) -> Record:
+        """The record of the fleet; it names the record of each item by its hash."""
+        restore = self._context.restore
+        return Records(restore.store, author=restore.operator, endpoint=restore.client.settings.endpoint).get(self._id)
+
+    @property
+    def status(self) -> str:
+        """``running``, ``waiting`` for a person (a pause or a gate), ``completed``, or ``stopped`` with bad rows."""
+        return self._read().state
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are in each state."""
+        return count_states(str(item.state) for item in self._read().items)
+
+    @property
+    def rows(self) -> Rows[ProgressRow]:
+        """How each row stands now, with a reason in every line."""
+        return Rows(ProgressRow, progress_rows(self._read()), title="Progress", empty="no rows")
+
+    def frame(self) -> pd.DataFrame:
+        """Return the progress as a DataFrame."""
+        return self.rows.frame()
+
+    def show(self) -> Fragment:
+        """Return how the fleet stands, what to do next, and every row, as static HTML and text."""
+        fleet = self._read()
+        heading = f"Fleet {self.digest}: {fleet.state}"
+        lines = describe_fleet(fleet)
+        table = Rows(ProgressRow, progress_rows(fleet), title="Progress", empty="no rows").table()
+        html = join(
+            [
+                tag("div", heading, style=style("plan-title")),
+                tag("ul", *(tag("li", line) for line in lines), style=style("list")),
+                table.html,
+            ]
+        )
+        return Fragment(html, "\n".join([heading, *(f"  - {line}" for line in lines), table.text]))
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        return self.show()._repr_mimebundle_()
+
+    # Working ---------------------------------------------------------------------------------------------------------
+
+    def work(self, executor: Executor | None = None, *, workers: int | None = None) -> FleetRun:
+        """Work on the fleet until nothing can be taken and nothing is in flight, and return this run.
+
+        Args:
+            executor: Where the workers' loops run. By default they are threads of this process, which use this kit. To any
+                other executor than threads, only the loop with the id and the digest of the fleet is submitted: each worker
+                connects by its own environment, and all need the same record store.
+            workers: How many loops; the cap by default.
+
+        Raises:
+            InputError: The kit only reads, or a worker's service, project or version is another one.
+            RecordError: The store went away. What the workers had is taken over when their leases are over.
+        """
+        if self._read_only:
+            raise InputError(
+                "this kit only reads: nothing is sent.", field="read_only", fix="Connect without read_only=True."
+            )
+        look_again(self._id, self._context)
+        count = workers or max(1, min(self.cap, len(self._plan.items)))
+        if executor is not None:
+            here = isinstance(executor, ThreadPoolExecutor)
+            self._run_in(executor, self._loop if here else self._remote, count)
+            return self
+        with ThreadPoolExecutor(count, thread_name_prefix="ddmkit-fleet") as threads:
+            self._run_in(threads, self._loop, count)
+        return self
+
+    def _run_in(self, executor: Executor, loop: Loop, count: int) -> None:
+        self._context.stopping.clear()
+        running: list[Future[int]] = [executor.submit(loop, self._id, self.digest) for _ in range(count)]
+        try:
+            wait(running)
+        except BaseException:  # Ctrl-C: the loops of this process give back what they have
+            self._context.stopping.set()
+            raise
+        for one in running:
+            one.result()
+
+    def work_alone(self, digest: str) -> int:
+        """Run one worker's loop in this thread, for a fleet of this digest; return how many rows it handled."""
+        look_again(self._id, self._context)
+        return work(self._id, digest, self._context)
+
+    def _loop(self, fleet_id: str, digest: str) -> int:
+        return work(fleet_id, digest, self._context)
+
+    # Deciding --------------------------------------------------------------------------------------------------------
+
+    def pause(self, *, reason: str) -> FleetRun:
+        """Take nothing more; what is in flight goes on to its end. The record says why and by whom."""
+        return self._decide(lambda: self._fleets.pause(self._id, _text(reason, "reason"), self._operator))
+
+    def go_on(self, row: str | None = None, *, reason: str = "let wait again") -> FleetRun:
+        """End a pause and open the gate of the wave that waits; or let one held or blocked ``row`` wait again.
+
+        The bad rows so far do not count for the stop any more: whoever goes on has looked at them.
+        """
+        look_again(self._id, self._context)
+        if row is not None:
+            return self._set(row, ItemState.WAITING, reason)
+        return self._decide(lambda: self._fleets.go_on(self._id, self._operator))
+
+    def hold(self, row: str, *, reason: str) -> FleetRun:
+        """Keep one row back for which nothing was sent; ``go_on(row)`` lets it wait again."""
+        return self._set(row, ItemState.HELD, _text(reason, "reason"))
+
+    def skip(self, row: str, *, reason: str) -> FleetRun:
+        """Leave one row out for which nothing was sent."""
+        return self._set(row, ItemState.SKIPPED, _text(reason, "reason"))
+
+    @property
+    def cap(self) -> int:
+        """How many rows may be in flight at once; set it while the fleet runs."""
+        return self._read().settings.cap
+
+    @cap.setter
+    def cap(self, most: int) -> None:
+        read_settings(most, 1, "none")
+        self._fleets.set_cap(self._id, most, self._operator)
+
+    def _set(self, row: str, state: ItemState, reason: str) -> FleetRun:
+        return self._decide(lambda: self._fleets.set_state(self._id, str(row), state, reason, self._operator))
+
+    def _decide(self, act: Callable[[], FleetSnapshot]) -> FleetRun:
+        act()
+        return self
+
+    @property
+    def _operator(self) -> str:
+        return self._context.restore.operator
+
+    @property
+    def _fleets(self) -> Any:
+        return self._context.restore.store.fleets
+
+    def _read(self) -> FleetSnapshot:
+        fleet: FleetSnapshot = self._fleets.read(self._id)
+        return fleet
+
+
+def _text(given: str, field: str) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise InputError("is empty.", field=field, fix="Say why: the record keeps it.")
+    return given.strip()

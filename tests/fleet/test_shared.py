@@ -1,0 +1,77 @@
+"""Reads that many items share: each list once, and again when it is too old."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+import ddmkit
+from ddmkit.errors import NotFoundError
+from ddmkit.fleet.shared import Remembered, share_reads
+
+
+def test_an_answer_is_kept_until_it_is_too_old():
+    seconds, read = [0.0], []
+    remembered = Remembered(10, lambda: seconds[0])
+
+    def ask():
+        read.append(1)
+        return len(read)
+
+    assert [remembered.get("a", ask), remembered.get("a", ask)] == [1, 1]
+    seconds[0] = 10.5
+    assert remembered.get("a", ask) == 2
+    assert remembered.get("b", ask) == 3
+
+
+def test_of_several_threads_that_ask_at_once_one_reads():
+    remembered, begun, read = Remembered(10, lambda: 0.0), threading.Barrier(4), []
+
+    def ask():
+        begun.wait()
+        return remembered.get("a", lambda: read.append(1) or "answer")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert {one.result() for one in [pool.submit(ask) for _ in range(4)]} == {"answer"}
+    assert read == [1]
+
+
+@pytest.fixture(scope="module")
+def kit():
+    with ddmkit.demo(now="2026-11-20T10:00:00Z") as kit:
+        yield kit
+
+
+def counted(kit, act):
+    before = len(kit.simulator.requests)
+    act()
+    return [one.operation for one in kit.simulator.requests[before:]]
+
+
+def test_jobs_are_listed_once_for_all_and_a_job_is_taken_from_the_list(kit):
+    shared = share_reads(kit._context, 600).client
+    since = shared.service_now() - timedelta(days=1)
+    asked = counted(kit, lambda: [shared.list_jobs(since), shared.list_jobs(since)])
+    assert asked.count("ListTasks") == 1
+    week = shared.list_jobs(shared.service_now() - timedelta(days=7))
+    assert all(job.created_time >= since for job in shared.list_jobs(since))
+    assert counted(kit, lambda: [shared.show_job(job.id) for job in week]) == []
+    with pytest.raises(NotFoundError, match="is not listed yet"):
+        shared.show_job("unknown")
+    shared.close()
+
+
+def test_networks_and_the_list_of_nodes_are_read_once(kit):
+    shared = share_reads(kit._context, 600)
+    witnesses = shared.witnesses
+    nodes = witnesses.rds.list_instances()
+    assert counted(kit, lambda: witnesses.rds.list_instances()) == []
+    network = nodes[0]
+    first = counted(kit, lambda: witnesses.vpc.show_vpc(network.vpc_id))
+    assert len(first) == 1
+    assert counted(kit, lambda: witnesses.vpc.show_vpc(network.vpc_id)) == []
+    assert len(counted(kit, lambda: witnesses.rds.list_instances(instance_id=nodes[0].id))) == 1
+    shared.client.close()
