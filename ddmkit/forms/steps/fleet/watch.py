@@ -38,13 +38,13 @@ class FleetWatch:
         self._worker = Worker("ddmkit-fleet-work")
         self._ended = threading.Event()
         self._watching: threading.Thread | None = None
-        self._is_shown_working = False
+        self._waits = False
         self.run: FleetRun | None = None
         self.state = ""
         self.said = style.html("ddmkit-fleet-state")
         self.rows = FleetTable(on_choose_many=lambda _keys: self._enable())
         self.work = _button("Work on it here", "Take rows until none is left", "work ddmkit-primary", self.start_working)
-        self.go_on = _button("Go on", "End the pause, and open the gate of the next wave", "go-on", self._go_on)
+        self.go_on = _button("Go on", "End the pause, open the gate of the next wave", "go-on ddmkit-primary", self._go_on)
         self.pause = _button("Pause", "Take nothing more; what is in flight goes on to its end", "pause", self._pause)
         self.hold = _button("Hold rows", "Keep the chosen rows back for which nothing was sent", "hold", self._hold)
         self.skip = _button("Skip rows", "Leave the chosen rows out for which nothing was sent", "skip", self._skip)
@@ -128,7 +128,8 @@ class FleetWatch:
             if is_new:
                 self.said.value = shown
             self.rows.show(fleet)
-            self.state, self._is_shown_working = fleet.state, self.is_working
+            self.state = fleet.state
+            self._waits = fleet.state == "waiting" and not fleet.standing.running
             self._enable()
         if is_new:
             self._on_change()
@@ -136,8 +137,9 @@ class FleetWatch:
 
     def _enable(self) -> None:
         is_over = self.state == "completed"
-        self.work.disabled = self.is_working or is_over
-        self.go_on.disabled = self.pause.disabled = is_over
+        self.work.disabled = self.is_working or is_over or self._waits
+        self.go_on.disabled = self.state not in {"waiting", "stopped"}
+        self.pause.disabled = is_over
         for one in (self.hold, self.skip, self.again):
             one.disabled = not self.rows.selected
 
