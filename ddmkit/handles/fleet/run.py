@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddmkit.config.paths import expand
 from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.rows import Rows
 from ddmkit.display.stylesheet import style
-from ddmkit.errors import InputError
+from ddmkit.errors import InputError, RecordError
 from ddmkit.fleet.context import FleetContext
 from ddmkit.fleet.executors import is_here, require_executor, run_loops, workers_are_gone
 from ddmkit.fleet.plan import FleetPlan
@@ -18,6 +20,7 @@ from ddmkit.fleet.waves import read_settings
 from ddmkit.fleet.work import Loop, look_again, require_worker, work
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
+from ddmkit.records.files.named_records import named_records
 from ddmkit.records.fleets.rows import FleetSnapshot
 from ddmkit.records.fleets.rules import ItemState, count_states
 
@@ -58,8 +61,31 @@ class FleetRun:
     @property
     def record(self) -> Record:
         """The record of the fleet; it names the record of each item by its hash."""
+        return self._records.get(self._id)
+
+    @property
+    def _records(self) -> Records:
         restore = self._context.restore
-        return Records(restore.store, author=restore.operator, endpoint=restore.client.settings.endpoint).get(self._id)
+        return Records(restore.store, author=restore.operator, endpoint=restore.client.settings.endpoint)
+
+    def export(self, folder: str | Path, *, sign_with: str | Path | None = None) -> Path:
+        """Write the record of the fleet and those of its rows to a folder, and return the path of the fleet's own file.
+
+        The folder is created when it is missing. ``sign_with`` is a file with an Ed25519 private key, for the fleet's file:
+        it names the others by their hashes. ``ddmkit records verify FILE --items FOLDER`` verifies them all offline.
+
+        Raises:
+            RecordError: A file cannot be written, is there already as another record, or would hold a known secret.
+        """
+        place, record = expand(folder), self.record
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordError(f"No records can be written to {place}: {error.strerror}. Choose another folder.") from error
+        records = self._records
+        for named in named_records(record.run):
+            records.get(named.record).export(place / f"{named.record}.ddmrecord.json")
+        return record.export(place / f"{self._id}.ddmrecord.json", sign_with=sign_with)
 
     @property
     def snapshot(self) -> FleetSnapshot:
