@@ -173,6 +173,10 @@ class Reading(Session):
         found = self._open_runs("recovery", "drill")
         return self._rows(RecordRow, found, "Open recoveries", "no recovery is going on")
 
+    def open_fleets(self) -> Rows[RecordRow]:
+        """Return the fleets of this service with rows that are left, newest first; ``resume_fleet`` goes on with one."""
+        return self._rows(RecordRow, self._open_runs("fleet"), "Open fleets", "no fleet is going on")
+
     def _open_runs(self, *kinds: str) -> list[RecordRow]:
         store = self._context.store
         known = [one for one in store.list() if not one.state.is_settled and one.service == store.service]

@@ -56,6 +56,7 @@ SLOW = {
     "safety/test_response_fuzzing.py": "thousands of damaged answers",
     "safety/test_openapi.py": "thousands of generated requests",
     "safety/test_fleets.py": "processes that are killed, and PostgreSQL",
+    "safety/test_fleet_workers.py": "processes that are killed, and a Dask cluster",
     "handles/fleet": "whole fleets",
     "handles/drill": "whole drills",
     "cli/test_fleet.py": "whole fleets",

@@ -33,6 +33,7 @@ KIT_NAMES = {
     "jobs",
     "known_secrets",
     "now",
+    "open_fleets",
     "open_recoveries",
     "open_restores",
     "operator",

@@ -185,3 +185,16 @@ def skip_command(fleet: Id, row: Row, *, reason: Reason, operator: Operator = No
     """Leave one row out for which nothing was sent."""
     with _connect(operator, store) as kit:
         _tell(kit.resume_fleet(fleet).skip(row, reason=reason), as_json=False)
+
+
+@fleet_app.command("export")
+def export_command(
+    fleet: Id,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Created when it is missing.")],
+    *,
+    sign_with: Annotated[Path | None, typer.Option("--sign-with", help="Ed25519 private key file (PEM, OpenSSH).")] = None,
+    store: Store = None,
+) -> None:
+    """Write the record of a fleet and those of its rows; `ddmkit records verify FILE --items FOLDER` verifies them all."""
+    with _connect(None, store) as kit:
+        say(str(kit.resume_fleet(fleet).export(folder, sign_with=sign_with)))

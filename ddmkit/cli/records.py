@@ -19,7 +19,7 @@ import typer
 from ddmkit.cleaning import decoded, json_text
 from ddmkit.config.paths import expand
 from ddmkit.config.variables import read_variable
-from ddmkit.errors import DDMKitError, RecordError
+from ddmkit.errors import DDMKitError, InputError, RecordError
 from ddmkit.output import say, write_line
 
 if TYPE_CHECKING:
@@ -164,6 +164,9 @@ def verify_record(
     require_signature: Annotated[
         bool, typer.Option("--require-signature", help="Fail when it is unsigned; --key or --fingerprint say by whom.")
     ] = False,
+    items: Annotated[
+        Path | None, typer.Option("--items", help="For a fleet: the folder with the files of its rows; verify them too.")
+    ] = None,
 ) -> None:
     """Verify a record or file offline; exit code 1 when it was edited or lacks the required signature.
 
@@ -184,9 +187,28 @@ def verify_record(
             signed = f"intact; signed by an unverified key, {record.fingerprint}"
         if verdict.result is Trust.SIGNED:
             signed = f"intact and signed by the key you named, {record.fingerprint}"
-        say(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}")
+        rows = "" if items is None else f"; {_verify_items(record, items)} records of its rows are intact"
+        say(f"{record.id}: {signed}; {len(record.events)} events; state {record.state}{rows}")
         for caution in verdict.cautions:
             say(caution, error=True)
+
+
+def _verify_items(record: Record, folder: Path) -> int:
+    """Verify the records of a fleet's rows in a folder, and return how many there are."""
+    from ddmkit.handles.record import read_record  # noqa: PLC0415  # loads the models
+    from ddmkit.records.files.named_records import named_records, verify_named  # noqa: PLC0415  # likewise
+
+    if record.run.header.kind != "fleet":
+        raise InputError(f"record {record.id} is of a {record.run.header.kind}.", field="--items", fix="Leave it out.")
+    place = expand(folder, field="--items")
+    found = [read_record(path) for path in sorted(place.glob("*.ddmrecord.json"))]
+    edited = [(one.id, problem.what) for one in found for problem in one.verify() if one.id != record.id]
+    problems = [f"record {run_id}: {what}" for run_id, what in edited]
+    problems += [problem.what for problem in verify_named(record.run, [one.run for one in found if one.id != record.id])]
+    if problems:
+        more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+        raise DDMKitError(f"the rows of fleet {record.id} are not as they were written: {problems[0]}.{more}")
+    return len(named_records(record.run))
 
 
 @records_app.command("export")

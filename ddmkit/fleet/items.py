@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -54,6 +54,9 @@ class ItemDriver(Protocol):
 
     def require_possible(self, row: FleetRow) -> None:
         """Raise ``InputError`` for a row that cannot be right; sends nothing, reads nothing."""
+
+    def require_able(self, rows: Iterable[FleetRow]) -> None:
+        """Raise ``InputError`` when this process lacks what sending these rows needs."""
 
     def plan(self, row: FleetRow, context: RestoreContext) -> PlannedRow:
         """Plan a row from fresh facts; reads only."""
@@ -121,6 +124,9 @@ class RestoreDriver:
         inputs.require_node_ids()
         if inputs.incident is not None:
             read_incident(inputs.incident, inputs.time_zone, now=self._shared.now())
+
+    def require_able(self, rows: Iterable[FleetRow]) -> None:
+        """Need nothing: the connection is all that a restore of metadata takes."""
 
     def plan(self, row: FleetRow, context: RestoreContext) -> PlannedRow:
         """Plan a row; the lists are shared."""

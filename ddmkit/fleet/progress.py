@@ -16,7 +16,10 @@ __all__ = ["ProgressRow", "describe_fleet", "estimate_rest", "progress_rows"]
 
 
 class ProgressRow(BaseModel):
-    """How one row stands. ``age`` is the time in this state, ``left`` the estimate of what is left of a running row."""
+    """How one row stands.
+
+    ``age`` is the time in this state, ``age_s`` the same in seconds, ``left`` the estimate of what is left of a running row.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,6 +28,7 @@ class ProgressRow(BaseModel):
     state: str
     since: datetime
     age: str
+    age_s: int
     left: str
     owner: str
     reason: str
@@ -38,7 +42,7 @@ def progress_rows(fleet: FleetSnapshot) -> tuple[ProgressRow, ...]:
 
 
 def _progress(item: StoredItem, fleet: FleetSnapshot, usual: int | None) -> ProgressRow:
-    left = ""
+    left, age_s = "", max(0, fleet.now - item.since) // 1_000
     if item.state is ItemState.RUNNING and item.begun and usual is not None:
         left = format_duration(timedelta(milliseconds=max(0, item.begun + usual - fleet.now)))
     return ProgressRow(
@@ -46,7 +50,8 @@ def _progress(item: StoredItem, fleet: FleetSnapshot, usual: int | None) -> Prog
         wave=item.wave + 1,
         state=str(item.state),
         since=from_ms(item.since),
-        age=format_duration(timedelta(milliseconds=max(0, fleet.now - item.since))),
+        age=format_duration(timedelta(seconds=age_s)),
+        age_s=age_s,
         left=left,
         owner=item.owner,
         reason=_reason(item, fleet),
@@ -84,8 +89,8 @@ def estimate_rest(fleet: FleetSnapshot) -> timedelta | None:
     return timedelta(milliseconds=rounds * usual)
 
 
-def describe_fleet(fleet: FleetSnapshot) -> tuple[str, ...]:
-    """Return in sentences how a fleet stands, and how a person lets it go on when it does not."""
+def describe_fleet(fleet: FleetSnapshot, go_on: str = "run.go_on()") -> tuple[str, ...]:
+    """Return in sentences how a fleet stands, and how a person lets it go on when it does not: by ``go_on``."""
     standing = fleet.standing
     counts = ", ".join(f"{count} {state}" for state, count in count_states(str(item.state) for item in fleet.items).items())
     lines = [f"{len(fleet.items)} rows: {counts}."]
@@ -98,9 +103,9 @@ def describe_fleet(fleet: FleetSnapshot) -> tuple[str, ...]:
         flying = ", ".join(in_flight[:8]) or "none"
         by = f" by {fleet.paused_by}" if fleet.paused_by else ""
         lines.append(f"Paused{by}: {fleet.paused}. In flight: {flying}. Untouched: {untouched}.")
-        lines.append("Look at the rows that are bad. Then go on with run.go_on(), or plan a new fleet for what is left.")
+        lines.append(f"Look at the rows that are bad. Then go on with {go_on}, or plan a new fleet for what is left.")
     elif standing.closed_gate and not standing.running:
-        lines.append(f"{standing.why_not_take()}: run.go_on() opens it. Untouched: {untouched}.")
+        lines.append(f"{standing.why_not_take()}: {go_on} opens it. Untouched: {untouched}.")
     elif standing.is_done:
         lines.append("Nothing is left to do.")
     return tuple(lines)

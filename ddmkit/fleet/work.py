@@ -80,7 +80,9 @@ def work(fleet_id: str, digest: str, context: FleetContext) -> int:
     """
     store = context.restore.store
     run = store.get(fleet_id)
-    worker = _Worker(run, require_worker(run, digest, context), context)
+    plan = require_worker(run, digest, context)
+    _require_able(plan, fleet_id, context)
+    worker = _Worker(run, plan, context)
     handled = 0
     with _renewing(store.fleets) as leases:
         while True:
@@ -95,6 +97,14 @@ def work(fleet_id: str, digest: str, context: FleetContext) -> int:
             worker.handle(taken)
             leases.remove(lease)
             handled += 1
+
+
+def _require_able(plan: FleetPlan, fleet_id: str, context: FleetContext) -> None:
+    """Raise ``InputError`` when this process lacks what sending the rows that wait needs."""
+    items = context.restore.store.fleets.read(fleet_id).items
+    waiting = [plan.items[item.number] for item in items if item.state is ItemState.WAITING]
+    for kind, driver in context.drivers.items():
+        driver.require_able(item.request for item in waiting if item.kind == kind)
 
 
 @contextmanager

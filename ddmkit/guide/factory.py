@@ -11,14 +11,17 @@ from typing import Any
 from ddmkit.config.endpoints import REGIONS, require_known_endpoint
 from ddmkit.errors import InputError
 from ddmkit.factory import connect, demo
+from ddmkit.fleet.table import FleetTable
+from ddmkit.guide.fleet import FleetGuide
 from ddmkit.guide.notebook import Guide
 from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list, read_mapping, read_parameters, read_text
 from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters, fill_in
 from ddmkit.kit import Kit
 
-__all__ = ["open_guide", "open_recovery"]
+__all__ = ["open_fleet", "open_guide", "open_recovery"]
 
 _RECOVERY_SCENARIO = "whole-incident"
+_FLEET_SCENARIO = "fleet:6"
 
 
 def open_guide(
@@ -139,6 +142,59 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
         raise
     in_new_world = kit.simulator is not None and not file
     return RecoveryGuide(kit, fill_in(given, kit), service=service, in_new_world=in_new_world, given=given)
+
+
+def open_fleet(
+    service: str = "simulator",
+    *,
+    world: str = "",
+    scenario: str = "",
+    faults: Sequence[str] = (),
+    table: FleetTable = "",
+    cap: int = 8,
+    waves: str | Sequence[int | str] = "1, 5, rest",
+    stop_after: int = 3,
+    gate: str = "wave",
+    time_zone: str = "",
+) -> FleetGuide:
+    """Open the page of a fleet. On the simulator, the scenario has the rows of an empty table.
+
+    Args:
+        service: ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
+        world: File of a simulated world, opened or created; empty for a new world, or the one in ``DDMKIT_DEMO_WORLD``.
+        scenario: Story of a new simulated world; ``fleet`` with 6 rows by default, ``fleet:50`` has 50.
+        faults: What goes wrong in the simulated world.
+        table: The path of a CSV file, or rows as mappings, or a DataFrame; see ``Kit.plan_fleet``.
+        cap: How many rows may be in flight at once.
+        waves: The sizes of the waves; ``rest`` may stand last.
+        stop_after: How many bad rows pause the fleet.
+        gate: Which waves a person opens: ``wave``, ``first`` or ``none``.
+        time_zone: Zone of times without an offset; empty for ``DDMKIT_TIME_ZONE``. Without either such times are refused.
+
+    Returns:
+        The guide. Its kit is open; ``guide.kit.close()`` closes it.
+
+    Raises:
+        InputError: A parameter is malformed; the error names it. No request has been sent.
+    """
+    for name, text in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
+        read_text(text, name)
+    file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
+    story = scenario or ("" if service != "simulator" or (file and Path(file).exists()) else _FLEET_SCENARIO)
+    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    is_empty = isinstance(table, str | list | tuple) and not table
+    rows = getattr(kit.scenario, "rows", None) if is_empty and kit.simulator is not None else None
+    sizes = waves.replace(" ", "").split(",") if isinstance(waves, str) else waves
+    settings = {
+        "cap": cap,
+        "waves": [int(one) if isinstance(one, str) and one.isdecimal() else one for one in sizes],
+        "stop_after": stop_after,
+        "gate": gate,
+        "time_zone": time_zone or None,
+    }
+    in_new_world = kit.simulator is not None and not file
+    found = (rows or None) if is_empty else table
+    return FleetGuide(kit, found, settings, service=service, in_new_world=in_new_world)
 
 
 def _read_recovery(

@@ -160,6 +160,11 @@ class RecordStore:
         """The store's address with its password hidden."""
         return self._location.shown
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the store is a file, which serves one machine."""
+        return self._location.backend == "sqlite"
+
     def known_secrets(self) -> tuple[str, ...]:
         """Return the texts that must never be written: the caller's secrets, and those in the store's own address."""
         return (*self._secrets(), *self._location.secrets)

@@ -134,14 +134,18 @@ class Stage:
         demo: Mapping[str, Any] | None = None,
         home: Path | None = None,
         form: str = "RestoreForm",
+        ready: str = "step-source",
         **values: Any,
     ) -> OpenedForm:
-        """Open a small notebook with the form; ``demo`` goes to ``ddmkit.demo``, the rest to the ``form``."""
+        """Open a small notebook with the form, and wait until the button ``ready`` is on the page.
+
+        ``demo`` goes to ``ddmkit.demo``, the rest to the ``form``.
+        """
         place = home or self._new_home()
         name = self._new_name()
         settings = {**FORM_SETTINGS, **values}
         write_form_notebook(self.server.folder / name, _demo_at(place) | dict(demo or {}), settings, form=form)
-        return self._open(name, kernel_id, place)
+        return self._open(name, kernel_id, place, ready)
 
     def open_guided(self, *, kernel_id: str = "", **parameters: Any) -> OpenedForm:
         """Open the guided notebook."""
@@ -158,7 +162,7 @@ class Stage:
         for kernel_id in self._kernels:
             self.server.end_kernel(kernel_id)
 
-    def _open(self, name: str, kernel_id: str, home: Path) -> OpenedForm:
+    def _open(self, name: str, kernel_id: str, home: Path, ready: str = "step-source") -> OpenedForm:
         page = self.context.new_page()
         watched = WatchedPage(page)
         begun = time.perf_counter()
@@ -176,7 +180,7 @@ class Stage:
         if self.server.kind != "voila":
             opened.run_all()
             begun = time.perf_counter()
-        opened.form.step_button("source").wait_for()
+        opened.form.button(ready).wait_for()
         opened.form_after_s = time.perf_counter() - begun
         return opened
 

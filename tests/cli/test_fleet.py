@@ -71,6 +71,31 @@ def test_a_table_is_planned_submitted_worked_on_and_shown(shell, table):
     assert len(shell.simulator.effective_restores()) == 2
 
 
+def test_the_file_of_a_fleet_proves_its_rows_offline(shell, table, tmp_path):
+    digest = json.loads(shell("plan", table, "--gate", "none", "--json").stdout)["digest"]
+    submitted = shell("submit", table, "--gate", "none", "--digest", digest, "--confirm", "restore 3")
+    fleet = re.search(r"The record of this fleet: (\S+)", submitted.stdout).group(1)
+    shell("work", fleet)
+    folder = tmp_path / "proof"
+    written = shell("export", fleet, folder).stdout.strip()
+    assert Path(written) == folder / f"{fleet}.ddmrecord.json"
+    files = sorted(folder.glob("*.ddmrecord.json"))
+    assert len(files) == 4
+
+    def verify(*words):
+        return CliRunner().invoke(app, ["records", "verify", written, "--items", str(folder), *words])
+
+    assert "3 records of its rows are intact" in verify().stdout
+    item = next(path for path in files if path != Path(written))
+    item.write_text(item.read_text().replace("ddm-shop", "ddm-shoe", 1))
+    assert "are not as they were written" in verify().stderr
+    item.unlink()
+    assert "is not among the files" in verify().stderr
+    other = next(path for path in folder.glob("*.ddmrecord.json") if path.name != Path(written).name)
+    wrong = CliRunner().invoke(app, ["records", "verify", str(other), "--items", str(folder)])
+    assert "--items: record" in wrong.stderr
+
+
 def test_a_row_is_held_and_let_go(shell, table):
     digest = json.loads(shell("plan", table, "--json").stdout)["digest"]
     submitted = shell("submit", table, "--digest", digest, "--confirm", "restore 3")

@@ -99,6 +99,25 @@ def test_with_a_person_s_word_everything_is_recovered_once(run, world, tmp_path)
     assert len(restores_in(world)) == 1
 
 
+def test_with_a_person_s_word_a_fleet_goes_through_its_gate_and_is_not_repeated(run, world, tmp_path, monkeypatch):
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", "100")
+    with ddmkit.demo("fleet", size=3, world=world) as kit:
+        plan = kit.plan_fleet(list(kit.scenario.rows), waves=[1, "rest"])
+    accept = {item.row: list(item.warnings) for item in plan.items}
+    word = {"waves": "1, rest", "confirm": plan.confirmation, "digest": plan.digest, "accept": accept}
+    done = text_of(run("07_fleet", world=str(world), **word, ticket="INC-7"))
+    assert "wave 2 waits for its gate" in done
+    assert len(restores_in(world)) == 1
+    done = text_of(run("07_fleet", world=str(world), **word, go_on=True))
+    assert "3 rows: 3 completed." in done
+    assert len(restores_in(world)) == 3
+    (fleet,) = [read for path in tmp_path.glob("*/*.json") if (read := ddmkit.read_record(path)).header.kind == "fleet"]
+    assert (fleet.state, fleet.header.ticket) == ("completed", "INC-7")
+    again = text_of(run("07_fleet", world=str(world), **word))
+    assert "a page does not repeat a fleet that was completed" in again
+    assert len(restores_in(world)) == 3
+
+
 def test_the_results_page_alone_tells_a_colleague_everything(run, world, tmp_path):
     asked, word = prepare(world, "dropped-schema")
     submitted = text_of(run("02_submit_restore", **asked, **word, purpose="orders are gone", ticket="INC-7"))
@@ -187,6 +206,7 @@ def test_another_scenario_is_explored_to_the_end(run, world, scenario, page):
         ("03_job_results", {"days": 31}, "days: 31 cannot be. Give a whole number from 1 to 30."),
         ("03_job_results", {"record": "r-1999"}, "record: There is no record 'r-1999'"),
         ("05_whole_recovery", {"nodes": ["one"]}, "nodes: ['one'] is not a mapping"),
+        ("07_fleet", {"waves": "1, many"}, "waves: 'many' is no size of a wave"),
         ("04_explore_options", {"first": "nosuchbr09"}, "first: 'nosuchbr09' is not a backup"),
     ],
 )

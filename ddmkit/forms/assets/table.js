@@ -232,6 +232,28 @@ export function drawTable(model, root) {
     aim(to.row, to.column, { focus: hadFocus });
   }
 
+  /** Draw the cells of single rows anew, in their places; nothing else on the page moves. */
+  function change(rows) {
+    const view = model.get("view");
+    const bodies = table.querySelectorAll("tbody");
+    for (const row of rows) {
+      const at = view.rows.findIndex((one) => one.key === row.key);
+      if (at < 0) continue;
+      const before = view.rows[at].cells;
+      view.rows[at].cells = row.cells;
+      row.cells.forEach((text, column) => {
+        if (text === before[column]) return;
+        const old = grid[at + 1][column];
+        const cell = drawCell(text, column);
+        cell.setAttribute("tabindex", old.getAttribute("tabindex"));
+        const hadFocus = old.contains(document.activeElement);
+        bodies[at].firstChild.replaceChild(cell, old);
+        grid[at + 1][column] = cell;
+        if (hadFocus) cell.focus({ preventScroll: true });
+      });
+    }
+  }
+
   function mark() {
     const view = model.get("view");
     const chosen = new Set(model.get("selected"));
@@ -318,7 +340,8 @@ export function drawTable(model, root) {
     else if (looks < MOST_FRAMES) requestAnimationFrame(() => reveal({ reveal: part }, looks + 1));
   }
 
-  const listeners = { "change:view": draw, "change:selected": mark, "change:fold": drawFold, "msg:custom": reveal };
+  const hear = (message) => (message.kind === "changed" ? change(message.rows) : reveal(message));
+  const listeners = { "change:view": draw, "change:selected": mark, "change:fold": drawFold, "msg:custom": hear };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   drawFold();
   draw();

@@ -101,6 +101,7 @@ class Table(anywidget.AnyWidget):
         self._all = TableRows(self._columns)
         self._wanted: tuple[str, ...] = ()
         self._query, self._asked = TableQuery(), ""
+        self._is_changing = False
         super().__init__(
             script=_Script.acquire(),
             label=label,
@@ -132,6 +133,34 @@ class Table(anywidget.AnyWidget):
         with FORM_LOCK:
             self._all = TableRows(self._columns, rows)
             self._draw()
+
+    def change_rows(self, rows: Iterable[TableRow]) -> None:
+        """Replace the rows as ``set_rows`` does; the page gets only those rows that it shows and that have changed.
+
+        Where a change moves rows or lets one appear, the page gets all that it shows.
+        """
+        with FORM_LOCK:
+            before: dict[str, Any] = self.view
+            self._all = TableRows(self._columns, rows)
+            after = self._describe(self._all.find_page(self._query))
+            shown: list[dict[str, Any]] = after["rows"]
+            if self._in_place(before) != self._in_place(after):
+                self._draw()
+            elif changed := [new for old, new in zip(before["rows"], shown, strict=True) if old != new]:
+                self._is_changing = True
+                self.view = after  # for a page that is opened later
+                self._is_changing = False
+                self.send({"kind": "changed", "rows": changed})
+
+    @staticmethod
+    def _in_place(view: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what must not change for the rows to stay in their places."""
+        return {**view, "rows": [(row["key"], row.get("reason")) for row in view["rows"]]}
+
+    def send_state(self, key: Any = None) -> None:
+        """Send properties to the page; rows that change in place are sent by a message of their own."""
+        if not (self._is_changing and key == "view"):
+            super().send_state(key)
 
     def choose(self, *keys: str) -> None:
         """Choose rows from Python; no key takes the choice back. Keys that cannot be chosen are dropped."""
@@ -200,7 +229,7 @@ class Table(anywidget.AnyWidget):
             self.view = self._describe(page)
             self.selected = list(self._wanted)
 
-    def _describe(self, page: TablePage) -> dict[str, object]:
+    def _describe(self, page: TablePage) -> dict[str, Any]:
         query = page.query
         rows = [
             {"key": row.key, "cells": [cell.text for cell in row.cells], **({"reason": row.reason} if row.reason else {})}

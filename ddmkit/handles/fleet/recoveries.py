@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from ddmkit.errors import JobFailedError, NotConfirmedError
+from ddmkit.errors import InputError, JobFailedError, NotConfirmedError
 from ddmkit.fleet.items import PlannedRow
 from ddmkit.fleet.table import NEW, FleetRow
 from ddmkit.handles.recovery.desk import RecoveryDesk
 from ddmkit.handles.recovery.inputs import read_choice
 from ddmkit.records.runs import UNDECIDED
+from ddmkit.recovery.run.password import VARIABLE, NodePassword
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.times import format_utc
 
@@ -42,6 +43,15 @@ class RecoveryDriver:
         settings, now = self._context.client.settings, self._context.now()
         default, named = settings.time_zone, settings.names_time_zone
         read_choice(**self._arguments(row), default_zone=default, names_zone=named, now=now)
+
+    def require_able(self, rows: Iterable[FleetRow]) -> None:
+        """Raise ``InputError`` when rows create nodes, and this process has no password for them."""
+        if any(not row.given.get("nodes") for row in rows) and NodePassword().get() is None:
+            raise InputError(
+                "is not set here, and rows of the fleet create data nodes.",
+                field=VARIABLE,
+                fix="Nothing was sent. Set it in the environment of each worker.",
+            )
 
     def plan(self, row: FleetRow, context: RestoreContext) -> PlannedRow:
         """Plan a row from fresh facts."""

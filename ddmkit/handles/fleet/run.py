@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddmkit.config.paths import expand
 from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.rows import Rows
 from ddmkit.display.stylesheet import style
-from ddmkit.errors import InputError
+from ddmkit.errors import InputError, RecordError
 from ddmkit.fleet.context import FleetContext
+from ddmkit.fleet.executors import is_here, require_executor, run_loops, workers_are_gone
+from ddmkit.fleet.plan import FleetPlan
 from ddmkit.fleet.progress import ProgressRow, describe_fleet, progress_rows
 from ddmkit.fleet.waves import read_settings
 from ddmkit.fleet.work import Loop, look_again, require_worker, work
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
+from ddmkit.records.files.named_records import named_records
 from ddmkit.records.fleets.rows import FleetSnapshot
 from ddmkit.records.fleets.rules import ItemState, count_states
 
@@ -56,8 +61,41 @@ class FleetRun:
     @property
     def record(self) -> Record:
         """The record of the fleet; it names the record of each item by its hash."""
+        return self._records.get(self._id)
+
+    @property
+    def _records(self) -> Records:
         restore = self._context.restore
-        return Records(restore.store, author=restore.operator, endpoint=restore.client.settings.endpoint).get(self._id)
+        return Records(restore.store, author=restore.operator, endpoint=restore.client.settings.endpoint)
+
+    def export(self, folder: str | Path, *, sign_with: str | Path | None = None) -> Path:
+        """Write the record of the fleet and those of its rows to a folder, and return the path of the fleet's own file.
+
+        The folder is created when it is missing. ``sign_with`` is a file with an Ed25519 private key, for the fleet's file:
+        it names the others by their hashes. ``ddmkit records verify FILE --items FOLDER`` verifies them all offline.
+
+        Raises:
+            RecordError: A file cannot be written, is there already as another record, or would hold a known secret.
+        """
+        place, record = expand(folder), self.record
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordError(f"No records can be written to {place}: {error.strerror}. Choose another folder.") from error
+        records = self._records
+        for named in named_records(record.run):
+            records.get(named.record).export(place / f"{named.record}.ddmrecord.json")
+        return record.export(place / f"{self._id}.ddmrecord.json", sign_with=sign_with)
+
+    @property
+    def snapshot(self) -> FleetSnapshot:
+        """The whole fleet at this instant."""
+        return self._read()
+
+    @property
+    def plan(self) -> FleetPlan:
+        """What was approved."""
+        return self._plan
 
     @property
     def status(self) -> str:
@@ -104,37 +142,45 @@ class FleetRun:
         Args:
             executor: Where the workers' loops run. By default they are threads of this process, which use this kit. To any
                 other executor than threads, only the loop with the id and the digest of the fleet is submitted: each worker
-                connects by its own environment, and all need the same record store.
+                connects by its own environment, and all need the same record store. Dask: ``client.get_executor()``;
+                past one machine it needs TLS, and PostgreSQL as record store.
             workers: How many loops; the cap by default.
 
         Raises:
-            InputError: The kit only reads, or a worker's service, project or version is another one.
+            InputError: The kit only reads, the executor cannot be used, or a worker's service, project or version is
+                another one.
             RecordError: The store went away. What the workers had is taken over when their leases are over.
+            UnreachableError: Workers in other processes are gone, and none was left to finish their rows.
         """
         if self._read_only:
             raise InputError(
                 "this kit only reads: nothing is sent.", field="read_only", fix="Connect without read_only=True."
             )
+        if executor is not None:
+            require_executor(executor, store_is_file=self._context.restore.store.is_file)
         look_again(self._id, self._context)
         count = workers or max(1, min(self.cap, len(self._plan.items)))
         if executor is not None:
-            here = isinstance(executor, ThreadPoolExecutor)
-            self._run_in(executor, self._loop if here else self._remote, count)
+            self._run_in(executor, count)
             return self
         with ThreadPoolExecutor(count, thread_name_prefix="ddmkit-fleet") as threads:
-            self._run_in(threads, self._loop, count)
+            self._run_in(threads, count)
         return self
 
-    def _run_in(self, executor: Executor, loop: Loop, count: int) -> None:
+    def _run_in(self, executor: Executor, count: int) -> None:
         self._context.stopping.clear()
-        running: list[Future[int]] = [executor.submit(loop, self._id, self.digest) for _ in range(count)]
+        loop = self._loop if is_here(executor) else self._remote
         try:
-            wait(running)
+            gone = run_loops(executor, loop, self._id, self.digest, count)
         except BaseException:  # Ctrl-C: the loops of this process give back what they have
             self._context.stopping.set()
             raise
-        for one in running:
-            one.result()
+        if gone and self.status == "running":
+            raise workers_are_gone(gone, count)
+
+    def stop_working(self) -> None:
+        """Let the workers of this process give back what they have, at their next pause; does not wait for that."""
+        self._context.stopping.set()
 
     def work_alone(self, digest: str) -> int:
         """Run one worker's loop in this thread, for a fleet of this digest; return how many rows it handled."""

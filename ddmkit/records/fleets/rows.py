@@ -61,6 +61,11 @@ class StoredItem(NamedTuple):
         return ItemStanding(self.wave, self.state, claimed=self.claimed, acknowledged=self.acknowledged)
 
     @property
+    def host(self) -> str:
+        """The machine of the worker that has it; empty when none has."""
+        return self.owner.rpartition(" (process ")[0].rpartition("@")[2]
+
+    @property
     def is_bad(self) -> bool:
         """Whether it counts for the stop."""
         return self.state in BAD and not self.acknowledged

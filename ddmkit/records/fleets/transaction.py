@@ -93,6 +93,8 @@ class FleetTransaction:
         What a dead worker has claimed comes first, even while the fleet is paused: it is only looked at.
         """
         fleet = self._drop_dead_leases(self.read(fleet_id, lock=True))
+        if self._connection.dialect.name == "sqlite":
+            _require_one_machine(fleet, owner)
         left = next((item for item in fleet.items if item.state is ItemState.RUNNING and not item.lease), None)
         standing = fleet.standing
         if left is None:
@@ -281,3 +283,13 @@ class FleetTransaction:
 
     def _note_state(self, fleet: FleetSnapshot) -> None:
         self._records.mark(fleet.id, RunState(fleet.state))
+
+
+def _require_one_machine(fleet: FleetSnapshot, owner: Owner) -> None:
+    """Refuse a worker while another machine works on the fleet: a file on a shared disk is not locked reliably."""
+    other = next((item for item in fleet.items if item.lease and item.host not in {"", owner.host}), None)
+    if other is not None:
+        raise RecordError(
+            f"Fleet {fleet.id} is worked on by {other.owner}, and its record store is an SQLite file, which serves one "
+            "machine. Nothing was sent from here. For several machines use PostgreSQL: DDMKIT_RECORDS=postgresql://..."
+        )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 import ddmkit
+from ddmkit.errors import InputError
 
 PASSWORD = "Canary-Node-Pa55word!"
 
@@ -23,3 +26,17 @@ def test_a_whole_recovery_is_a_row_like_any_other(monkeypatch):
         assert PASSWORD not in run.show().text + run.record.run.model_dump_json()
         made = [one["kind"] for one in kit.simulator.effective_changes()]
         assert sorted(made) == ["create", "restore", "restore"]
+
+
+def test_a_worker_without_the_password_of_new_nodes_takes_nothing(monkeypatch):
+    monkeypatch.delenv("DDMKIT_NODE_PASSWORD", raising=False)
+    with ddmkit.demo(scenario="whole-incident", operator="ada") as kit:
+        facts = kit.scenario
+        fleet = kit.plan_fleet([{"row": "orders", "source": facts.source, "restore_time": facts.restore_time}])
+        run = kit.submit_fleet(fleet, confirm="restore 1", accept={"orders": fleet.items[0].warnings})
+        with pytest.raises(
+            InputError, match="DDMKIT_NODE_PASSWORD: is not set here, and rows of the fleet create data nodes"
+        ):
+            run.work()
+        assert run.counts == {"waiting": 1}
+        assert kit.simulator.effective_changes() == []

@@ -11,7 +11,7 @@ from ddmkit.records.fleets.rules import ItemState
 from ddmkit.records.fleets.store import guard_of
 from ddmkit.records.runs import ClaimRefused, Owner
 
-ADA, BOB = Owner("ada", "desk-1", 1), Owner("bob", "desk-2", 2)
+ADA, BOB = Owner("ada", "desk-1", 1), Owner("bob", "desk-1", 2)
 
 
 @pytest.fixture
@@ -205,3 +205,16 @@ def test_opening_a_fleet_twice_changes_nothing(store, open_fleet):
 def test_an_unknown_fleet_is_named(store):
     with pytest.raises(RecordError, match="There is no fleet 'r-1'"):
         store.fleets.read("r-1")
+
+
+def test_a_store_in_a_file_serves_the_workers_of_one_machine(store, open_fleet):
+    fleet_id = open_fleet(2)
+    taken = take(store, fleet_id)
+    there = Owner("eve", "desk-3", 3)
+    if not store.is_file:
+        assert isinstance(take(store, fleet_id, there, "l2"), Idle)
+        return
+    with pytest.raises(RecordError, match=r"worked on by ada@desk-1 \(process 1\), and its record store is an SQLite file"):
+        take(store, fleet_id, there, "l2")
+    store.fleets.let_go(taken.item)  # the machine is gone: its lease is over
+    assert isinstance(take(store, fleet_id, there, "l2"), Taken)
