@@ -39,6 +39,7 @@ def test_a_recovery_by_keyboard_alone_in_jupyterlab(open_form):
     keys.press("Space")
     form.expect_state("source", "done")
     keys.go_on("point")
+    expect(form.button("suggestion").first).to_be_visible()  # before the points are read there is nothing to tab to
     keys.tab_to("suggestion")
     keys.press("Enter")
     form.expect_state("point", "done")
