@@ -16,9 +16,10 @@ from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list,
 from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters
 from ddmkit.kit import Kit
 
-__all__ = ["open_guide", "open_recovery"]
+__all__ = ["RECOVERY_SCENARIO", "open_guide", "open_kit", "open_recovery", "story_of"]
 
-_RECOVERY_SCENARIO = "whole-incident"
+RECOVERY_SCENARIO = "whole-incident"
+"""The scenario of a page on which data nodes are recovered too."""
 
 
 def open_guide(
@@ -59,7 +60,7 @@ def open_guide(
     """
     for name, given in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(given, name)
-    kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
+    kit = open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
     try:
         given_parameters = read_parameters(
             source=source,
@@ -124,8 +125,8 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
     for name, text in texts.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = scenario or ("" if service != "simulator" or (file and Path(file).exists()) else _RECOVERY_SCENARIO)
-    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = story_of(service, file, scenario)
+    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     try:
         given = replace(
             _read_recovery(kit, source, restore_time, backup_id, incident),
@@ -176,7 +177,13 @@ def _fill_in(given: RecoveryParameters, kit: Kit) -> RecoveryParameters:
     )
 
 
-def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+def story_of(service: str, file: str, scenario: str) -> str:
+    """Return the scenario of a page with data nodes to recover; an existing world and a cloud have none of their own."""
+    return scenario or ("" if service != "simulator" or (file and Path(file).exists()) else RECOVERY_SCENARIO)
+
+
+def open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+    """Open a kit on the service that a page names; raises ``InputError`` for any other text."""
     if service == "simulator":
         return demo(scenario or None, faults, world=world or None, time_zone=time_zone)
     if scenario or faults:
