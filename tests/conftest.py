@@ -45,6 +45,7 @@ SLOW = {
     "typing": "mypy in processes of its own",
     "forms/test_restore.py": "whole restores through the form",
     "guide/test_notebook.py": "whole restores through the page",
+    "guide/test_drill.py": "whole drills through the page",
     "rehearsal/test_replay.py": "a whole restore of every scenario and every fault",
     "records/test_transaction.py": "processes that write at once",
     "test_readme.py": "the README's blocks in processes of their own",

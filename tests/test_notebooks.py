@@ -25,6 +25,7 @@ NAMES = [
     "03_job_results",
     "04_explore_options",
     "05_whole_recovery",
+    "06_drill",
     "07_fleet",
 ]
 LOOPS_AND_DEFINITIONS = re.compile(r"\b(def|class|for|while|with|try|lambda|if)\b")
@@ -181,6 +182,8 @@ def test_it_runs_from_start_to_end_with_nothing_changed_and_submits_nothing(temp
         assert "Nothing was submitted" in text
     if template.stem == "05_whole_recovery":
         assert "Nothing was sent. To recover" in text
+    if template.stem == "06_drill":
+        assert "Nothing was sent. To run this drill" in text
     if template.stem == "07_fleet":
         assert "Nothing was sent. To restore" in text
     assert "error" not in {output.output_type for cell in done.cells for output in cell.get("outputs", ())}

@@ -290,5 +290,6 @@ _SENTENCES: dict[str, Callable[[_Data], str]] = {
         f"{text_in(data, 'operator')} made row {text_in(data, 'row')} {text_in(data, 'state')}: {text_in(data, 'reason')}"
     ),
     "fleet-cap": lambda data: f"{text_in(data, 'operator')} set the cap to {text_in(data, 'cap')}",
+    "drill-reported": lambda data: f"report of the drill: {text_in(data, 'headline')}",
     "noted": lambda data: f"{text_in(data, 'author')} noted: {text_in(data, 'text')}",
 }

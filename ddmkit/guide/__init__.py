@@ -1,8 +1,9 @@
-"""A notebook page step by step: each cell calls one method of ``Guide``, or of ``RecoveryGuide`` for a whole recovery.
+"""A notebook page step by step: each cell calls one method of ``Guide``, or of the guide of another kind of page.
 
-``open_guide`` and ``open_recovery`` read the page's parameters; ``open_fleet`` those of the page of a fleet.
+``open_guide``, ``open_recovery``, ``open_drill`` and ``open_fleet`` read the page's parameters.
 """
 
+from ddmkit.guide.drill import DrillGuide, open_drill
 from ddmkit.guide.factory import open_fleet, open_guide, open_recovery
 from ddmkit.guide.fleet import FleetGuide
 from ddmkit.guide.notebook import Guide
@@ -10,11 +11,13 @@ from ddmkit.guide.parameters import PageParameters
 from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters
 
 __all__ = [
+    "DrillGuide",
     "FleetGuide",
     "Guide",
     "PageParameters",
     "RecoveryGuide",
     "RecoveryParameters",
+    "open_drill",
     "open_fleet",
     "open_guide",
     "open_recovery",

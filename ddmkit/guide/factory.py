@@ -18,9 +18,10 @@ from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list,
 from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters, fill_in
 from ddmkit.kit import Kit
 
-__all__ = ["open_fleet", "open_guide", "open_recovery"]
+__all__ = ["RECOVERY_SCENARIO", "open_fleet", "open_guide", "open_kit", "open_recovery", "story_of"]
 
-_RECOVERY_SCENARIO = "whole-incident"
+RECOVERY_SCENARIO = "whole-incident"
+"""The scenario of a page on which data nodes are recovered too."""
 _FLEET_SCENARIO = "fleet:6"
 
 
@@ -62,7 +63,7 @@ def open_guide(
     """
     for name, given in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(given, name)
-    kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
+    kit = open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
     try:
         given_parameters = read_parameters(
             source=source,
@@ -127,8 +128,8 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
     for name, text in texts.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = scenario or ("" if service != "simulator" or (file and Path(file).exists()) else _RECOVERY_SCENARIO)
-    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = story_of(service, file, scenario, RECOVERY_SCENARIO)
+    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     try:
         given = replace(
             _read_recovery(kit, source, restore_time, backup_id, incident),
@@ -180,8 +181,8 @@ def open_fleet(
     for name, text in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = scenario or ("" if service != "simulator" or (file and Path(file).exists()) else _FLEET_SCENARIO)
-    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = story_of(service, file, scenario, _FLEET_SCENARIO)
+    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     is_empty = isinstance(table, str | list | tuple) and not table
     rows = getattr(kit.scenario, "rows", None) if is_empty and kit.simulator is not None else None
     sizes = waves.replace(" ", "").split(",") if isinstance(waves, str) else waves
@@ -219,7 +220,13 @@ def _read_recovery(
     )
 
 
-def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+def story_of(service: str, file: str, scenario: str, usual: str) -> str:
+    """Return the scenario of a page, ``usual`` when none is named; an existing world and a cloud have none of their own."""
+    return scenario or ("" if service != "simulator" or (file and Path(file).exists()) else usual)
+
+
+def open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+    """Open a kit on the service that a page names; raises ``InputError`` for any other text."""
     if service == "simulator":
         return demo(scenario or None, faults, world=world or None, time_zone=time_zone)
     if scenario or faults:

@@ -21,7 +21,7 @@ ENVIRONMENT = {
 }
 _LEFT_OUT = ("DDMKIT_RECORDS", "DDMKIT_TIME_ZONE")
 _WITH_A_RESTORE = "03_job_results"
-_SCENARIOS = {"05_whole_recovery": "whole-incident", "07_fleet": "fleet:6"}
+_SCENARIOS = {**dict.fromkeys(("05_whole_recovery", "06_drill"), "whole-incident"), "07_fleet": "fleet:6"}
 
 
 def prepare_world(folder: Path, page: str) -> None:

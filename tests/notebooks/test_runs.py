@@ -118,6 +118,16 @@ def test_with_a_person_s_word_a_fleet_goes_through_its_gate_and_is_not_repeated(
     assert len(restores_in(world)) == 3
 
 
+def test_with_a_person_s_word_a_drill_is_run_and_both_reports_are_written(run, world, tmp_path):
+    ddmkit.demo("whole-incident", world=world).close()
+    done = text_of(run("06_drill", world=str(world), confirm="create 3, delete 3", fault="job-fails", approver="bob"))
+    assert "The failure was expected and seen." in done
+    assert "bob; typed: create 3, delete 3" in done
+    report, page = sorted(tmp_path.glob("drill-r-*"), key=lambda path: path.suffix, reverse=True)
+    assert (report.suffix, page.suffix) == (".json", ".html")
+    assert restores_in(world) == []  # it ran in a world of its own
+
+
 def test_the_results_page_alone_tells_a_colleague_everything(run, world, tmp_path):
     asked, word = prepare(world, "dropped-schema")
     submitted = text_of(run("02_submit_restore", **asked, **word, purpose="orders are gone", ticket="INC-7"))
@@ -206,6 +216,7 @@ def test_another_scenario_is_explored_to_the_end(run, world, scenario, page):
         ("03_job_results", {"days": 31}, "days: 31 cannot be. Give a whole number from 1 to 30."),
         ("03_job_results", {"record": "r-1999"}, "record: There is no record 'r-1999'"),
         ("05_whole_recovery", {"nodes": ["one"]}, "nodes: ['one'] is not a mapping"),
+        ("06_drill", {"rto": "soon"}, "rto: 'soon' is no duration"),
         ("07_fleet", {"waves": "1, many"}, "waves: 'many' is no size of a wave"),
         ("04_explore_options", {"first": "nosuchbr09"}, "first: 'nosuchbr09' is not a backup"),
     ],

@@ -138,3 +138,11 @@ def test_a_long_run_keeps_its_order(file_store, header):
     for number in range(200):
         file_store.append(run_id, "polled", {"number": number})
     assert [event.data["number"] for event in file_store.get(run_id).events[1:]] == list(range(200))
+
+
+def test_runs_are_found_by_a_kind_of_event_that_they_hold(file_store, header):
+    first, second = file_store.begin(header("a")), file_store.begin(header("b"))
+    file_store.append(second, "drill-reported", {"verdict": "passed"})
+    assert [one.id for one in file_store.list(with_event="drill-reported")] == [second]
+    assert file_store.list(with_event="verified") == ()
+    assert {one.id for one in file_store.list()} == {first, second}

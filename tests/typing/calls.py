@@ -66,3 +66,14 @@ def look_back(kit: ddmkit.Kit, job: ddmkit.RestoreJob) -> str:
     read: ddmkit.Record = ddmkit.read_record("x.ddmrecord.json")
     with ddmkit.replay(read):
         return read.to_html()
+
+
+def rehearse(kit: ddmkit.Kit, record: ddmkit.Record) -> pd.DataFrame:
+    drill = kit.drill("source", on="simulator", fault="job-fails", rto="30min", rpo=timedelta(hours=24), approver="bob")
+    again = kit.drill(record, purpose="audit", every="30d")
+    confirmation: str = again.confirmation
+    result = drill.run(confirm=confirmation, accept=drill.warnings, max_instances=3)
+    written: Path = result.export("drill.json", sign_with=Path("key.pem"))
+    if not result.passed and not written.exists():
+        raise SystemExit(result.exit_code)
+    return kit.drills.frame()

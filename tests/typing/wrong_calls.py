@@ -39,6 +39,10 @@ job.record.exprot("x.ddmrecord.json")  # expect: attr-defined
 kit.release(job.record, reason="never sent")  # expect: call-arg
 kit.jobs(since=datetime(2025, 5, 20, tzinfo=UTC).date())  # expect: arg-type
 ddmkit.read_record(7)  # expect: arg-type
+drill = kit.drill("source", on="moon")  # expect: arg-type
+drill = kit.drill("source", rtoo="30min")  # expect: call-arg
+drill.run("create 3, delete 3")  # expect: call-arg
+drill.confirmation.passed  # expect: attr-defined
 
 try:
     job.refresh()

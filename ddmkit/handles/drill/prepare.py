@@ -30,7 +30,6 @@ from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.inputs import Identified, PointInTime, id_of, read_incident
 from ddmkit.models import RestorableRange
 from ddmkit.recovery.plan import recovery_plan_of
-from ddmkit.rehearsal.world import rebuild_plan, rebuild_record
 from ddmkit.restore.plan import plan_of
 from ddmkit.typed_times import parse_point_in_time
 
@@ -104,6 +103,8 @@ def prepare(asked: DrillAsked, kit: Kit, stage: Stage, require_here: Callable[[R
             declared=asked.declared,
             planned=kit.now(),
         )
+    from ddmkit.rehearsal.world import rebuild_plan, rebuild_record  # noqa: PLC0415  # loads the simulator, an extra
+
     folder = WorldFolder()
     try:
         choice = _choose(asked, kit)

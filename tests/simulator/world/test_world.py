@@ -135,3 +135,10 @@ def test_nodes_can_be_taken_away_and_jobs_changed(world: World) -> None:
     world.set_job(job, pinned_status="Switching")
     assert node.id not in {row.id for row in nodes_at(world.storage, world.outline.source, world.clock.now_ms())}
     assert world.storage.count("SELECT count(*) FROM jobs WHERE pinned_status = 'Switching'") == 1
+
+
+def test_a_backup_whose_retention_has_ended_is_gone(world: World) -> None:
+    kept, gone = world.add_backups(2, world.outline.source)
+    world.remove_backup(gone)
+    assert world.storage.one(Backup, "id = ?", (gone,)) is None
+    assert world.storage.one(Backup, "id = ?", (kept,)) is not None
