@@ -27,7 +27,7 @@ LOOK = """() => {
   }));
 }"""
 TIDY = """
-if guide.opened is not None:
+if getattr(guide, "opened", None) is not None:
     guide.opened.close()
 guide.kit.close()
 del guide

@@ -21,7 +21,7 @@ def test_a_time_that_cannot_be_read_is_explained_beside_its_field_and_kept(open_
 def test_a_restore_to_a_point_in_time(open_form):
     opened = open_form()
     form = opened.form.reach("point")
-    form.type("point", "2026-05-20T10:46:30Z")
+    form.type("point", opened.kernel.ask("kit.scenario.restore_time.isoformat()"))
     form.expect_state("point", "done")
     form.go_on("target")
     form.reach("confirm")
