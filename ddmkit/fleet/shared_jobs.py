@@ -56,10 +56,12 @@ class SharedJobs:
         return tuple(job for job in listed if job.created_time is None or job.created_time >= start)
 
     def _refresh(self, clock: Callable[[], datetime], read: Callable[[datetime], tuple[Job, ...]]) -> None:
-        began, reach, since = self._monotonic(), clock() - JOBS_REACH, self._read_until
+        began, now, since = self._monotonic(), clock(), self._read_until
+        reach = now - JOBS_REACH
         if since is not None:
             unended = [job.created_time or reach for job in self._held.values() if not job.is_finished]
-            since = max(reach, min([since, *unended]) - _MARGIN)
+            # Another connection may have learnt a later time of a simulated world than this one has.
+            since = max(reach, min([since, now, *unended]) - _MARGIN)
         fresh = {job.id: job for job in read(since or reach)}
         kept = {one: job for one, job in self._held.items() if since is not None and (job.created_time or since) < since}
         self._held = {**kept, **fresh}

@@ -95,3 +95,10 @@ def test_a_clock_that_the_first_answer_corrects_hides_no_job(shared):
     shared.list(WEEK, lambda: ahead[0], read)
     service.jobs.append(job(2, -5))
     assert [one.id for one in shared.list(WEEK, lambda: NOW, service, is_look=True)] == ["job-2", "job-1"]
+
+
+def test_a_connection_that_knows_an_earlier_time_asks_for_no_time_to_come(shared):
+    service = Service(job(1, 60))
+    shared.list(WEEK, lambda: NOW + timedelta(minutes=10), service)
+    shared.list(WEEK, lambda: NOW, service, is_look=True)
+    assert service.asked[1] == NOW - timedelta(minutes=2)
