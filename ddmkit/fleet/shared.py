@@ -1,8 +1,8 @@
 """Reads that many items share: a list is read once for all of them, and again when it has become too old.
 
 What a restore changes is never shared: directly before a request the target, its content, its jobs and the candidates are
-read for each item, with the plain client. What the proofs rest on (the data nodes, their networks, the audit trail) may be
-some seconds old.
+read for each item, with a client of its own. What the proofs rest on (the data nodes, their networks, the audit trail) may
+be up to a minute old.
 """
 
 from __future__ import annotations

@@ -45,8 +45,9 @@ def measure_fleet(folder: Path, rows: int = ROWS) -> Iterator[Row]:
     if told["counts"] != {"completed": rows}:
         raise RuntimeError(f"Not every row was completed: {told['counts']}")
     what = f"requests an item of a fleet, {rows} rows"
-    yield _goal(what, "requests", told["requests"], MOST_REQUESTS, f"{told['planning']:.1f} more to plan it at first")
-    yield _goal("  of these, to follow its job", "requests", told["polls"], MOST_POLLS)
+    note = f"{told['requests']:.2f}, and {told['planning']:.2f} more to plan it at first"
+    yield _goal(what, "requests", told["requests"], MOST_REQUESTS, note)
+    yield _goal("  of these, to follow its job", "requests", told["polls"], MOST_POLLS, f"{told['polls']:.2f}")
     yield _goal("  memory of the worker's process", "MB", told["peak_mb"], MOST_MB)
     seconds = book(folder / "booked.sqlite", BOOKED)
     yield _goal(f"take, renew and settle {BOOKED} items", "s", seconds, MOST_CPU_S, "processor time")

@@ -26,8 +26,9 @@ from ddmkit.service.cloud.clients import CloudClients
 __all__ = ["FleetDesk"]
 
 _PLANNING_S = 600.0
-_WORKING_S = 30.0
+_WORKING_S = 60.0
 _POLL_S = 10.0
+_JOBS_AGE_S = 20.0  # one look at the list of jobs serves all who follow theirs
 _QUICK_S = 2.0
 
 
@@ -113,7 +114,7 @@ class FleetDesk:
 
     @cached_property
     def _shared(self) -> RestoreContext:
-        return share_reads(self._restore(), _WORKING_S, jobs_age_s=_QUICK_S if self._quick else _POLL_S)
+        return share_reads(self._restore(), _WORKING_S, jobs_age_s=_QUICK_S if self._quick else _JOBS_AGE_S)
 
     @cached_property
     def _looking(self) -> LookingClient:
