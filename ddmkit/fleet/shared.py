@@ -1,8 +1,8 @@
 """Reads that many items share: a list is read once for all of them, and again when it has become too old.
 
 What a restore changes is never shared: directly before a request the target, its content, its jobs and the candidates are
-read for each item, with the plain client. What the proofs rest on (the data nodes, their networks, the audit trail) may be
-some seconds old.
+read for each item, with a client of its own. What the proofs rest on (the data nodes, their networks, the audit trail) may
+be up to a minute old.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ddmkit.errors import NotFoundError
-from ddmkit.models import Job
+from ddmkit.fleet.known_pages import CandidateReader, KnownPages
+from ddmkit.fleet.shared_jobs import JOBS_REACH, SharedJobs
+from ddmkit.models import Backup, Instance, Job
 from ddmkit.recovery_models.cts import Trace
 from ddmkit.recovery_models.ddm import InstanceDetail
 from ddmkit.recovery_models.rds import NodeInstance
@@ -25,13 +27,13 @@ from ddmkit.recovery_models.vpc import AddressGroup, SecurityGroup, SecurityGrou
 from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.proofs.traces import CREATION
 from ddmkit.restore.proofs.witnesses import AuditTrail, DataNodes, Networks, TargetDetails
-from ddmkit.service.client import Client
 
-__all__ = ["JOBS_REACH", "Remembered", "SharedClient", "share_reads"]
+__all__ = ["LookingClient", "Remembered", "SharedClient", "look_beside", "share_reads"]
 
 T = TypeVar("T")
-JOBS_REACH = timedelta(days=7)
-"""How far the shared list of jobs goes back: as far as a plan looks."""
+SLOW_S = 60.0
+"""How old networks, sources and their backups may be at least, in seconds: a fleet changes none of them."""
+_MOST_SHARED_BACKUPS = 1_280  # ten pages: above, the own backups of an item are fewer
 
 
 class Remembered:
@@ -44,9 +46,12 @@ class Remembered:
         self._locks: dict[object, threading.Lock] = {}
         self._kept: dict[object, tuple[float, Any]] = {}
 
-    def get(self, name: object, read: Callable[[], T], max_age_s: float | None = None) -> T:
-        """Return the answer of that name; read it when there is none, or it is too old."""
-        most = self._max_age_s if max_age_s is None else max_age_s
+    def get(self, name: object, read: Callable[[], T], least_age_s: float = 0.0) -> T:
+        """Return the answer of that name; read it when there is none, or it is too old.
+
+        An answer is kept for ``least_age_s`` seconds also where others are kept for less.
+        """
+        most = max(self._max_age_s, least_age_s)
         with self._lock:
             own = self._locks.setdefault(name, threading.Lock())
         with own:
@@ -58,19 +63,23 @@ class Remembered:
             return answer
 
 
-class SharedClient(Client):
-    """A client of DDM whose lists of jobs are shared; a job is taken from that list, where the list has it."""
+class SharedClient(CandidateReader):
+    """A client of DDM whose lists are shared: a job is taken from the list of jobs, where that list has it.
+
+    ``sources`` are the ids of instances that are only read, never restored to: the list of instances is enough for them.
+    """
 
     remembered: Remembered
-    jobs_age_s: float
+    jobs: SharedJobs
+    sources: frozenset[str] = frozenset()
+    _has_many_backups = False
 
     def list_jobs(self, start: datetime, end: datetime | None = None) -> tuple[Job, ...]:
         """Return the jobs from ``start`` on, of one list of the last seven days that all share."""
-        reach = self.service_now() - JOBS_REACH
-        if end is not None or start < reach - timedelta(minutes=5):
+        now = self.service_now()
+        if end is not None or start < now - JOBS_REACH - timedelta(minutes=5):
             return super().list_jobs(start, end)
-        listed: tuple[Job, ...] = self.remembered.get("jobs", functools.partial(super().list_jobs, reach), self.jobs_age_s)
-        return tuple(job for job in listed if job.created_time is None or job.created_time >= start)
+        return self.jobs.list(start, self.service_now, super().list_jobs)
 
     def show_job(self, job_id: str) -> Job:
         """Return a job by the shared list; one that the list does not have yet is unknown, as a new job is at first."""
@@ -78,6 +87,39 @@ class SharedClient(Client):
         if found is None:
             raise NotFoundError(f"Job {job_id} is not listed yet.", status=404)
         return found
+
+    def show_instance(self, instance_id: str) -> Instance:
+        """Return a source by the shared list of instances, and any other instance, with its computing nodes, by itself."""
+        if instance_id in self.sources:
+            listed: tuple[Instance, ...] = self.remembered.get("instances", super().list_instances, SLOW_S)
+            found = next((one for one in listed if one.id == instance_id), None)
+            if found is not None:
+                return found
+        return super().show_instance(instance_id)
+
+    def list_backups(self, instance_id: str = "") -> tuple[Backup, ...]:
+        """Return the backups of one instance by the shared list of all, unless the project has very many."""
+        if not instance_id or self._has_many_backups:
+            return super().list_backups(instance_id)
+        listed: tuple[Backup, ...] = self.remembered.get("backups", super().list_backups, SLOW_S)
+        self._has_many_backups = len(listed) > _MOST_SHARED_BACKUPS
+        return tuple(one for one in listed if one.instance_id == instance_id)
+
+
+class LookingClient(CandidateReader):
+    """The client of an item's own reads and requests: nothing is remembered but jobs that have ended.
+
+    What it reads of the jobs, others may use.
+    """
+
+    jobs: SharedJobs
+
+    def list_jobs(self, start: datetime, end: datetime | None = None) -> tuple[Job, ...]:
+        """Read the jobs; return those from ``start`` on."""
+        now = self.service_now()
+        if end is not None or start < now - JOBS_REACH - timedelta(minutes=5):
+            return super().list_jobs(start, end)
+        return self.jobs.list(start, self.service_now, super().list_jobs, is_look=True)
 
 
 class _SharedNodes:
@@ -108,20 +150,20 @@ class _SharedNetworks:
         self._remembered = remembered
 
     def show_vpc(self, vpc_id: str) -> Vpc:
-        return self._remembered.get(("vpc", vpc_id), lambda: self._inner.show_vpc(vpc_id))
+        return self._remembered.get(("vpc", vpc_id), lambda: self._inner.show_vpc(vpc_id), SLOW_S)
 
     def show_subnet(self, subnet_id: str) -> Subnet:
-        return self._remembered.get(("subnet", subnet_id), lambda: self._inner.show_subnet(subnet_id))
+        return self._remembered.get(("subnet", subnet_id), lambda: self._inner.show_subnet(subnet_id), SLOW_S)
 
     def show_security_group(self, group_id: str) -> SecurityGroup:
-        return self._remembered.get(("group", group_id), lambda: self._inner.show_security_group(group_id))
+        return self._remembered.get(("group", group_id), lambda: self._inner.show_security_group(group_id), SLOW_S)
 
     def list_security_group_rules(self, group_ids: Sequence[str]) -> tuple[SecurityGroupRule, ...]:
         name = ("rules", *sorted(group_ids))
-        return self._remembered.get(name, lambda: self._inner.list_security_group_rules(group_ids))
+        return self._remembered.get(name, lambda: self._inner.list_security_group_rules(group_ids), SLOW_S)
 
     def show_address_group(self, group_id: str) -> AddressGroup:
-        return self._remembered.get(("addresses", group_id), lambda: self._inner.show_address_group(group_id))
+        return self._remembered.get(("addresses", group_id), lambda: self._inner.show_address_group(group_id), SLOW_S)
 
 
 class _SharedTrail:
@@ -147,7 +189,7 @@ class _SharedDetails:
 
     def show_detail(self, instance_id: str) -> InstanceDetail:
         read = functools.partial(self._inner.show_detail, instance_id)
-        detail: InstanceDetail = self._remembered.get(("detail", instance_id), read)
+        detail: InstanceDetail = self._remembered.get(("detail", instance_id), read, SLOW_S)
         return detail
 
 
@@ -159,7 +201,8 @@ def share_reads(context: RestoreContext, max_age_s: float, *, jobs_age_s: float 
     remembered = Remembered(max_age_s)
     client = context.client.make_companion(SharedClient, context.client.settings.endpoint)
     client.remembered = remembered
-    client.jobs_age_s = max_age_s if jobs_age_s is None else jobs_age_s
+    client.jobs = SharedJobs(max_age_s if jobs_age_s is None else jobs_age_s)
+    client.pages = KnownPages()
     known = context.witnesses
     if known is not None:
         rds = known.rds and _SharedNodes(known.rds, remembered)
@@ -168,3 +211,10 @@ def share_reads(context: RestoreContext, max_age_s: float, *, jobs_age_s: float 
         ddm = known.ddm and _SharedDetails(known.ddm, remembered)
         known = replace(known, rds=rds, vpc=vpc, cts=cts, ddm=ddm)
     return replace(context, client=client, witnesses=known)
+
+
+def look_beside(context: RestoreContext, shared: SharedClient) -> LookingClient:
+    """Return a client for the items' own reads and requests, which shares only the jobs; close it."""
+    client = context.client.make_companion(LookingClient, context.client.settings.endpoint)
+    client.jobs, client.pages = shared.jobs, shared.pages
+    return client

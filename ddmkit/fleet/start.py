@@ -50,6 +50,7 @@ def plan_fleet(
             context.drivers[row.kind].require_possible(row)
         except InputError as error:
             raise InputError(f"row {row.row}: {error}", field="table", fix="Nothing was sent. Correct the table.") from error
+    context.know(rows)
     items = context.restore.client.gather([_planner(row, context) for row in rows])
     for row, item in zip(rows, items, strict=True):
         if isinstance(item, DDMKitError):

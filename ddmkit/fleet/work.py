@@ -82,6 +82,7 @@ def work(fleet_id: str, digest: str, context: FleetContext) -> int:
     run = store.get(fleet_id)
     plan = require_worker(run, digest, context)
     _require_able(plan, fleet_id, context)
+    context.know(item.request for item in plan.items)
     worker = _Worker(run, plan, context)
     handled = 0
     with _renewing(store.fleets) as leases:

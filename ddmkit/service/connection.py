@@ -173,8 +173,10 @@ class Connection:
         finally:
             _COLLECTING.reset(token)
 
-    def _note(self, call: Call, rows: int, request_ids: Sequence[str], remark: str = "") -> None:
-        if remark:
+    def _note(
+        self, call: Call, rows: int, request_ids: Sequence[str], remark: str = "", *, is_expected: bool = False
+    ) -> None:
+        if remark and not is_expected:
             _LOGGER.warning("%s: %s", call.title, remark)
         note = ReadNote(call.name, rows, len(request_ids), tuple(request_ids), call.audit_trace, remark)
         for notes in (self._notes, *_COLLECTING.get()):

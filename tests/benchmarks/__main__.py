@@ -20,6 +20,7 @@ from typing import Any
 
 from tests.benchmarks import alone, ours
 from tests.benchmarks.bare import Bare, record_requests
+from tests.benchmarks.fleet import measure_fleet
 from tests.benchmarks.official import Script
 from tests.benchmarks.page import measure_key, measure_opening, measure_start
 from tests.benchmarks.recovery import measure_recovery
@@ -67,6 +68,7 @@ def measure(folder: Path, chromium: str, *, quick: bool) -> Iterator[Row]:
     yield from measure_memory(busy)
     yield measure_jobs(folder, quick=quick)
     yield from measure_recovery(folder)
+    yield from measure_fleet(folder)
     yield from measure_imports(runs)
     yield measure_demo(folder)
     yield measure_page(folder, chromium, runs)

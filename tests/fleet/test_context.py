@@ -11,7 +11,12 @@ from ddmkit.fleet.context import FleetContext, WorkStopped
 
 def context(slept):
     return FleetContext(
-        restore=SimpleNamespace(sleep=slept.append), shared=None, identity=None, drivers={}, throttled=lambda: 0
+        restore=SimpleNamespace(sleep=slept.append),
+        shared=None,
+        looking=None,
+        identity=None,
+        drivers={},
+        throttled=lambda: 0,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import ddmkit
 from ddmkit.errors import NotFoundError
-from ddmkit.fleet.shared import Remembered, share_reads
+from ddmkit.fleet.shared import Remembered, look_beside, share_reads
 
 
 def test_an_answer_is_kept_until_it_is_too_old():
@@ -25,6 +25,8 @@ def test_an_answer_is_kept_until_it_is_too_old():
     seconds[0] = 10.5
     assert remembered.get("a", ask) == 2
     assert remembered.get("b", ask) == 3
+    seconds[0] = 30.5
+    assert remembered.get("b", ask, 60) == 3
 
 
 def test_of_several_threads_that_ask_at_once_one_reads():
@@ -61,6 +63,49 @@ def test_jobs_are_listed_once_for_all_and_a_job_is_taken_from_the_list(kit):
     assert counted(kit, lambda: [shared.show_job(job.id) for job in week]) == []
     with pytest.raises(NotFoundError, match="is not listed yet"):
         shared.show_job("unknown")
+    shared.close()
+
+
+def test_a_source_is_taken_from_the_list_of_instances_and_a_target_is_read_whole(kit):
+    shared = share_reads(kit._context, 600).client
+    facts = kit.scenario
+    shared.sources = frozenset({facts.source, "gone"})
+    alone = kit._context.client.show_instance(facts.source)
+    source = shared.show_instance(facts.source)
+    assert (source.id, source.name, source.status, source.engine_version) == (
+        alone.id,
+        alone.name,
+        alone.status,
+        alone.engine_version,
+    )
+    assert counted(kit, lambda: shared.show_instance(facts.source)) == []
+    assert counted(kit, lambda: shared.show_instance(facts.target)) == ["ShowInstance"]
+    with pytest.raises(NotFoundError):
+        shared.show_instance("gone")
+    shared.close()
+
+
+def test_backups_are_listed_once_unless_there_are_very_many(kit, monkeypatch):
+    shared = share_reads(kit._context, 600).client
+    facts = kit.scenario
+    own = kit._context.client.list_backups(facts.source)
+    assert shared.list_backups(facts.source) == own
+    assert counted(kit, lambda: shared.list_backups(facts.source)) == []
+    monkeypatch.setattr("ddmkit.fleet.shared._MOST_SHARED_BACKUPS", 1)
+    shared.list_backups(facts.source)
+    assert counted(kit, lambda: shared.list_backups(facts.source)) == ["ListBackups"]
+    shared.close()
+
+
+def test_a_look_reads_the_jobs_in_any_case_and_others_use_what_it_read(kit):
+    shared = share_reads(kit._context, 600).client
+    looking = look_beside(kit._context, shared)
+    looking.probe()  # as before each look: it tells the service's clock
+    since = shared.service_now() - timedelta(days=7)
+    assert counted(kit, lambda: [looking.list_jobs(since), looking.list_jobs(since)]).count("ListTasks") == 2
+    assert counted(kit, lambda: shared.list_jobs(since)) == []
+    assert shared.list_jobs(since) == kit._context.client.list_jobs(since)
+    looking.close()
     shared.close()
 
 

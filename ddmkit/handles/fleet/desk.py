@@ -10,7 +10,7 @@ from ddmkit.errors import InputError
 from ddmkit.fleet.context import FleetContext
 from ddmkit.fleet.items import RestoreDriver
 from ddmkit.fleet.plan import FleetPlan
-from ddmkit.fleet.shared import share_reads
+from ddmkit.fleet.shared import LookingClient, SharedClient, look_beside, share_reads
 from ddmkit.fleet.start import plan_fleet, submit_fleet
 from ddmkit.fleet.table import FleetTable
 from ddmkit.fleet.work import Loop
@@ -20,13 +20,16 @@ from ddmkit.handles.fleet.run import FleetRun
 from ddmkit.handles.recovery.desk import RecoveryDesk
 from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
+from ddmkit.service.client import Client
 from ddmkit.service.cloud.clients import CloudClients
 
 __all__ = ["FleetDesk"]
 
 _PLANNING_S = 600.0
-_WORKING_S = 10.0
-_QUICK_S = 1.0
+_WORKING_S = 60.0
+_POLL_S = 10.0
+_JOBS_AGE_S = 20.0  # one look at the list of jobs serves all who follow theirs
+_QUICK_S = 2.0
 
 
 class FleetDesk:
@@ -69,7 +72,7 @@ class FleetDesk:
         try:
             made = plan_fleet(
                 table,
-                self._context(context, shared, time_zone),
+                self._context(context, shared, time_zone, context.client),
                 plan_id=f"p-{secrets.token_hex(8)}",
                 cap=cap,
                 waves=waves,
@@ -104,21 +107,28 @@ class FleetDesk:
         """Close the client that items share."""
         if "_working" in self.__dict__:
             self._shared.client.close()
+            self._looking.close()
 
     def _run(self, fleet_id: str) -> FleetRun:
         return FleetRun(fleet_id, self._working, remote=self._remote, read_only=self._read_only)
 
     @cached_property
     def _shared(self) -> RestoreContext:
-        return share_reads(self._restore(), _WORKING_S, jobs_age_s=_QUICK_S if self._quick else None)
+        return share_reads(self._restore(), _WORKING_S, jobs_age_s=_QUICK_S if self._quick else _JOBS_AGE_S)
+
+    @cached_property
+    def _looking(self) -> LookingClient:
+        client = self._shared.client
+        assert isinstance(client, SharedClient)  # noqa: S101  # share_reads has made it
+        return look_beside(self._restore(), client)
 
     @cached_property
     def _working(self) -> FleetContext:
-        return self._context(self._restore(), self._shared, None)
+        return self._context(self._restore(), self._shared, None, self._looking)
 
-    def _context(self, restore: RestoreContext, shared: RestoreContext, zone: str | None) -> FleetContext:
+    def _context(self, restore: RestoreContext, shared: RestoreContext, zone: str | None, looking: Client) -> FleetContext:
         identity, settings = self._identity(), restore.client.settings
-        poll_s = _QUICK_S if self._quick else _WORKING_S
+        poll_s = _QUICK_S if self._quick else _POLL_S
         typed = zone or (settings.time_zone if settings.names_time_zone else None)
 
         def desk_for(context: RestoreContext) -> RecoveryDesk:
@@ -128,8 +138,9 @@ class FleetDesk:
         return FleetContext(
             restore=restore,
             shared=shared,
+            looking=looking,
             identity=identity,
             drivers={"restore": restores, "recovery": RecoveryDriver(desk_for, restore, poll_s)},
-            throttled=lambda: restore.client.throttled + shared.client.throttled,
+            throttled=lambda: restore.client.throttled + shared.client.throttled + looking.throttled,
             idle_s=1.0 if self._quick else 2.0,
         )

@@ -114,7 +114,9 @@ class FleetTransaction:
         """Free the items whose worker did not renew its lease: those that were not claimed wait again."""
         kept = []
         for item in fleet.items:
-            if item.state is not ItemState.RUNNING or not item.lease or item.lease_until >= self._now:
+            # A lease that ends later than a new one would is from before the clock was set back.
+            is_alive = self._now <= item.lease_until <= self._now + LEASE_MS
+            if item.state is not ItemState.RUNNING or not item.lease or is_alive:
                 kept.append(item)
             elif item.claimed:
                 kept.append(self._change_item(item, **_NO_LEASE))

@@ -29,7 +29,7 @@ _TONES = {"running": Tone.BUSY, "waiting": Tone.WARNING, "completed": Tone.GOOD,
 class FleetWatch:
     """Shows a fleet, and works on it here, in threads of its own: the kernel stays free.
 
-    ``on_change`` is called after each drawing that shows another state of the fleet.
+    ``on_change`` is called after a drawing that shows another state of the fleet: running, waiting, completed, stopped.
     """
 
     def __init__(self, on_change: Callable[[], None], *, poll_s: float = REDRAW_S) -> None:
@@ -124,9 +124,9 @@ class FleetWatch:
             here = "Workers of this page are at work." if self.is_working else "No worker of this page is at work."
             state = style.hint(fleet.state, _TONES.get(fleet.state, Tone.QUIET), f"Fleet {fleet.settings.digest}. {here}")
             shown = f"{state}{tag('ul', *(tag('li', line) for line in lines), class_='ddmkit-log')}"
-            is_new = shown != self.said.value
-            if is_new:
+            if shown != self.said.value:
                 self.said.value = shown
+            is_new = fleet.state != self.state  # the static summary has all rows: not with each drawing
             self.rows.show(fleet)
             self.state = fleet.state
             self._waits = fleet.state == "waiting" and not fleet.standing.running
@@ -216,6 +216,7 @@ class FleetWatch:
         with self.message.showing_errors():
             act(self.run)
         self.draw()
+        self._on_change()
         self._watch()
 
     def _why(self) -> str:
