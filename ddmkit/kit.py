@@ -393,12 +393,14 @@ class Kit(Reading):
         """
         return self._recoveries.follow_up(self._find_own_run(record), offer, confirm, account, password)
 
-    def plan_abandon(self, record: Record | str) -> Abandonment:
+    def plan_abandon(self, record: Record | str, *, keep: Iterable[str] = ()) -> Abandonment:
         """Return what a recovery created, as it is now, and what of it may be deleted. Nothing is deleted.
+
+        ``keep`` are the ids of what is to stay: a new plan can take it with ``nodes=`` and ``target=``.
 
         Raises ``NotReadyError`` once the metadata restore has begun, unless the plan was throwaway.
         """
-        return self._recoveries.plan_abandon(self._find_own_run(record))
+        return self._recoveries.plan_abandon(self._find_own_run(record), keep)
 
     def abandon(self, todo: Abandonment, *, confirm: str = "") -> RecoveryRun:
         """Delete what the list says: the target first, then the nodes. Confirm with its count, as in ``delete 3``."""

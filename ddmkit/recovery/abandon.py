@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from ddmkit.errors import InputError
 from ddmkit.models import Instant, InstantOrNone
 from ddmkit.recovery.steps import StepState
 from ddmkit.times import format_ago, format_utc
@@ -21,6 +22,7 @@ __all__ = ["AbandonItem", "AbandonPlan", "Made", "Present", "make_abandon_plan",
 
 # The services' clocks and the clock that dated the intent may differ by this much.
 _CLOCKS = timedelta(minutes=2)
+_KEPT = "you keep it"
 _RESTORE_UNDER_WAY = frozenset({StepState.SENDING, StepState.UNKNOWN, StepState.RUNNING, StepState.COMPLETED})
 
 
@@ -79,7 +81,10 @@ class AbandonItem(BaseModel):
 
 
 class AbandonPlan(BaseModel):
-    """The list that a person sees before anything is deleted: the target first, then the nodes."""
+    """The list that a person sees before anything is deleted: the target first, then the nodes.
+
+    ``keep`` are the ids of what a person keeps, to take it in a new plan.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -87,6 +92,7 @@ class AbandonPlan(BaseModel):
     source_name: str
     made_at: Instant
     items: tuple[AbandonItem, ...]
+    keep: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<abandon {self.record_id}: {self.confirmation or 'nothing can be deleted'}>"
@@ -133,7 +139,13 @@ def why_not_abandoned(restore: StepState, *, throwaway: bool, source_name: str) 
 
 
 def make_abandon_plan(
-    record_id: str, source_name: str, made: Iterable[Made], present: Sequence[Present], *, now: datetime
+    record_id: str,
+    source_name: str,
+    made: Iterable[Made],
+    present: Sequence[Present],
+    *,
+    now: datetime,
+    keep: Collection[str] = (),
 ) -> AbandonPlan:
     """Return the list of what a recovery created, as it is now.
 
@@ -143,13 +155,32 @@ def make_abandon_plan(
         made: What the record says about each creating step.
         present: The instances that the services list now.
         now: The present, by the services' clock.
+        keep: The ids of what a person keeps. A node of a target that is kept stays too.
+
+    Raises:
+        InputError: An id to keep is of nothing that this recovery created.
     """
     steps = tuple(made)
-    own_targets = {one.instance_id for one in steps if one.kind == "target" and one.instance_id}
-    items = [item for one in steps for item in _items_of(one, present, own_targets)]
+    _require_made(keep, steps)
+    own_targets = {one.instance_id for one in steps if one.kind == "target" and one.instance_id} - set(keep)
+    found = [item for one in steps for item in _items_of(one, present, own_targets)]
+    items = [
+        item.model_copy(update={"why_not": _KEPT}) if item.id in keep and item.can_be_deleted else item for item in found
+    ]
     order = {"target": 0, "node": 1}
     ordered = sorted(items, key=lambda item: order[item.kind])
-    return AbandonPlan(record_id=record_id, source_name=source_name, made_at=now, items=tuple(ordered))
+    return AbandonPlan(record_id=record_id, source_name=source_name, made_at=now, items=tuple(ordered), keep=tuple(keep))
+
+
+def _require_made(keep: Iterable[str], made: Iterable[Made]) -> None:
+    own = [one.instance_id for one in made if one.instance_id]
+    strange = sorted(set(keep) - set(own))
+    if strange:
+        raise InputError(
+            f"{', '.join(strange)[:200]}: this recovery created no such instance.",
+            field="keep",
+            fix=f"It created: {', '.join(own) or 'nothing that is known'}.",
+        )
 
 
 def _items_of(made: Made, present: Sequence[Present], own_targets: Collection[str]) -> list[AbandonItem]:

@@ -243,11 +243,11 @@ class RecoveryDesk:
             release_step(run_id, step, reason=reason, confirm=confirm, context=context)
         return RecoveryRun(run_id, context)
 
-    def plan_abandon(self, run_id: str) -> Abandonment:
+    def plan_abandon(self, run_id: str, keep: Iterable[str]) -> Abandonment:
         """Return what a run created and what of it may be deleted; see ``Kit.plan_abandon``."""
         context = self._context(run_id)
         with self._records_on_errors(context):
-            made = list_created(run_id, context)
+            made = list_created(run_id, context, keep=sorted(read_ids(keep, "keep")))
         return Abandonment.model_construct(**dict(made))
 
     def abandon(self, todo: Abandonment, confirm: str) -> RecoveryRun:
