@@ -73,6 +73,13 @@ def test_what_a_person_keeps_stays_and_so_do_the_nodes_of_a_target_that_is_kept(
         todo(node(), target(), keep=["new-2"])
 
 
+def test_a_target_that_somebody_restored_to_stays_with_its_nodes():
+    used = todo(node(attached_to=("new-t",)), target(schemas=("orders",)))
+    assert used.deletable == ()
+    assert "it holds schemas (orders)" in used.words()[0]
+    assert "data node of new-t" in used.words()[1]
+
+
 def test_the_clocks_may_differ_by_two_minutes():
     assert todo(node(created=SENT - timedelta(minutes=2)), made=[NODE]).confirmation == "delete 1"
 

@@ -93,7 +93,9 @@ def _present(view: RecoveryView, context: RecoveryContext) -> list[Present]:
     own = {one.instance_id for one in _made(view)}
     attached = {one.id for one in nodes if one.id in own and one.associated_with_ddm is not False}
     users = _users_of(attached, instances, context) if attached else {}
-    return [*map(_present_target, instances), *(_present_node(one, users.get(one.id, ())) for one in nodes)]
+    held = {} if view.plan.throwaway else {one.id: _schemas_of(one, context) for one in instances if one.id in own}
+    targets = [_present_target(one, held.get(one.id, ())) for one in instances]
+    return [*targets, *(_present_node(one, users.get(one.id, ())) for one in nodes)]
 
 
 def _users_of(node_ids: set[str], instances: Iterable[Instance], context: RecoveryContext) -> dict[str, tuple[str, ...]]:
@@ -106,8 +108,12 @@ def _users_of(node_ids: set[str], instances: Iterable[Instance], context: Recove
     return found
 
 
-def _present_target(one: Instance) -> Present:
-    return Present(id=one.id, name=one.name, kind="target", created=one.created)
+def _schemas_of(instance: Instance, context: RecoveryContext) -> tuple[str, ...]:
+    return tuple(schema.name for schema in context.ddm.list_schemas(instance.id))
+
+
+def _present_target(one: Instance, schemas: tuple[str, ...]) -> Present:
+    return Present(id=one.id, name=one.name, kind="target", created=one.created, schemas=schemas)
 
 
 def _present_node(one: NodeInstance, users: tuple[str, ...]) -> Present:
