@@ -24,7 +24,7 @@ from ddmkit.handles.recovery.inputs import NEW
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text
+from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text, require_no_secret
 from ddmkit.models import (
     RestoreRequest,
 )
@@ -205,10 +205,12 @@ class Kit(Reading):
         if not isinstance(plan, RestorePlan):
             fix = "Make a plan with kit.plan(...), look at it, and submit that."
             raise InputError(f"is not a plan but {type(plan).__name__}; nothing was sent.", field="plan", fix=fix)
+        accepted = read_ids(accept, "accept")
+        require_no_secret({"confirm": confirm, "accept": accepted}, self._context.store.known_secrets())
         confirmation = Confirmation(
             operator=self._operator,
             target_name=confirm,
-            accepted=read_ids(accept, "accept"),
+            accepted=accepted,
             purpose=read_text(purpose, "purpose"),
             ticket=read_text(ticket, "ticket"),
         )
