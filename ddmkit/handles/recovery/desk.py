@@ -275,7 +275,7 @@ class RecoveryDesk:
         held = password or self._passwords.get(run_id) or NodePassword()
         if run_id:
             self._passwords[run_id] = held
-        return RecoveryContext(services=self._cloud, restore=self._restore(), password=held)
+        return RecoveryContext(services=self._cloud, restore=self._restore(), password=held, only_reads=self._read_only)
 
     def _require_writing(self) -> None:
         if self._read_only:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from ddmkit.errors import AuthError, ServiceError, UnreachableError
+from ddmkit.errors import AuthError, InputError, ServiceError, UnreachableError
 from ddmkit.records.runs import RunState
 from ddmkit.recovery.offers import OFFERS, Offer, make_offers
 from ddmkit.recovery.run.advance import advance
@@ -137,14 +137,21 @@ def drive(
 ) -> bool:
     """Go on until the run has ended or a person is needed; return whether that came before the time was over.
 
-    A list that cannot be read is read again in the next round.
+    A list that cannot be read is read again in the next round. Raises ``InputError`` where nothing may be sent and a step is
+    due: that step stays as it is, for a program that may send.
     """
     started, told = monotonic(), dict[str, str]()
     while True:
         look_again(run_id, context)
-        view = advance(run_id, context)
+        view = context.view(run_id) if context.only_reads else advance(run_id, context)
         _tell(view, told, say)
         if not running_steps(view):
+            if context.only_reads and view.ready_steps:
+                raise InputError(
+                    f"this kit only reads: the next step, {view.ready_steps[0]}, is not begun here.",
+                    field="read_only",
+                    fix=f"Go on with a kit without read_only=True: kit.resume({run_id!r}).",
+                )
             if view.ready_steps:
                 continue
             return True
