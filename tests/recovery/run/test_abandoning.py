@@ -95,3 +95,15 @@ def test_a_run_is_not_given_up_while_what_it_requested_is_not_listed_yet(world, 
     )
     with pytest.raises(ddmkit.NotReadyError, match="is not listed so far"):
         kit.plan_abandon(run.record)
+
+
+def test_a_list_that_has_changed_since_it_was_shown_is_not_carried_out(world, plan_on, begin):
+    kit = world()
+    run = begin(kit, plan_on(kit, throwaway=True)).wait(poll_s=1, say=None)
+    shown = kit.plan_abandon(run.record)
+    fewer = shown.model_copy(update={"items": shown.items[1:]})
+    kept = shown.model_copy(update={"keep": (shown.items[-1].id,)})
+    for todo in (fewer, kept):
+        with pytest.raises(ddmkit.NotReadyError, match="has changed since the list was shown"):
+            kit.abandon(todo, confirm=todo.confirmation)
+    assert [one for one in kit.simulator.requests if one.method == "DELETE"] == []
