@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from ddmkit.errors import InputError
 from ddmkit.models import RestoreRequest
+from ddmkit.secrecy.scan import find_secrets
 from ddmkit.times import format_ago, format_utc, to_ms
 from ddmkit.typed_times import parse_point_in_time
 
@@ -24,7 +25,9 @@ __all__ = [
     "id_of",
     "read_ids",
     "read_incident",
+    "read_seconds",
     "read_text",
+    "require_no_secret",
     "why_no_node_id",
 ]
 
@@ -106,6 +109,27 @@ def read_ids(given: object, field: str) -> frozenset[str]:
     if len(texts) < len(ids):
         raise InputError("is not a list of ids.", field=field, fix=f'Give ids in quotes, as in {field}=["same-network"].')
     return frozenset(texts)
+
+
+def require_no_secret(given: Mapping[str, object], secrets: Iterable[str]) -> None:
+    """Raise ``InputError`` for an argument that holds a known secret, so that no message and no record repeats it."""
+    known = tuple(secrets)
+    for field, value in given.items():
+        texts = value if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]
+        if any(isinstance(text, str) and find_secrets(text, known) for text in texts):
+            raise InputError(
+                "holds a password or another secret; nothing was sent, and nothing was written down.",
+                field=field,
+                fix="Look at what was typed in which place.",
+            )
+
+
+def read_seconds(given: object, field: str) -> float:
+    """Return a number of seconds, 0 or more; raise ``InputError`` for anything else."""
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not is_number or not isinstance(given, int | float) or not given >= 0:
+        raise InputError(f"is not a number of seconds: {given!r}."[:120], field=field, fix="Give 0 or more, such as 10.")
+    return given
 
 
 def read_text(given: object, field: str) -> str:

@@ -34,7 +34,7 @@ from ddmkit.handles.recovery.inputs import NEW
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text
+from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text, require_no_secret
 from ddmkit.models import RestoreRequest
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.runs import UNDECIDED, RunData, RunState
@@ -203,10 +203,12 @@ class Kit(Drilling):
         if not isinstance(plan, RestorePlan):
             fix = "Make a plan with kit.plan(...), look at it, and submit that."
             raise InputError(f"is not a plan but {type(plan).__name__}; nothing was sent.", field="plan", fix=fix)
+        accepted = read_ids(accept, "accept")
+        require_no_secret({"confirm": confirm, "accept": accepted}, self._context.store.known_secrets())
         confirmation = Confirmation(
             operator=self._operator,
             target_name=confirm,
-            accepted=read_ids(accept, "accept"),
+            accepted=accepted,
             purpose=read_text(purpose, "purpose"),
             ticket=read_text(ticket, "ticket"),
         )
@@ -391,12 +393,14 @@ class Kit(Drilling):
         """
         return self._recoveries.follow_up(self._find_own_run(record), offer, confirm, account, password)
 
-    def plan_abandon(self, record: Record | str) -> Abandonment:
+    def plan_abandon(self, record: Record | str, *, keep: Iterable[str] = ()) -> Abandonment:
         """Return what a recovery created, as it is now, and what of it may be deleted. Nothing is deleted.
+
+        ``keep`` are the ids of what is to stay: a new plan can take it with ``nodes=`` and ``target=``.
 
         Raises ``NotReadyError`` once the metadata restore has begun, unless the plan was throwaway.
         """
-        return self._recoveries.plan_abandon(self._find_own_run(record))
+        return self._recoveries.plan_abandon(self._find_own_run(record), keep)
 
     def abandon(self, todo: Abandonment, *, confirm: str = "") -> RecoveryRun:
         """Delete what the list says: the target first, then the nodes. Confirm with its count, as in ``delete 3``."""

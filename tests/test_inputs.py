@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.inputs import PlanInputs, choose_point, has_id_form, id_of, read_incident
+from ddmkit.inputs import PlanInputs, choose_point, has_id_form, id_of, read_incident, read_seconds, require_no_secret
 from ddmkit.models import DataNode, Instance, Job, TargetNode
 
 AT = datetime(2025, 5, 20, 10, 12, 32, tzinfo=UTC)
@@ -115,3 +115,19 @@ def test_what_cannot_be_a_data_nodes_id_is_refused_with_its_place(given):
         PlanInputs("s", "t", ["f4e2949e9b9b4d60b42c89ed39bfe34cin01", given], "b").require_node_ids()
     assert caught.value.field == "data_nodes[1]"
     assert given in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["10", None, True, -1, float("nan"), [10]])
+def test_a_wait_is_a_number_of_seconds(given):
+    assert (read_seconds(0, "poll_s"), read_seconds(float("inf"), "timeout_s")) == (0, float("inf"))
+    with pytest.raises(InputError, match="poll_s: is not a number of seconds"):
+        read_seconds(given, "poll_s")
+
+
+def test_a_secret_in_the_wrong_place_is_refused_and_not_repeated():
+    known = ["Canary-7f3a9c!"]
+    require_no_secret({"confirm": "orders", "accept": frozenset({"same-network"}), "purpose": 5}, known)
+    for given in ({"confirm": known[0]}, {"accept": frozenset(known)}, {"ticket": f"use {known[0]} there"}):
+        with pytest.raises(InputError, match=f"{next(iter(given))}: holds a password") as caught:
+            require_no_secret(given, known)
+        assert known[0] not in str(caught.value)

@@ -45,6 +45,9 @@ def _recover(kit: Kit, say: Callable[[str], None]) -> RecoveryRun:
     facts = kit.scenario
     recovery = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time, incident=facts.incident)
     say(recovery.show().text)
+    failed = [check.id for check in recovery.checks if check.status == "fail"]
+    if failed:
+        raise DDMKitError(f"This scenario cannot be recovered as a whole: see the failed checks above: {', '.join(failed)}.")
     if recovery.warnings:
         raise DDMKitError(
             f"A person would have to vouch for {', '.join(recovery.warnings)}; a demonstration accepts nothing."

@@ -13,6 +13,7 @@ from ddmkit.display.table import Cell, build_table
 from ddmkit.errors import DDMKitError, JobFailedError, JobTimeoutError, RecordError, UnknownOutcomeError
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
+from ddmkit.inputs import read_seconds
 from ddmkit.models import Job
 from ddmkit.records.runs import RunState
 from ddmkit.restore.context import RestoreContext
@@ -105,6 +106,7 @@ class RestoreJob:
             JobTimeoutError: The job still runs after ``timeout_s``.
             UnknownOutcomeError: The record has no job to wait for.
         """
+        timeout_s, poll_s = read_seconds(timeout_s, "timeout_s"), read_seconds(poll_s, "poll_s")
         watcher = TextProgress(clock=self._context.now) if listener is None else listener
         try:
             with self._renewing_record():

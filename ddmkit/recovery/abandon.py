@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from ddmkit.errors import InputError
 from ddmkit.models import Instant, InstantOrNone
 from ddmkit.recovery.steps import StepState
 from ddmkit.times import format_ago, format_utc
@@ -21,6 +22,7 @@ __all__ = ["AbandonItem", "AbandonPlan", "Made", "Present", "make_abandon_plan",
 
 # The services' clocks and the clock that dated the intent may differ by this much.
 _CLOCKS = timedelta(minutes=2)
+_KEPT = "you keep it"
 _RESTORE_UNDER_WAY = frozenset({StepState.SENDING, StepState.UNKNOWN, StepState.RUNNING, StepState.COMPLETED})
 
 
@@ -40,7 +42,10 @@ class Made(BaseModel):
 
 
 class Present(BaseModel):
-    """An instance as the service lists it now. ``attached_to`` are the DDM instances that use a node, as far as shown."""
+    """An instance as the service lists it now. ``attached_to`` are the DDM instances that use a node, as far as shown.
+
+    ``schemas`` are those of a target in which somebody may have an interest: not those of a drill.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,6 +56,7 @@ class Present(BaseModel):
     charge_mode: str = ""
     is_attached: bool | None = None
     attached_to: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
 
 
 class AbandonItem(BaseModel):
@@ -79,7 +85,10 @@ class AbandonItem(BaseModel):
 
 
 class AbandonPlan(BaseModel):
-    """The list that a person sees before anything is deleted: the target first, then the nodes."""
+    """The list that a person sees before anything is deleted: the target first, then the nodes.
+
+    ``keep`` are the ids of what a person keeps, to take it in a new plan.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -87,6 +96,7 @@ class AbandonPlan(BaseModel):
     source_name: str
     made_at: Instant
     items: tuple[AbandonItem, ...]
+    keep: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<abandon {self.record_id}: {self.confirmation or 'nothing can be deleted'}>"
@@ -133,7 +143,13 @@ def why_not_abandoned(restore: StepState, *, throwaway: bool, source_name: str) 
 
 
 def make_abandon_plan(
-    record_id: str, source_name: str, made: Iterable[Made], present: Sequence[Present], *, now: datetime
+    record_id: str,
+    source_name: str,
+    made: Iterable[Made],
+    present: Sequence[Present],
+    *,
+    now: datetime,
+    keep: Collection[str] = (),
 ) -> AbandonPlan:
     """Return the list of what a recovery created, as it is now.
 
@@ -143,26 +159,48 @@ def make_abandon_plan(
         made: What the record says about each creating step.
         present: The instances that the services list now.
         now: The present, by the services' clock.
+        keep: The ids of what a person keeps. A node of a target that is kept stays too.
+
+    Raises:
+        InputError: An id to keep is of nothing that this recovery created.
     """
     steps = tuple(made)
-    own_targets = {one.instance_id for one in steps if one.kind == "target" and one.instance_id}
-    items = [item for one in steps for item in _items_of(one, present, own_targets)]
-    order = {"target": 0, "node": 1}
-    ordered = sorted(items, key=lambda item: order[item.kind])
-    return AbandonPlan(record_id=record_id, source_name=source_name, made_at=now, items=tuple(ordered))
+    _require_made(keep, steps)
+    targets = _keep([item for one in steps if one.kind == "target" for item in _items_of(one, present, ())], keep)
+    staying = {item.id for item in targets if item.why_not}
+    going = {one.instance_id for one in steps if one.kind == "target" and one.instance_id} - staying
+    nodes = _keep([item for one in steps if one.kind == "node" for item in _items_of(one, present, going)], keep)
+    ordered = (*targets, *nodes)
+    return AbandonPlan(record_id=record_id, source_name=source_name, made_at=now, items=ordered, keep=tuple(keep))
 
 
-def _items_of(made: Made, present: Sequence[Present], own_targets: Collection[str]) -> list[AbandonItem]:
+def _keep(items: Iterable[AbandonItem], keep: Collection[str]) -> list[AbandonItem]:
+    kept = {"why_not": _KEPT}
+    return [item.model_copy(update=kept) if item.id in keep and item.can_be_deleted else item for item in items]
+
+
+def _require_made(keep: Iterable[str], made: Iterable[Made]) -> None:
+    own = [one.instance_id for one in made if one.instance_id]
+    strange = sorted(set(keep) - set(own))
+    if strange:
+        raise InputError(
+            f"{', '.join(strange)[:200]}: this recovery created no such instance.",
+            field="keep",
+            fix=f"It created: {', '.join(own) or 'nothing that is known'}.",
+        )
+
+
+def _items_of(made: Made, present: Sequence[Present], going: Collection[str]) -> list[AbandonItem]:
     """Return the instances of one step: the one on the record, and any other that has its name."""
     same = [one for one in present if one.kind == made.kind and one.id]
     found = {one.id: one for one in same if one.id == made.instance_id or one.name == made.name}
     if made.instance_id and made.instance_id not in found:
         gone = AbandonItem(step=made.step, kind=made.kind, id=made.instance_id, name=made.name, is_gone=True)
-        return [gone, *(_item(made, one, own_targets) for one in found.values())]
-    return [_item(made, one, own_targets) for one in found.values()]
+        return [gone, *(_item(made, one, going) for one in found.values())]
+    return [_item(made, one, going) for one in found.values()]
 
 
-def _item(made: Made, one: Present, own_targets: Collection[str]) -> AbandonItem:
+def _item(made: Made, one: Present, going: Collection[str]) -> AbandonItem:
     return AbandonItem(
         step=made.step,
         kind=made.kind,
@@ -170,7 +208,7 @@ def _item(made: Made, one: Present, own_targets: Collection[str]) -> AbandonItem
         name=one.name,
         created=one.created,
         billing=_billing(one.charge_mode),
-        why_not=_why_not(made, one, own_targets),
+        why_not=_why_not(made, one, going),
     )
 
 
@@ -183,8 +221,8 @@ def _billing(charge_mode: str) -> str:
     return words.get(charge_mode.casefold(), charge_mode)
 
 
-def _why_not(made: Made, one: Present, own_targets: Collection[str]) -> str:
-    return _why_not_ours(made, one) or _why_in_use(one, own_targets)
+def _why_not(made: Made, one: Present, going: Collection[str]) -> str:
+    return _why_not_ours(made, one) or _why_in_use(one, going)
 
 
 def _why_not_ours(made: Made, one: Present) -> str:
@@ -201,10 +239,12 @@ def _why_not_ours(made: Made, one: Present) -> str:
     return ""
 
 
-def _why_in_use(one: Present, own_targets: Collection[str]) -> str:
+def _why_in_use(one: Present, going: Collection[str]) -> str:
     if one.charge_mode.casefold() == "prepaid":
         return "a yearly or monthly instance cannot be deleted by a call"
-    strange = [other for other in one.attached_to if other not in own_targets]
+    if one.schemas:
+        return f"it holds schemas ({', '.join(one.schemas)[:200]}) that this recovery has not completed"
+    strange = [other for other in one.attached_to if other not in going]
     if strange:
         return f"it is a data node of {', '.join(strange)}"
     if one.kind == "node" and not one.attached_to and one.is_attached is not False:

@@ -15,6 +15,7 @@ from ddmkit.models import RestoreRequest
 from ddmkit.recovery.choice import RecoveryChoice
 from ddmkit.recovery.instant import RecoveryInstant
 from ddmkit.recovery.inventory import RecoveryInventory
+from ddmkit.recovery.offer import choose_engine
 from ddmkit.recovery.plan import PlannedNode, PlannedTarget
 from ddmkit.recovery.steps import TARGET
 from ddmkit.recovery_models.rds import NodeInstance
@@ -83,10 +84,13 @@ def run_recovery_checks(
         *(check.run(facts.source_side, request) for check in shared),
         _result("nodes-known", "Source data nodes at that time", _check_nodes(facts, request), "ShowRelatedDns"),
         _result(
-            "requests-complete", "Everything a request needs is known", _check_complete(problems), "CreateRestoreInstance"
+            "requests-complete",
+            "Everything a request needs is known",
+            _check_complete(facts, problems),
+            "CreateRestoreInstance",
         ),
         *check_preconditions(facts.for_preconditions(instant.ms, requests, target.request)),
-        _result("engine-on-sale", "Engine of a new target", _check_engine(facts, target), "API page ListDdmEngines"),
+        _result("engine-on-sale", "Engine of a new target", _check_engine(choice, facts, target), "API page ListDdmEngines"),
         *prove_nodes(facts.proofs, nodes, wanted_of(choice.backup_id, instant, facts.source_side)),
         *(check_network_of(node, node.source_id, network) for node in nodes),
         _result("clock-skew", "Clock difference", check_clock_skew(facts.source_side, request), "at most 15 minutes apart"),
@@ -107,7 +111,7 @@ def _check_nodes(facts: RecoveryInventory, request: RestoreRequest) -> Finding:
     return check_nodes_known(facts.source_side, request)
 
 
-def _check_engine(facts: RecoveryInventory, target: PlannedTarget) -> Finding:
+def _check_engine(choice: RecoveryChoice, facts: RecoveryInventory, target: PlannedTarget) -> Finding:
     if target.action == "take":
         return skip("The target exists already.")
     listed = facts.engines.value
@@ -116,14 +120,19 @@ def _check_engine(facts: RecoveryInventory, target: PlannedTarget) -> Finding:
             f"The engines for sale cannot be read ({facts.engines.problem}).", "Try again, or take an existing target."
         )
     sold = sorted({one.version for one in listed if one.version})
-    wanted = target.request.engine_version if target.request is not None else ""
+    source, chosen = facts.source_side.source.value, str(choice.overrides.target.get("engine_version", ""))
+    if source is None and not chosen:
+        return skip("The source cannot be read, so its engine is not known.")
+    wanted = chosen or choose_engine(source.engine_version if source is not None else "", listed)
     if wanted not in sold:
         problem = f"Engine {wanted} is not for sale" if wanted else "No engine like the source's or newer is for sale"
         return fail(f"{problem}: {', '.join(sold) or 'none is'}.", "Choose one: like={'target': {'engine_version': ...}}.")
     return ok(f"Engine {wanted} is for sale.")
 
 
-def _check_complete(problems: Mapping[str, Sequence[str]]) -> Finding:
+def _check_complete(facts: RecoveryInventory, problems: Mapping[str, Sequence[str]]) -> Finding:
+    if not facts.nodes:
+        return skip("The requests follow from the source's data nodes, which are not known.")
     if not problems:
         return ok("Every request holds everything that the service asks for.")
     told = [f"{'the target' if name == TARGET else name}: {'; '.join(found)}" for name, found in problems.items()]

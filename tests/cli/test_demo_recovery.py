@@ -19,3 +19,8 @@ def test_a_whole_recovery_ends_with_a_verified_target(tmp_path):
     assert any(result["address"] in line for line in told)
     with pytest.raises(ddmkit.DDMKitError, match="already holds a world"):
         run_recovery_demonstration(tmp_path / "demo", scenario=None, say=told.append)
+
+
+def test_a_scenario_that_cannot_be_recovered_as_a_whole_is_named_with_its_failed_checks(tmp_path):
+    with pytest.raises(ddmkit.DDMKitError, match="cannot be recovered as a whole: see the failed checks above: "):
+        run_recovery_demonstration(tmp_path / "demo", scenario="deleted-instance", say=lambda _line: None)

@@ -105,7 +105,8 @@ def test_a_step_that_fails_is_shown_with_its_reason_and_the_way_on(guide):
     told = guide.wait(poll_s=0.1).text
     assert "failed" in told
     assert "The recovery stopped: step restore failed." in told
-    assert f"kit.send_again({run.id!r}, step='restore', confirm='ddm-orders-prod')" in told
+    assert f"kit.plan_abandon({run.id!r}, keep=[" in told  # the job was carried out: it is not sent a second time
+    assert "send_again" not in told
 
 
 def test_a_plan_that_is_not_ready_names_what_fails(guide):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddmkit.errors import InputError
 from ddmkit.recovery.abandon import Made, Present, make_abandon_plan, why_not_abandoned
 from ddmkit.recovery.steps import StepState
 
@@ -26,8 +27,8 @@ def target(**changes):
     return Present(**{"id": "new-t", "name": TARGET.name, "kind": "target", "created": SENT, **changes})
 
 
-def todo(*present, made=(NODE, TARGET)):
-    return make_abandon_plan("r-1", "orders", made, present, now=NOW)
+def todo(*present, made=(NODE, TARGET), keep=()):
+    return make_abandon_plan("r-1", "orders", made, present, now=NOW, keep=keep)
 
 
 def test_the_target_goes_first_and_the_count_is_typed():
@@ -60,6 +61,23 @@ def test_what_does_not_agree_stays(changes, why):
 
 def test_a_node_of_this_recoverys_own_target_may_go():
     assert todo(node(attached_to=("new-t",), is_attached=True), target()).confirmation == "delete 2"
+
+
+def test_what_a_person_keeps_stays_and_so_do_the_nodes_of_a_target_that_is_kept():
+    kept = todo(node(), target(), keep=["new-1"])
+    assert [item.id for item in kept.deletable] == ["new-t"]
+    assert "you keep it" in kept.words()[1]
+    assert todo(node(attached_to=("new-t",)), target(), keep=["new-t"]).deletable == ()
+    assert todo(node(), target(), keep=["new-1", "new-t"]).confirmation == ""
+    with pytest.raises(InputError, match="this recovery created no such instance"):
+        todo(node(), target(), keep=["new-2"])
+
+
+def test_a_target_that_somebody_restored_to_stays_with_its_nodes():
+    used = todo(node(attached_to=("new-t",)), target(schemas=("orders",)))
+    assert used.deletable == ()
+    assert "it holds schemas (orders)" in used.words()[0]
+    assert "data node of new-t" in used.words()[1]
 
 
 def test_the_clocks_may_differ_by_two_minutes():

@@ -19,14 +19,14 @@ from ddmkit.handles.recovery.abandon import Abandonment
 from ddmkit.handles.recovery.inputs import NEW, read_choice
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
-from ddmkit.inputs import Identified, PointInTime, read_ids, read_text
+from ddmkit.inputs import Identified, PointInTime, read_ids, read_text, require_no_secret
 from ddmkit.recovery.abandon import AbandonPlan
 from ddmkit.recovery.build import make_recovery_plan, settle_instant
 from ddmkit.recovery.choice import RecoveryChoice
 from ddmkit.recovery.gather.plan import gather_recovery
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.abandoning import carry_out_abandon, list_created
-from ddmkit.recovery.run.advance import advance
+from ddmkit.recovery.run.advance import advance, drop_password
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.decide import accept_warnings, adopt_step, look_again, release_step, send_again
 from ddmkit.recovery.run.follow import follow_once
@@ -169,11 +169,13 @@ class RecoveryDesk:
         needs_nodes = any(node.action == "recover" for node in recovery.nodes)
         if needs_nodes:
             password.get()  # the service's rules are checked before anything is recorded or sent
-        context = self._context("", password)
+        context, accepted = self._context("", password), read_ids(accept, "accept")
+        typed = {"confirm": confirm, "accept": accepted, "purpose": purpose, "ticket": ticket}
+        require_no_secret(typed, [*context.store.known_secrets(), *password.known()])
         confirmation = Confirmation(
             operator=context.operator,
             target_name=confirm,
-            accepted=read_ids(accept, "accept"),
+            accepted=accepted,
             purpose=read_text(purpose, "purpose"),
             ticket=read_text(ticket, "ticket"),
         )
@@ -199,13 +201,15 @@ class RecoveryDesk:
         with self._records_on_errors(context):
             look_again(run_id, context)
             follow_once(run_id, context)
+            drop_password(context.view(run_id), context)
         return RecoveryRun(run_id, context)
 
     def accept(self, run_id: str, ids: Iterable[str], confirm: str) -> RecoveryRun:
         """Record that a person accepts warnings; see ``Kit.accept``."""
-        context = self._context(run_id)
+        context, named = self._context(run_id), read_ids(ids, "accept")
+        require_no_secret({"accept": named, "confirm": confirm}, context.store.known_secrets())
         with self._records_on_errors(context):
-            accept_warnings(run_id, ids, context, confirm=confirm)
+            accept_warnings(run_id, named, context, confirm=confirm)
         return RecoveryRun(run_id, context)
 
     def send_again(self, run_id: str, step: str, confirm: str, node_password: GivenPassword | None) -> RecoveryRun:
@@ -225,6 +229,12 @@ class RecoveryDesk:
         self._require_writing()
         context = self._context(run_id)
         secret = SecretStr(password) if isinstance(password, str) else password
+        if secret is not None and not isinstance(secret, SecretStr):
+            raise InputError("is no text.", field="password", fix="Give the password of the new account as text.")
+        require_no_secret(
+            {"offer": offer, "confirm": confirm, "account": read_text(account, "account")},
+            [*context.store.known_secrets(), *([secret.get_secret_value()] if secret is not None else [])],
+        )
         with self._records_on_errors(context):
             follow_up(run_id, offer, confirm, context, account=account, password=secret)
         return RecoveryRun(run_id, context)
@@ -243,11 +253,11 @@ class RecoveryDesk:
             release_step(run_id, step, reason=reason, confirm=confirm, context=context)
         return RecoveryRun(run_id, context)
 
-    def plan_abandon(self, run_id: str) -> Abandonment:
+    def plan_abandon(self, run_id: str, keep: Iterable[str]) -> Abandonment:
         """Return what a run created and what of it may be deleted; see ``Kit.plan_abandon``."""
         context = self._context(run_id)
         with self._records_on_errors(context):
-            made = list_created(run_id, context)
+            made = list_created(run_id, context, keep=sorted(read_ids(keep, "keep")))
         return Abandonment.model_construct(**dict(made))
 
     def abandon(self, todo: Abandonment, confirm: str) -> RecoveryRun:
@@ -265,7 +275,7 @@ class RecoveryDesk:
         held = password or self._passwords.get(run_id) or NodePassword()
         if run_id:
             self._passwords[run_id] = held
-        return RecoveryContext(services=self._cloud, restore=self._restore(), password=held)
+        return RecoveryContext(services=self._cloud, restore=self._restore(), password=held, only_reads=self._read_only)
 
     def _require_writing(self) -> None:
         if self._read_only:

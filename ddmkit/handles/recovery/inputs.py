@@ -46,6 +46,8 @@ def read_choice(
         problem = "neither a backup nor a point in time was given." if backup_id is None else "both were given."
         fix = "Give exactly one of backup_id= and restore_time=."
         raise InputError(problem, field="backup_id, restore_time", fix=fix)
+    if not isinstance(throwaway, bool):
+        raise InputError(f"is {throwaway!r}."[:80], field="throwaway", fix="Give True for a drill, or leave it out.")
     is_new = isinstance(target, str) and target.strip() == NEW
     overrides = read_overrides(like, creates_target=is_new)
     existing = _read_nodes(nodes)
@@ -56,7 +58,7 @@ def read_choice(
         existing=existing,
         target_id="" if is_new else id_of(target, "target"),
         overrides=overrides,
-        throwaway=bool(throwaway),
+        throwaway=throwaway,
         incident=None if incident is None else read_incident(incident, zone, now=now),
         time_zone=zone or default_zone,
         inputs={
@@ -67,7 +69,7 @@ def read_choice(
             "nodes": existing,
             "target": NEW if is_new else id_of(target, "target"),
             "like": overrides.for_record(),
-            "throwaway": bool(throwaway),
+            "throwaway": throwaway,
         },
     )
 

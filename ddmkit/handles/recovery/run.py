@@ -14,6 +14,7 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, JobFailedError, JobTimeoutError, NotConfirmedError, RecordError
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
+from ddmkit.inputs import read_seconds
 from ddmkit.output import write_line
 from ddmkit.recovery.offers import Offer
 from ddmkit.recovery.run.context import RecoveryContext
@@ -124,6 +125,7 @@ class RecoveryRun:
             UnknownOutcomeError: The answer to a request was lost.
             ServiceError: The service refused a request.
         """
+        timeout_s, poll_s = read_seconds(timeout_s, "timeout_s"), read_seconds(poll_s, "poll_s")
         with self._renewing_record():
             ended = drive(
                 self.id, self._context, timeout_s=timeout_s, poll_s=poll_s, say=say or _silent, monotonic=monotonic

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 from ddmkit.errors import InputError, NotConfirmedError, NotReadyError
 from ddmkit.models import Instance
@@ -22,10 +23,12 @@ __all__ = ["carry_out_abandon", "list_created"]
 
 _ROUNDS = 360
 _POLL_S = 10.0
+# A new instance becomes visible late; after this time it was not made, as for a release.
+_LISTED_WITHIN = timedelta(minutes=15)
 
 
-def list_created(run_id: str, context: RecoveryContext) -> AbandonPlan:
-    """Return what a recovery created, as it is now, and what of it may be deleted.
+def list_created(run_id: str, context: RecoveryContext, *, keep: Collection[str] = ()) -> AbandonPlan:
+    """Return what a recovery created, as it is now, and what of it may be deleted; ``keep`` are the ids of what stays.
 
     Raises ``InputError`` for an imported run, and ``NotReadyError`` when the new instances may be in use, or while a step is
     on its way.
@@ -41,9 +44,33 @@ def list_created(run_id: str, context: RecoveryContext) -> AbandonPlan:
             f"The recovery is not given up while nobody knows what became of {', '.join(undecided)}: look for it with "
             f"kit.resume({run_id!r}), then adopt or release it."
         )
+    listed = _present(view, context)
+    _require_listed(view, listed, context)
     return make_abandon_plan(
-        view.run.id, view.plan.source_name, _made(view), _present(view, context), now=context.restore.service_now()
+        view.run.id,
+        view.plan.source_name,
+        _made(view),
+        listed,
+        now=context.restore.service_now(),
+        keep=keep,
     )
+
+
+def _require_listed(view: RecoveryView, listed: Collection[Present], context: RecoveryContext) -> None:
+    """Refuse while an instance that was just requested is not listed yet: it would be billed, and on no list."""
+    names, now = {one.name for one in listed} | {one.id for one in listed}, context.restore.service_now()
+    late = [
+        one.name
+        for one in _made(view)
+        if view.state_of(one.step) is StepState.RUNNING
+        and not names & {one.name, one.instance_id}
+        and now - one.sent_at < _LISTED_WITHIN
+    ]
+    if late:
+        raise NotReadyError(
+            f"The recovery is not given up yet: {', '.join(late)} was requested and is not listed so far. Look again in a "
+            f"minute: kit.plan_abandon({view.run.id!r}). 15 minutes after the request it counts as not made."
+        )
 
 
 def _made(view: RecoveryView) -> Iterable[Made]:
@@ -66,7 +93,9 @@ def _present(view: RecoveryView, context: RecoveryContext) -> list[Present]:
     own = {one.instance_id for one in _made(view)}
     attached = {one.id for one in nodes if one.id in own and one.associated_with_ddm is not False}
     users = _users_of(attached, instances, context) if attached else {}
-    return [*map(_present_target, instances), *(_present_node(one, users.get(one.id, ())) for one in nodes)]
+    held = {} if view.plan.throwaway else {one.id: _schemas_of(one, context) for one in instances if one.id in own}
+    targets = [_present_target(one, held.get(one.id, ())) for one in instances]
+    return [*targets, *(_present_node(one, users.get(one.id, ())) for one in nodes)]
 
 
 def _users_of(node_ids: set[str], instances: Iterable[Instance], context: RecoveryContext) -> dict[str, tuple[str, ...]]:
@@ -79,8 +108,12 @@ def _users_of(node_ids: set[str], instances: Iterable[Instance], context: Recove
     return found
 
 
-def _present_target(one: Instance) -> Present:
-    return Present(id=one.id, name=one.name, kind="target", created=one.created)
+def _schemas_of(instance: Instance, context: RecoveryContext) -> tuple[str, ...]:
+    return tuple(schema.name for schema in context.ddm.list_schemas(instance.id))
+
+
+def _present_target(one: Instance, schemas: tuple[str, ...]) -> Present:
+    return Present(id=one.id, name=one.name, kind="target", created=one.created, schemas=schemas)
 
 
 def _present_node(one: NodeInstance, users: tuple[str, ...]) -> Present:
@@ -109,7 +142,7 @@ def carry_out_abandon(todo: AbandonPlan, confirm: str, context: RecoveryContext)
     run_id = todo.record_id
     _require_confirmed(todo, confirm)
     write_down_not_sent(context.restore)
-    again = list_created(run_id, context)
+    again = list_created(run_id, context, keep=todo.keep)
     if [item.id for item in again.deletable] != [item.id for item in todo.deletable]:
         raise NotReadyError(
             f"Nothing was deleted: what can be deleted has changed since the list was shown. Look again: "
@@ -118,15 +151,17 @@ def carry_out_abandon(todo: AbandonPlan, confirm: str, context: RecoveryContext)
     for item in again.deletable:
         _delete(run_id, item, context)
     _end_running(run_id, context)
-    context.store.abandon(run_id, {"operator": context.operator, "deleted": [item.id for item in again.deletable]})
+    context.store.abandon(
+        run_id, {"operator": context.operator, "deleted": [item.id for item in again.deletable], "kept": list(again.keep)}
+    )
     return run_id
 
 
 def _end_running(run_id: str, context: RecoveryContext) -> None:
-    """End the steps whose work went on when it was given up; their instances are deleted."""
+    """End the steps whose work went on when the run was given up."""
     for name, state in context.view(run_id).states.items():
         if state is StepState.RUNNING:
-            StepLog(context.store, run_id, name).settle("failed", {"reason": "given up; what it made was deleted"})
+            StepLog(context.store, run_id, name).settle("failed", {"reason": "the run was given up while this went on"})
 
 
 def _require_confirmed(todo: AbandonPlan, confirm: str) -> None:

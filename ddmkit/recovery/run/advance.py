@@ -36,7 +36,7 @@ from ddmkit.sending.log import StepLog
 from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
 
-__all__ = ["NO_PASSWORD", "advance", "send_step"]
+__all__ = ["NO_PASSWORD", "advance", "drop_password", "send_step"]
 
 NO_PASSWORD = "node-password"  # noqa: S105  # the name of what is missing, not a password
 """What a step for a node waits for when no password is known."""
@@ -60,7 +60,7 @@ def advance(run_id: str, context: RecoveryContext) -> RecoveryView:
         view = context.view(run_id)
         if _take_up_password(view, context):
             view = context.view(run_id)
-        _drop_password(view, context)
+        drop_password(view, context)
         ready = [name for name in view.ready_steps if name not in tried]
         if not ready:
             return view
@@ -87,7 +87,7 @@ def _take_up_password(view: RecoveryView, context: RecoveryContext) -> bool:
     return True
 
 
-def _drop_password(view: RecoveryView, context: RecoveryContext) -> None:
+def drop_password(view: RecoveryView, context: RecoveryContext) -> None:
     """Forget the password once no node is to be requested any more."""
     undone = {StepState.OPENED, StepState.SENDING, StepState.UNKNOWN, StepState.WAITING}
     if not any(node_of(name) and state in undone for name, state in view.states.items()):

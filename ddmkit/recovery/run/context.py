@@ -23,11 +23,15 @@ __all__ = ["RecoveryContext"]
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryContext:
-    """The four services, and the context of the single restore, which has the record store and the clock."""
+    """The four services, and the context of the single restore, which has the record store and the clock.
+
+    ``only_reads`` says that nothing may be sent: a run is followed then, and no step of it begins.
+    """
 
     services: CloudClients
     restore: RestoreContext
     password: NodePassword = field(default_factory=NodePassword)
+    only_reads: bool = False
 
     @property
     def ddm(self) -> Client:

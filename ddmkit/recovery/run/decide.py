@@ -110,8 +110,8 @@ def send_again(run_id: str, name: str, confirm: str, context: RecoveryContext) -
         raise InputError(
             f"step {name} is {state}: it is not sent again.",
             field="step",
-            fix="A step is sent again after it was refused or released. Make a new plan, or give this run up: "
-            f"kit.plan_abandon({run_id!r}).",
+            fix="A step is sent again after it was refused or released. If the run is to end here, give it up, then make a "
+            f"new plan: kit.plan_abandon({run_id!r}, keep=[...]) keeps what a new plan can take.",
         )
     require_confirmed_lately(run_id, context)
     send_step(run_id, name, context)

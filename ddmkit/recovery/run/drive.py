@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from ddmkit.errors import AuthError, ServiceError, UnreachableError
+from ddmkit.errors import AuthError, InputError, ServiceError, UnreachableError
 from ddmkit.records.runs import RunState
 from ddmkit.recovery.offers import OFFERS, Offer, make_offers
 from ddmkit.recovery.run.advance import advance
@@ -15,7 +15,7 @@ from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.decide import look_again, may_be_sent_again
 from ddmkit.recovery.run.follow import follow_once, running_steps
 from ddmkit.recovery.run.view import RecoveryView
-from ddmkit.recovery.steps import RESTORE, StepState
+from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES, RESTORE, TARGET, StepState, node_of
 
 __all__ = ["StepStanding", "describe_steps", "drive", "offers_of", "what_stops"]
 
@@ -95,9 +95,22 @@ def what_stops(view: RecoveryView) -> tuple[str, bool]:
             how = f" Accept by name: kit.accept({view.run.id!r}, {ids!r})." if ids else ""
             return f"The recovery waits for a person at step {name}: {step.reason}{how}", True
         if state in {StepState.FAILED, StepState.FREED, StepState.RELEASED}:
-            again = f"kit.send_again({view.run.id!r}, step={name!r}, confirm={view.plan.source_name!r})"
-            return f"The recovery stopped: step {name} {step.state}. {step.reason} Send it again: {again}.", False
+            return f"The recovery stopped: step {name} {step.state}. {step.reason} {_describe_way_on(view, step)}", False
     return "", False
+
+
+def _describe_way_on(view: RecoveryView, step: StepStanding) -> str:
+    """Say what a person can do about a step that has ended and is not completed."""
+    again = f"kit.send_again({view.run.id!r}, step={step.step!r}, confirm={view.plan.source_name!r})"
+    if step.may_be_sent_again and step.step not in {PROVE_NODES, PROVE_NETWORK}:
+        return f"Send it again: {again}."
+    was_restored_to = view.state_of(RESTORE) is not StepState.OPENED  # a new plan needs an empty target
+    names = [name for name in view.states if node_of(name) or (name == TARGET and not was_restored_to)]
+    made = [view.made_by(name) for name in names if view.state_of(name) is StepState.COMPLETED]
+    first = f"Once the cause is mended, prove it again: {again}. Or" if step.may_be_sent_again else "It is not sent again:"
+    keep = f", keep={made!r}" if made else ""
+    taken = " A new plan can take what is kept, with nodes= and target=: leave out what is wrong." if made else ""
+    return f"{first} give this run up, then make a new plan: kit.plan_abandon({view.run.id!r}{keep}).{taken}"
 
 
 def offers_of(view: RecoveryView) -> tuple[Offer, ...]:
@@ -124,14 +137,21 @@ def drive(
 ) -> bool:
     """Go on until the run has ended or a person is needed; return whether that came before the time was over.
 
-    A list that cannot be read is read again in the next round.
+    A list that cannot be read is read again in the next round. Raises ``InputError`` where nothing may be sent and a step is
+    due: that step stays as it is, for a program that may send.
     """
     started, told = monotonic(), dict[str, str]()
     while True:
         look_again(run_id, context)
-        view = advance(run_id, context)
+        view = context.view(run_id) if context.only_reads else advance(run_id, context)
         _tell(view, told, say)
         if not running_steps(view):
+            if context.only_reads and view.ready_steps:
+                raise InputError(
+                    f"this kit only reads: the next step, {view.ready_steps[0]}, is not begun here.",
+                    field="read_only",
+                    fix=f"Go on with a kit without read_only=True: kit.resume({run_id!r}).",
+                )
             if view.ready_steps:
                 continue
             return True

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from ddmkit.errors import InputError, NotConfirmedError
+from ddmkit.errors import InputError, NotConfirmedError, ServiceError
+from ddmkit.recovery.offers import ADMINISTRATOR
 from ddmkit.recovery.run.change import offer_step
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.drive import offers_of
 from ddmkit.recovery.run.follow import follow_once
+from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.reports import told_as_busy
 from ddmkit.sending.send import carry_out
@@ -34,8 +36,26 @@ def follow_up(
     name = view.plan.source_name
     if confirm != name:
         raise NotConfirmedError(f"Nothing was sent; still missing: confirm={name!r}.", missing=[f"confirm={name!r}"])
+    if offer == ADMINISTRATOR:
+        _require_new_account(view, context, account, password)
     step = offer_step(view, offer, context, account=account, password=password)
     again = any(event.kind == "intent" for event in view.events_of(offer))
     with told_as_busy(run_id):
         carry_out(step, run_id, context.restore, operator=context.operator, again=again)
     follow_once(run_id, context)
+
+
+def _require_new_account(view: RecoveryView, context: RecoveryContext, account: str, password: SecretStr | None) -> None:
+    """Refuse a missing name or password, and the name of an account that exists: the call would change its password."""
+    if not account.strip() or password is None or not password.get_secret_value():
+        raise InputError("is needed.", field="account, password", fix="Give account= and password=.")
+    try:
+        known = {one.name.casefold() for one in context.ddm.list_accounts(view.target_id)}
+    except ServiceError:
+        return  # an edition without this list: the offer says that the name must be new
+    if account.strip().casefold() in known:
+        raise InputError(
+            f"{account!r} exists on {view.plan.target.name} already; nothing was sent.",
+            field="account",
+            fix="Give another name: the request would change the password of that account.",
+        )

@@ -71,6 +71,8 @@ def test_the_record_keeps_what_was_given():
         ({"restore_time": None}, "backup_id, restore_time"),
         ({"backup_id": "backup-1"}, "backup_id, restore_time"),
         ({"source": ""}, "source"),
+        ({"throwaway": "no"}, "throwaway"),
+        ({"throwaway": None}, "throwaway"),
         ({"target": "my target"}, "target"),
         ({"nodes": [A]}, "nodes"),
         ({"nodes": {A: ""}}, f"nodes[{A!r}]"),

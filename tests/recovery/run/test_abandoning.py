@@ -64,3 +64,46 @@ def test_nothing_is_deleted_that_was_restored_to_after_the_list_was_read(world, 
     with pytest.raises(ddmkit.InputError, match="may be in use"):
         carry_out(step, run.id, run._context.restore, operator="ada")
     assert requests_to(kit, "DeleteInstance") == []
+
+
+def test_after_a_metadata_restore_that_failed_a_new_plan_takes_the_nodes_that_were_kept(world, plan_on, begin):
+    kit = world("job-fails")
+    run = begin(kit)
+    with pytest.raises(ddmkit.JobFailedError, match="keep=") as stopped:
+        run.wait(poll_s=1, say=None)
+    assert "send_again" not in str(stopped.value)
+    nodes = {one.step.removeprefix("node:"): one.made for one in run.steps if one.step.startswith("node:")}
+    todo = kit.plan_abandon(run.record, keep=nodes.values())
+    assert todo.confirmation == "delete 1"
+    kit.abandon(todo, confirm="delete 1")
+    assert kit.records.get(run.id).last("run-abandoned").data["kept"] == sorted(nodes.values())
+    kit.simulator.clear_faults()
+    again = begin(kit, plan_on(kit, nodes=nodes)).wait(poll_s=1, say=None)
+    assert again.status == "completed"
+    assert again._view.node_ids == nodes
+
+
+def test_a_run_is_not_given_up_while_what_it_requested_is_not_listed_yet(world, begin, monkeypatch):
+    kit = world()
+    run = begin(kit)
+    listed = run._context.rds.list_instances
+    made = {one.made for one in run.steps if one.step.startswith("node:")}
+    monkeypatch.setattr(
+        type(run._context.rds),
+        "list_instances",
+        lambda *_, **given: tuple(one for one in listed(**given) if one.id not in made),
+    )
+    with pytest.raises(ddmkit.NotReadyError, match="is not listed so far"):
+        kit.plan_abandon(run.record)
+
+
+def test_a_list_that_has_changed_since_it_was_shown_is_not_carried_out(world, plan_on, begin):
+    kit = world()
+    run = begin(kit, plan_on(kit, throwaway=True)).wait(poll_s=1, say=None)
+    shown = kit.plan_abandon(run.record)
+    fewer = shown.model_copy(update={"items": shown.items[1:]})
+    kept = shown.model_copy(update={"keep": (shown.items[-1].id,)})
+    for todo in (fewer, kept):
+        with pytest.raises(ddmkit.NotReadyError, match="has changed since the list was shown"):
+            kit.abandon(todo, confirm=todo.confirmation)
+    assert [one for one in kit.simulator.requests if one.method == "DELETE"] == []

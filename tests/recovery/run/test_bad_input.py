@@ -140,3 +140,15 @@ def test_a_node_that_somebody_else_uses_is_not_deleted(world, begin):
     assert node not in {item.id for item in todo.deletable}
     kit.abandon(todo, confirm=todo.confirmation)
     assert node in {one.id for one in kit._cloud.rds.list_instances()}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"confirm": PASSWORD}, {"accept": [PASSWORD]}, {"purpose": PASSWORD}, {"ticket": PASSWORD}]
+)
+def test_a_password_in_the_wrong_place_is_not_repeated_and_blocks_no_later_recovery(kit, changes):
+    made = plan(kit)
+    before = [row.id for row in kit.records]
+    with pytest.raises(ddmkit.InputError, match=next(iter(changes))) as caught:
+        kit.recover(made, **{"confirm": made.source_name, "node_password": PASSWORD, **changes})
+    assert PASSWORD not in str(caught.value)
+    assert [row.id for row in kit.records] == before

@@ -7,6 +7,7 @@ import json
 import pytest
 
 import ddmkit
+from ddmkit.kit import Kit
 from tests.recovery.run.conftest import NOW, PASSWORD
 
 
@@ -137,3 +138,16 @@ def test_an_imported_recovery_is_shown_and_never_advanced(finished, tmp_path):
         ):
             with pytest.raises(ddmkit.InputError):
                 act()
+
+
+def test_a_kit_that_only_reads_follows_a_run_and_neither_begins_nor_fails_a_step_of_it(world, begin):
+    kit = world()
+    run = begin(kit)
+    with Kit(
+        kit._settings, records=run._context.store.url_shown, now=kit.now, identity=kit.simulator.world_id, read_only=True
+    ) as other:
+        watched = other.resume(run.id)
+        with pytest.raises(ddmkit.InputError, match=r"only reads: the next step, prove-nodes, is not begun here.*resume"):
+            watched.wait(poll_s=1, say=None)
+        assert watched.status == "running"
+    assert run.wait(poll_s=1, say=None).status == "completed"

@@ -96,6 +96,15 @@ def test_a_refused_step_is_shown_as_failed_with_its_reason():
     assert "send_again" in problem
 
 
+@pytest.mark.parametrize("name", [A, TARGET, RESTORE])
+def test_advice_to_send_again_is_given_only_for_a_step_that_would_be_sent_again(name):
+    made = answered(B, instance_id="new-b"), ended(B)
+    failed = view(*made, sent(name), ended(name, "failed", reason="its job failed"))
+    problem, _ = what_stops(failed)
+    assert ("send_again" in problem, may_be_sent_again(failed, name)) == (False, False)
+    assert "kit.plan_abandon('r-1', keep=['new-b'])" in problem.replace(failed.run.id, "r-1")
+
+
 def test_in_a_run_that_is_given_up_nothing_else_begins_or_is_sent_again():
     told = (sent(A), ended(A, "freed", reason="busy"), ended(A, "accepted"), sent("delete:new-t"))
     assert view(*told[:-1]).ready_steps == (A,)
