@@ -119,7 +119,10 @@ def test_long_names_with_marks_and_pictures_fit_and_are_shown_as_written(open_na
         for instance_id, end in zip(facts[:2], ("source", "target"), strict=True):
             world.set_instance(instance_id, name=f"{HARD}-{end}")
         for number, node_id in enumerate(facts[2:], 1):
-            world.set_data_node(node_id, name=f"rds-orders-{number}-recovered-{HARD}")
+            world.set_data_node(node_id, name=f"rds-orders-{number}-{HARD}")
+        # A shorter name would be suggested first, and this node was recovered to another instant.
+        for row in world.storage.select("SELECT id FROM data_nodes WHERE name LIKE '%too-early'"):
+            world.set_data_node(row["id"], name=f"other-{HARD}")
     finally:
         world.close()
     form.press("source-again")
