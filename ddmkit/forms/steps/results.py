@@ -18,8 +18,8 @@ from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
 from ddmkit.forms.widgets.fields import Message
+from ddmkit.forms.widgets.panels.what_next import WhatNext, describe_next
 from ddmkit.forms.widgets.table import Table
-from ddmkit.forms.widgets.what_next import WhatNext, describe_next
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
 from ddmkit.kit import Kit

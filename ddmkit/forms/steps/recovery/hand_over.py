@@ -16,7 +16,7 @@ from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.panels.giving_up import GivingUpPanel
 from ddmkit.forms.widgets.panels.offer import OfferPanel
-from ddmkit.forms.widgets.what_next import WhatNext, describe_next
+from ddmkit.forms.widgets.panels.what_next import WhatNext, describe_next
 from ddmkit.handles.record import Record
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.kit import Kit

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ddmkit.display.report.notice import write_notice
-from ddmkit.forms.widgets.what_next import WhatNext, describe_next
+from ddmkit.forms.widgets.panels.what_next import WhatNext, describe_next
 from ddmkit.handles.record import read_record
 
 SAMPLES = Path(__file__).parents[2] / "samples"
