@@ -26,17 +26,11 @@ LOOK = """() => {
     outputs: one.outputs.toJSON(),
   }));
 }"""
-TIDY = """
-if getattr(guide, "opened", None) is not None:
-    guide.opened.close()
-guide.kit.close()
-del guide
-"""
 
 
 @pytest.fixture
-def run_all(set_stage, lab, shared_kernel, tmp_path):
-    """Open a notebook with parameters filled in, as a person would, and run all of its cells."""
+def run_all(set_stage, lab, tmp_path):
+    """Open a notebook with parameters filled in, as a person would, on a new kernel, and run all of its cells."""
     stage = set_stage(lab)
     opened = []
 
@@ -48,14 +42,15 @@ def run_all(set_stage, lab, shared_kernel, tmp_path):
         )
         file = f"{name}-{len(opened) + 1}-{tmp_path.name}.ipynb"
         nbformat.write(made, lab.folder / file)
-        lab.attach(file, shared_kernel)
+        kernel_id = lab.start_kernel()
+        lab.attach(file, kernel_id)
         page = stage.context.new_page()
         page.goto(lab.address(file))
         notebook = OpenedForm(
             server=lab,
             watched=WatchedPage(page),
-            kernel_id=shared_kernel,
-            kernel=lab.talk_to(shared_kernel),
+            kernel_id=kernel_id,
+            kernel=lab.talk_to(kernel_id),
             home=tmp_path,
             name=file,
         )
@@ -67,10 +62,7 @@ def run_all(set_stage, lab, shared_kernel, tmp_path):
     for one in opened:
         one.kernel.close()
         one.page.close()
-    if opened:
-        kernel = lab.talk_to(shared_kernel)
-        kernel.run(TIDY)
-        kernel.close()
+        lab.end_kernel(one.kernel_id)
 
 
 def outputs_of(notebook):

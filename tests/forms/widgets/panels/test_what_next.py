@@ -6,7 +6,7 @@ from ddmkit.display.report.notice import write_notice
 from ddmkit.forms.widgets.panels.what_next import WhatNext, describe_next
 from ddmkit.handles.record import read_record
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def test_it_shows_the_steps_and_the_text_of_a_completed_run_and_nothing_before():
