@@ -13,8 +13,6 @@ from ddmkit.notebook_templates import copy_templates, find_templates, run_templa
 TOP = Path(__file__).parents[1]
 GUIDED = "00_guided_restore.ipynb"
 
-pytestmark = pytest.mark.usefixtures("warm_kernels")
-
 
 def test_templates_are_copied_and_never_written_over(tmp_path):
     copied, kept = copy_templates(tmp_path / "new")
