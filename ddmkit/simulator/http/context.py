@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,11 +86,15 @@ class ServiceContext:
 
     def require_changing_instance(self, instance_id: str) -> Instance:
         """Return an instance as `require_instance`; reading one that is created or deleted moves a stopped clock."""
-        now = self.now()
-        waiting = self.storage.every(Job, "settled = 0 AND instance_id = ? AND name <> 'RestoreMetadata'", (instance_id,))
-        if any(job_state(job, now).unfinished for job in waiting):
-            self.step_clock()
+        self.step_clock_for_changing([instance_id])
         return self.require_instance(instance_id)
+
+    def step_clock_for_changing(self, instance_ids: Collection[str]) -> None:
+        """Move a stopped clock by one step when one of the instances that a client reads is created or deleted."""
+        now = self.now()
+        waiting = self.storage.every(Job, "settled = 0 AND name <> 'RestoreMetadata'")
+        if any(job.instance_id in instance_ids and job_state(job, now).unfinished for job in waiting):
+            self.step_clock()
 
     def step_clock(self) -> None:
         """Move a stopped clock by one step and apply what has ended."""

@@ -104,6 +104,8 @@ class InstanceRoutes:
         return json_response({"versions": [version, older]})
 
     def _list(self, page: PageRequest, total_name: str, convert: Callable[[Instance], dict[str, Any]]) -> Response:
+        listed = read_page(self._storage, Instance, page, "deleted IS NULL", (), "rowid")
+        self._context.step_clock_for_changing({row.id for row in listed.rows})
         rows = read_page(self._storage, Instance, page, "deleted IS NULL", (), "rowid")
         instances = [convert(row) for row in self._context.with_current_status(rows.rows)]
         return json_response({"instance_num": rows.total, "instances": instances, **rows.page_numbers(total_name)})

@@ -18,6 +18,13 @@ def created(hosts: Hosts, **changes: Any) -> str:
     return str(answer.json()["id"])
 
 
+def test_whoever_only_lists_instances_sees_a_new_one_become_ready_though_the_clock_stands(hosts: Hosts) -> None:
+    made = hosts.create_target().json()["id"]
+    lists = [hosts.ddm.get(f"{hosts.v1}/instances", params={"limit": 128}).json()["instances"] for _ in range(6)]
+    words = [next(one["status"] for one in listed if one["id"] == made) for listed in lists]
+    assert (words[0], words[-1]) == ("CREATING", "RUNNING")
+
+
 def test_a_new_instance_is_created_by_a_job_and_is_empty(hosts: Hosts) -> None:
     answer = hosts.create_target().json()
     assert answer["id"].endswith("in09")
