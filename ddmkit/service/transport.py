@@ -251,10 +251,10 @@ class Tls:
     def context(self, scheme: str) -> ssl.SSLContext:
         """Return the TLS context for a scheme; plain http gets one without certificates, because loading them takes time."""
         if scheme == "http":
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return _refuse_old_protocols(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         with self._lock:
             if self._context is None:
-                self._context = self._make_context()
+                self._context = _refuse_old_protocols(self._make_context())
             return self._context
 
     def _make_context(self) -> ssl.SSLContext:
@@ -279,6 +279,12 @@ class Tls:
             return "ca_bundle", self._ca_bundle
         named = ((name, os.environ.get(name, "").strip()) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
         return next(((name, place) for name, place in named if place), ("", ""))
+
+
+def _refuse_old_protocols(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Require TLS 1.2: some systems build Python so that it leaves the least version to their own settings."""
+    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
+    return context
 
 
 class Network(httpx.BaseTransport):
