@@ -49,7 +49,12 @@ def kit(simulator: Simulator):
 
 @pytest.fixture(scope="module")
 def client(kit):
-    settings = {"n_workers": 2, "threads_per_worker": 3, "dashboard_address": None, "worker_dashboard_address": None}
+    settings = {
+        "n_workers": 2,
+        "threads_per_worker": 3,
+        "dashboard_address": "127.0.0.1:0",
+        "worker_dashboard_address": None,
+    }
     with LocalCluster(host="127.0.0.1", **settings) as cluster, Client(cluster) as started:
         yield started
 

@@ -33,6 +33,7 @@ from ddmkit.config.settings import Settings
 from ddmkit.errors import DDMKitError
 from ddmkit.kit import Kit
 from ddmkit.models import RestoreRequest
+from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.step import select_candidates
 from ddmkit.service import protocol
 from ddmkit.service.client import Client, Submission
@@ -433,7 +434,9 @@ def look(kit: Kit, facts: Any, view: str) -> None:
 def plan_without_store(kit: Kit, facts: Any, **point: Any) -> Any:
     store = SimpleNamespace(failed_with_digest=lambda _: (), close=lambda: None)
     witnesses = replace(kit._witnesses(store), own_restores=lambda _: ())
-    kit._opened = SimpleNamespace(store=store, witnesses=witnesses)
+    kit._opened = RestoreContext(
+        client=kit._client, store=store, now=kit.now, sleep=kit._sleep, operator="mel", witnesses=witnesses
+    )
     plan = kit.plan(source=facts.source, target=facts.target, data_nodes=facts.data_nodes, **point)
     assert type(plan).from_record(plan.for_record()).digest == plan.digest
     select_candidates(plan.inventory.jobs.value or (), {plan.request.source_instance_id}, NOW, set())

@@ -759,7 +759,7 @@ def test_the_password_of_a_proxy_leaks_nothing(address, parrot, watch, no_leak, 
     no_leak()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def postgres_url(new_database: Callable[[], str]) -> str:
     """An address of a real PostgreSQL that takes any password, with a canary as password."""
     return make_url(new_database()).set(password=CANARIES.store_password).render_as_string(hide_password=False)
