@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ddmkit.cleaning import json_text
+from ddmkit.cli.connection import AsJson, Operator, Store, connect_with
 from ddmkit.config.paths import expand
 from ddmkit.errors import InputError
 from ddmkit.output import say
@@ -44,15 +45,6 @@ Owner = Annotated[str, typer.Option("--owner", help="Who deals with deviations; 
 Every = Annotated[str, typer.Option("--every", help="The longest time between two drills.")]
 Folder = Annotated[Path | None, typer.Option("--reports", help="A folder for the report as a page and as JSON.")]
 Key = Annotated[Path | None, typer.Option("--sign-with", help="A file with an Ed25519 private key, to sign the report.")]
-Operator = Annotated[str | None, typer.Option("--operator", help="The name for the record; your user name by default.")]
-Store = Annotated[Path | None, typer.Option("--store", help="The file of the record store (DDMKIT_RECORDS).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
-
-
-def _connect(operator: str | None, store: Path | None) -> Kit:
-    from ddmkit.factory import connect  # noqa: PLC0415  # heavy
-
-    return connect(operator=operator, records=None if store is None else expand(store, field="--store"))
 
 
 def drill_command(  # noqa: PLR0913  # one for each option
@@ -80,7 +72,7 @@ def drill_command(  # noqa: PLR0913  # one for each option
 ) -> None:
     """Show the plan of a drill; with --confirm, run it. Ends with 0 when the drill passed, or a fault was noticed."""
     folder = None if reports is None else _writable(expand(reports, field="--reports"))
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         drill = kit.drill(
             _find(kit, source),
             on=_place(on),
@@ -175,7 +167,7 @@ def drills_command(
 
         say(json_text(drill_schema(), indent=1))
         return
-    with _connect(None, store) as kit:
+    with connect_with(None, store) as kit:
         rows = kit.drills.list()
         reminder = kit.records.remind_of_drills(days) if days is not None else ""
         if as_json:

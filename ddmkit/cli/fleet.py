@@ -7,14 +7,13 @@ command loads its heavy modules itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ddmkit.cleaning import json_text
+from ddmkit.cli.connection import AsJson, Operator, Store, connect_with
 from ddmkit.config.paths import expand
 from ddmkit.errors import InputError
 from ddmkit.output import say
@@ -40,23 +39,13 @@ StopAfter = Annotated[
     int, typer.Option("--stop-after", help="How many bad rows pause the fleet; in the first wave one does.")
 ]
 Gate = Annotated[str, typer.Option("--gate", help="Which waves a person opens: wave, first or none.")]
-Operator = Annotated[str | None, typer.Option("--operator", help="The name for the record; your user name by default.")]
-Store = Annotated[Path | None, typer.Option("--store", help="The file of the record store (DDMKIT_RECORDS).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 _WAVES = "1,5,rest"
 
 
-@contextmanager
-def _connect(operator: str | None, store: Path | None) -> Iterator[Kit]:
-    from ddmkit.factory import connect  # noqa: PLC0415  # heavy
-
-    with connect(operator=operator, records=None if store is None else expand(store, field="--store")) as kit:
-        yield kit
-
-
 def _plan(kit: Kit, table: Path, cap: int, waves: str, stop_after: int, gate: str) -> Fleet:
-    sizes = [int(part) if part.strip().isdigit() else part.strip() for part in waves.split(",")]
-    return kit.plan_fleet(table, cap=cap, waves=sizes, stop_after=stop_after, gate=gate)
+    from ddmkit.fleet.waves import read_waves  # noqa: PLC0415  # only these commands need it
+
+    return kit.plan_fleet(table, cap=cap, waves=read_waves(waves), stop_after=stop_after, gate=gate)
 
 
 def _tell(run: FleetRun, *, as_json: bool) -> None:
@@ -81,7 +70,7 @@ def plan_command(
     as_json: AsJson = False,
 ) -> None:
     """Check every row of a table and show what would be done. Nothing is sent or recorded."""
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         fleet = _plan(kit, table, cap, waves, stop_after, gate)
         say(json_text(fleet.for_record()) if as_json else fleet.show().text)
         if not fleet.ready:
@@ -108,7 +97,7 @@ def submit_command(
 ) -> None:
     """Plan a table again, and record its approval when it is still what was shown. `ddmkit fleet work` sends."""
     accepted = {} if accept is None else _read_accepted(accept)
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         fleet = _plan(kit, table, cap, waves, stop_after, gate)
         if fleet.digest != digest:
             fix = "Nothing was sent. Plan it again, look at it, and give the new digest."
@@ -139,7 +128,7 @@ def work_command(
     as_json: AsJson = False,
 ) -> None:
     """Work on a fleet until nothing can be taken; on several machines at once with PostgreSQL as record store."""
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         run = kit.resume_fleet(fleet).work(workers=workers)
         _tell(run, as_json=as_json)
         if run.status == "stopped":
@@ -149,14 +138,14 @@ def work_command(
 @fleet_app.command("show")
 def show_command(fleet: Id, *, store: Store = None, as_json: AsJson = False) -> None:
     """Show how each row stands, with its reason, and what to do next."""
-    with _connect(None, store) as kit:
+    with connect_with(None, store) as kit:
         _tell(kit.resume_fleet(fleet), as_json=as_json)
 
 
 @fleet_app.command("pause")
 def pause_command(fleet: Id, *, reason: Reason, operator: Operator = None, store: Store = None) -> None:
     """Take nothing more; what is in flight goes on to its end."""
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         _tell(kit.resume_fleet(fleet).pause(reason=reason), as_json=False)
 
 
@@ -169,21 +158,21 @@ def go_on_command(
     store: Store = None,
 ) -> None:
     """End a pause and open the gate of the next wave; `ddmkit fleet work` goes on."""
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         _tell(kit.resume_fleet(fleet).go_on(row), as_json=False)
 
 
 @fleet_app.command("hold")
 def hold_command(fleet: Id, row: Row, *, reason: Reason, operator: Operator = None, store: Store = None) -> None:
     """Keep one row back for which nothing was sent."""
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         _tell(kit.resume_fleet(fleet).hold(row, reason=reason), as_json=False)
 
 
 @fleet_app.command("skip")
 def skip_command(fleet: Id, row: Row, *, reason: Reason, operator: Operator = None, store: Store = None) -> None:
     """Leave one row out for which nothing was sent."""
-    with _connect(operator, store) as kit:
+    with connect_with(operator, store) as kit:
         _tell(kit.resume_fleet(fleet).skip(row, reason=reason), as_json=False)
 
 
@@ -196,5 +185,5 @@ def export_command(
     store: Store = None,
 ) -> None:
     """Write the record of a fleet and those of its rows; `ddmkit records verify FILE --items FOLDER` verifies them all."""
-    with _connect(None, store) as kit:
+    with connect_with(None, store) as kit:
         say(str(kit.resume_fleet(fleet).export(folder, sign_with=sign_with)))

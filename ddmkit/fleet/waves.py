@@ -7,11 +7,22 @@ from typing import Any
 
 from ddmkit.errors import InputError
 
-__all__ = ["GATES", "REST", "read_settings", "split_into_waves", "wave_of"]
+__all__ = ["GATES", "REST", "read_number", "read_settings", "read_waves", "split_into_waves", "wave_of"]
 
 REST = "rest"
 GATES = ("wave", "first", "none")
 """Which gates a person opens: that of every wave after the first, only that after the first, or none."""
+
+
+def read_number(text: str) -> int | str:
+    """Return the whole number of a text as it is typed; other text comes back without blanks, to be refused by its name."""
+    plain = text.strip()
+    return int(plain) if plain.isascii() and plain.isdigit() else plain
+
+
+def read_waves(text: str) -> list[int | str]:
+    """Return the sizes of the waves as they are typed, such as ``1, 5, rest``, separated by commas or semicolons."""
+    return [read_number(part) for part in text.replace(";", ",").split(",")]
 
 
 def split_into_waves(count: int, waves: Sequence[int | str]) -> tuple[int, ...]:

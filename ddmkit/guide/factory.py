@@ -12,6 +12,7 @@ from ddmkit.config.endpoints import REGIONS, require_known_endpoint
 from ddmkit.errors import InputError
 from ddmkit.factory import connect, demo
 from ddmkit.fleet.table import FleetTable
+from ddmkit.fleet.waves import read_waves
 from ddmkit.guide.fleet import FleetGuide
 from ddmkit.guide.notebook import Guide
 from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list, read_mapping, read_parameters, read_text
@@ -185,10 +186,9 @@ def open_fleet(
     kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     is_empty = isinstance(table, str | list | tuple) and not table
     rows = getattr(kit.scenario, "rows", None) if is_empty and kit.simulator is not None else None
-    sizes = waves.replace(" ", "").split(",") if isinstance(waves, str) else waves
     settings = {
         "cap": cap,
-        "waves": [int(one) if isinstance(one, str) and one.isdecimal() else one for one in sizes],
+        "waves": read_waves(waves) if isinstance(waves, str) else waves,
         "stop_after": stop_after,
         "gate": gate,
         "time_zone": time_zone or None,

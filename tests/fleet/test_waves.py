@@ -7,7 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddmkit.errors import InputError
-from ddmkit.fleet.waves import read_settings, split_into_waves, wave_of
+from ddmkit.fleet.waves import read_settings, read_waves, split_into_waves, wave_of
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("1,5,rest", [1, 5, "rest"]),
+        (" 1 ; 5 , rest ", [1, 5, "rest"]),
+        ("\N{SUPERSCRIPT TWO}, rest", ["\N{SUPERSCRIPT TWO}", "rest"]),  # a digit of Unicode that is no number
+        ("1, many", [1, "many"]),
+        ("", [""]),
+    ],
+)
+def test_typed_waves_are_read_and_what_is_no_number_is_refused_by_its_name(text, sizes):
+    assert read_waves(text) == sizes
+    wrong = [size for size in sizes if isinstance(size, str) and size != "rest"]
+    if wrong:
+        with pytest.raises(InputError, match=f"'{wrong[0]}' is no size of a wave"):
+            split_into_waves(9, sizes)
 
 
 @pytest.mark.parametrize(

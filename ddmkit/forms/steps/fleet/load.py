@@ -12,7 +12,7 @@ import ipywidgets as widgets
 
 from ddmkit.errors import InputError
 from ddmkit.fleet.table import COLUMNS, FleetTable
-from ddmkit.fleet.waves import GATES
+from ddmkit.fleet.waves import GATES, read_number, read_waves
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, TextField, type_into
 
@@ -123,9 +123,9 @@ class FleetLoad:
     def settings(self) -> FleetSettings:
         """Return the settings as they are typed; ``kit.plan_fleet`` refuses what cannot be right."""
         return {
-            "waves": [_number(part) for part in self.waves.value.replace(";", ",").split(",")],
-            "cap": _number(self.cap.value),
-            "stop_after": _number(self.stop_after.value),
+            "waves": read_waves(self.waves.value),
+            "cap": read_number(self.cap.value),
+            "stop_after": read_number(self.stop_after.value),
             "gate": self.gate.value,
         }
 
@@ -136,11 +136,6 @@ class FleetLoad:
 
     def _ignore(self, _text: str) -> None:
         """Nothing depends on a setting before the check."""
-
-
-def _number(text: str) -> int | str:
-    plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() else plain
 
 
 def _read_pasted(text: str) -> list[dict[str, Any]]:
