@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import tokenize
 from collections import Counter
@@ -58,13 +59,24 @@ MODULES = {
     for path in sorted(path.relative_to(TOP) for path in (TOP / "ddmkit").rglob("*.py"))
 }
 STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
-TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+@functools.cache
+def trees() -> dict[str, ast.Module]:
+    """Return the parsed modules."""
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+@functools.cache
+def imports() -> dict[str, set[str]]:
+    """Return what each module imports of ddmkit."""
+    return {name: imports_of(name) for name in MODULES}
 
 
 def imports_of(name: str) -> set[str]:
     """Return the modules of ddmkit that a module imports, inside functions too, but not for the type checker alone."""
     found = set()
-    waiting: list[ast.AST] = [TREES[name]]
+    waiting: list[ast.AST] = [trees()[name]]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
@@ -104,28 +116,26 @@ def layer_of(name: str) -> tuple[int, str]:
     return number, entry
 
 
-IMPORTS = {name: imports_of(name) for name in MODULES}
-
-
 def test_the_table_names_only_what_exists() -> None:
     named = [entry for layer in LAYERS for entry in layer]
     assert [entry for entry in named if entry and f"ddmkit.{entry}" not in MODULES] == []
     assert [name for name, count in Counter(named).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_from_lower_layers_and_its_own_folder_only(name: str) -> None:
-    number, entry = layer_of(name)
-    wrong = [
-        f"{name} imports {one}, which is in the same layer or a higher one"
-        for one in sorted(IMPORTS[name])
-        if (name, one) not in EXCEPTIONS and layer_of(one)[1] != entry and layer_of(one)[0] >= number
-    ]
+def test_a_module_imports_from_lower_layers_and_its_own_folder_only() -> None:
+    wrong = []
+    for name, imported in imports().items():
+        number, entry = layer_of(name)
+        wrong += [
+            f"{name} imports {one}, which is in the same layer or a higher one"
+            for one in sorted(imported)
+            if (name, one) not in EXCEPTIONS and layer_of(one)[1] != entry and layer_of(one)[0] >= number
+        ]
     assert wrong == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = {name: {one for one in imports if (name, one) not in EXCEPTIONS} for name, imports in IMPORTS.items()}
+    graph = {name: {one for one in found if (name, one) not in EXCEPTIONS} for name, found in imports().items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -134,11 +144,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_the_simulator_and_the_rest_share_no_code() -> None:
     own = [name for name in MODULES if name.startswith("ddmkit.simulator")]
-    assert {one for name in own for one in IMPORTS[name] if not one.startswith("ddmkit.simulator")} == set()
+    assert {one for name in own for one in imports()[name] if not one.startswith("ddmkit.simulator")} == set()
 
 
 def test_every_exception_is_still_needed() -> None:
-    assert [pair for pair in EXCEPTIONS if pair[1] not in IMPORTS.get(pair[0], ())] == []
+    assert [pair for pair in EXCEPTIONS if pair[1] not in imports().get(pair[0], ())] == []
 
 
 def test_no_folder_holds_too_many_files() -> None:
@@ -149,7 +159,7 @@ def test_no_folder_holds_too_many_files() -> None:
 def lengths() -> list[tuple[str, int]]:
     """Return every function with its number of code lines: no comments, no docstrings, no blank lines."""
     found = []
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         lines = _code_lines(MODULES[name].read_text("utf-8"), tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
