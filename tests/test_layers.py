@@ -35,9 +35,6 @@ LAYERS = (
     ("simulator",),  # imports nothing of the other layers; stands here because nothing below may offer a simulated service
     ("rehearsal",),
     ("handles",),
-    ("session",),
-    ("reading",),
-    ("drilling",),
     ("kit",),
     ("factory",),
     ("rehearsal.replay",),
