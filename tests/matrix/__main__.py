@@ -29,7 +29,7 @@ TESTS = (
         "tests/test_factory.py",
         "tests/test_front.py",
         "tests/kit",
-        "tests/test_models.py",
+        "tests/models",
         "tests/test_output.py",
         "tests/config/test_paths.py",
     ),
