@@ -1,7 +1,7 @@
 """Records: each submit of a plan is kept as a run with its events, in a store that a team can share.
 
-``events``, ``event_kinds`` and ``runs`` define what a record is. ``store`` keeps records in a ``database`` and decides races by
-the rules in ``transaction``; ``transfer`` imports and moves records. ``reader`` reads facts from a run. ``files`` exports, signs and
+``events``, ``event_kinds`` and ``runs`` define what a record is. ``store`` keeps records and decides races by the rules in
+``transaction``; ``transfer`` imports and moves records. ``reader`` reads facts from a run. ``files`` exports, signs and
 verifies records as files. Nothing here knows the service or decides about a restore.
 
 Each name is imported when it is first used: what only reads a record does not load the database library.
