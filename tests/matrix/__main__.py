@@ -27,9 +27,11 @@ TESTS = (
     *(
         "tests/test_credentials.py",
         "tests/test_factory.py",
-        "tests/test_front.py",
+        "tests/test_ddmkit.py",
         "tests/kit",
+        "tests/test_kit.py",
         "tests/models",
+        "tests/test_models.py",
         "tests/test_output.py",
         "tests/config/test_paths.py",
     ),

@@ -10,6 +10,12 @@ import ddmkit
 from tests.kit.conftest import NOON, plan_of
 
 
+@pytest.fixture
+def kit(tmp_path):
+    with ddmkit.demo(world=tmp_path / "world.sqlite", now=NOON) as opened:
+        yield opened
+
+
 def test_the_front_in_one_go(kit, tmp_path):
     facts = kit.scenario
     source, target = facts.source, facts.target
