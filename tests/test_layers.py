@@ -1,4 +1,4 @@
-"""The structure of the code: imports go down the layers only, folders stay small, functions stay short."""
+"""The structure of the code: imports go down the layers only; folders, files and functions stay small; tests mirror it."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 LONG_FUNCTIONS = {"ddmkit.factory.connect": "most of it is the list of its parameters"}
 MOST_FILES = 18
 MOST_LINES = 50
+MOST_LINES_OF_FILE = 400
 
 MODULES = {
     ".".join(path.with_suffix("").parts).removesuffix(".__init__"): TOP / path
@@ -104,6 +105,11 @@ def layer_of(name: str) -> tuple[int, str]:
 IMPORTS = {name: imports_of(name) for name in MODULES}
 
 
+def has_functions(tree: ast.Module) -> bool:
+    """Return whether a module does something: one without a function or a method holds data, or calls another one."""
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+
+
 def test_the_table_names_only_what_exists() -> None:
     named = [entry for layer in LAYERS for entry in layer]
     assert [entry for entry in named if entry and f"ddmkit.{entry}" not in MODULES] == []
@@ -141,6 +147,17 @@ def test_every_exception_is_still_needed() -> None:
 def test_no_folder_holds_too_many_files() -> None:
     counted = Counter(path.parent.relative_to(TOP).as_posix() for path in MODULES.values())
     assert {folder: count for folder, count in counted.items() if count > MOST_FILES} == {}
+
+
+def test_no_file_is_too_long() -> None:
+    counted = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: count for name, count in counted.items() if count > MOST_LINES_OF_FILE} == {}
+
+
+@pytest.mark.parametrize("name", [name for name, tree in TREES.items() if has_functions(tree)])
+def test_a_module_with_functions_has_a_file_of_tests_in_the_same_place(name: str) -> None:
+    folder, _, last = name.removeprefix("ddmkit.").rpartition(".")
+    assert (TOP / "tests" / folder.replace(".", "/") / f"test_{last}.py").is_file()
 
 
 def lengths() -> list[tuple[str, int]]:
