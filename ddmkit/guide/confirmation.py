@@ -1,4 +1,4 @@
-"""Decides whether a page may submit a plan; if not, describes which confirmations are missing or which checks failed."""
+"""Decide whether a page may submit a plan. If not, say which confirmations are missing or which checks failed."""
 
 from __future__ import annotations
 
