@@ -112,7 +112,7 @@ def test_a_timeout_is_a_positive_number_of_seconds(wrong):
     with pytest.raises(ddmkit.InputError, match="not a positive number of seconds") as caught:
         ddmkit.connect(endpoint="https://ddm.example.com", project_id="p", token=token, timeout_s=wrong)
     frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
-    assert not any(token in str(frame.locals) for frame in frames if frame.filename.endswith("factory.py"))
+    assert not any(token in str(frame.locals) for frame in frames if frame.filename.endswith("ddmkit/factory.py"))
 
 
 def test_a_service_that_does_not_answer_is_given_up_after_the_timeout():

@@ -17,15 +17,11 @@ def kit(tmp_path_factory):
         yield opened
 
 
-def changes_sent(kit):
-    return [one for one in kit.simulator.requests if one.method in {"POST", "PUT", "DELETE"}]
-
-
 def test_the_rds_instances_of_the_project_are_listed_recovered_ones_too(kit):
     rows = kit.node_instances()
     assert set(kit.scenario.data_nodes) <= {row.id for row in rows}
     assert "RDS instances" in rows._repr_mimebundle_()["text/html"]
-    assert changes_sent(kit) == []
+    assert kit.simulator.effective_changes() == []
 
 
 def test_a_plan_sends_and_records_nothing(kit):
@@ -33,7 +29,7 @@ def test_a_plan_sends_and_records_nothing(kit):
     made = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time)
     assert made.source_id == facts.source
     assert len(kit.records) == 0
-    assert changes_sent(kit) == []
+    assert kit.simulator.effective_changes() == []
 
 
 def test_the_name_of_the_source_is_needed_before_anything_is_sent(kit):
@@ -41,7 +37,7 @@ def test_the_name_of_the_source_is_needed_before_anything_is_sent(kit):
     made = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time)
     with pytest.raises((ddmkit.NotConfirmedError, ddmkit.NotReadyError), match="othing was sent"):
         kit.recover(made, confirm="another name", node_password=PASSWORD)
-    assert changes_sent(kit) == []
+    assert kit.simulator.effective_changes() == []
 
 
 @pytest.mark.parametrize(
@@ -56,5 +52,5 @@ def test_the_name_of_the_source_is_needed_before_anything_is_sent(kit):
 def test_an_act_needs_a_record_of_this_store(kit, act):
     with pytest.raises(ddmkit.RecordError, match="no-such-record"):
         act(kit)
-    assert changes_sent(kit) == []
+    assert kit.simulator.effective_changes() == []
     assert PASSWORD not in kit.known_secrets()

@@ -9,6 +9,7 @@ import pytest
 import ddmkit
 from ddmkit.rehearsal.filling import fill_world
 from ddmkit.rehearsal.world import rebuild_world
+from ddmkit.restore.facts import Fact
 from ddmkit.simulator import World
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -48,17 +49,18 @@ def test_the_source_its_backups_and_its_jobs_are_there_again(kit, again):
     assert seen(again) == seen(kit)
 
 
-def test_what_can_be_restored_to_what_is_the_same(kit, again):
+def test_what_can_be_restored_to_what_is_the_same(kit, plan, again):
     facts = kit.scenario
 
     def seen(one):
         return (
             [(row.start_time, row.end_time) for row in one.restorable_ranges(facts.source)],
             {row.instance_id for row in one.related_nodes(facts.source, facts.backup_id)},
-            {(row.instance_id, row.available) for row in one.targets(facts.source)},
         )
 
     assert seen(again) == seen(kit)
+    listed = {(row.instance_id, row.available) for row in plan.inventory.targets.value}
+    assert {(row.instance_id, row.available) for row in again.targets(facts.source)} == listed
 
 
 def test_a_plan_on_the_rebuilt_world_meets_the_same_checks(plan, again):
@@ -79,7 +81,9 @@ def names(world, table):
 
 
 def test_an_inventory_without_facts_gives_invented_nodes_and_no_source(plan, tmp_path):
-    empty = type(plan.inventory).model_construct(**{**dict(plan.inventory), **_unread(plan.inventory)})
+    empty = type(plan.inventory).model_construct(
+        **{**dict(plan.inventory), **_unread(plan.inventory), "chosen_backup": None}
+    )
     world = blank(tmp_path / "w.sqlite", plan)
     with world.storage.writing():
         fill_world(world, empty, plan.request)
@@ -90,8 +94,7 @@ def test_an_inventory_without_facts_gives_invented_nodes_and_no_source(plan, tmp
 
 def _unread(inventory):
     """Return every fact of an inventory as one that could not be read."""
-    kind = type(inventory.source)
-    return {name: kind(problem="not published") for name, value in inventory if isinstance(value, kind)}
+    return {name: type(fact)(problem="not published") for name, fact in inventory if isinstance(fact, Fact)}
 
 
 def test_two_instances_of_one_name_are_both_there(plan, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ddmkit.errors import RecordError
@@ -13,7 +15,7 @@ TO_CONFIRM = [Step.SOURCE, Step.POINT, Step.TARGET, Step.CHECK, Step.REVIEW, Ste
 
 @pytest.fixture
 def record(kit, given):
-    plan = kit.plan(**given)
+    plan = kit.plan(**given, incident=kit.scenario.restore_time - timedelta(hours=2))
     return kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, purpose="drill <1>", ticket="INC-7").record
 
 

@@ -38,7 +38,7 @@ PAIR = DataNode(
     tags='[{"key": "team", "value": "shop"}]',
 )
 NEW = DataNode(
-    "n3", "new", AT, "vpc-1", "vpc", "subnet-1", "group-1", "172.16.0.11", ready_at=AT + 60_000, address_at=AT + 30_000
+    "n3", "new", AT, "vpc-1", "vpc", "subnet-1", "group-1", "172.16.0.11", ready_at=AT + 60_000, address_at=AT + 90_000
 )
 JOB = NodeJob("9a", "Create Instance", "restore", "n1", "shop-n1", AT, 60_000, AT, details='{"a": 1}')
 FAILED = NodeJob("9b", "Create Instance", "restore", "n1", "shop-n1", AT, 60_000, AT, "Failed", "no room")
@@ -72,7 +72,7 @@ def test_a_pair_has_two_nodes_and_its_tags_where_they_are_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("now", "status", "addresses"),
-    [(AT, "BUILD", []), (AT + 30_000, "BUILD", ["172.16.0.11"]), (AT + 60_000, "ACTIVE", ["172.16.0.11"])],
+    [(AT, "BUILD", []), (AT + 60_000, "ACTIVE", []), (AT + 90_000, "ACTIVE", ["172.16.0.11"])],
 )
 def test_an_instance_that_is_created_has_its_address_later(now: int, status: str, addresses: list[str]) -> None:
     row = instance_row(NEW, now, associated=False, with_tags=False)
