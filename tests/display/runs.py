@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import html5lib
 
 from ddmkit.records.events import chain_event
 from ddmkit.records.runs import RunData, RunHeader, header_sha256
@@ -26,3 +29,12 @@ def make_run(*kinds, opened=None, **header):
         events.append(chain_event(seq=number + 1, at=at, kind=kind, data=data, prev_sha256=before))
         before = events[-1].sha256
     return bare.model_copy(update={"events": tuple(events)})
+
+
+def assert_valid(page):
+    document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    assert document.find(".//script") is None
+    for element in document.iter():
+        assert not [name for name in element.attrib if str(name).startswith("on") or name in {"href", "src"}]
+        assert element.tag not in {"img", "link", "iframe", "object", "embed"}
+    assert not re.search(r"url\(|@import", page)

@@ -12,7 +12,7 @@ from ddmkit.display.record_markdown import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.report.result import summarize_run
 from ddmkit.records import file_of, open_record_file, read_record_file
-from tests.display.runs import HOSTILE, SAMPLE, make_run
+from tests.display.runs import HOSTILE, SAMPLE, assert_valid, make_run
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +22,6 @@ def run():
 
 def page_of(run):
     return record_page(file_of(run))
-
-
-def assert_valid(page):
-    document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
-    assert document.find(".//script") is None
-    for element in document.iter():
-        assert not [name for name in element.attrib if str(name).startswith("on") or name in {"href", "src"}]
-        assert element.tag not in {"img", "link", "iframe", "object", "embed"}
-    assert not re.search(r"url\(|@import", page)
 
 
 def test_a_page_is_valid_html_without_script_or_anything_from_outside(run):
