@@ -73,6 +73,7 @@ SLOW = {
     "safety/test_fleets.py": "processes that are killed, and PostgreSQL",
     "safety/test_fleet_workers.py": "processes that are killed, and a Dask cluster",
     "handles/fleet": "whole fleets",
+    "kit/test_fleets.py": "whole fleets",
     "handles/drill": "whole drills",
     "cli/test_fleet.py": "whole fleets",
     "cli/test_drill.py": "whole drills",

@@ -1,4 +1,4 @@
-"""The structure of the code: imports go down the layers only, folders stay small, functions stay short."""
+"""The structure of the code: imports go down the layers only; folders, files and functions stay small; tests mirror it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,6 @@ LAYERS = (
     ("simulator",),  # imports nothing of the other layers; stands here because nothing below may offer a simulated service
     ("rehearsal",),
     ("handles",),
-    ("session",),
-    ("reading",),
-    ("drilling",),
     ("kit",),
     ("factory",),
     ("rehearsal.replay",),
@@ -53,6 +50,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 LONG_FUNCTIONS = {"ddmkit.factory.connect": "most of it is the list of its parameters"}
 MOST_FILES = 18
 MOST_LINES = 50
+MOST_LINES_OF_FILE = 400
 
 MODULES = {
     ".".join(path.with_suffix("").parts).removesuffix(".__init__"): TOP / path
@@ -116,6 +114,11 @@ def layer_of(name: str) -> tuple[int, str]:
     return number, entry
 
 
+def has_functions(tree: ast.Module) -> bool:
+    """Return whether a module does something: one without a function or a method holds data, or calls another one."""
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+
+
 def test_the_table_names_only_what_exists() -> None:
     named = [entry for layer in LAYERS for entry in layer]
     assert [entry for entry in named if entry and f"ddmkit.{entry}" not in MODULES] == []
@@ -154,6 +157,19 @@ def test_every_exception_is_still_needed() -> None:
 def test_no_folder_holds_too_many_files() -> None:
     counted = Counter(path.parent.relative_to(TOP).as_posix() for path in MODULES.values())
     assert {folder: count for folder, count in counted.items() if count > MOST_FILES} == {}
+
+
+def test_no_file_is_too_long() -> None:
+    counted = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: count for name, count in counted.items() if count > MOST_LINES_OF_FILE} == {}
+
+
+def test_a_module_with_functions_has_a_file_of_tests_in_the_same_place() -> None:
+    expected = []
+    for name, tree in trees().items():
+        folder, _, last = name.removeprefix("ddmkit.").rpartition(".")
+        expected += [f"tests/{folder.replace('.', '/')}/test_{last}.py"] * has_functions(tree)
+    assert [path for path in expected if not (TOP / path).is_file()] == []
 
 
 def too_long() -> list[tuple[str, int]]:

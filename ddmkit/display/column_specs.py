@@ -190,7 +190,7 @@ _CHOSEN: dict[str, list[Column]] = {
         _time("created", "created"),
         _id("id"),
     ],
-    "ddmkit.models.Instance": [
+    "ddmkit.models.instances.Instance": [
         _field("name", "name"),
         _status("status"),
         _field("version", "engine_version"),
@@ -199,7 +199,7 @@ _CHOSEN: dict[str, list[Column]] = {
         Column("address", _address_cell),
         _id("id"),
     ],
-    "ddmkit.models.Backup": [
+    "ddmkit.models.backups.Backup": [
         _field("name", "name"),
         _time("created", "created"),
         Column("age", _age_cell),
@@ -208,22 +208,26 @@ _CHOSEN: dict[str, list[Column]] = {
         _field("instance", "instance_name"),
         _id("id"),
     ],
-    "ddmkit.models.RestorableRange": [_time("from", "start_time"), _time("to", "end_time"), Column("length", _range_cell)],
-    "ddmkit.models.DataNode": [
+    "ddmkit.models.backups.RestorableRange": [
+        _time("from", "start_time"),
+        _time("to", "end_time"),
+        Column("length", _range_cell),
+    ],
+    "ddmkit.models.nodes.DataNode": [
         _field("name", "instance_name"),
         _status("status", "instance_status"),
         Column("engine", _engine_cell),
         Column("disk", lambda row, _: Cell(format_size(row.data_volume_size), CellKind.NUMBER)),
         _id("instance_id"),
     ],
-    "ddmkit.models.TargetInstance": [
+    "ddmkit.models.instances.TargetInstance": [
         _field("name", "instance_name"),
         _VERDICT,
         _status("status"),
         _field("network", "vpc_name"),
         _id("instance_id"),
     ],
-    "ddmkit.models.TargetNode": [
+    "ddmkit.models.nodes.TargetNode": [
         _field("name", "instance_name"),
         _VERDICT,
         _status("status"),
@@ -232,7 +236,7 @@ _CHOSEN: dict[str, list[Column]] = {
         _field("address", "private_ip"),
         _id("instance_id"),
     ],
-    "ddmkit.models.Schema": [
+    "ddmkit.models.schemas.Schema": [
         _field("name", "name"),
         _status("status"),
         _field("mode", "shard_mode"),
@@ -240,14 +244,14 @@ _CHOSEN: dict[str, list[Column]] = {
         _time("created", "created"),
         _field("data nodes", "used_rds"),
     ],
-    "ddmkit.models.Account": [
+    "ddmkit.models.schemas.Account": [
         _field("name", "name"),
         _status("status"),
         _field("may", "base_authority"),
         _field("schemas", "databases"),
         _time("created", "created"),
     ],
-    "ddmkit.models.Job": [
+    "ddmkit.models.jobs.Job": [
         _field("job", "name"),
         Column("status", _job_status_cell),
         Column("done", _job_progress_cell),

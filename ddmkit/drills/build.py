@@ -114,7 +114,7 @@ def _read_finding(data: Mapping[str, Any]) -> ReportedFinding:
 
 
 def _read_checks(run: RunData, accepted: tuple[str, ...]) -> tuple[ReportedCheck, ...]:
-    """Return the checks as they stood last: a proof of the run replaces the check of the plan that it makes good."""
+    """Return the newest result of each check: a proof of the run replaces the result of the plan."""
     found = {text_in(one, "id"): one for one in RunReader(run).checks}
     if run.header.kind != "restore":
         found |= {text_in(one, "id"): one for one in RecoveryReader(run).proofs}
@@ -217,7 +217,7 @@ def _list_deviations(
     *,
     never_failed: bool,
 ) -> tuple[Deviation, ...]:
-    """Return what has to be dealt with. In a negative drill the failure itself is none."""
+    """Return what somebody has to deal with. In a negative drill the failure itself is not a deviation."""
     told = [
         f"{one.subject} differs: expected {one.expected}, found {one.found}." for one in findings if one.verdict == _DIFFERS
     ]

@@ -1,4 +1,4 @@
-"""What a drill was asked to do, and what came of it: everything that a report is made from, beside the record."""
+"""What a drill was asked to do, and how it went: everything besides the record that a report is made from."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DrillSetup:
 
 @dataclass(frozen=True, kw_only=True)
 class DrillCourse:
-    """What came of it.
+    """How the drill went.
 
     Attributes:
         made_at: When the report was made.

@@ -81,7 +81,7 @@ def _row(source: str, name: str, known: Sequence[HeldDrill], now: datetime) -> D
 
 
 def remind(known: Iterable[HeldDrill], *, days: int, now: datetime) -> str:
-    """Return a reminder when no drill has passed in these days; empty when one has."""
+    """Return a reminder when no drill has passed in that many days; empty text when one has."""
     passed = [one.report.made_at for one in known if one.report.verdict == "passed"]
     newest = max(passed, default=None)
     if newest is not None and now - newest <= timedelta(days=days):

@@ -1,4 +1,4 @@
-"""The faults of negative drills: what goes wrong, and by which sign on the record one tells that it was noticed."""
+"""The faults of negative drills: what goes wrong, and which event on the record shows that it was noticed."""
 
 from __future__ import annotations
 

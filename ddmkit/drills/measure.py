@@ -1,4 +1,4 @@
-"""Measure a drill on its record: the moments, where the time went, and the longest gap between backups."""
+"""Measure a drill by its record: the moments, who spent the time, and the longest gap between backups."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class RestoreDriver:
             verify_if_possible(run_id, context)
 
     def _wait_as_usual(self, began: float, context: RestoreContext) -> None:
-        """Ask for no job before most of the time is over that the jobs before have taken."""
+        """Wait with the first status request until most of the usual duration of such a job has passed."""
         until = began + _MOST_OF_IT * median(self._took[-_NEWEST:]) if self._took else began
         while (left := until - self._monotonic()) > 0:
             context.sleep(min(left, _STEP_S))

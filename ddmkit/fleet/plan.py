@@ -25,7 +25,7 @@ FLEET_LIFE = timedelta(hours=24)
 
 
 class RowCheck(BaseModel):
-    """The result of one check for some rows: those in which it came out alike."""
+    """One result of one check, with the rows that have this result."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,7 +1,7 @@
 """Read the table of a fleet, and refuse what cannot be right before any request: one row is one restore or one recovery.
 
 A row with ``data_nodes`` is a restore of metadata to an empty target. A row without is a whole recovery. All problems of the
-rows are reported at once, so that a person mends them together.
+rows are reported at once, so that a person can fix them all together.
 """
 
 from __future__ import annotations

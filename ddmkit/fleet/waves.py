@@ -1,4 +1,4 @@
-"""The waves of a fleet: a canary first, then more. Pure functions."""
+"""The waves of a fleet: a small first wave, then larger ones. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The loop of a worker: take an item, plan it again, send it, follow it to its end, write how it stands; then the next.
 
 A worker gets the id of the fleet and its digest, and nothing else. It reads the plan from the record, computes the digest
-again, and works with the services, the keys and the store of its own environment. Workers of one machine or of many meet in
-the store only. What one of them leaves behind when it dies is taken over by the others when its lease is over.
+again, and works with the services, the keys and the store of its own environment. Workers, on one machine or on
+many, share nothing but the store. When a worker dies, the others take over its items as soon as its lease has ended.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def require_worker(run: RunData, digest: str, context: FleetContext) -> FleetPla
 def work(fleet_id: str, digest: str, context: FleetContext) -> int:
     """Work on a fleet until nothing can be taken and nothing is in flight; return how many items this loop handled.
 
-    Raises ``InputError`` when this process may not work on the fleet, and ``RecordError`` when the store goes away: another
-    worker takes over what this loop had when its lease is over.
+    Raises ``InputError`` when this process may not work on the fleet, and ``RecordError`` when the store cannot be
+    reached any more: another worker takes over the items of this loop when its lease has ended.
     """
     store = context.restore.store
     run = store.get(fleet_id)
@@ -142,7 +142,7 @@ class _Worker:
         self.owner = Owner(context.restore.operator, socket.gethostname(), os.getpid())
 
     def handle(self, taken: Taken) -> None:
-        """Bring an item to its end, or give it back, and write that."""
+        """Bring an item to its end, or give it back, and record how it stands."""
         item, before = taken.item, self._context.throttled()
         try:
             state, reason = self._look(item) if taken.looks_only else self._carry_out(item)

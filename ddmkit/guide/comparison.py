@@ -11,13 +11,14 @@ from ddmkit.display.status import Tone, tone_of
 from ddmkit.display.table import Cell, CellKind, full_table
 from ddmkit.errors import InputError, NotFoundError
 from ddmkit.guide.layout import describe_lines, stack
+from ddmkit.guide.parameters import PageParameters, read_point
 from ddmkit.guide.points import Candidate, KnownFacts, describe_nearest, describe_point
 from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
 from ddmkit.models import Backup
 from ddmkit.restore.checks.result import CheckResult
 
-__all__ = ["Points", "compare_points", "default_points", "show_plans"]
+__all__ = ["Points", "compare_points", "read_points", "show_plans"]
 
 Points = Mapping[str, "datetime | str"]
 """Points by their name on the page; each is a backup's id or a time."""
@@ -25,7 +26,16 @@ Points = Mapping[str, "datetime | str"]
 T = TypeVar("T")
 
 
-def default_points(kit: Kit, source: str) -> list[datetime | str]:
+def read_points(kit: Kit, parameters: PageParameters, first: str | int, second: str | int) -> dict[str, datetime | str]:
+    """Return the two points of a page by their names; where one is not given, choose one that the other is not."""
+    zone = parameters.time_zone
+    given = {"first": read_point(first, zone, "first"), "second": read_point(second, zone, "second")}
+    defaults = _default_points(kit, parameters.source) if None in given.values() else []
+    unused = iter([point for point in defaults if point not in given.values()])
+    return {name: next(unused) if point is None else point for name, point in given.items()}
+
+
+def _default_points(kit: Kit, source: str) -> list[datetime | str]:
     """Return two points for a page that names none: the scenario's two, or the two newest usable backups."""
     if kit.simulator is not None and source == kit.scenario.source:
         return [kit.scenario.backup_id, kit.scenario.restore_time]

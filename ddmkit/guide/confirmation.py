@@ -1,9 +1,9 @@
-"""Decides whether a page may submit a plan; if not, describes which confirmations are missing or which checks failed."""
+"""Decide whether a page may submit a plan. If not, say which confirmations are missing or which checks failed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError
@@ -14,10 +14,26 @@ from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import RestorePlan
 
-__all__ = ["REACHED", "describe_earlier", "describe_not_ready", "describe_stopped", "may_submit", "missing_confirmation"]
+__all__ = [
+    "describe_earlier",
+    "describe_not_ready",
+    "describe_stopped",
+    "find_earlier",
+    "may_submit",
+    "missing_confirmation",
+]
 
-REACHED = UNSETTLED | {RunState.COMPLETED, RunState.FAILED}
-"""States of a restore whose request has reached the service, or may have."""
+# States of a restore whose request has reached the service, or may have.
+_REACHED = UNSETTLED | {RunState.COMPLETED, RunState.FAILED}
+
+
+def find_earlier(rows: Iterable[RecordRow], plan: RestorePlan | RecoveryPlan) -> RecordRow | None:
+    """Return the first row of records, newest first, with the plan's digest whose requests may have reached the service.
+
+    An imported record does not count.
+    """
+    same = (row for row in rows if (row.service, row.digest) == (plan.identity.service, plan.digest))
+    return next((row for row in same if row.state in _REACHED and not row.imported), None)
 
 
 def may_submit(plan: RestorePlan, earlier: RecordRow | None) -> bool:

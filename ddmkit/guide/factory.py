@@ -1,4 +1,4 @@
-"""Opens a guided page on the service that its parameters name."""
+"""Open a guided page on the service that its parameters name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds a page's outputs: lines, titled tables, several parts below each other, and paths relative to the page."""
+"""Build the outputs of a page: lines, titled tables, several parts below each other, and paths relative to the page."""
 
 from __future__ import annotations
 

@@ -17,8 +17,14 @@ from ddmkit.display.checks import checks_table
 from ddmkit.display.html import Fragment
 from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, JobFailedError
-from ddmkit.guide.comparison import compare_points, default_points, show_plans
-from ddmkit.guide.confirmation import REACHED, describe_not_ready, describe_stopped, may_submit, missing_confirmation
+from ddmkit.guide.comparison import compare_points, read_points, show_plans
+from ddmkit.guide.confirmation import (
+    describe_not_ready,
+    describe_stopped,
+    find_earlier,
+    may_submit,
+    missing_confirmation,
+)
 from ddmkit.guide.layout import ask_for, describe_lines, describe_path, headed, point_to_recovery, stack
 from ddmkit.guide.overview import describe_scenario, read_source, show_targets, show_topology, show_where
 from ddmkit.guide.parameters import (
@@ -28,7 +34,6 @@ from ddmkit.guide.parameters import (
     make_plan,
     read_count,
     read_list,
-    read_point,
     read_text,
 )
 from ddmkit.guide.results import export_files, find_record, list_restores, read_jobs, show_jobs_chart, show_target_state
@@ -236,7 +241,7 @@ class Guide:
         for name, given in {"confirm": confirm, "digest": digest, "purpose": purpose, "ticket": ticket}.items():
             read_text(given, name)
         plan = self.current_plan or self.plan()
-        earlier = self._earlier_run(plan)
+        earlier = find_earlier(self.kit.records.list(), plan)
         missing = missing_confirmation(
             plan, name=plan.target_name, confirm=confirm, digest=digest, accept=read_list(accept, "accept")
         )
@@ -340,30 +345,19 @@ class Guide:
         """Show two points side by side, each a backup's id or a time; choose points where none are given."""
         if not self.parameters.source:
             return ask_for("source")
-        return compare_points(self.kit, self.parameters.source, self._points(first, second), self.incident)
+        points = read_points(self.kit, self.parameters, first, second)
+        return compare_points(self.kit, self.parameters.source, points, self.incident)
 
     def what_if(self, first: str | int = "", second: str | int = "") -> Fragment:
         """Show the results of the checks for a plan to each of two points; nothing is sent."""
         missing = [name for name in self.parameters.missing() if " or " not in name]
         if missing:
             return ask_for(*missing)
-        points = self._points(first, second)
+        points = read_points(self.kit, self.parameters, first, second)
         plans = {name: make_plan(self.kit, self.parameters.at_point(point), self.incident) for name, point in points.items()}
         return show_plans(plans)
 
     # Private -----------------------------------------------------------------------------------------------------
-
-    def _points(self, first: str | int, second: str | int) -> dict[str, datetime | str]:
-        zone = self.parameters.time_zone
-        given = {"first": read_point(first, zone, "first"), "second": read_point(second, zone, "second")}
-        defaults = default_points(self.kit, self.parameters.source) if None in given.values() else []
-        unused = iter([point for point in defaults if point not in given.values()])
-        return {name: next(unused) if point is None else point for name, point in given.items()}
-
-    def _earlier_run(self, plan: Plan) -> RecordRow | None:
-        """Find the newest restore with the same digest whose request may have reached the service."""
-        own = (row for row in self.kit.records.list() if (row.service, row.digest) == (plan.identity.service, plan.digest))
-        return next((row for row in own if row.state in REACHED and not row.imported), None)
 
     def _shown_record(self) -> Record | None:
         if self.chosen_record is None:

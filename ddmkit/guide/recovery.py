@@ -18,7 +18,7 @@ from ddmkit.config.variables import read_variable
 from ddmkit.display.checks import show_checks
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError, JobFailedError, NotConfirmedError, NotReadyError
-from ddmkit.guide.confirmation import REACHED, describe_earlier, describe_not_ready, missing_confirmation
+from ddmkit.guide.confirmation import describe_earlier, describe_not_ready, find_earlier, missing_confirmation
 from ddmkit.guide.layout import describe_lines, describe_path, headed, stack
 from ddmkit.guide.overview import describe_scenario, show_where
 from ddmkit.guide.parameters import read_list, read_text
@@ -206,7 +206,7 @@ class RecoveryGuide:
         if self.run is not None:
             return self.run
         plan = self.current_plan or self.plan()
-        earlier = self._earlier_run(plan)
+        earlier = find_earlier(self.kit.records.list(), plan)
         is_open = earlier is not None and earlier.state in UNSETTLED
         accepted = read_list(accept, "accept")
         # An open recovery was confirmed already; what the checks warn of now is its own work.
@@ -280,11 +280,6 @@ class RecoveryGuide:
         )
 
     # Private -----------------------------------------------------------------------------------------------------
-
-    def _earlier_run(self, plan: Recovery) -> RecordRow | None:
-        """Find the newest recovery with the same digest whose requests may have reached the service."""
-        own = (row for row in self.kit.records.list() if (row.service, row.digest) == (plan.identity.service, plan.digest))
-        return next((row for row in own if row.state in REACHED and not row.imported), None)
 
     def _describe_stopped(self, plan: Recovery, missing: Sequence[str], earlier: RecordRow | None) -> Fragment:
         before = [] if earlier is None else [describe_earlier(earlier)]

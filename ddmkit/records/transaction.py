@@ -16,7 +16,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ddmkit.errors import RecordError
 from ddmkit.records import queries
-from ddmkit.records.events import Event, canonical_json, chain_event
+from ddmkit.records.events import Event, chain_event
+from ddmkit.records.rows import insert_claim, insert_events, insert_header, note_job
 from ddmkit.records.runs import (
     JOB_KINDS,
     STATE_AFTER,
@@ -46,12 +47,11 @@ from ddmkit.records.steps import (
     state_of_steps,
     states_of_steps,
 )
-from ddmkit.records.tables import claims, events, jobs, runs, sends
+from ddmkit.records.tables import claims, runs, sends
 from ddmkit.times import format_utc, to_ms
 
-__all__ = ["StoreTransaction", "insert_claim", "insert_events", "insert_header", "note_job"]
+__all__ = ["StoreTransaction"]
 
-_LONGEST_NAME = 200
 _OF_STEPS = frozenset({"recovery", "drill"})
 _REOPENING = JOB_KINDS | {"unknown"}
 # Anybody who follows a job sees these ends. Every other end is decided in the store where the run was submitted.
@@ -338,38 +338,6 @@ class StoreTransaction:
                 f"{what} is {state}, so it cannot end as {kind}. Look at its events: ddmkit records show {run.id}"
             )
         return last
-
-
-def insert_header(connection: Connection, run: RunData) -> None:
-    """Write a run without its events."""
-    header = {**run.header.model_dump(), "kind": run.header.kind}
-    row = {**header, "id": run.id, "service": run.service, "created": to_ms(run.created)}
-    connection.execute(insert(runs).values(row))
-
-
-def insert_events(connection: Connection, run_id: str, added: Sequence[Event]) -> None:
-    """Write events of a run."""
-    rows = [{**dict(event), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)} for event in added]
-    if rows:
-        connection.execute(insert(events), rows)
-
-
-def insert_claim(connection: Connection, run: RunData, owner: Owner, at: datetime, key: str, step: str) -> None:
-    """Write that a run, or one of its steps, holds a claim key."""
-    place = {"service": run.service, "project_id": run.header.project_id, "claim_key": key}
-    connection.execute(insert(claims).values(**place, run_id=run.id, step=step, **owner._asdict(), at=to_ms(at)))
-
-
-def note_job(connection: Connection, service: str, job_id: str, run_id: str) -> str:
-    """Write that a job belongs to a run, unless it belongs to a run already; return the id of the run that it belongs to.
-
-    The caller writes an answer whatever this returns, because the record keeps what happened. An id that does not fit into
-    the table is not the id of a job of the service, and is not written here.
-    """
-    owner = queries.run_of_job(connection, service, job_id)
-    if owner is None and 0 < len(job_id) <= _LONGEST_NAME:
-        connection.execute(insert(jobs).values(service=service, job_id=job_id, run_id=run_id))
-    return owner or run_id
 
 
 def _job_of_another(job_id: str, run_id: str) -> RecordError:

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, delete, insert, select
 from ddmkit.errors import RecordError
 from ddmkit.records import queries
 from ddmkit.records.events import Event
+from ddmkit.records.rows import insert_claim, insert_events, insert_header, note_job
 from ddmkit.records.runs import RUN_ID, RunData, RunState
 from ddmkit.records.steps import OWNING_KINDS, ids_made, last_intent, restore_key, state_of_step, states_of_steps
 from ddmkit.records.tables import claims, fleet_items, fleets, imports, meta, sends
-from ddmkit.records.transaction import insert_claim, insert_events, insert_header, note_job
 from ddmkit.times import to_ms
 
 __all__ = ["fleet_rows", "import_run", "lock_place", "note_moved", "receive_fleets", "receive_run", "refuse_moved"]

@@ -1,8 +1,8 @@
 """What a recovery created and may delete again: a list for a person, made from the record and the services as they are now.
 
 Nothing is deleted but what this very recovery created. An instance is ours only if three things agree: the intent on our
-record, the name that the instance has now, and the time at which it was created. A person's word alone is not enough. The
-target goes first and keeps its data nodes' data (``delete_dn_data=false``); then the nodes.
+record, the name that the instance has now, and the time at which it was created. A person's statement alone is not enough.
+The target goes first and keeps its data nodes' data (``delete_dn_data=false``); then the nodes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every check of a recovery, on one set of facts. All run and all are shown, so that five problems can be fixed at once.
+"""Every check of a recovery, on one set of facts. All run and all are shown, so that several problems can be fixed at once.
 
 The checks of DDM's side are those of the single metadata restore. Added are the preconditions of each node's recovery
 (rds-api.md, "Preconditions"), what the target is made of, and the two proofs per node: ``nodes-recovered:<source node>`` and

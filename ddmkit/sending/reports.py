@@ -12,7 +12,7 @@ from typing import Any
 
 from ddmkit.errors import BusyError, DDMKitError
 from ddmkit.records.runs import ClaimConflict
-from ddmkit.service.connection import ReadNote
+from ddmkit.service.calls import ReadNote
 
 __all__ = ["add_to_message", "add_unwritten", "describe_error", "reads_for_record", "told_as_busy"]
 

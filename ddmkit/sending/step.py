@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ddmkit.errors import ServiceError, UnreachableError
 from ddmkit.records.runs import RunData
-from ddmkit.service.calls import Call
+from ddmkit.service.calls import Call, ReadNote
 from ddmkit.service.client import Probe
-from ddmkit.service.connection import ReadNote
 from ddmkit.service.deadline import DEADLINE, Attempt
 
 if TYPE_CHECKING:

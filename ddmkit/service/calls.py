@@ -23,9 +23,11 @@ from ddmkit.service.error_parsing import is_refusal, load_json, make_refusal, ma
 __all__ = [
     "AUDIT_TRACES",
     "PAGE_LIMIT",
+    "Answer",
     "Call",
     "Page",
     "PageShape",
+    "ReadNote",
     "encode_query",
     "fill_path",
     "is_read",
@@ -144,6 +146,31 @@ class Call:
     def asking(self, **more: str) -> Call:
         """Return the same call with further parameters in its query; those with an empty text are left out."""
         return replace(self, query=(*self.query, *((name, value) for name, value in more.items() if value)))
+
+
+@dataclass(frozen=True)
+class ReadNote:
+    """One read, as the record keeps it: its rows, its pages, and their request ids.
+
+    ``remark`` says which rows cannot be used, and why.
+    """
+
+    operation: str
+    rows: int
+    pages: int
+    request_ids: tuple[str, ...]
+    audit_trace: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """A whole answer without known secrets, and the time of its receipt on this machine's clock."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    received_at: datetime
 
 
 def is_read(method: str, call: object) -> bool:

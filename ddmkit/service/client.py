@@ -33,9 +33,8 @@ from ddmkit.models import (
 )
 from ddmkit.secrecy.redaction import quote_text, scrub_text
 from ddmkit.service import protocol
-from ddmkit.service.calls import Call, read_model
+from ddmkit.service.calls import Answer, Call, ReadNote, read_model
 from ddmkit.service.codes import is_unpublished
-from ddmkit.service.connection import Answer, ReadNote
 from ddmkit.service.ddm.client import DdmWriter
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.error_parsing import make_unusable

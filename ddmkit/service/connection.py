@@ -16,7 +16,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Never, Self, TypeVar, cast
@@ -31,7 +31,7 @@ from ddmkit.errors import AuthError, DDMKitError, InputError, UnreachableError
 from ddmkit.secrecy.redaction import hide_secrets, quote_text, scrub_answer, scrub_error, scrub_text, silence_header_logs
 from ddmkit.service import protocol
 from ddmkit.service.auth import LOGIN, Auth, TokenAuth, make_auth
-from ddmkit.service.calls import Call, read_answer
+from ddmkit.service.calls import Answer, Call, ReadNote, read_answer
 from ddmkit.service.deadline import count_seconds
 from ddmkit.service.headers import read_date, read_request_id
 from ddmkit.service.lists.paging import Fetched
@@ -41,7 +41,7 @@ from ddmkit.service.rate_limit import Throttle, Workers, is_cancelled
 from ddmkit.service.transport import Network, RetryReads, Tls, run_flow, stack_reads
 from ddmkit.times import parse_service_time
 
-__all__ = ["Answer", "Connection", "ReadNote"]
+__all__ = ["Connection"]
 
 T = TypeVar("T")
 C = TypeVar("C", bound="Connection")
@@ -51,33 +51,8 @@ _AHEAD = timedelta(minutes=1)
 _STANDS_APART = timedelta(seconds=5)
 
 
-@dataclass(frozen=True)
-class ReadNote:
-    """One read, as the record keeps it: its rows, its pages, and their request ids.
-
-    ``remark`` says which rows cannot be used, and why.
-    """
-
-    operation: str
-    rows: int
-    pages: int
-    request_ids: tuple[str, ...]
-    audit_trace: str = ""
-    remark: str = ""
-
-
 # Worker threads copy the caller's context, so that each list gets the reads of its own block only.
 _COLLECTING: contextvars.ContextVar[tuple[list[ReadNote], ...]] = contextvars.ContextVar("ddmkit_reads", default=())
-
-
-@dataclass(frozen=True, repr=False)
-class Answer:
-    """A whole answer without known secrets, and the time of its receipt on this machine's clock."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    received_at: datetime
 
 
 class Connection:

@@ -11,8 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from ddmkit.errors import InputError, ServiceError, UnreachableError
-from ddmkit.service.calls import Call, read_model
-from ddmkit.service.connection import Answer
+from ddmkit.service.calls import Answer, Call, read_model
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import read_date, read_request_id

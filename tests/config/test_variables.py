@@ -3,7 +3,7 @@
 import pytest
 
 from ddmkit.config.settings import read_settings
-from ddmkit.config.variables import Variables
+from ddmkit.config.variables import Variables, read_variable
 from ddmkit.errors import InputError
 
 
@@ -45,3 +45,16 @@ def test_every_variable_of_a_connection_is_read_so():
     assert [secret.get_secret_value() for secret in found.secrets] == ["ak", "sk"]
     with pytest.raises(InputError, match="HUAWEICLOUD_SDK_SK"):
         read_settings(environment={**environment, "HUAWEICLOUD_SDK_SK": "<your-sk>"}, home=None)
+
+
+@pytest.mark.parametrize("written", ["x", " x ", "x\r", "x\r\n", '"x"', "'x'", ' "x"\r', '" x "', "\ufeffx"])
+def test_a_variable_is_read_without_what_env_files_leave_around_it(written):
+    assert read_variable("DDMKIT_RECORDS", {"DDMKIT_RECORDS": written}) == "x"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("", ""), ('"', '"'), ("\"x'", "\"x'"), ('a"b', 'a"b'), ("a b", "a b"), ("''", "")]
+)
+def test_nothing_else_of_a_variable_is_changed(written, read):
+    assert read_variable("DDMKIT_RECORDS", {"DDMKIT_RECORDS": written}) == read
+    assert read_variable("DDMKIT_RECORDS", {}) == ""

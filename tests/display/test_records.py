@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import html5lib
 import pytest
 
-from ddmkit.display.record_markdown import escape, record_markdown, record_postmortem
-from ddmkit.display.record_narrative import describe_event, describe_steps, next_steps
+from ddmkit.display.record_markdown import record_markdown, record_postmortem
 from ddmkit.display.records import record_page, show_record
 from ddmkit.display.report.result import summarize_run
 from ddmkit.records import file_of, open_record_file, read_record_file
-from ddmkit.records.events import chain_event
-from ddmkit.records.runs import RunData, RunHeader, RunState, header_sha256
-
-SAMPLE = Path(__file__).parent.parent / "samples" / "record-v1.ddmrecord.json"
-NOON = datetime(2025, 5, 20, 12, 0, tzinfo=UTC)
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \u202e\x1b[31m | `x` [a](javascript:b)\n# x"
+from tests.display.runs import HOSTILE, SAMPLE, assert_valid, make_run
 
 
 @pytest.fixture(scope="module")
@@ -27,32 +20,8 @@ def run():
     return open_record_file(SAMPLE).file.run
 
 
-def make_run(*kinds, opened=None, **header):
-    """Make a run of these events, each a minute after the other: a kind, or a pair of kind and data."""
-    given = {"plan_id": "p", "digest": "d1", "project_id": "project-1", "source_id": "s-1", "target_id": "t-1", **header}
-    bare = RunData(
-        id="r-20250520-101232-ab12cd", service="ddm.example.com", created=NOON, header=RunHeader(**given), events=()
-    )
-    events, before = [], header_sha256(bare)
-    for number, one in enumerate((("opened", opened or {}), *kinds)):
-        kind, data = one if isinstance(one, tuple) else (one, {})
-        at = NOON + timedelta(minutes=number)
-        events.append(chain_event(seq=number + 1, at=at, kind=kind, data=data, prev_sha256=before))
-        before = events[-1].sha256
-    return bare.model_copy(update={"events": tuple(events)})
-
-
 def page_of(run):
     return record_page(file_of(run))
-
-
-def assert_valid(page):
-    document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
-    assert document.find(".//script") is None
-    for element in document.iter():
-        assert not [name for name in element.attrib if str(name).startswith("on") or name in {"href", "src"}]
-        assert element.tag not in {"img", "link", "iframe", "object", "embed"}
-    assert not re.search(r"url\(|@import", page)
 
 
 def test_a_page_is_valid_html_without_script_or_anything_from_outside(run):
@@ -162,53 +131,6 @@ def test_data_of_odd_shapes_is_shown_as_far_as_it_goes(kind, data):
     assert record_postmortem(run)
 
 
-@pytest.mark.parametrize(
-    ("kinds", "state", "advice"),
-    [
-        ((), "opened", "stopped before anything was sent"),
-        (("refused",), "refused", "Fix what the reason names"),
-        (("intent",), "sending", "Do not submit again"),
-        (("intent", "unknown"), "unknown", "kit.adopt('r-20250520-101232-ab12cd', job_id)"),
-        (("intent", "answered"), "running", "kit.resume('r-20250520-101232-ab12cd').wait()"),
-        (("intent", "freed"), "freed", "The service started nothing"),
-        (("intent", "unknown", "released"), "released", "declared that nothing was started"),
-        (("intent", "answered", "failed"), "failed", "Read the reason above"),
-        (("intent", "answered", "completed"), "completed", "was not read back"),
-    ],
-)
-def test_every_state_has_a_next_step(kinds, state, advice):
-    run = make_run(*kinds)
-    assert run.state == state
-    assert advice in " ".join(next_steps(run))
-    assert_valid(page_of(run))
-
-
-def test_there_is_advice_for_every_state():
-    of_several_steps = {RunState.STOPPED, RunState.WAITING, RunState.ABANDONED}
-    assert len(set(RunState) - of_several_steps) == 9
-
-
-_RUN_STATES = ("unknown", "running", "stopped", "waiting", "completed", "abandoned")
-
-
-@pytest.mark.parametrize(
-    ("kind", "has_steps"),
-    [(f"run-{state}", state != "abandoned") for state in _RUN_STATES],
-)
-def test_a_run_of_several_steps_says_what_to_do_until_it_is_given_up(kind, has_steps):
-    run = make_run(kind)
-    recovery = run.model_copy(update={"header": run.header.model_copy(update={"kind": "recovery"})})
-    assert bool(next_steps(recovery)) == has_steps
-    assert "the run " in show_record(recovery).text
-
-
-def test_what_differs_comes_first_among_the_next_steps():
-    findings = [{"subject": "schema orders", "verdict": "differs"}, {"subject": "accounts", "verdict": "as expected"}]
-    run = make_run("intent", "answered", "completed", ("verified", {"findings": findings, "passed": False}))
-    assert next_steps(run)[0] == "Check first what differs on the target: schema orders."
-    assert "the target differs" in summarize_run(run)[0][1]
-
-
 def test_where_it_happened_is_told_and_a_simulator_is_never_taken_for_a_cloud(run):
     assert "On a simulator: nothing of it happened in a cloud." in dict(summarize_run(run))["What"]
     assert dict(summarize_run(make_run()))["What"].endswith("On ddm.example.com, project project-1.")
@@ -225,12 +147,6 @@ def test_a_cloud_user_who_is_not_known_is_said_to_be_so():
     assert "cloud user not known" in said(make_run())
 
 
-def test_what_cannot_be_known_does_not_count_as_expected():
-    verdicts = ["as expected", "as expected", "cannot be known"]
-    event = make_run(("verified", {"findings": [{"subject": "x", "verdict": one} for one in verdicts]})).events[-1]
-    assert describe_event(event) == "target read back: 2 as expected, 1 cannot be known"
-
-
 def test_an_edited_record_says_so_in_its_summary(run):
     edited = run.model_copy(update={"events": run.events[:2] + run.events[3:]})
     assert "EDITED" in dict(summarize_run(edited))["Proof"]
@@ -239,26 +155,6 @@ def test_an_edited_record_says_so_in_its_summary(run):
 def test_times_are_told_in_the_zone_of_the_plan_too():
     run = make_run(("planned", {"time_zone": "Europe/Berlin"}))
     assert "2025-05-20 12:00:00 UTC (14:00 +0200 Europe/Berlin)" in dict(summarize_run(run))["Who, when"]
-
-
-def test_an_event_that_came_too_late_says_so():
-    event = make_run(("late-unknown", {"reason": "time-out"})).events[-1]
-    assert describe_event(event) == "came too late to change anything: the answer was lost: time-out"
-
-
-def test_status_checks_that_only_showed_progress_are_one_step_and_everything_else_is_a_step_of_its_own():
-    shown = [("polled", {"status": "Running", "process": f"{share}%"}) for share in (1, 5, 9)]
-    failed = ("polled", {"status": "Running", "process": "12%", "poll_errors": 2})
-    story = describe_steps(make_run(*shown, "noted", *shown[:2], failed, ("polled", {"status": "Completed", "process": ""})))
-    assert [(number, what) for number, _, what in story[1:]] == [
-        ("2-4", "job Running, 1% to 9% (3 status checks)"),
-        ("5", " noted: "),
-        ("6", "job Running, 1%"),
-        ("7", "job Running, 5%"),
-        ("8", "job Running, 12% (2 status checks failed so far)"),
-        ("9", "job Completed"),
-    ]
-    assert story[1][1] == "2025-05-20 12:01:00 to 12:03:00 UTC"
 
 
 def test_the_reads_are_shown_with_their_names_in_the_audit_log():
@@ -272,40 +168,6 @@ def test_the_accepted_warnings_are_told_in_words_with_the_person():
     run = make_run(("planned", {"checks": checks}), ("confirmed", {"accepted": ["nodes-recovered"], "operator": "ada"}))
     said = dict(summarize_run(run))["Warnings accepted"]
     assert said == "nodes-recovered (The data nodes were recovered to this instant); by ada."
-
-
-def test_a_note_is_part_of_the_story():
-    run = make_run(("noted", {"author": "eve", "text": "call the shop first"}))
-    assert "eve noted: call the shop first" in show_record(run).text
-
-
-def test_markdown_for_a_ticket_is_short_and_whole(run):
-    text = record_markdown(run)
-    assert text.startswith("### Restore of DDM metadata: completed")
-    assert len(text) < 5_000
-    progress_of_the_running_job = [event for event in run.events if event.kind == "polled"][:-1]
-    assert text.count("\n| ") == 2 + len(run.events) - len(progress_of_the_running_job) + 1
-    assert "1. Let applications connect to" in text
-    assert text.index("Result:") < text.index("Let applications") < text.index("table rows") < text.index("What happened")
-
-
-def test_markdown_shows_what_a_record_holds_and_nothing_more():
-    assert escape("a|b `c` <b> *d* [e](f) @all #1\n# g") == (r"a\|b \`c\` &lt;b&gt; \*d\* \[e\](f) \@all \#1 \# g")
-    assert escape(r"$x$ \(y\)") == "<span>&#36;</span>x<span>&#36;</span> <span>&#92;</span>(y<span>&#92;</span>)"
-    assert [escape(one) for one in ("- a", "12. b", "  === c", "a - b")] == [r"\- a", r"12\. b", r"\=== c", "a - b"]
-    text = record_markdown(make_run(("noted", {"author": HOSTILE, "text": HOSTILE}), source_name=HOSTILE))
-    assert "<script" not in text
-    assert text.count("\n| ") == 4
-
-
-def test_a_postmortem_has_its_figures_filled_in_and_its_judgement_left_open(run):
-    text = record_postmortem(run)
-    assert "| the service's job | 1 min |" in text
-    assert "| requests sent | 1 |" in text
-    assert "| schema orders | as expected |" in text
-    for heading in ("Impact", "Root cause", "What went well", "What went wrong", "Where luck helped"):
-        assert re.search(rf"## {heading}\n\n(.*: )?_To be filled in._", text)
-    assert "| action | owner | due |" in text
 
 
 def test_the_columns_of_a_record_are_as_wide_as_their_words_where_a_page_fixes_tables() -> None:

@@ -9,7 +9,7 @@ from ddmkit.drills.faults import FAULTS
 from ddmkit.drills.goals import Goals
 from ddmkit.drills.report import CreatedInstance
 from ddmkit.errors import RecordError
-from tests.display.test_records import make_run
+from tests.display.runs import make_run
 from tests.drills.samples import course, recovery, restore, setup, without
 
 GOALS = {"rto": timedelta(minutes=30), "rpo": timedelta(hours=24)}

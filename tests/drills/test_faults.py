@@ -5,7 +5,7 @@ import pytest
 from ddmkit.drills.faults import FAULTS, find_fault
 from ddmkit.errors import InputError
 from ddmkit.simulator import FAULTS as SIMULATED
-from tests.display.test_records import make_run
+from tests.display.runs import make_run
 from tests.drills.samples import recovery, restore
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ddmkit.drills.build import build_report
 from ddmkit.drills.history import REPORTED, HeldDrill, earlier_drills, read_report, saw_failure
 from ddmkit.records.event_kinds import KINDS
-from tests.display.test_records import make_run
+from tests.display.runs import make_run
 from tests.drills.samples import course, recovery, setup
 
 

@@ -11,7 +11,7 @@ from ddmkit.drills.build import build_report
 from ddmkit.drills.faults import FAULTS
 from ddmkit.drills.page import report_page, show_report
 from ddmkit.drills.report import CreatedInstance, EarlierDrill
-from tests.display.test_records import assert_valid, make_run
+from tests.display.runs import assert_valid, make_run
 from tests.drills.samples import course, recovery, setup
 
 PARTS = (

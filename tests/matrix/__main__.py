@@ -25,8 +25,12 @@ TESTS = (
     *("tests/display", "tests/forms", "tests/guide", "tests/handles", "tests/records", "tests/rehearsal", "tests/restore"),
     *("tests/service", "tests/simulator", "tests/official_sdk", "tests/config/test_endpoints.py", "tests/test_cleaning.py"),
     *(
-        "tests/test_front.py",
+        "tests/test_credentials.py",
+        "tests/test_factory.py",
+        "tests/test_ddmkit.py",
+        "tests/kit",
         "tests/test_kit.py",
+        "tests/models",
         "tests/test_models.py",
         "tests/test_output.py",
         "tests/config/test_paths.py",

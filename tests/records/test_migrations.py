@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ddmkit.errors import RecordError
 from ddmkit.records import RecordStore, migrations, verify_chain
-from ddmkit.records import store as store_module
-from ddmkit.records.database import locate, make_engine
+from ddmkit.records import open_store as store_module
+from ddmkit.records.address import locate
+from ddmkit.records.database import make_engine
 from ddmkit.records.tables import events, jobs, meta, runs, sends
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -15,7 +15,7 @@ from ddmkit.records.recovery_reader import (
     instances_still_billed,
     spans_of,
 )
-from tests.display.test_records import NOON, make_run
+from tests.display.runs import NOON, make_run
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NODE = "node:n1"

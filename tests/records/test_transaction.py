@@ -10,8 +10,9 @@ from sqlalchemy import insert
 
 from ddmkit.errors import RecordError
 from ddmkit.records import ClaimConflict, Owner, RecordStore, verify_chain
+from ddmkit.records.rows import note_job
 from ddmkit.records.tables import jobs
-from ddmkit.records.transaction import StoreTransaction, note_job
+from ddmkit.records.transaction import StoreTransaction
 from tests import forked
 
 PROCESSES = 8

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from ddmkit.errors import InputError
-from ddmkit.times import format_utc
+from ddmkit.times import format_instant, format_utc
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
-__all__ = ["Reading", "TypedTime", "advise_short_forms", "describe_readings", "read_typed_time"]
+__all__ = ["Reading", "TypedTime", "advise_short_forms", "describe_reading", "describe_readings", "read_typed_time"]
 
 _DAYS = {"today": 0, "yesterday": 1}
 _UNITS = {
@@ -83,6 +83,13 @@ def read_typed_time(text: str, zone: str, now: datetime, *, field: str) -> Typed
         if found is not None:
             return found
     return None
+
+
+def describe_reading(text: str, typed: TypedTime, zone: str, now: datetime) -> str:
+    """Describe the one instant that a text was read as, in a zone."""
+    reading = typed.readings[0]
+    words = f"{reading.words}, " if reading.words and reading.words not in text.lower() else ""
+    return f"“{text.strip()}” was read as {words}{format_instant(reading.instant, find_time_zone(zone), now)}"
 
 
 def describe_readings(error: InputError, zone: str) -> TypedTime | None:

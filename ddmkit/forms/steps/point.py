@@ -12,7 +12,7 @@ from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.status import describe_count
 from ddmkit.display.timeline.facts import TimelineFacts, read_facts
 from ddmkit.display.timeline.svg import timeline_picture
-from ddmkit.errors import DDMKitError, InputError, NotFoundError
+from ddmkit.errors import InputError
 from ddmkit.forms.logic.places import format_local
 from ddmkit.forms.logic.point_options import (
     POINT_COLUMNS,
@@ -28,7 +28,8 @@ from ddmkit.forms.logic.point_options import (
 )
 from ddmkit.forms.logic.suggestions import suggest_points
 from ddmkit.forms.logic.summary import describe_facts
-from ddmkit.forms.logic.typed_notations import TypedTime, read_typed_time
+from ddmkit.forms.logic.typed_notations import describe_reading, read_typed_time
+from ddmkit.forms.readers.points import read_point_options
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
@@ -223,7 +224,7 @@ class PointForm(Form):
         options = self._options if self._source_id else PointOptions()
         if self._source_id:
             with self._reading("backups and restorable ranges"):
-                options = self._read_options()
+                options = read_point_options(self._kit, self._source_id)
         with FORM_LOCK:
             self._options = options
             self._draw_options()
@@ -256,15 +257,6 @@ class PointForm(Form):
         return describe_point(self._value, self._zone, self._kit.now()) if self._value else []
 
     # Reading and drawing -----------------------------------------------------------------------------------------
-
-    def _read_options(self) -> PointOptions:
-        backups = tuple(self._kit.backups(self._source_id))
-        try:
-            return PointOptions(backups, tuple(self._kit.restorable_ranges(self._source_id)))
-        except NotFoundError:
-            return PointOptions(backups, ranges_problem="the source is deleted.")
-        except DDMKitError as error:
-            return PointOptions(backups, ranges_problem=str(error))
 
     def _draw_options(self) -> None:
         now = self._kit.now()
@@ -354,14 +346,8 @@ class PointForm(Form):
         point = require_point(typed.readings[0].instant, self._options, now)
         self.text_field.value = write_instant(point.instant, self._zone)
         self._is_typed = False
-        self.text_entry.show(self._describe_reading(text, typed))
+        self.text_entry.show(describe_reading(text, typed, self._zone, now))
         return point
-
-    def _describe_reading(self, text: str, typed: TypedTime) -> str:
-        reading = typed.readings[0]
-        meant = format_instant(reading.instant, find_time_zone(self._zone), self._kit.now())
-        words = f"{reading.words}, " if reading.words and reading.words not in text.lower() else ""
-        return f"“{text.strip()}” was read as {words}{meant}"
 
     def _show_choice(self) -> None:
         chosen = self._value
@@ -407,5 +393,5 @@ class PointForm(Form):
             self.incident_entry.show(format_instant(incident, find_time_zone(self._zone), now))
         else:
             self.incident_field.value = write_instant(incident, self._zone)
-            self.incident_entry.show(self._describe_reading(text, typed))
+            self.incident_entry.show(describe_reading(text, typed, self._zone, now))
         return incident

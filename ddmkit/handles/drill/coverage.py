@@ -10,7 +10,7 @@ from ddmkit.drills.coverage import DrillCoverage, list_coverage
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ddmkit.reading import Reading
+    from ddmkit.kit.reading import Reading
 
 __all__ = ["Drills"]
 

@@ -1,4 +1,4 @@
-"""Follow what was sent: one list of instances for each service a round; a job is read once, at its end or failure.
+"""Follow what was sent: each round reads one list of instances per service; a job is read once, when it has ended.
 
 Nothing is sent here. Several kernels may follow the same run: the first that sees an end writes it.
 """

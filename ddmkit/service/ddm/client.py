@@ -20,8 +20,7 @@ from ddmkit.recovery_models.ddm import (
     TargetFlavor,
     count_sessions,
 )
-from ddmkit.service.calls import PAGE_LIMIT, Call, read_model
-from ddmkit.service.connection import Answer
+from ddmkit.service.calls import PAGE_LIMIT, Answer, Call, read_model
 from ddmkit.service.ddm import protocol
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.error_parsing import make_unusable

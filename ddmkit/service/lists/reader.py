@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from ddmkit.service.calls import Call, read_model, read_page
-from ddmkit.service.connection import Answer, Connection
+from ddmkit.service.calls import Answer, Call, read_model, read_page
+from ddmkit.service.connection import Connection
 from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import read_request_id
 from ddmkit.service.lists.marked import Marker, read_marked

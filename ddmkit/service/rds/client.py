@@ -27,8 +27,7 @@ from ddmkit.recovery_models.rds import (
     StorageType,
 )
 from ddmkit.recovery_models.tasks import NodeTask, RdsJob, TaskDetail
-from ddmkit.service.calls import Call, read_model
-from ddmkit.service.connection import Answer
+from ddmkit.service.calls import Answer, Call, read_model
 from ddmkit.service.deadline import Attempt
 from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.rds import protocol

@@ -6,7 +6,7 @@ import pytest
 
 from ddmkit.display.report.course import show_course
 from ddmkit.records import open_record_file
-from tests.display.test_records import SAMPLE, make_run
+from tests.display.runs import SAMPLE, make_run
 
 AT = "2025-05-20T12:0{}:00Z"
 

@@ -8,7 +8,7 @@ from ddmkit.display.records import record_page, show_record
 from ddmkit.display.report.recovery import list_recovery_facts, show_recorded_steps
 from ddmkit.records import file_of, open_record_file
 from ddmkit.records.files.in_toto import statement_of
-from tests.display.test_records import HOSTILE, SAMPLE, assert_valid, make_run
+from tests.display.runs import HOSTILE, SAMPLE, assert_valid, make_run
 
 RECOVERY = SAMPLE.parent / "recovery-v2.ddmrecord.json"
 

@@ -5,7 +5,7 @@ import pytest
 from ddmkit.display.report.result import describe_headline, list_facts, summarize_run
 from ddmkit.display.status import Tone
 from ddmkit.records import open_record_file
-from tests.display.test_records import SAMPLE, make_run
+from tests.display.runs import SAMPLE, make_run
 
 DIFFERS = ("verified", {"passed": False, "findings": [{"subject": "schema orders", "verdict": "differs"}]})
 

@@ -14,6 +14,7 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, NotFoundError
 from ddmkit.handles.records import RecordRow
 from ddmkit.inputs import Identified, PointInTime, choose_point, id_of, read_incident
+from ddmkit.kit.session import Session
 from ddmkit.models import (
     Backup,
     DataNode,
@@ -25,7 +26,6 @@ from ddmkit.models import (
     TargetNode,
 )
 from ddmkit.restore.checks.target import judge_targets
-from ddmkit.session import Session
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:

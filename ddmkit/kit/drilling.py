@@ -14,7 +14,7 @@ from ddmkit.handles.drill.plan import Drill
 from ddmkit.handles.drill.prepare import DrillAsked
 from ddmkit.handles.record import Record
 from ddmkit.inputs import Identified, PointInTime, read_text
-from ddmkit.reading import Reading
+from ddmkit.kit.reading import Reading
 
 __all__ = ["Drilling"]
 

@@ -2,20 +2,13 @@
 
 import os
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 import ddmkit
+from tests.kit.conftest import NOON
 from tests.service.conftest import Loopback, Reply
-
-NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def kit(tmp_path):
-    with ddmkit.demo(world=tmp_path / "world.sqlite", now=NOON) as opened:
-        yield opened
 
 
 def test_jobs_older_than_the_service_keeps_are_refused_not_clamped(kit):

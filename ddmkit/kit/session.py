@@ -1,4 +1,4 @@
-"""What a kit is before it reads or restores: a connection, a clock, a record store, and their end."""
+"""What a kit is before it reads or restores: connection, clock and record store, and whose records it may decide about."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ddmkit.config.settings import Settings
 from ddmkit.config.variables import read_variable
 from ddmkit.display.rows import Rows
 from ddmkit.errors import DDMKitError, InputError, without_frames
+from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
 from ddmkit.records.address import StoreAddress
 from ddmkit.recovery.evidence import own_restores_of
@@ -31,6 +32,7 @@ from ddmkit.service.cloud.clients import CloudClients
 from ddmkit.shutdown import Shutdown
 
 if TYPE_CHECKING:
+    from ddmkit.records.runs import RunData
     from ddmkit.records.store import RecordStore
     from ddmkit.simulator import ScenarioFacts, Simulator
 
@@ -214,6 +216,39 @@ class Session:
             # A port does not identify a service; a simulator reports its world's id.
             self._identity = (self._client.probe().world_id if is_loopback(host) else "") or host
         return ServiceIdentity(service=self._identity, project_id=self._client.find_project_id())
+
+    def _find_run(self, record: Record | str) -> str:
+        return self._context.store.get(record.id if isinstance(record, Record) else record).id
+
+    def _find_own_run(self, record: Record | str) -> str:
+        run = self._context.store.get(self._find_run(record))
+        self._require_run_here(run)
+        self._require_own(run)
+        return run.id
+
+    def _require_here(self, run: RunData, there: ServiceIdentity, fix: str) -> None:
+        """Refuse a run of another service or project, whose instances and jobs are unknown here."""
+        here = self._service_identity()
+        if there != here:
+            raise InputError(
+                f"record {run.id} is of project {there.project_id} of {there.service}, this is project {here.project_id} of "
+                f"{here.service}.",
+                field="record",
+                fix=fix,
+            )
+
+    def _require_run_here(self, run: RunData) -> None:
+        there = ServiceIdentity(service=run.service, project_id=run.header.project_id)
+        self._require_here(run, there, "Connect to the service of the record, if it is yours.")
+
+    def _require_own(self, run: RunData) -> None:
+        """Refuse to decide the outcome of an imported run."""
+        if self._context.store.is_imported(run.id):
+            raise InputError(
+                f"record {run.id} was imported from a file and is {run.state}: its outcome is not decided here.",
+                field="record",
+                fix="Continue in the record store that it came from, or make a new plan.",
+            )
 
     def _reveal_secrets(self) -> list[str]:
         return [secret.get_secret_value() for secret in self._client.known_secrets()]

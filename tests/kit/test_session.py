@@ -1,20 +1,11 @@
 """What a kit is before it reads: where it is connected to, what it holds, and that it stays here."""
 
 import pickle
-from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 
 import ddmkit
-
-NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def kit(tmp_path):
-    with ddmkit.demo(world=tmp_path / "world.sqlite", now=NOON) as opened:
-        yield opened
 
 
 def test_only_a_demo_has_a_scenario(tmp_path):
