@@ -60,7 +60,7 @@ SLOW = {
     "records/test_transaction.py": "processes that write at once",
     "records/test_old_process.py": "processes of an older version",
     "test_light_imports.py": "processes of its own",
-    "test_front.py": "processes of its own",
+    "test_ddmkit.py": "processes of its own",
     "test_readme.py": "the README's blocks in processes of their own",
     "binder": "builds the lists of versions in processes of their own",
     "safety/test_crash_recovery.py": "processes that are killed at each write and each request",

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SLOW
+
 TOP = Path(__file__).parents[1]
 
 # From low to high. A name stands for a module of ddmkit, or for a folder with all in it; the longest name that fits decides.
@@ -170,6 +172,11 @@ def test_a_module_with_functions_has_a_file_of_tests_in_the_same_place() -> None
         folder, _, last = name.removeprefix("ddmkit.").rpartition(".")
         expected += [f"tests/{folder.replace('.', '/')}/test_{last}.py"] * has_functions(tree)
     assert [path for path in expected if not (TOP / path).is_file()] == []
+
+
+def test_the_table_of_slow_tests_names_only_what_exists() -> None:
+    paths = [entry for entry in SLOW if "/" in entry or "." in entry]
+    assert [path for path in paths if not (TOP / "tests" / path).exists()] == []
 
 
 def too_long() -> list[tuple[str, int]]:
