@@ -24,11 +24,9 @@ from ddmkit.notebook_templates import find_templates
 from tests import plain_http
 from tests.chromium import LOCAL, open_page
 
-# The servers are started once for all tests.
+# One process for all: the servers are started once, and two commands that look for a free port in the same instant may find
+# the same one.
 pytestmark = pytest.mark.xdist_group("ddmkit-lab")
-
-# One process for all: two commands that look for a free port in the same instant may find the same one.
-pytestmark = pytest.mark.xdist_group("lab")
 
 # Names of languages within a page's drawings, which nobody calls.
 NAMESPACES = {"www.w3.org", "purl.org", "creativecommons.org"}
