@@ -43,6 +43,8 @@ SLOW = {
     "cli/test_demo_recovery.py": "a whole recovery",
     "test_chromium.py": "a real browser",
     "test_forked.py": "processes of its own",
+    "restore/test_follow.py": "whole restores, followed to every end",
+    "restore/test_reconcile.py": "whole restores whose answer was lost",
     "restore/test_rules.py": "a whole restore for every rule of the service",
     "typing": "mypy in processes of its own",
     "forms/test_restore.py": "whole restores through the form",
