@@ -27,6 +27,7 @@ __all__ = [
     "read_incident",
     "read_seconds",
     "read_text",
+    "require_may_send",
     "require_no_secret",
     "why_no_node_id",
 ]
@@ -109,6 +110,12 @@ def read_ids(given: object, field: str) -> frozenset[str]:
     if len(texts) < len(ids):
         raise InputError("is not a list of ids.", field=field, fix=f'Give ids in quotes, as in {field}=["same-network"].')
     return frozenset(texts)
+
+
+def require_may_send(*, read_only: bool) -> None:
+    """Raise ``InputError`` for a kit that only reads."""
+    if read_only:
+        raise InputError("this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True.")
 
 
 def require_no_secret(given: Mapping[str, object], secrets: Iterable[str]) -> None:

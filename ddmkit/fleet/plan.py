@@ -16,7 +16,7 @@ from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import ServiceIdentity, short_digest
-from ddmkit.restore.preflight import failed_ids, is_ready, warned_ids
+from ddmkit.restore.preflight import Judged
 
 __all__ = ["FLEET_LIFE", "FleetItem", "FleetPlan", "RowCheck", "fleet_plan_of", "make_fleet_plan", "require_approved"]
 
@@ -38,7 +38,7 @@ class RowCheck(BaseModel):
     hint: str
 
 
-class FleetItem(BaseModel):
+class FleetItem(Judged, BaseModel):
     """One row with what its own plan says: its digest, its checks, and in words what would be done."""
 
     model_config = ConfigDict(frozen=True)
@@ -52,21 +52,6 @@ class FleetItem(BaseModel):
     checks: tuple[CheckResult, ...]
     given: dict[str, Any]
     point: str = ""
-
-    @property
-    def ready(self) -> bool:
-        """No check failed."""
-        return is_ready(self.checks)
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The ids of the checks that failed."""
-        return failed_ids(self.checks)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The ids of the warnings that a person has to accept."""
-        return warned_ids(self.checks)
 
     @property
     def request(self) -> FleetRow:

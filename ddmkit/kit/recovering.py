@@ -11,7 +11,7 @@ from ddmkit.display.rows import Rows
 from ddmkit.handles.record import Record
 from ddmkit.handles.recovery.abandon import Abandonment
 from ddmkit.handles.recovery.desk import RecoveryDesk
-from ddmkit.handles.recovery.inputs import NEW
+from ddmkit.handles.recovery.inputs import NEW, read_choice
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.inputs import Identified, PointInTime
@@ -65,17 +65,21 @@ class Recovering(Session):
         Raises:
             InputError: An argument cannot be right.
         """
-        return self._recoveries.plan(
+        choice = read_choice(
             source=source,
             restore_time=restore_time,
             backup_id=backup_id,
             time_zone=time_zone,
+            default_zone=self._settings.time_zone,
+            names_zone=self._settings.names_time_zone,
             incident=incident,
             nodes=nodes,
             target=target,
             like=like,
             throwaway=throwaway,
+            now=self.now(),
         )
+        return self._recoveries.plan(choice)
 
     def recover(
         self,

@@ -12,7 +12,16 @@ from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.replan import Replan
-from ddmkit.inputs import Identified, PlanInputs, PointInTime, read_ids, read_incident, read_text, require_no_secret
+from ddmkit.inputs import (
+    Identified,
+    PlanInputs,
+    PointInTime,
+    read_ids,
+    read_incident,
+    read_text,
+    require_may_send,
+    require_no_secret,
+)
 from ddmkit.kit.reading import Reading
 from ddmkit.models import RestoreRequest
 from ddmkit.records.runs import UNDECIDED, RunState
@@ -121,10 +130,7 @@ class Restoring(Reading):
 
         Each error's ``.record`` is the record of the attempt.
         """
-        if self._read_only:
-            raise InputError(
-                "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
-            )
+        require_may_send(read_only=self._read_only)
         if not isinstance(plan, RestorePlan):
             fix = "Make a plan with kit.plan(...), look at it, and submit that."
             raise InputError(f"is not a plan but {type(plan).__name__}; nothing was sent.", field="plan", fix=fix)

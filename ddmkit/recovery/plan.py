@@ -26,7 +26,7 @@ from ddmkit.recovery.steps import PlannedStep
 from ddmkit.recovery_models.requests import NodeRestoreRequest, TargetCreateRequest
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.plan import ServiceIdentity, short_digest
-from ddmkit.restore.preflight import failed_ids, is_ready, warned_ids
+from ddmkit.restore.preflight import Judged
 from ddmkit.restore.proofs.nodes import NO_SNAPSHOT, Wanted
 from ddmkit.times import format_instant
 
@@ -79,7 +79,7 @@ class PlannedTarget(BaseModel):
         return self.existing_id or f"new:{self.name}"
 
 
-class RecoveryPlan(BaseModel):
+class RecoveryPlan(Judged, BaseModel):
     """The plan of one recovery.
 
     ``digest`` is the same for every plan of the same recovery on the same service; names, tags and tokens are not in it.
@@ -119,21 +119,6 @@ class RecoveryPlan(BaseModel):
         return f"<{kind} plan {self.digest}: {self.source_name} -> {self.target.name}, {self.new_instances} new, {verdict}>"
 
     __str__ = __repr__
-
-    @property
-    def ready(self) -> bool:
-        """No check failed. Warnings may stand; each has to be accepted."""
-        return is_ready(self.checks)
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The ids of the checks that failed."""
-        return failed_ids(self.checks)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The ids of the warnings that a person has to accept."""
-        return warned_ids(self.checks)
 
     @property
     def facts_read(self) -> datetime:

@@ -22,7 +22,7 @@ from ddmkit.records.runs import RunData
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 from ddmkit.restore.inventory import Inventory
-from ddmkit.restore.preflight import failed_ids, is_ready, run_preflight, warned_ids
+from ddmkit.restore.preflight import Judged, run_preflight
 from ddmkit.restore.proofs.nodes import NO_SNAPSHOT
 from ddmkit.service.calls import Call
 from ddmkit.service.protocol import restore_metadata
@@ -66,7 +66,7 @@ class ExpectedBackup(BaseModel):
     runner_up: Backup | None = None
 
 
-class RestorePlan(BaseModel):
+class RestorePlan(Judged, BaseModel):
     """The plan of one restore: the request, the checks, and the facts behind both.
 
     ``digest`` is the same for every plan of the same request to the same service. ``id`` is unique: it serves for one
@@ -93,21 +93,6 @@ class RestorePlan(BaseModel):
         return f"<plan {self.digest}: {self.source_name} -> {self.target_name}, {verdict}>"
 
     __str__ = __repr__
-
-    @property
-    def ready(self) -> bool:
-        """No check failed. Warnings may stand; ``submit`` asks for each to be accepted."""
-        return is_ready(self.checks)
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The ids of the checks that failed."""
-        return failed_ids(self.checks)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The ids of the warnings that a person has to accept to submit."""
-        return warned_ids(self.checks)
 
     @property
     def instance_ids(self) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from typing import NoReturn
 
 from ddmkit.errors import (
     DDMKitError,
@@ -22,18 +21,17 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.records.runs import ClaimConflict, RunHeader, RunState
+from ddmkit.restore.approval import describe_confirmation, find_new_obstacle, find_obstacle
 from ddmkit.restore.busy import require_free_target, yield_to_first
-from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.restore.inventory import Inventory, refresh_inventory
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.preflight import run_preflight
-from ddmkit.restore.provenance import describe_environment, system_user
+from ddmkit.restore.provenance import describe_environment
 from ddmkit.restore.step import RestoreStep
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.reports import add_unwritten
 from ddmkit.sending.send import carry_out
-from ddmkit.times import format_ago
 
 __all__ = ["submit_plan"]
 
@@ -58,9 +56,9 @@ def submit_plan(plan: RestorePlan, confirmation: Confirmation, context: RestoreC
     try:
         context.store.append(run_id, "planned", plan.for_record())
         require_free_target(plan, run_id, context)
-        _require_fresh(plan, run_id, context)
-        _require_ready(plan.checks, run_id, context, "The plan is not ready")
-        _require_confirmed(plan, confirmation, run_id, context)
+        _refuse_for(find_obstacle(plan, confirmation, context.now(), name=plan.target_name, role="target"), run_id, context)
+        confirmed = {**describe_confirmation(plan, confirmation), "target": plan.target_name}
+        context.store.append(run_id, "confirmed", confirmed)
         seen = _check_again(plan, confirmation, run_id, context)
         step = RestoreStep(plan, context, target_name=plan.target_name, jobs_before=seen.jobs_of(plan.instance_ids))
         try:
@@ -127,55 +125,6 @@ def _make_header(plan: RestorePlan, confirmation: Confirmation) -> RunHeader:
     )
 
 
-def _require_fresh(plan: RestorePlan, run_id: str, context: RestoreContext) -> None:
-    if context.now() > plan.expires:
-        message = (
-            f"The plan expired {format_ago(plan.expires, context.now())}: its facts are too old to act on. Nothing was "
-            "sent. Make the same plan again and look at it."
-        )
-        _refuse(run_id, context, NotReadyError(message, checks=plan.checks))
-
-
-def _require_ready(checks: tuple[CheckResult, ...], run_id: str, context: RestoreContext, problem: str) -> None:
-    failed = [check for check in checks if check.status == "fail"]
-    if failed:
-        listed = "".join(f"\n- {check.title} ({check.id}): {check.detail} {check.hint}" for check in failed)
-        message = f"{problem}; nothing was sent. Fix this, then plan again:{listed}"
-        _refuse(run_id, context, NotReadyError(message, checks=checks))
-
-
-def _require_confirmed(plan: RestorePlan, confirmation: Confirmation, run_id: str, context: RestoreContext) -> None:
-    missing = []
-    if confirmation.target_name != plan.target_name:
-        given = f" (given: {confirmation.target_name!r})" if confirmation.target_name else ""
-        missing.append(f"confirm={plan.target_name!r}, the name of the target, typed exactly{given}")
-    missing += _missing_acceptance(plan.checks, confirmation)
-    unknown = sorted(confirmation.accepted - {check.id for check in plan.checks})
-    missing += [f"accept names {name!r}, which is no check" for name in unknown]
-    if missing:
-        _refuse(run_id, context, _not_confirmed("Nothing was sent, because a confirmation is missing", missing))
-    facts = {
-        "operator": confirmation.operator,
-        "target": plan.target_name,
-        "accepted": sorted(confirmation.accepted.intersection(plan.warnings)),
-        "purpose": confirmation.purpose,
-        "ticket": confirmation.ticket,
-        "system_user": system_user(),
-        "host": socket.gethostname(),
-    }
-    context.store.append(run_id, "confirmed", facts)
-
-
-def _missing_acceptance(checks: tuple[CheckResult, ...], confirmation: Confirmation) -> list[str]:
-    open_warnings = [check for check in checks if check.status == "warn" and check.id not in confirmation.accepted]
-    return [f"accept={check.id!r}: {check.detail} {check.hint}" for check in open_warnings]
-
-
-def _not_confirmed(problem: str, missing: list[str]) -> NotConfirmedError:
-    listed = "".join(f"\n- {one}" for one in missing)
-    return NotConfirmedError(f"{problem}:{listed}", missing=missing)
-
-
 def _check_again(plan: RestorePlan, confirmation: Confirmation, run_id: str, context: RestoreContext) -> Inventory:
     """Read again what can have changed, and refuse when a check now fails or gives a new warning; return the facts."""
     inventory = refresh_inventory(
@@ -186,19 +135,18 @@ def _check_again(plan: RestorePlan, confirmation: Confirmation, run_id: str, con
     reads = [read.model_dump(mode="json") for read in inventory.reads]
     seen = {"checks": [check.model_dump(mode="json") for check in checks], "reads": reads}
     context.store.append(run_id, "checked", seen)
-    _require_ready(checks, run_id, context, "Something has changed since the plan was made")
-    missing = _missing_acceptance(checks, confirmation)
-    if missing:
-        problem = "Nothing was sent: since the plan was made a warning has appeared that nobody has accepted. Plan again"
-        _refuse(run_id, context, _not_confirmed(problem, missing))
+    _refuse_for(find_new_obstacle(checks, confirmation), run_id, context)
     return inventory
 
 
-def _refuse(run_id: str, context: RestoreContext, error: NotReadyError | NotConfirmedError) -> NoReturn:
+def _refuse_for(obstacle: NotReadyError | NotConfirmedError | None, run_id: str, context: RestoreContext) -> None:
+    """Close the run and raise what keeps it from being sent; do nothing where nothing does."""
+    if obstacle is None:
+        return
     try:
         if context.store.get(run_id).state in _MAY_BE_SENT:  # else another kernel is sending this very plan
-            context.store.settle(run_id, "refused", {"reason": str(error)})
+            context.store.settle(run_id, "refused", {"reason": str(obstacle)})
     except RecordError as unwritten:
-        add_unwritten(error, unwritten)
-    error.record = run_id
-    raise error
+        add_unwritten(obstacle, unwritten)
+    obstacle.record = run_id
+    raise obstacle

@@ -19,6 +19,7 @@ from ddmkit.handles.fleet.plan import Fleet
 from ddmkit.handles.fleet.recoveries import RecoveryDriver
 from ddmkit.handles.fleet.run import FleetRun
 from ddmkit.handles.recovery.desk import RecoveryDesk
+from ddmkit.inputs import require_may_send
 from ddmkit.restore.context import RestoreContext
 from ddmkit.restore.plan import ServiceIdentity
 from ddmkit.service.client import Client
@@ -93,10 +94,7 @@ class FleetDesk:
         self, fleet: FleetPlan, *, confirm: str, accept: Mapping[str, Iterable[str]], purpose: str, ticket: str
     ) -> FleetRun:
         """Record the approval of a fleet; see ``Kit.submit_fleet``."""
-        if self._read_only:
-            raise InputError(
-                "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
-            )
+        require_may_send(read_only=self._read_only)
         if not isinstance(fleet, FleetPlan):
             fix = "Make one with kit.plan_fleet(...), look at it, and submit that."
             raise InputError(f"is not a fleet but {type(fleet).__name__}; nothing was sent.", field="fleet", fix=fix)

@@ -13,6 +13,7 @@ from ddmkit.fleet.table import NEW, FleetRow
 from ddmkit.handles.recovery.desk import RecoveryDesk
 from ddmkit.handles.recovery.inputs import read_choice
 from ddmkit.records.runs import UNDECIDED
+from ddmkit.recovery.choice import RecoveryChoice
 from ddmkit.recovery.run.password import VARIABLE, NodePassword
 from ddmkit.restore.context import Confirmation, RestoreContext
 from ddmkit.times import format_utc
@@ -33,16 +34,23 @@ class RecoveryDriver:
         self._context = context
         self._poll_s = poll_s
 
-    def _arguments(self, row: FleetRow) -> dict[str, Any]:
+    def _choice(self, row: FleetRow, context: RestoreContext) -> RecoveryChoice:
         names = ("restore_time", "backup_id", "time_zone", "incident", "nodes", "like")
-        given = {name: row.given.get(name) for name in names}
-        return {"source": row.source, "target": row.target or NEW, "throwaway": bool(row.given.get("throwaway")), **given}
+        given: dict[str, Any] = {name: row.given.get(name) for name in names}
+        settings = context.client.settings
+        return read_choice(
+            source=row.source,
+            target=row.target or NEW,
+            throwaway=bool(row.given.get("throwaway")),
+            **given,
+            default_zone=settings.time_zone,
+            names_zone=settings.names_time_zone,
+            now=context.now(),
+        )
 
     def require_possible(self, row: FleetRow) -> None:
         """Raise ``InputError`` for a row that cannot be right."""
-        settings, now = self._context.client.settings, self._context.now()
-        default, named = settings.time_zone, settings.names_time_zone
-        read_choice(**self._arguments(row), default_zone=default, names_zone=named, now=now)
+        self._choice(row, self._context)
 
     def require_able(self, rows: Iterable[FleetRow]) -> None:
         """Raise ``InputError`` when rows create nodes, and this process has no password for them."""
@@ -55,7 +63,7 @@ class RecoveryDriver:
 
     def plan(self, row: FleetRow, context: RestoreContext) -> PlannedRow:
         """Plan a row from fresh facts."""
-        plan = self._desk_for(context).plan(**self._arguments(row))
+        plan = self._desk_for(context).plan(self._choice(row, context))
         # The name of a new target is made up at each planning; the digest does not have it either.
         target = plan.target.name if plan.target.existing_id else NEW
         return PlannedRow(plan.digest, plan.source_name, target, plan.checks, format_utc(plan.instant.moment), plan)

@@ -22,6 +22,7 @@ from ddmkit.fleet.waves import read_settings
 from ddmkit.fleet.work import Loop, look_again, require_worker, work
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
+from ddmkit.inputs import require_may_send
 from ddmkit.records.files.named_records import named_records
 from ddmkit.records.fleets.rows import FleetSnapshot
 from ddmkit.records.fleets.rules import ItemState, count_states
@@ -160,10 +161,7 @@ class FleetRun:
             RecordError: The store went away. What the workers had is taken over when their leases are over.
             UnreachableError: Workers in other processes are gone, and none was left to finish their rows.
         """
-        if self._read_only:
-            raise InputError(
-                "this kit only reads: nothing is sent.", field="read_only", fix="Connect without read_only=True."
-            )
+        require_may_send(read_only=self._read_only)
         if executor is not None:
             require_executor(executor, store_is_file=self._context.restore.store.is_file)
         look_again(self._id, self._context)

@@ -6,9 +6,8 @@ The kit's methods are one line each; what they need of the kit stands here toget
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from pydantic import SecretStr
 
@@ -16,10 +15,10 @@ from ddmkit.config.credentials import KeyCredentials
 from ddmkit.errors import DDMKitError, InputError, NotReadyError
 from ddmkit.handles.records import Records
 from ddmkit.handles.recovery.abandon import Abandonment
-from ddmkit.handles.recovery.inputs import NEW, read_choice
+from ddmkit.handles.recovery.inputs import read_choice
 from ddmkit.handles.recovery.plan import Recovery
 from ddmkit.handles.recovery.run import RecoveryRun
-from ddmkit.inputs import Identified, PointInTime, read_ids, read_text, require_no_secret
+from ddmkit.inputs import read_ids, read_text, require_may_send, require_no_secret
 from ddmkit.recovery.abandon import AbandonPlan
 from ddmkit.recovery.build import make_recovery_plan, settle_instant
 from ddmkit.recovery.choice import RecoveryChoice
@@ -72,35 +71,8 @@ class RecoveryDesk:
 
     # Planning ----------------------------------------------------------------------------------------------------
 
-    def plan(
-        self,
-        *,
-        source: Identified,
-        restore_time: PointInTime | None = None,
-        backup_id: Identified | None = None,
-        time_zone: str | None = None,
-        incident: PointInTime | None = None,
-        nodes: Mapping[Identified, Identified] | None = None,
-        target: Identified = NEW,
-        like: Mapping[str, Mapping[str, Any]] | None = None,
-        throwaway: bool = False,
-    ) -> Recovery:
+    def plan(self, choice: RecoveryChoice) -> Recovery:
         """Return the plan; see ``Kit.plan_recovery``."""
-        context = self._restore()
-        choice = read_choice(
-            source=source,
-            restore_time=restore_time,
-            backup_id=backup_id,
-            time_zone=time_zone,
-            default_zone=context.client.settings.time_zone,
-            names_zone=context.client.settings.names_time_zone,
-            incident=incident,
-            nodes=nodes,
-            target=target,
-            like=like,
-            throwaway=throwaway,
-            now=context.now(),
-        )
         made = self._make(choice, plan_id=f"p-{secrets.token_hex(8)}", suffix=secrets.token_hex(3))
         return Recovery.model_construct(**dict(made))
 
@@ -163,7 +135,7 @@ class RecoveryDesk:
         ticket: str,
     ) -> RecoveryRun:
         """Begin a recovery, send what may start, and return the run; see ``Kit.recover``."""
-        self._require_writing()
+        require_may_send(read_only=self._read_only)
         _require_kind(recovery, RecoveryPlan, "recovery", "Make a plan with kit.plan_recovery(...), and give that.")
         password = NodePassword(node_password)
         needs_nodes = any(node.action == "recover" for node in recovery.nodes)
@@ -214,7 +186,7 @@ class RecoveryDesk:
 
     def send_again(self, run_id: str, step: str, confirm: str, node_password: GivenPassword | None) -> RecoveryRun:
         """Send a step once more; see ``Kit.send_again``."""
-        self._require_writing()
+        require_may_send(read_only=self._read_only)
         if node_password is not None:
             self._passwords[run_id] = NodePassword(node_password)
         context = self._context(run_id)
@@ -226,7 +198,7 @@ class RecoveryDesk:
         self, run_id: str, offer: str, confirm: str, account: str, password: str | SecretStr | None
     ) -> RecoveryRun:
         """Carry out an offer; see ``Kit.follow_up``."""
-        self._require_writing()
+        require_may_send(read_only=self._read_only)
         context = self._context(run_id)
         secret = SecretStr(password) if isinstance(password, str) else password
         if secret is not None and not isinstance(secret, SecretStr):
@@ -262,7 +234,7 @@ class RecoveryDesk:
 
     def abandon(self, todo: Abandonment, confirm: str) -> RecoveryRun:
         """Delete what the list says; see ``Kit.abandon``."""
-        self._require_writing()
+        require_may_send(read_only=self._read_only)
         _require_kind(todo, AbandonPlan, "todo", "List what was created with kit.plan_abandon(record), and give that list.")
         context = self._context(todo.record_id)
         with self._records_on_errors(context):
@@ -276,12 +248,6 @@ class RecoveryDesk:
         if run_id:
             self._passwords[run_id] = held
         return RecoveryContext(services=self._cloud, restore=self._restore(), password=held, only_reads=self._read_only)
-
-    def _require_writing(self) -> None:
-        if self._read_only:
-            raise InputError(
-                "this kit only reads: nothing was sent.", field="read_only", fix="Connect without read_only=True."
-            )
 
     @contextmanager
     def _records_on_errors(self, context: RecoveryContext) -> Iterator[None]:

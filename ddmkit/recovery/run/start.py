@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import NoReturn
 
 from ddmkit.errors import BusyError, DDMKitError, InputError, NotConfirmedError, NotReadyError, RecordError
 from ddmkit.records.runs import ClaimConflict, RunHeader, RunState
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.view import RecoveryView
+from ddmkit.restore.approval import describe_confirmation, find_new_obstacle, find_obstacle, missing_name, not_confirmed
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.context import Confirmation
-from ddmkit.restore.provenance import describe_environment, system_user
+from ddmkit.restore.provenance import describe_environment
 from ddmkit.sending.reports import add_unwritten
 from ddmkit.times import format_ago, format_utc
 
@@ -50,17 +50,13 @@ def open_recovery(
     run_id = _begin(plan, confirmation, context)
     try:
         context.store.append(run_id, "planned", plan.for_record())
-        _require_fresh(plan, run_id, context)
-        _require_ready(plan.checks, run_id, context, "The plan is not ready")
-        _require_confirmed(plan, confirmation, run_id, context)
+        obstacle = find_obstacle(plan, confirmation, context.now(), name=plan.source_name, role="source")
+        _require_none(obstacle, run_id, context)
         checks = check_again(plan)
         context.store.append(run_id, "checked", {"checks": [check.model_dump(mode="json") for check in checks]})
-        _require_ready(checks, run_id, context, "Something has changed since the plan was made")
-        missing = _missing_acceptance(checks, confirmation.accepted)
-        if missing:
-            problem = "Nothing was sent: since the plan was made a warning has appeared that nobody has accepted. Plan again"
-            _refuse(run_id, context, _not_confirmed(problem, missing))
-        _note_confirmed(plan, confirmation, run_id, context)
+        _require_none(find_new_obstacle(checks, confirmation), run_id, context)
+        created = {"source": plan.source_name, "target": plan.target.name, "new_instances": plan.new_instances}
+        context.store.append(run_id, "confirmed", {**describe_confirmation(plan, confirmation), **created})
     except DDMKitError as error:
         error.record = error.record or run_id
         _close(run_id, context, f"Nothing was sent: {error}", error)
@@ -133,67 +129,12 @@ def _was_left_unconfirmed(conflict: ClaimConflict, context: RecoveryContext) -> 
     return context.store.close_unconfirmed(conflict.run_id, {"reason": f"Nothing was sent: {reason}"})
 
 
-def _require_fresh(plan: RecoveryPlan, run_id: str, context: RecoveryContext) -> None:
-    if context.now() > plan.expires:
-        message = (
-            f"The plan expired {format_ago(plan.expires, context.now())}: its facts are too old to act on. Nothing was "
-            "sent. Make the same plan again and look at it."
-        )
-        _refuse(run_id, context, NotReadyError(message, checks=plan.checks))
-
-
-def _require_ready(checks: tuple[CheckResult, ...], run_id: str, context: RecoveryContext, problem: str) -> None:
-    failed = [check for check in checks if check.status == "fail"]
-    if failed:
-        listed = "".join(f"\n- {check.title} ({check.id}): {check.detail} {check.hint}" for check in failed)
-        message = f"{problem}; nothing was sent. Fix this, then plan again:{listed}"
-        _refuse(run_id, context, NotReadyError(message, checks=checks))
-
-
-def _require_confirmed(plan: RecoveryPlan, confirmation: Confirmation, run_id: str, context: RecoveryContext) -> None:
-    missing = _missing_name(plan.source_name, confirmation.target_name)
-    missing += _missing_acceptance(plan.checks, confirmation.accepted)
-    unknown = sorted(confirmation.accepted - {check.id for check in plan.checks})
-    missing += [f"accept names {name!r}, which is no check" for name in unknown]
-    if missing:
-        _refuse(run_id, context, _not_confirmed("Nothing was sent, because a confirmation is missing", missing))
-
-
-def _missing_name(name: str, typed: str) -> list[str]:
-    if typed == name:
-        return []
-    given = f" (given: {typed!r})" if typed else ""
-    return [f"confirm={name!r}, the name of the source, typed exactly{given}"]
-
-
-def _missing_acceptance(checks: Iterable[CheckResult], accepted: frozenset[str]) -> list[str]:
-    open_warnings = [check for check in checks if check.status == "warn" and check.id not in accepted]
-    return [f"accept={check.id!r}: {check.detail} {check.hint}" for check in open_warnings]
-
-
-def _not_confirmed(problem: str, missing: list[str]) -> NotConfirmedError:
-    return NotConfirmedError(f"{problem}:" + "".join(f"\n- {one}" for one in missing), missing=missing)
-
-
-def _note_confirmed(plan: RecoveryPlan, confirmation: Confirmation, run_id: str, context: RecoveryContext) -> None:
-    facts = {
-        "operator": confirmation.operator,
-        "source": plan.source_name,
-        "target": plan.target.name,
-        "new_instances": plan.new_instances,
-        "accepted": sorted(confirmation.accepted.intersection(plan.warnings)),
-        "purpose": confirmation.purpose,
-        "ticket": confirmation.ticket,
-        "system_user": system_user(),
-        "host": socket.gethostname(),
-    }
-    context.store.append(run_id, "confirmed", facts)
-
-
-def _refuse(run_id: str, context: RecoveryContext, error: NotReadyError | NotConfirmedError) -> NoReturn:
-    _close(run_id, context, str(error), error)
-    error.record = run_id
-    raise error
+def _require_none(obstacle: NotReadyError | NotConfirmedError | None, run_id: str, context: RecoveryContext) -> None:
+    """Close the run and raise what keeps it from being sent; do nothing where nothing does."""
+    if obstacle is not None:
+        _close(run_id, context, str(obstacle), obstacle)
+        obstacle.record = run_id
+        raise obstacle
 
 
 def _close(run_id: str, context: RecoveryContext, reason: str, error: DDMKitError) -> None:
@@ -235,9 +176,9 @@ def confirm_again(run_id: str, confirm: str, context: RecoveryContext) -> None:
     """Record that a person confirmed the run again; raise ``NotConfirmedError`` for another name."""
     view = context.view(run_id)
     _require_confirmed_once(view)
-    missing = _missing_name(view.plan.source_name, confirm)
+    missing = missing_name(view.plan.source_name, "source", confirm)
     if missing:
-        raise _not_confirmed("Nothing was confirmed", missing)
+        raise not_confirmed("Nothing was confirmed", missing)
     context.store.append(
         run_id, "confirmed", {"operator": context.operator, "source": confirm, "accepted": [], "again": True}
     )
