@@ -29,6 +29,7 @@ from ddmkit.times import from_ms
 
 __all__ = [
     "IS_LOCAL",
+    "STEP_KINDS",
     "EveryRun",
     "count_runs",
     "find_run",
@@ -52,6 +53,10 @@ __all__ = [
     "state_in_store",
     "step_events",
 ]
+
+
+STEP_KINDS = frozenset({*STEP_STATE_AFTER, "planned", "run-abandoned"})
+"""The kinds of event that decide the states of a run's steps."""
 
 
 def _of_last_event(column: str, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -119,8 +124,7 @@ def read_header(connection: Connection, run_id: str) -> RunData | None:
 
 def step_events(connection: Connection, run_id: str) -> tuple[Event, ...]:
     """Return the events of a run that decide the states of its steps: its plans, the changes of its steps, and its end."""
-    kinds = [*STEP_STATE_AFTER, "planned", "run-abandoned"]
-    query = select(events).where(events.c.run_id == run_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
+    query = select(events).where(events.c.run_id == run_id, events.c.kind.in_(sorted(STEP_KINDS))).order_by(events.c.seq)
     return tuple(_event(row) for row in connection.execute(query))
 
 

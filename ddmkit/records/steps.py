@@ -27,6 +27,8 @@ __all__ = [
     "names_of_planned_steps",
     "restore_key",
     "rival_key",
+    "split_by_step",
+    "state_after",
     "state_of_step",
     "state_of_steps",
     "states_of_steps",
@@ -86,6 +88,23 @@ def events_of_step(events: Iterable[Event], step: str) -> tuple[Event, ...]:
         return tuple(event for event in events if not event.kind.startswith(_PREFIX))
     own = (event for event in events if event.kind.startswith(_PREFIX) and event.data.get("step") == step)
     return tuple(event.model_copy(update={"kind": event.kind.removeprefix(_PREFIX)}) for event in own)
+
+
+def split_by_step(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Return the events of every step by its name, oldest first, as ``events_of_step`` does for one, in one pass."""
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        step = event.data.get("step")
+        if event.kind.startswith(_PREFIX) and isinstance(step, str) and step:
+            found.setdefault(step, []).append(event.model_copy(update={"kind": event.kind.removeprefix(_PREFIX)}))
+    return found
+
+
+def state_after(events: Iterable[Event], *, is_step: bool) -> RunState:
+    """Return the state after the own events of a step, or of a restore, their kinds without prefix."""
+    table = _STATES if is_step else STATE_AFTER
+    known = [table[event.kind] for event in events if event.kind in table]
+    return known[-1] if known else RunState.OPENED
 
 
 def state_of_step(events: Iterable[Event], step: str) -> RunState:
