@@ -46,6 +46,7 @@ __all__ = [
     "owned_ids_of_service",
     "read_claim",
     "read_header",
+    "read_newer",
     "read_run",
     "run_of_job",
     "run_of_plan",
@@ -109,6 +110,20 @@ def read_run(connection: Connection, run_id: str) -> RunData | None:
         return None
     rows = connection.execute(select(events).where(events.c.run_id == run_id).order_by(events.c.seq))
     return run.model_copy(update={"events": tuple(_event(row) for row in rows)})
+
+
+def read_newer(connection: Connection, run: RunData) -> RunData:
+    """Return a run as it is now, by the events since it was read; the same object when there are none.
+
+    Events are only ever added. Where the last known event is not there as it was, the whole run is read.
+    """
+    known = run.events[-1:]
+    since = known[0].seq if known else 0
+    rows = connection.execute(select(events).where(events.c.run_id == run.id, events.c.seq >= since).order_by(events.c.seq))
+    found = tuple(_event(row) for row in rows)
+    if not known or found[:1] != known:
+        return find_run(connection, run.id)
+    return run if len(found) == 1 else run.model_copy(update={"events": (*run.events, *found[1:])})
 
 
 def run_of_plan(connection: Connection, plan_id: str) -> RunSummary | None:

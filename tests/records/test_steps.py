@@ -20,6 +20,7 @@ from ddmkit.records.steps import (
     state_of_step,
     state_of_steps,
     states_of_steps,
+    without_prefix,
 )
 
 PLAN = {"steps": [{"name": "node:a"}, {"name": "node:b"}, {"name": "restore"}]}
@@ -46,8 +47,8 @@ def test_one_pass_finds_for_every_step_what_a_pass_for_each_finds():
     found = split_by_step(made)
     assert list(found) == ["node:a", "node:b", "delete:x"]
     for name, own in found.items():
-        assert tuple(own) == events_of_step(made, name)
-        assert state_after(own, is_step=True) is state_of_step(made, name)
+        assert without_prefix(own) == events_of_step(made, name)
+        assert state_after(without_prefix(own), is_step=True) is state_of_step(made, name)
     assert state_after(made, is_step=False) is RunState.RUNNING
     assert state_after((), is_step=True) is RunState.OPENED
     strange = made[1].model_copy(update={"data": {"step": ["node:a"]}})

@@ -10,8 +10,8 @@ from typing import Any
 from ddmkit.errors import RecordError
 from ddmkit.models import RestoreRequest
 from ddmkit.records.events import Event
-from ddmkit.records.runs import RunData
-from ddmkit.records.steps import is_given_up, split_by_step, state_after
+from ddmkit.records.runs import RunData, RunState
+from ddmkit.records.steps import is_given_up, split_by_step, states_of_steps, without_prefix
 from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES, RESTORE, TARGET, StepState, next_steps, node_step
 from ddmkit.restore.checks.result import CheckResult
@@ -35,9 +35,17 @@ class RecoveryView:
         return recovery_plan_of(self.run)
 
     @cached_property
-    def _by_step(self) -> Mapping[str, tuple[Event, ...]]:
+    def _by_step(self) -> Mapping[str, list[Event]]:
         """The events of every step, found in one pass: with many nodes, a pass for each step takes long."""
-        return {name: tuple(events) for name, events in split_by_step(self.run.events).items()}
+        return split_by_step(self.run.events)
+
+    @cached_property
+    def _known_states(self) -> Mapping[str, RunState]:
+        return states_of_steps(self.run.events)
+
+    @cached_property
+    def _events_of(self) -> dict[str, tuple[Event, ...]]:
+        return {}
 
     @cached_property
     def states(self) -> Mapping[str, StepState]:
@@ -51,7 +59,7 @@ class RecoveryView:
 
     def state_of(self, step: str) -> StepState:
         """Return how a step stands, a planned one or one that was added."""
-        return StepState(str(state_after(self.events_of(step), is_step=True)))
+        return StepState(str(self._known_states.get(step, RunState.OPENED)))
 
     @property
     def ready_steps(self) -> tuple[str, ...]:
@@ -87,7 +95,9 @@ class RecoveryView:
 
     def events_of(self, step: str) -> tuple[Event, ...]:
         """Return the events of one step, their kinds without prefix."""
-        return self._by_step.get(step, ())
+        if step not in self._events_of:
+            self._events_of[step] = without_prefix(self._by_step.get(step, ()))
+        return self._events_of[step]
 
     def since(self, step: str) -> datetime | None:
         """Return when the newest event of a step was written."""
