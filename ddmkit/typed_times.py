@@ -21,6 +21,8 @@ from ddmkit.times import EPOCH, LAST_YEAR, SECONDS_BELOW, WHOLE_NUMBER, Span, fo
 
 __all__ = ["find_time_zone", "known_time_zones", "parse_point_in_time", "similar_time_zones"]
 
+# 10**9 s is the year 2001: a smaller number counts no seconds that anybody could mean.
+_SECONDS_MEANT_FROM = 10**9
 # 10**14 ms is the year 5138: a larger number counts micro- or nanoseconds.
 _TOO_FINE_FROM = 10**14
 _OFFSET_ADVICE = (
@@ -301,6 +303,12 @@ def _read_number(value: Any, field: str) -> datetime:
         ) from error
     if number < 0:
         raise InputError("a negative number lies before 1970.", field=field, fix="Give epoch milliseconds, UTC.")
+    if number < _SECONDS_MEANT_FROM:
+        raise InputError(
+            f"{number} is no point in time: as milliseconds it would be {format_utc(from_ms(number))}.",
+            field=field,
+            fix="Give an aware datetime, text such as 2025-05-20T10:12:32+02:00, or milliseconds, 13 digits today.",
+        )
     if number < SECONDS_BELOW:
         raise InputError(
             f"{number} would be {format_utc(from_ms(number))} as milliseconds; it looks like seconds.",

@@ -38,6 +38,7 @@ KIT_NAMES = {
     "open_restores",
     "operator",
     "node_instances",
+    "node_origins",
     "plan",
     "plan_abandon",
     "plan_again",

@@ -158,7 +158,11 @@ class Silent(tzinfo):
     [
         (1747728752, "looks like seconds"),
         ("1747728752", "give 1747728752000"),
-        (0, "looks like seconds"),
+        (0, "0 is no point in time: as milliseconds it would be 1970-01-01 00:00:00 UTC"),
+        ("0", "13 digits today"),
+        (20250520, "is no point in time"),
+        (999_999_999, "is no point in time"),
+        (10**9, "looks like seconds"),
         (1747728752000000, "micro- or nanoseconds"),
         pytest.param(10**5000, "micro- or nanoseconds", id="huge"),
         (-1, "before 1970"),

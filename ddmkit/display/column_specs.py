@@ -190,6 +190,12 @@ _CHOSEN: dict[str, list[Column]] = {
         _time("created", "created"),
         _id("id"),
     ],
+    "ddmkit.restore.proofs.nodes.NodeVerdict": [
+        _field("name", "name"),
+        _status("fits", "status"),
+        _field("seen", "detail"),
+        _id("node_id"),
+    ],
     "ddmkit.models.instances.Instance": [
         _field("name", "name"),
         _status("status"),

@@ -14,8 +14,8 @@ from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError, RecordError
 from ddmkit.handles.record import Record, read_record
 from ddmkit.records.address import StoreAddress
-from ddmkit.records.recovery_reader import instances_still_billed, may_be_billed
-from ddmkit.records.runs import RunSummary
+from ddmkit.records.recovery_reader import instances_left, instances_still_billed, instances_used, may_be_billed
+from ddmkit.records.runs import RunState, RunSummary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,8 @@ class RecordRow(BaseModel):
     """One record in the list of all records; a name is the id where the service gave no name.
 
     ``kind`` is ``restore``, or ``recovery``, ``drill`` or ``fleet`` for a run of several steps. ``still_billed`` counts the
-    instances that a recovery created and that were neither handed over nor deleted; ``None`` when there is none.
+    instances a recovery created that were neither handed over nor deleted, also after it was given up; ``None`` when
+    there is none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -126,8 +127,16 @@ class Records:
 
     def _count_billed(self, summary: RunSummary) -> int:
         """Return how many instances of a run may still be billed; of an imported record nothing is known here."""
-        may_be = may_be_billed(summary.header.kind, summary.state) and not summary.imported
-        return instances_still_billed(self._store.get(summary.id)) if may_be else 0
+        if summary.imported or not may_be_billed(summary.header.kind, summary.state):
+            return 0
+        run = self._store.get(summary.id)
+        return instances_still_billed(run, self._used_after(summary) if instances_left(run) else ())
+
+    def _used_after(self, given_up: RunSummary) -> set[str]:
+        """Return the ids of the instances that restores and recoveries used since a run was given up, and completed."""
+        completed = self._store.list(state=RunState.COMPLETED)
+        later = [one for one in completed if one.updated >= given_up.updated and one.service == given_up.service]
+        return {used for one in later if not one.imported for used in instances_used(self._store.get(one.id))}
 
     def get(self, record_id: str) -> Record:
         """Return a record by its id or the beginning of it, as it is in the store now.

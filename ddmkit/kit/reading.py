@@ -26,6 +26,10 @@ from ddmkit.models import (
     TargetNode,
 )
 from ddmkit.restore.checks.target import judge_targets
+from ddmkit.restore.proofs.gather.existing import judge_existing
+from ddmkit.restore.proofs.nodes import NodeVerdict, Wanted
+from ddmkit.restore.proofs.witnesses import Witnesses
+from ddmkit.times import to_ms
 from ddmkit.typed_times import find_time_zone, parse_point_in_time
 
 if TYPE_CHECKING:
@@ -123,6 +127,33 @@ class Reading(Session):
         target_id, node_id = id_of(target, "target"), id_of(source_node, "source_node")
         found = self._client.list_target_nodes(source_id, target_id, node_id, instant)
         return self._rows(TargetNode, found, "Candidates", "no candidates in this project")
+
+    def node_origins(
+        self, source: Identified, point: PointInTime | Backup, *, time_zone: str | None = None
+    ) -> Rows[NodeVerdict]:
+        """Return what each existing data node was recovered from and to, and whether that fits the source at ``point``.
+
+        ``status`` is ``pass``, ``warn`` where nothing shows it, or ``fail``; ``detail`` says what was seen. The source's own
+        nodes are left out. Only for choosing: the checks of a plan read more. Empty where data nodes cannot be listed.
+        """
+        source_id = id_of(source, "source")
+        wanted = self._wanted_at(source_id, point, time_zone)
+        context = self._context
+        found = judge_existing(
+            self._client, context.witnesses or Witnesses(), wanted.source_ids or (), wanted, now=self._client.service_now()
+        )
+        return self._rows(NodeVerdict, found, "Where data nodes come from", "no data nodes that can be listed")
+
+    def _wanted_at(self, source_id: str, point: PointInTime | Backup, time_zone: str | None) -> Wanted:
+        given = point.id if isinstance(point, Backup) else point
+        chosen = choose_point(given, self._typed_zone(time_zone), field="point")
+        instant = chosen if isinstance(chosen, datetime) else self._instant_of(source_id, given, time_zone)
+        nodes = self._client.show_related_nodes(source_id, instant).related_data_nodes
+        source_ids = tuple(one.instance_id for one in nodes)
+        if isinstance(chosen, datetime):
+            return Wanted(restore_time_ms=to_ms(instant), source_ids=source_ids)
+        made = [one.created for one in self._client.list_backups(source_id) if one.is_usable and one.created > instant]
+        return Wanted(backup_ms=to_ms(instant), later_backups_ms=tuple(sorted(map(to_ms, made))), source_ids=source_ids)
 
     def jobs(self, since: PointInTime | timedelta = timedelta(days=1)) -> Rows[Job]:
         """Return every job begun since then (in the last day by default), newest first.

@@ -135,7 +135,8 @@ class Restoring(Reading):
             fix = "Make a plan with kit.plan(...), look at it, and submit that."
             raise InputError(f"is not a plan but {type(plan).__name__}; nothing was sent.", field="plan", fix=fix)
         accepted = read_ids(accept, "accept")
-        require_no_secret({"confirm": confirm, "accept": accepted}, self._context.store.known_secrets())
+        typed = {"confirm": confirm, "accept": accepted, "purpose": purpose, "ticket": ticket}
+        require_no_secret(typed, self._context.store.known_secrets())
         confirmation = Confirmation(
             operator=self._operator,
             target_name=confirm,

@@ -5,13 +5,13 @@ As in ``reader``, any value may be missing or of another type: such a value read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ddmkit.records.events import Event
-from ddmkit.records.reader import RunReader, object_in, objects_in, text_in
+from ddmkit.records.reader import RunReader, object_in, objects_in, text_in, texts_in
 from ddmkit.records.runs import JOB_KINDS, STATE_AFTER, RunData, RunState
 from ddmkit.records.steps import events_of_step, state_of_step, states_of_steps
 from ddmkit.times import Span
@@ -23,7 +23,9 @@ __all__ = [
     "RecordedStep",
     "RecoveryReader",
     "durations_of",
+    "instances_left",
     "instances_still_billed",
+    "instances_used",
     "may_be_billed",
     "spans_of",
 ]
@@ -137,13 +139,31 @@ class RecoveryReader:
         return spent
 
 
-def instances_still_billed(run: RunData) -> int:
+def instances_left(run: RunData) -> dict[str, str]:
+    """Return what stayed when a run was given up: the id of each instance, and in words which it is and why it stayed."""
+    ended = RunReader(run).data("run-abandoned")
+    left = {text_in(one, "id"): f"{text_in(one, 'name')} ({text_in(one, 'why')})" for one in objects_in(ended, "left")}
+    return {one: words for one, words in left.items() if one}
+
+
+def instances_used(run: RunData) -> frozenset[str]:
+    """Return the ids of the instances that a run took as they were: its target and its data nodes."""
+    plan = RunReader(run).plan
+    request = object_in(plan, "request")
+    taken = [text_in(one, "existing_id") for one in (object_in(plan, "target"), *objects_in(plan, "nodes"))]
+    return frozenset([*taken, run.header.target_id, *texts_in(request, "data_nodes")]) - {""}
+
+
+def instances_still_billed(run: RunData, used: Collection[str] = ()) -> int:
     """Return how many instances that a recovery created may still exist and be billed, though nobody uses them.
 
-    None once the recovery has completed: its instances were handed over. Those of a drill count until they are deleted.
+    None once the recovery has completed: its instances were handed over. Those of a drill count until they are deleted. Of a
+    run that was given up those count that were kept or could not be deleted, except ``used``: the ids of what others use.
     """
     if not may_be_billed(run.header.kind, run.state):
         return 0
+    if run.state is RunState.ABANDONED:
+        return len(instances_left(run).keys() - set(used))
     states = states_of_steps(run.events)
     made = [name for name, one in states.items() if _creates(name) and one not in _NEVER_MADE and _was_sent(run, name)]
     deleted = [name for name, one in states.items() if name.startswith(_DELETE) and one is RunState.COMPLETED]
@@ -152,9 +172,9 @@ def instances_still_billed(run: RunData) -> int:
 
 def may_be_billed(kind: str, state: RunState) -> bool:
     """Return whether a run of this kind may, in this state, have instances that nobody uses."""
-    if kind == "drill":
-        return state not in {RunState.REFUSED, RunState.OPENED, RunState.ABANDONED}
-    return kind == "recovery" and state not in {RunState.REFUSED, RunState.OPENED, RunState.ABANDONED, RunState.COMPLETED}
+    if state in {RunState.REFUSED, RunState.OPENED}:
+        return False
+    return kind == "drill" or (kind == "recovery" and state is not RunState.COMPLETED)
 
 
 def _creates(name: str) -> bool:

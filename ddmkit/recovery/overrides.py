@@ -1,7 +1,8 @@
 """What a person wants different from the source: the argument ``like=`` of a plan.
 
 Its keys are ``nodes`` (every new node), ``target``, or the id of a source node (that node alone, over ``nodes``). Everything
-that is not named is copied from the source. Some fields of the requests are never taken from a person; the table says why.
+that is not named is copied from the source. Each field has its rule (``override_rules``). Some fields are never taken from a
+person; the table says why.
 """
 
 from __future__ import annotations
@@ -11,41 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from ddmkit.errors import InputError
+from ddmkit.recovery.override_rules import NODE_FIELDS, TARGET_FIELDS, require_rule
 
-__all__ = ["NEVER", "NODES", "NODE_FIELDS", "TARGET_FIELDS", "Overrides", "read_overrides"]
+__all__ = ["NEVER", "NODES", "Overrides", "read_overrides"]
 
 NODES, _TARGET = "nodes", "target"
-
-NODE_FIELDS = (
-    "flavor_ref",
-    "volume",
-    "availability_zone",
-    "ha",
-    "vpc_id",
-    "subnet_id",
-    "security_group_id",
-    "port",
-    "time_zone",
-    "configuration_id",
-    "backup_strategy",
-    "enterprise_project_id",
-    "disk_encryption_id",
-)
-"""The fields of a new node that a person may choose. Source: API page CreateRestoreInstance."""
-
-TARGET_FIELDS = (
-    "flavor_ref",
-    "node_num",
-    "engine_version",
-    "available_zones",
-    "vpc_id",
-    "subnet_id",
-    "security_group_id",
-    "param_group_id",
-    "time_zone",
-    "enterprise_project_id",
-)
-"""The fields of a new target that a person may choose. Source: API page CreateDdmInstance."""
 
 _ON_DEMAND = "new instances are always on demand, one for each node"
 NEVER: Mapping[str, str] = MappingProxyType(
@@ -92,7 +63,9 @@ class Overrides:
             if key in {NODES, _TARGET} or key in recovered:
                 continue
             why = "is taken as it is, so nothing about it is chosen" if key in known else "is no key of like="
-            raise InputError(f"{key!r} {why}.", field="like", fix=f"Use 'nodes', 'target', or one of: {', '.join(known)}.")
+            raise InputError(
+                f"{key[:80]!r} {why}.", field="like", fix=f"Use 'nodes', 'target', or one of: {', '.join(known)}."
+            )
 
     def for_record(self) -> dict[str, dict[str, Any]]:
         """Return the overrides as plain data."""
@@ -121,14 +94,17 @@ def read_overrides(like: Mapping[str, Mapping[str, Any]] | None, *, creates_targ
 
 def _require_fields(key: object, fields: object) -> None:
     if not isinstance(key, str):
-        raise InputError(f"{key!r} is no key.", field="like", fix="Use 'nodes', 'target' or the id of a source node.")
+        raise InputError(
+            f"{str(key)[:40]!r} is no key.", field="like", fix="Use 'nodes', 'target' or the id of a source node."
+        )
+    place = f"like[{key[:80]!r}]"
     if not isinstance(fields, Mapping):
-        raise InputError("holds no fields.", field=f"like[{key!r}]", fix="Give a mapping, such as {'flavor_ref': '...'}.")
+        raise InputError("holds no fields.", field=place, fix="Give a mapping, such as {'flavor_ref': '...'}.")
     allowed = TARGET_FIELDS if key == _TARGET else NODE_FIELDS
-    for name in fields:
+    for name, given in fields.items():
+        inner = f"{place}[{str(name)[:40]!r}]"
         if name in NEVER:
-            raise InputError("cannot be chosen.", field=f"like[{key!r}][{name!r}]", fix=f"Leave it out: {NEVER[name]}.")
+            raise InputError("cannot be chosen.", field=inner, fix=f"Leave it out: {NEVER[name]}.")
         if name not in allowed:
-            raise InputError(
-                "is no field that can be chosen.", field=f"like[{key!r}][{name!r}]", fix=f"Allowed: {', '.join(allowed)}."
-            )
+            raise InputError("is no field that can be chosen.", field=inner, fix=f"Allowed: {', '.join(allowed)}.")
+        require_rule(allowed[name], given, inner)

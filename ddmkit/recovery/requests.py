@@ -205,7 +205,10 @@ def _read_request(
     try:
         return Draft[RequestT](request=model.model_validate(dict(fields)), notes=notes)
     except ValidationError as error:
-        found = [(str(one["loc"][0]) if one["loc"] else "", one["msg"]) for one in error.errors(include_url=False)]
+        found = [
+            (str(one["loc"][0]) if one["loc"] else "", one["msg"].removeprefix("Value error, "))
+            for one in error.errors(include_url=False)
+        ]
     for field, message in found:
         if chosen.get(field):
             raise InputError(

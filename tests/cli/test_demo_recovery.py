@@ -10,9 +10,10 @@ import ddmkit
 from ddmkit.cli.demo_recovery import run_recovery_demonstration
 
 
-def test_a_whole_recovery_ends_with_a_verified_target(tmp_path):
+@pytest.mark.parametrize("edition", [None, "otc", "early"])
+def test_a_whole_recovery_ends_with_a_verified_target(tmp_path, edition):
     told = []
-    result = run_recovery_demonstration(tmp_path / "demo", scenario=None, say=told.append)
+    result = run_recovery_demonstration(tmp_path / "demo", scenario=None, edition=edition, say=told.append)
     assert (result["state"], result["verified"], result["accepted"]) == ("completed", True, [])
     assert all(Path(result[name]).exists() for name in ("report", "record"))
     assert ddmkit.read_record(result["record"]).verify() == []

@@ -66,3 +66,18 @@ def test_an_exported_distribution_is_private_whatever_the_umask(kit, tmp_path):
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     with pytest.raises(ddmkit.InputError, match="none is replaced"):
         kit.export_schema_metadata(kit.scenario.source, place)
+
+
+def test_what_existing_data_nodes_were_recovered_from_is_judged_for_a_time_and_for_a_backup(tmp_path):
+    with ddmkit.demo("half-recovered", world=tmp_path / "half.sqlite", now=NOON) as kit:
+        facts = kit.scenario
+        right, wrong = facts.data_nodes
+        for point in (facts.restore_time, facts.backup_id):
+            found = {one.node_id: one for one in kit.node_origins(facts.source, point)}
+            assert found[right].status == "pass"
+            assert found[wrong].status == ("fail" if point == facts.restore_time else "pass")
+        sources = {node.instance_id for node in kit.related_nodes(facts.source, facts.restore_time)}
+        assert not sources & set(found)
+        assert right in kit.node_origins(facts.source, facts.restore_time).table().text
+        with pytest.raises(ddmkit.InputError, match="no backup of"):
+            kit.node_origins(facts.source, "no-such-backup")

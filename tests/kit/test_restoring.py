@@ -150,3 +150,15 @@ def test_a_target_with_an_old_engine_is_unavailable_wherever_targets_are_shown(k
     assert (old.available, "3.0.6, below 3.0.8" in old.unavailable_reason) == (False, True)
     assert "below 3.0.8" in rows._repr_mimebundle_()["text/html"]
     assert check_of(plan_of(kit, target=old.instance_id), "target-version").status == "fail"
+
+
+@pytest.mark.parametrize("field", ["confirm", "accept", "purpose", "ticket"])
+def test_a_secret_in_a_wrong_place_of_a_submit_is_refused_before_anything_is_written_or_sent(kit, field):
+    plan = plan_of(kit)
+    secret = kit.known_secrets()[0]
+    typed = {"confirm": plan.target_name, "accept": plan.warnings, field: [secret] if field == "accept" else f"so {secret}"}
+    with pytest.raises(ddmkit.InputError, match=f"{field}: holds a password or another secret") as caught:
+        kit.submit(plan, **typed)
+    assert secret not in str(caught.value)
+    assert list(kit.records) == []
+    assert kit.simulator.effective_restores() == []

@@ -12,13 +12,16 @@ from ddmkit.records.recovery_reader import (
     VERIFICATION,
     RecoveryReader,
     durations_of,
+    instances_left,
     instances_still_billed,
+    instances_used,
     spans_of,
 )
 from tests.display.runs import NOON, make_run
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 NODE = "node:n1"
+LEFT = [{"id": "new-1", "name": "n1-7f", "why": "you keep it"}, {"id": "new-2", "name": "n2-7f", "why": "it is in use"}]
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +125,24 @@ def test_whoever_went_on_with_another_s_run_is_named_with_what_they_did():
         ([of_step("intent", NODE), "run-completed"], "drill", 1),
         ([of_step("intent", NODE), of_step("completed", "delete:x"), "run-stopped"], "recovery", 0),
         ([of_step("intent", NODE), "run-abandoned"], "drill", 0),
+        ([of_step("intent", NODE), ("run-abandoned", {"left": LEFT})], "recovery", 2),
+        ([of_step("intent", NODE), ("run-abandoned", {"left": LEFT})], "drill", 2),
+        ([("run-abandoned", {"left": LEFT}), ("run-abandoned", {"left": []})], "recovery", 0),
+        ([("run-abandoned", {"left": [{"name": "x"}, 5]})], "recovery", 0),
         ([of_step("intent", NODE), "run-stopped"], "restore", 0),
     ],
 )
 def test_what_is_neither_handed_over_nor_deleted_is_counted(events, kind, expected):
     assert instances_still_billed(recovery(planned(NODE, "target"), *events, kind=kind)) == expected
+
+
+def test_what_stayed_is_not_counted_once_a_later_run_uses_it():
+    run = recovery(("run-abandoned", {"left": LEFT}))
+    assert instances_left(run) == {"new-1": "n1-7f (you keep it)", "new-2": "n2-7f (it is in use)"}
+    plan = {"nodes": [{"existing_id": "new-1"}, {"existing_id": ""}], "target": {"existing_id": "t-9"}}
+    assert instances_used(recovery(("planned", plan))) == {"new-1", "t-9", "t-1"}
+    assert instances_used(make_run(("planned", {"request": {"data_nodes": ["new-2"]}}))) == {"new-2", "t-1"}
+    assert instances_still_billed(run, instances_used(recovery(("planned", plan)))) == 1
 
 
 def test_spans_and_durations_of_a_recovery_are_those_of_its_steps(run):

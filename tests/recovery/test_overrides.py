@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ddmkit.errors import InputError
-from ddmkit.recovery.overrides import NEVER, NODE_FIELDS, TARGET_FIELDS, read_overrides
+from ddmkit.recovery.override_rules import NODE_FIELDS, TARGET_FIELDS
+from ddmkit.recovery.overrides import NEVER, read_overrides
 
 
 def test_without_overrides_everything_is_copied():
@@ -33,6 +34,10 @@ def test_the_fields_of_one_node_win_over_those_of_all_nodes():
         ({"nodes": {"flavour": "x"}}, "like['nodes']['flavour']", "Allowed: flavor_ref"),
         ({"target": {"port": "1"}}, "like['target']['port']", "Allowed: flavor_ref, node_num"),
         ({"n1": {"node_num": 2}}, "like['n1']['node_num']", "Allowed: flavor_ref, volume"),
+        ({"n1": {"port": 80}}, "like['n1']['port']", "from 1024 to 65535"),
+        ({"target": {"node_num": 99}}, "like['target']['node_num']", "from 1 to 32"),
+        ({"nodes": {"volume": {"size": 41}}}, "like['nodes']['volume']['size']", "in steps of 10"),
+        ({"n" * 500: 7}, f"like[{'n' * 80!r}]", "Give a mapping"),
     ],
 )
 def test_what_is_unknown_is_refused_with_what_is_allowed(like, field, told):
@@ -60,7 +65,7 @@ def test_a_target_that_exists_is_not_described():
 
 
 def test_the_nodes_that_are_named_must_be_recovered():
-    read = read_overrides({"n1": {"port": "1"}, "nodes": {}, "n9": {}}, creates_target=True)
+    read = read_overrides({"n1": {"port": "3307"}, "nodes": {}, "n9": {}}, creates_target=True)
     with pytest.raises(InputError, match=r"'n9' is no key.*n1, n2"):
         read.require_nodes(["n1"], ["n1", "n2"])
     with pytest.raises(InputError, match="'n1' is taken as it is"):

@@ -109,10 +109,10 @@ def test_an_ha_node_can_be_recovered_as_a_single_one():
 @pytest.mark.parametrize(
     ("like", "field"),
     [
-        ({"nodes": {"port": 12017}}, "like"),
+        ({"nodes": {"port": 12017}}, "like['nodes']['port']"),
         ({"nodes": {"port": "many"}}, "like['nodes']['port']"),
-        ({"old-a": {"volume": {"size": 41}}}, "like['old-a']['volume']"),
-        ({"old-a": {"volume": {"size": "100"}}}, "like['old-a']['volume']"),
+        ({"old-a": {"volume": {"size": 41}}}, "like['old-a']['volume']['size']"),
+        ({"old-a": {"volume": {"size": "100"}}}, "like['old-a']['volume']['size']"),
         ({"nodes": {"availability_zone": "zone-a"}}, "like"),
         ({"nodes": {"availability_zone": 7}}, "like['nodes']['availability_zone']"),
         ({"nodes": {"time_zone": "Berlin"}}, "like['nodes']['time_zone']"),

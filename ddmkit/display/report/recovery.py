@@ -8,7 +8,7 @@ from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.record_narrative import format_elapsed, format_second
 from ddmkit.display.status import tone_of
 from ddmkit.display.table import Cell, CellKind, page_table
-from ddmkit.records.recovery_reader import RecordedStep, RecoveryReader, instances_still_billed
+from ddmkit.records.recovery_reader import RecordedStep, RecoveryReader, instances_left, instances_still_billed
 from ddmkit.records.runs import RunData
 from ddmkit.times import format_duration
 
@@ -20,16 +20,25 @@ _STATES = {"opened": "not begun", "freed": "refused"}
 def list_recovery_facts(run: RunData) -> list[tuple[str, str]]:
     """Return the facts of a recovery that come first: both times, where the time went, who went on, what is still billed."""
     reader = RecoveryReader(run)
-    billed = instances_still_billed(run)
     others = [f"{clean_line(who)} ({', '.join(map(clean_line, what))})" for who, what in reader.continued_by.items()]
     facts = [
         ("Incident to working", _describe_working(reader)),
         ("Incident to restored instant", _describe_instant(reader)),
         ("Where the time went", _describe_spent(reader)),
         ("Continued by", "; ".join(others)),
-        ("Still billed", f"{billed} of the instances that it created, not handed over and not deleted" if billed else ""),
+        ("Still billed", _describe_billed(run)),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _describe_billed(run: RunData) -> str:
+    billed, left = instances_still_billed(run), instances_left(run)
+    if not billed:
+        return ""
+    if left:
+        named = ", ".join(map(clean_line, left.values()))
+        return f"{billed} stayed when it was given up: {named}; unless something uses them or they were deleted since"
+    return f"{billed} of the instances that it created, not handed over and not deleted"
 
 
 def _describe_working(reader: RecoveryReader) -> str:

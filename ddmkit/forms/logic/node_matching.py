@@ -1,4 +1,4 @@
-"""Which data node may replace which source data node: suggested by name, never chosen automatically.
+"""Which data node may replace which source data node: suggested by proof or by name, never chosen automatically.
 
 The request contains a flat list that the service matches itself. Pairs let a person see whether a node is
 missing or given twice.
@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 from ddmkit.display.html import clean_line
 from ddmkit.inputs import has_id_form, why_no_node_id
 from ddmkit.models import DataNode, TargetInstance, TargetNode
 from ddmkit.restore.checks.nodes import assign_nodes
+from ddmkit.restore.proofs.nodes import NodeVerdict
 
 __all__ = [
     "NodePlace",
     "NodeSuggestion",
+    "Origin",
     "TargetChoice",
+    "explain_misleading_name",
+    "explain_origin",
     "fill_places",
+    "judge_origin",
     "rank_candidates",
     "read_node_words",
     "suggest_node",
@@ -31,11 +37,15 @@ _BETWEEN_WORDS = re.compile("[\\s,;\"'\\[\\](){}\N{IDEOGRAPHIC COMMA}\N{FULLWIDT
 
 @dataclass(frozen=True)
 class NodePlace:
-    """One source data node and the candidates that may replace it; ``problem`` says why the candidates could not be read."""
+    """One source data node and the candidates that may replace it; ``problem`` says why the candidates could not be read.
+
+    ``origins`` says, by the id of a candidate, what it was recovered from and whether that fits; empty if it was not read.
+    """
 
     source: DataNode
     candidates: tuple[TargetNode, ...] = ()
     problem: str = ""
+    origins: Mapping[str, NodeVerdict] = field(default_factory=dict)
 
     @property
     def available(self) -> tuple[TargetNode, ...]:
@@ -45,7 +55,7 @@ class NodePlace:
 
 @dataclass(frozen=True)
 class NodeSuggestion:
-    """A candidate suggested by its name, and the reason."""
+    """A candidate that is suggested, by its proof or else by its name, and the reason."""
 
     node: TargetNode
     reason: str
@@ -61,30 +71,83 @@ class TargetChoice:
 
 
 def suggest_node(place: NodePlace, taken: Iterable[str] = ()) -> NodeSuggestion | None:
-    """Return the available candidate whose name continues the source node's, or ``None``.
+    """Return the available candidate that was recovered from the source node to the right instant, or ``None``.
 
-    The service reports no creation time for candidates (API page ShowAvalibleRds), so only the name can be compared. If
-    several names fit, the suggestion says so.
+    Where nothing shows what the candidates were recovered from, their names are compared: one that continues the source
+    node's is suggested. A candidate of a wrong instant, or of another source node, is never suggested. If several fit, the
+    suggestion says so.
     """
     used = set(taken)
-    alike = [node for node in place.available if node.instance_id not in used and _continues(node, place.source)]
-    if not alike:
+    free = [node for node in place.available if node.instance_id not in used]
+    proved = [node for node in free if judge_origin(place, node) is Origin.RIGHT]
+    if proved:
+        reason = "recovered from this data node to the right instant"
+        return _closest(proved, reason, f"{reason}, with the closest name", "as well")
+    alike = [node for node in free if _continues(node, place.source) and judge_origin(place, node) is Origin.UNKNOWN]
+    unseen = "nothing shows its instant: " if place.origins else ""
+    reason = "the only available data node whose name begins with the source node's name"
+    compare = "compare in the RDS console when each was recovered"
+    return _closest(alike, f"{reason}{f'; {unseen}{compare}' if unseen else ''}", "the closest name", f"also fit: {compare}")
+
+
+def _closest(nodes: Sequence[TargetNode], only: str, closest: str, also: str) -> NodeSuggestion | None:
+    """Return the node with the shortest name; when others would fit too, the reason names them."""
+    if not nodes:
         return None
-    alike.sort(key=lambda node: (len(node.instance_name), node.instance_name))
-    closest = alike[0]
-    if len(alike) == 1:
-        return NodeSuggestion(closest, "the only available data node whose name begins with the source node's name")
-    others = ", ".join(clean_line(node.instance_name) for node in alike[1:4])
-    more = "" if len(alike) <= 4 else f" and {len(alike) - 4} more"
-    reason = f"the closest name; {others}{more} would also fit: compare in the RDS console when each was recovered"
-    return NodeSuggestion(closest, reason)
+    first, *others = sorted(nodes, key=lambda node: (len(node.instance_name), node.instance_name))
+    if not others:
+        return NodeSuggestion(first, only)
+    named = ", ".join(clean_line(node.instance_name) for node in others[:3])
+    more = "" if len(others) <= 3 else f" and {len(others) - 3} more"
+    return NodeSuggestion(first, f"{closest}; {named}{more} would {also}")
+
+
+class Origin(Enum):
+    """What a candidate is for one source data node, by what it was recovered from."""
+
+    RIGHT = "right instant"
+    WRONG = "wrong instant"
+    OTHER = "of another node"
+    UNKNOWN = ""
+
+
+def judge_origin(place: NodePlace, node: TargetNode) -> Origin:
+    """Return what a candidate is for the source data node of a place."""
+    found = place.origins.get(node.instance_id)
+    if found is None:
+        return Origin.UNKNOWN
+    if found.source_id and found.source_id != place.source.instance_id:
+        return Origin.OTHER
+    return {"pass": Origin.RIGHT, "fail": Origin.WRONG}.get(found.status, Origin.UNKNOWN)
+
+
+def explain_misleading_name(place: NodePlace) -> str:
+    """Describe the available candidate whose name fits and whose instant or source does not; empty without one."""
+    wrong = {Origin.WRONG, Origin.OTHER}
+    alike = [node for node in place.available if _continues(node, place.source) and judge_origin(place, node) in wrong]
+    return explain_origin(place, alike[0].instance_id) if alike else ""
+
+
+def explain_origin(place: NodePlace, node_id: str) -> str:
+    """Describe what speaks against a candidate by what it was recovered from; empty where nothing does."""
+    found = place.origins.get(node_id)
+    if found is None or found.status == "pass":
+        return "" if found is None or found.source_id in {"", place.source.instance_id} else clean_line(found.detail)
+    return clean_line(found.detail)
 
 
 def rank_candidates(place: NodePlace) -> list[TargetNode]:
-    """Return the candidates: first those with a matching name, then other available ones, then the rest."""
+    """Return the candidates: those of the right instant, those with a matching name, other available ones, and the rest."""
+    order = {Origin.RIGHT: 0, Origin.UNKNOWN: 1, Origin.OTHER: 2, Origin.WRONG: 2}
     return sorted(
         place.candidates,
-        key=lambda node: (not node.available, not _continues(node, place.source), node.instance_name, node.instance_id),
+        key=lambda node: (
+            not node.available,
+            order[judge_origin(place, node)],
+            not _continues(node, place.source),
+            node.instance_name,
+            node.instance_id,
+        ),
     )
 
 
@@ -146,8 +209,8 @@ def _explain_no_node(word: str, found: int) -> str:
 
 
 def _options(place: NodePlace, wanted: Sequence[str]) -> list[str]:
-    fit = {node.instance_id: node for node in place.available}
-    return sorted((one for one in wanted if one in fit), key=lambda one: not _continues(fit[one], place.source))
+    ranked = [node.instance_id for node in rank_candidates(place) if node.available]
+    return [one for one in ranked if one in set(wanted)]
 
 
 def _explain_unused(node_id: str, places: Sequence[NodePlace]) -> str:

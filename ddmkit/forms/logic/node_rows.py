@@ -9,7 +9,14 @@ from ddmkit.display.html import clean_line
 from ddmkit.display.plans import PlanNode
 from ddmkit.display.status import Tone, describe_count, describe_status
 from ddmkit.display.table import CellKind
-from ddmkit.forms.logic.node_matching import NodePlace, rank_candidates, suggest_node
+from ddmkit.forms.logic.node_matching import (
+    NodePlace,
+    Origin,
+    explain_misleading_name,
+    judge_origin,
+    rank_candidates,
+    suggest_node,
+)
 from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
 from ddmkit.models import TargetNode
 
@@ -94,13 +101,13 @@ def list_candidates(place: NodePlace, places: Sequence[NodePlace], assigned: Map
     for node in rank_candidates(place):
         holder = holders.get(node.instance_id, "")
         taken = f"it already takes the place of {names.get(holder, holder)}; a data node can be used only once."
-        rows.append(_candidate_row(node, taken if holder else ""))
+        rows.append(_candidate_row(node, taken if holder else "", judge_origin(place, node)))
     return rows
 
 
 def list_known(nodes: Iterable[TargetNode]) -> list[TableRow]:
     """Return a row for each data node of the project."""
-    return [_candidate_row(node, "") for node in nodes]
+    return [_candidate_row(node, "", Origin.UNKNOWN) for node in nodes]
 
 
 def list_nodes(nodes: Iterable[PlanNode]) -> list[TableRow]:
@@ -126,14 +133,18 @@ def _place_row(place: NodePlace, chosen: str, taken: Sequence[str], words: Place
         state, said = describe_status("chosen", Tone.GOOD), node.instance_name if node else chosen
     else:
         found = suggest_node(place, taken)
+        misleading = "" if found else explain_misleading_name(place)
         counted = words.said.format(available=len(place.available), candidates=len(place.candidates))
         state = describe_status(words.state, words.tone)
         said = f"{counted}. Suggested: {found.node.instance_name}, {found.reason}" if found else counted
+        said += f". A name fits, but: {misleading}" if misleading else ""
     return make_row(source.instance_id, named, state, said, more=chosen)
 
 
-def _candidate_row(node: TargetNode, taken: str) -> TableRow:
+def _candidate_row(node: TargetNode, taken: str, origin: Origin) -> TableRow:
     verdict = describe_status("available", Tone.GOOD) if node.available else describe_status("unavailable", Tone.BAD)
+    if node.available and origin is not Origin.UNKNOWN:
+        verdict = describe_status(origin.value, Tone.GOOD if origin is Origin.RIGHT else Tone.BAD)
     engine = f"{node.engine_name} {node.version}".strip()
     reason = taken if node.available else node.unavailable_reason or _NO_REASON
     return make_row(

@@ -13,8 +13,10 @@ from ddmkit.forms.logic.node_matching import NodePlace
 from ddmkit.forms.logic.node_rows import PlaceWords
 from ddmkit.forms.logic.table_rows import TableRow, make_row
 from ddmkit.models import DataNode, TargetNode
-from ddmkit.recovery.overrides import NODE_FIELDS, NODES, TARGET_FIELDS, read_overrides
+from ddmkit.recovery.override_rules import NODE_FIELDS, TARGET_FIELDS
+from ddmkit.recovery.overrides import NODES, read_overrides
 from ddmkit.recovery_models.rds import NodeInstance
+from ddmkit.restore.proofs.nodes import NodeVerdict
 
 __all__ = [
     "NEW_TARGET",
@@ -58,11 +60,16 @@ class NodesChoice:
     throwaway: bool = False
 
 
-def place_nodes(source_nodes: Sequence[DataNode], instances: Iterable[NodeInstance]) -> list[NodePlace]:
-    """Return each source node with the existing nodes that may stand in for it; those that cannot have the reason."""
+def place_nodes(
+    source_nodes: Sequence[DataNode], instances: Iterable[NodeInstance], origins: Mapping[str, NodeVerdict] | None = None
+) -> list[NodePlace]:
+    """Return each source node with the existing nodes that may stand in for it; those that cannot have the reason.
+
+    ``origins`` says what existing nodes were recovered from, by their ids.
+    """
     own = {node.instance_id for node in source_nodes}
     candidates = tuple(_candidate(one) for one in instances if one.id and one.id not in own)
-    return [NodePlace(node, candidates) for node in source_nodes]
+    return [NodePlace(node, candidates, origins=origins or {}) for node in source_nodes]
 
 
 def _candidate(one: NodeInstance) -> TargetNode:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ddmkit.errors import AuthError, DDMKitError, NotFoundError, ServiceError
 from ddmkit.forms.logic.node_matching import NodePlace
 from ddmkit.kit import Kit
 from ddmkit.models import DataNode, TargetNode
+from ddmkit.restore.proofs.nodes import NodeVerdict
 from ddmkit.times import format_utc
 
-__all__ = ["NodeOptions", "read_node_options", "read_places"]
+__all__ = ["NodeOptions", "read_node_options", "read_origins", "read_places"]
 
 _THREADS = 8
 _MOST_OTHER_INSTANCES = 5
@@ -58,7 +59,9 @@ def read_node_options(kit: Kit, source_id: str, target_id: str, point: datetime,
     except DDMKitError as error:
         nodes, problem = [], _explain(error)
     if nodes:
-        return NodeOptions(tuple(read_places(kit, source_id, target_id, nodes, point)))
+        origins = read_origins(kit, source_id, point, backup_id)
+        places = read_places(kit, source_id, target_id, nodes, point)
+        return NodeOptions(tuple(replace(place, origins=origins) for place in places))
     nodes = _read_backup_nodes(kit, source_id, backup_id)
     known = read_project_nodes(kit, source_id, target_id)
     return NodeOptions(tuple(NodePlace(node, known) for node in nodes if known), known, problem)
@@ -84,6 +87,19 @@ def read_places(kit: Kit, source_id: str, target_id: str, nodes: Sequence[DataNo
     first = read(nodes[0])
     with ThreadPoolExecutor(_THREADS) as pool:
         return [first, *pool.map(read_other, nodes[1:])]
+
+
+def read_origins(kit: Kit, source_id: str, point: datetime, backup_id: str) -> dict[str, NodeVerdict]:
+    """Return what existing data nodes were recovered from, by their ids; empty where that cannot be read.
+
+    It only helps to choose, so a read that fails stops nothing: the checks of the plan read it again, and say what failed.
+    """
+    try:
+        return {one.node_id: one for one in kit.node_origins(source_id, backup_id or point)}
+    except AuthError:
+        raise
+    except DDMKitError:
+        return {}
 
 
 def read_project_nodes(kit: Kit, source_id: str, target_id: str) -> tuple[TargetNode, ...]:

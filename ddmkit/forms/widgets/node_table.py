@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
-from ddmkit.forms.logic.node_matching import NodePlace, fill_places, suggest_node
+from ddmkit.forms.logic.node_matching import NodePlace, explain_origin, fill_places, suggest_node
 from ddmkit.forms.logic.node_rows import (
     CANDIDATE_COLUMNS,
     MATCH_WORDS,
@@ -132,7 +132,8 @@ class NodeTable:
         if place is None:
             return
         key = place.source.instance_id
-        self.message.clear()
+        against = explain_origin(place, node_id)
+        self.message.show(against, tone=Tone.WARNING) if against else self.message.clear()
         assigned = {**self.assigned, key: node_id} if node_id else {k: v for k, v in self.assigned.items() if k != key}
         if assigned != self.assigned:
             self.assigned = assigned

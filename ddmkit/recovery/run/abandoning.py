@@ -152,7 +152,13 @@ def carry_out_abandon(todo: AbandonPlan, confirm: str, context: RecoveryContext)
         _delete(run_id, item, context)
     _end_running(run_id, context)
     context.store.abandon(
-        run_id, {"operator": context.operator, "deleted": [item.id for item in again.deletable], "kept": list(again.keep)}
+        run_id,
+        {
+            "operator": context.operator,
+            "deleted": [item.id for item in again.deletable],
+            "kept": list(again.keep),
+            "left": [{"id": item.id, "name": item.name, "why": item.why_not} for item in again.items if item.why_not],
+        },
     )
     return run_id
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
-from ddmkit.errors import DDMKitError
+from ddmkit.errors import DDMKitError, RecordError
 from ddmkit.records.runs import ClaimConflict
 from ddmkit.recovery.run.before_claim import check_before_node, check_before_target
 from ddmkit.recovery.run.conclude import checks_allow
@@ -33,7 +34,7 @@ from ddmkit.recovery.steps import (
 )
 from ddmkit.sending.claim import write_down_not_sent
 from ddmkit.sending.log import StepLog
-from ddmkit.sending.reports import told_as_busy
+from ddmkit.sending.reports import add_to_message, told_as_busy
 from ddmkit.sending.send import carry_out
 
 __all__ = ["NO_PASSWORD", "advance", "drop_password", "send_step"]
@@ -124,7 +125,17 @@ def send_step(run_id: str, name: str, context: RecoveryContext) -> None:
                 raise
     except DDMKitError as error:
         error.record = error.record or run_id
+        _say_how_to_go_on(error, run_id, name, context)
         raise
+
+
+def _say_how_to_go_on(error: DDMKitError, run_id: str, name: str, context: RecoveryContext) -> None:
+    """Name the way on in the error of a step that the service refused: this run goes on, no new plan is needed."""
+    with suppress(RecordError):  # a store that fails now must not replace the refusal
+        view = context.view(run_id)
+        if view.state_of(name) is StepState.FREED:
+            again = f"kit.send_again({run_id!r}, step={name!r}, confirm={view.plan.source_name!r})"
+            add_to_message(error, f"This recovery goes on: once the cause has ended, send the step again with {again}.")
 
 
 def _send_node(run_id: str, name: str, context: RecoveryContext) -> None:

@@ -12,6 +12,7 @@ from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE
 from ddmkit.restore.checks.result import CheckResult
+from ddmkit.restore.checks.target import empty_as_created
 from ddmkit.restore.inventory import gather_inventory
 from ddmkit.restore.plan import RestorePlan, make_plan
 from ddmkit.restore.step import RestoreStep
@@ -27,7 +28,7 @@ def send_restore(run_id: str, context: RecoveryContext) -> None:
     """
     view = context.view(run_id)
     plan = _plan_restore(view, context)
-    checks = _with_proofs(plan.checks, view)
+    checks = _with_new_target(_with_proofs(plan.checks, view), view, plan)
     facts = {"restore_plan": plan.model_copy(update={"checks": checks}).for_record()}
     if not checks_allow(run_id, RESTORE, checks, context, facts=facts):
         return
@@ -57,6 +58,17 @@ def _with_proofs(checks: Sequence[CheckResult], view: RecoveryView) -> tuple[Che
     proved = {check.id: check for check in view.checks if check.id.partition(":")[0] in {NODES_RECOVERED, SAME_NETWORK}}
     others = tuple(check for check in checks if check.id not in {NODES_RECOVERED, SAME_NETWORK})
     return (*others, *proved.values())
+
+
+def _with_new_target(checks: Sequence[CheckResult], view: RecoveryView, plan: RestorePlan) -> tuple[CheckResult, ...]:
+    """Return the checks; a warning about the accounts of a target that this run created is settled by how it was created."""
+    found = empty_as_created(plan.inventory, plan.request) if view.plan.target.action == "create" else None
+    if found is None:
+        return tuple(checks)
+    return tuple(
+        found.as_result(one.id, one.title, one.rule) if (one.id, one.status) == ("target-empty", "warn") else one
+        for one in checks
+    )
 
 
 def restore_step_of(view: RecoveryView, context: RecoveryContext) -> RestoreStep:

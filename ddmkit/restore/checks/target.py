@@ -9,7 +9,7 @@ from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fai
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.proofs.network import judge_networks
 
-__all__ = ["TARGET_CHECKS", "check_target_empty", "judge_targets"]
+__all__ = ["TARGET_CHECKS", "check_target_empty", "empty_as_created", "judge_targets"]
 
 TARGET_MINIMUM = "3.0.8"
 
@@ -126,6 +126,28 @@ def check_target_empty(inventory: Inventory, _request: RestoreRequest) -> Findin
             "Whether the service counts it as an account is undocumented; if it refuses, that is the likely cause.",
         )
     return ok("No schemas, no data nodes, no accounts.")
+
+
+def empty_as_created(inventory: Inventory, request: RestoreRequest) -> Finding | None:
+    """Return that a target is empty which its own recovery created without an account, where accounts cannot be listed.
+
+    ``None`` when the accounts can be listed, or when anything that is shown speaks against it. An account of the same name
+    would make the target unavailable (API page ShowAvalibleDdms: unavailable_reason).
+    """
+    target, listed = inventory.target.value, inventory.listed_target(request.target_instance_id)
+    if not inventory.target_accounts.unpublished or inventory.target_schemas.value != ():
+        return None
+    if target is None or target.admin_user_name or listed is None or not listed.available:
+        return None
+    return ok(
+        "No schemas, no data nodes. This edition of the service does not list accounts; this recovery created the target "
+        "without one.",
+        (
+            "own record: the request that created it names no administrator",
+            "ShowInstance: no administrator",
+            "ShowAvalibleDdms: available, which an account of the same name would prevent",
+        ),
+    )
 
 
 def _describe_some(noun: str, names: list[str]) -> str:

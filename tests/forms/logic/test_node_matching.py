@@ -1,7 +1,19 @@
 """Suggested pairs, and pasted ids."""
 
-from ddmkit.forms.logic.node_matching import NodePlace, fill_places, rank_candidates, suggest_node
+from dataclasses import replace
+
+from ddmkit.forms.logic.node_matching import (
+    NodePlace,
+    Origin,
+    explain_misleading_name,
+    explain_origin,
+    fill_places,
+    judge_origin,
+    rank_candidates,
+    suggest_node,
+)
 from ddmkit.models import DataNode, TargetNode
+from ddmkit.restore.proofs.nodes import NodeVerdict
 
 
 def node(name, *, available=True, reason=""):
@@ -68,3 +80,55 @@ def test_what_is_neither_id_nor_name_is_named():
     )
     assert [said.split("'")[1] for said in problems] == ["<b>hi</b>", "\u6570\u636e", "defa45b24d314e878fde930a61732e9dbr09"]
     assert "is the id of a backup" in problems[-1]
+
+
+def seen(name, status, source="", detail=""):
+    return NodeVerdict(node_id=f"id-of-{name}", status=status, source_id=f"src-{source}" if source else "", detail=detail)
+
+
+def proved(spot, *found):
+    return replace(spot, origins={one.node_id: one for one in found})
+
+
+def test_the_node_whose_proof_is_right_is_suggested_whatever_its_name():
+    spot = proved(place("rds-1", node("rds-1-new"), node("x")), seen("x", "pass", "rds-1"), seen("rds-1-new", "warn"))
+    found = suggest_node(spot)
+    assert (found.node.instance_name, found.reason) == ("x", "recovered from this data node to the right instant")
+    assert suggest_node(spot, ["id-of-x"]).node.instance_name == "rds-1-new"
+
+
+def test_a_matching_name_with_a_wrong_instant_is_never_suggested_and_shown_with_its_reason():
+    wrong = seen("rds-1-new", "fail", "rds-1", "rds-1-new was recovered to 08:00, 1 s after 07:59:59.")
+    spot = proved(place("rds-1", node("rds-1-new"), node("other")), wrong)
+    assert suggest_node(spot) is None
+    assert explain_misleading_name(spot) == wrong.detail
+    assert judge_origin(spot, spot.candidates[0]) is Origin.WRONG
+    assert [one.instance_name for one in rank_candidates(spot)] == ["other", "rds-1-new"]
+
+
+def test_a_node_of_another_source_node_is_never_suggested_for_its_name():
+    spot = proved(place("rds-1", node("rds-1-new")), seen("rds-1-new", "pass", "rds-2", "recovered from src-rds-2"))
+    assert suggest_node(spot) is None
+    assert explain_origin(spot, "id-of-rds-1-new") == "recovered from src-rds-2"
+    assert judge_origin(spot, spot.candidates[0]) is Origin.OTHER
+
+
+def test_of_two_proved_nodes_the_closest_name_is_suggested_and_the_other_named():
+    spot = place("rds-1", node("rds-1-new"), node("rds-1-newer"))
+    found = suggest_node(proved(spot, seen("rds-1-new", "pass", "rds-1"), seen("rds-1-newer", "pass", "rds-1")))
+    assert found.node.instance_name == "rds-1-new"
+    assert "rds-1-newer would as well" in found.reason
+
+
+def test_a_name_without_any_proof_says_that_nothing_shows_its_instant():
+    spot = proved(place("rds-1", node("rds-1-new")), seen("rds-1-new", "warn", detail="Nothing shows it."))
+    assert "nothing shows its instant: compare" in suggest_node(spot).reason
+    assert explain_origin(spot, "id-of-rds-1-new") == "Nothing shows it."
+    assert explain_origin(place("rds-1"), "x") == explain_misleading_name(place("rds-1")) == ""
+
+
+def test_pasted_nodes_go_first_to_the_place_that_their_proof_names():
+    one, two = node("n1"), node("n2")
+    found = (seen("n1", "pass", "b"), seen("n2", "pass", "a"))
+    assigned, _ = fill_places([proved(place(name, one, two), *found) for name in "ab"], "id-of-n1 id-of-n2")
+    assert assigned == {"src-a": "id-of-n2", "src-b": "id-of-n1"}

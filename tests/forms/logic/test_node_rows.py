@@ -1,9 +1,12 @@
 """The rows in which data nodes are matched."""
 
+from dataclasses import replace
+
 from ddmkit.display.plans import PlanNode
 from ddmkit.forms.logic.node_matching import NodePlace
 from ddmkit.forms.logic.node_rows import describe_fold, list_candidates, list_known, list_nodes, list_places
 from ddmkit.models import DataNode, TargetNode
+from ddmkit.restore.proofs.nodes import NodeVerdict
 
 
 def node(name, *, available=True, reason="", node_id=""):
@@ -69,3 +72,22 @@ def test_few_nodes_are_open_and_many_are_folded_behind_their_number():
 
 def test_a_hostile_name_does_not_break_the_line_of_the_fold():
     assert "<U+202E>" in describe_fold([PlanNode("i", "a\u202eb\nc")] * 9)
+
+
+def test_a_matching_name_with_a_wrong_instant_is_shown_as_such_with_its_reason():
+    wrong = NodeVerdict(node_id="id-a-new", status="fail", source_id="a", detail="a-new was recovered 1 s too late.")
+    right = NodeVerdict(node_id="id-z", status="pass", source_id="a", detail="")
+    other = NodeVerdict(node_id="id-y", status="pass", source_id="b", detail="")
+    spot = place("a", node("a-new"), node("z"), node("y"), node("x"))
+    spot = replace(spot, origins={one.node_id: one for one in (wrong, right, other)})
+    (row,) = list_places([spot], {})
+    assert "Suggested: z, recovered from this data node to the right instant" in texts(row)[2]
+    (row,) = list_places([spot], {"b": "id-z"})
+    assert texts(row)[2].endswith("A name fits, but: a-new was recovered 1 s too late.")
+    shown = {texts(row)[0]: (texts(row)[1], row.reason) for row in list_candidates(spot, [spot], {})}
+    assert shown == {
+        "z": ("\u2713 right instant", ""),
+        "x": ("\u2713 available", ""),
+        "a-new": ("\u2717 wrong instant", ""),
+        "y": ("\u2717 of another node", ""),
+    }

@@ -63,6 +63,8 @@ def test_an_override_is_read_as_the_plan_takes_it(subject, name, text, expected)
         ("all new nodes", "password", "Secret-1", "never kept"),
         ("all new nodes", "port", " ", "is empty"),
         ("all new nodes", "volume", "{size", "Write JSON"),
+        ("all new nodes", "volume", '{"size": 5}', "from 40 to 4000 in steps of 10"),
+        ("target", "node_num", "99", "from 1 to 32"),
     ],
 )
 def test_what_cannot_be_different_is_refused_in_words(subject, name, text, said):
@@ -78,7 +80,7 @@ def test_overrides_are_listed_and_removed_one_by_one():
         ["orders-1", "port", "3308"],
     ]
     assert remove_override(like, rows[1].key) == {"nodes": {"port": "3307"}}
-    assert remove_override({"nodes": {"port": "1"}}, "nodes/port") == {}
+    assert remove_override({"nodes": {"port": "3309"}}, "nodes/port") == {}
 
 
 def test_every_field_is_named_once_and_the_row_for_a_new_target_can_be_chosen():

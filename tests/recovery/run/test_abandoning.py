@@ -10,6 +10,11 @@ from ddmkit.sending.send import carry_out
 from tests.recovery.run.conftest import requests_to
 
 
+def billed(kit, run):
+    """Return how many instances of a run the list of records calls still billed."""
+    return next(row for row in kit.records.list() if row.id == run.id).still_billed
+
+
 def test_a_drill_is_deleted_again_and_nothing_else(world, plan_on, begin):
     kit = world()
     before = {one.id for one in kit.instances()} | {one.id for one in kit._cloud.rds.list_instances()}
@@ -77,10 +82,30 @@ def test_after_a_metadata_restore_that_failed_a_new_plan_takes_the_nodes_that_we
     assert todo.confirmation == "delete 1"
     kit.abandon(todo, confirm="delete 1")
     assert kit.records.get(run.id).last("run-abandoned").data["kept"] == sorted(nodes.values())
+    assert billed(kit, run) == 2
     kit.simulator.clear_faults()
-    again = begin(kit, plan_on(kit, nodes=nodes)).wait(poll_s=1, say=None)
+    again = begin(kit, plan_on(kit, nodes=nodes))
+    assert billed(kit, run) == 2  # nothing uses them so far
+    again.wait(poll_s=1, say=None)
     assert again.status == "completed"
     assert again._view.node_ids == nodes
+    assert billed(kit, run) is None
+
+
+def test_what_was_kept_is_counted_as_billed_until_it_is_deleted_too(world, begin):
+    kit = world("job-fails")
+    run = begin(kit)
+    with pytest.raises(ddmkit.JobFailedError):
+        run.wait(poll_s=1, say=None)
+    (one, _) = (step.made for step in run.steps if step.step.startswith("node:"))
+    kit.abandon(kit.plan_abandon(run.record, keep=[one]), confirm="delete 2")
+    assert billed(kit, run) == 1
+    shown = kit.records.get(run.id)._repr_mimebundle_()["text/plain"]
+    assert f"1 stayed when it was given up: {kit.plan_abandon(run.id).deletable[0].name} (you keep it)" in shown
+    assert "1 instance that it created may still be billed" in shown
+    kit.abandon(kit.plan_abandon(run.id), confirm="delete 1")
+    assert billed(kit, run) is None
+    assert "billed" not in kit.records.list(state="abandoned").table().text
 
 
 def test_a_run_is_not_given_up_while_what_it_requested_is_not_listed_yet(world, begin, monkeypatch):

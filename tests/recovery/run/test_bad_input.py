@@ -41,11 +41,18 @@ def failed(made):
         ({"like": {"nodes": {"charge_info": {}}}}, "charge_info"),
         ({"like": {"nodes": {"dry_run": True}}}, "dry_run"),
         ({"like": {"targets": {}}}, "targets"),
+        ({"like": {"nodes": {"volume": {"size": 5000}}}}, r"'volume'\]\['size'\].*from 40 to 4000 in steps of 10"),
+        ({"like": {"nodes": {"configuration_id": "p" * 300}}}, "at most 64"),
         ({"like": {"target": {"admin_user_name": "root"}}}, "admin_user_name"),
         ({"nodes": {"not an id": FOREIGN_NODE}}, "nodes"),
         ({"nodes": {FOREIGN_NODE: FOREIGN_NODE}}, FOREIGN_NODE),
         ({"restore_time": "2026-05-20 08:00"}, "restore_time"),
         ({"backup_id": "b"}, "restore_time"),
+        ({"restore_time": 0}, "restore_time: 0 is no point in time.*13 digits today"),
+        ({"restore_time": -1}, "restore_time: a negative number lies before 1970"),
+        ({"restore_time": 1779264000}, "restore_time: .*looks like seconds. If seconds are meant, give 1779264000000"),
+        ({"restore_time": "now"}, "restore_time: 'now' is not a date"),
+        ({"restore_time": None}, "neither a backup nor a point in time"),
     ],
 )
 def test_what_cannot_be_right_names_the_argument(kit, changes, said):
@@ -61,6 +68,15 @@ def test_a_node_that_is_taken_twice_and_nodes_and_targets_of_another_project_fai
     foreign = failed(plan(kit, nodes={sources[0]: FOREIGN_NODE}))
     assert any(FOREIGN_NODE in said for said in foreign.values()), foreign
     assert failed(plan(kit, target=FOREIGN_INSTANCE))
+
+
+def test_a_disk_smaller_than_the_source_s_is_a_failed_check_that_names_the_least_size(kit):
+    source = plan(kit).nodes[0].source_id
+    kit.simulator.world.set_data_node(source, volume_bytes=100 * 10**9)
+    made = plan(kit, like={source: {"volume": {"size": 90}}})
+    assert not made.ready
+    assert "90 GB, at least 100 GB are needed" in failed(made)["volume"]
+    assert plan(kit).nodes[0].request.volume.size == 100
 
 
 def test_a_time_outside_the_ranges_of_nodes_names_them_and_the_nearest_instants_of_all_nodes(kit):

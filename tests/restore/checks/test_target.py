@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ddmkit.restore.checks.target import judge_targets
+from ddmkit.restore.checks.target import empty_as_created, judge_targets
+from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.facts import NetworkFacts, Rule, Tried
 from tests.restore.builders import (
     NEW_NODES,
@@ -112,6 +113,36 @@ def test_a_target_with_only_its_administrator_is_a_warning():
 def test_an_account_is_nobodys_administrator_when_the_target_cannot_be_read():
     facts = inventory(target=unread(), target_accounts=read((account("ddmadmin"),)))
     assert look("target-empty", facts).status == "fail"
+
+
+UNLISTED = Fact(problem="APIGW.0101", unpublished=True)
+
+
+def test_a_target_that_was_created_for_this_is_empty_where_no_edition_lists_accounts():
+    facts = inventory(target_accounts=UNLISTED, target=read(target(admin_user_name="")))
+    assert look("target-empty", facts).status == "warn"  # of a target that somebody else made a person has to say so
+    found = empty_as_created(facts, request())
+    assert found is not None
+    assert (found.status, len(found.evidence)) == ("pass", 3)
+    assert "does not list accounts" in found.detail
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"target_accounts": read(())},
+        {"target_accounts": unread("HTTP 503")},
+        {"target_schemas": read((schema("orders"),))},
+        {"target_schemas": unread("HTTP 503")},
+        {"target": read(target(admin_user_name="ddmadmin"))},
+        {"target": unread()},
+        {"targets": read(())},
+        {"targets": read((target_row(available=False),))},
+    ],
+)
+def test_what_speaks_against_an_empty_target_is_never_settled_by_how_it_was_created(changes):
+    facts = {"target_accounts": UNLISTED, "target": read(target(admin_user_name="")), **changes}
+    assert empty_as_created(inventory(**facts), request()) is None
 
 
 @pytest.mark.parametrize("unreadable", ["target_schemas", "target_accounts"])

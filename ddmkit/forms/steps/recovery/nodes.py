@@ -11,6 +11,7 @@ from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.node_matching import NodePlace
 from ddmkit.forms.logic.recovery_choices import NEW_TARGET, RECOVER_WORDS, TARGET, NodesChoice, new_target_row, place_nodes
 from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.readers.node_options import read_origins
 from ddmkit.forms.steps.target import TARGET_COLUMNS, row_of_target
 from ddmkit.forms.steps.target_step import TargetStep
 from ddmkit.forms.widgets import style
@@ -103,7 +104,8 @@ class NodesForm(TargetStep):
             with self._reading("the data nodes and the possible targets"):
                 try:
                     nodes = list(self._kit.related_nodes(self._source_id, self._point))
-                    places = place_nodes(nodes, self._kit.node_instances())
+                    origins = read_origins(self._kit, self._source_id, self._point.replace(microsecond=0), self._backup_id)
+                    places = place_nodes(nodes, self._kit.node_instances(), origins)
                     targets = {one.instance_id: one for one in self._kit.targets(self._source_id)}
                     self._problem = "" if nodes else "The service names no data nodes of the source at that point."
                 except DDMKitError as error:

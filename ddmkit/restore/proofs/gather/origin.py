@@ -37,6 +37,7 @@ def read_origin(
     *,
     listed: Fact[tuple[NodeInstance, ...]],
     now: datetime,
+    reads_tasks: bool = True,
 ) -> NodeProofs:
     """Return what can be found out about the origin of data nodes, and which reads were tried; without nodes, nothing is.
 
@@ -47,6 +48,7 @@ def read_origin(
         sources: The source's nodes by id.
         listed: The list of data nodes that was read.
         now: The present.
+        reads_tasks: Whether the parameters of tasks are read too: one request for each node about which nothing is said.
     """
     facts = {node_id: fact.map(node_facts) for node_id, fact in nodes.items()}
     source_facts = {node_id: fact.map(node_facts) for node_id, fact in sources.items()}
@@ -61,7 +63,8 @@ def read_origin(
         *(one for said in trail.said.values() for one in said.evidence),
     ]
     proved = {one.node_id for one in evidence}
-    tasks = try_in_parallel(client, _task_calls(witnesses, (node for node in known if node.id not in proved)))
+    asked = [node for node in known if reads_tasks and node.id not in proved]
+    tasks = try_in_parallel(client, _task_calls(witnesses, asked))
     evidence += [one for node_id, fact in tasks.items() for one in evidence_of_tasks(node_id, fact.value or ())]
     evidence += [one for node in known for one in evidence_of_tags(node)]
     answers = dict.fromkeys(_short(fact) for fact in tasks.values())

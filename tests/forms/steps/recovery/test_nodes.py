@@ -27,16 +27,36 @@ def test_without_any_input_all_is_made_anew(incident):
     assert "a new, empty instance" in form.summary().text
 
 
-def test_nodes_that_were_recovered_and_a_target_are_taken(half):
+def test_the_node_whose_proof_is_right_and_a_target_are_taken(half):
     form = make(half)
     form.rows.take.click()
     form.list.press(half.scenario.target)
     form.throwaway.value = True
-    chosen = form.value
-    assert set(chosen.nodes.values()) == set(half.scenario.data_nodes)
+    chosen, right = form.value, half.scenario.data_nodes[0]
+    assert list(chosen.nodes.values()) == [right]
     assert chosen.target == half.scenario.target
     assert chosen.throwaway
-    assert "1 data node to recover, 2 to take" in form.summary().text
+    assert "2 data nodes to recover, 1 to take" in form.summary().text
+
+
+def test_a_node_of_a_wrong_second_is_shown_as_such_with_its_reason_and_can_still_be_chosen(half):
+    form, wrong = make(half), half.scenario.data_nodes[1]
+    second = next(place for place in form._places if place.source.instance_name == "rds-orders-2")
+    said = str(form.rows.rows.view["rows"])
+    assert "A name fits, but:" in said
+    assert "1 s after" in said
+    form.rows.rows.press(second.source.instance_id)
+    assert "\u2717 wrong instant" in str(form.rows.candidates.view["rows"])
+    form.rows.candidates.press(wrong)
+    assert "1 s after" in form.rows.message.text
+    assert form.value.nodes == {second.source.instance_id: wrong}
+
+
+def test_without_proofs_names_are_compared_as_before(half):
+    half.simulator.inject("cts-denied")
+    form = make(half)
+    form.rows.take.click()
+    assert set(form.value.nodes.values()) == set(half.scenario.data_nodes)
 
 
 def test_what_is_given_is_chosen_when_it_was_read(half):
