@@ -36,6 +36,9 @@ Fault = Annotated[str | None, typer.Option("--fault", help="job-fails, lost-answ
 Rto = Annotated[str, typer.Option("--rto", help="The longest time to a working target.")]
 Rpo = Annotated[str, typer.Option("--rpo", help="The longest span of writes that may be lost.")]
 Accept = Annotated[list[str] | None, typer.Option("--accept", help="A warning that you accept; repeat for more.")]
+CleanUp = Annotated[
+    bool, typer.Option("--clean-up", help="List what the drill of record SOURCE has left; with --confirm, delete it.")
+]
 Incident = Annotated[str | None, typer.Option("--incident", help="When the imagined damage was done; now by default.")]
 Point = Annotated[str | None, typer.Option("--restore-time", help="The point; the newest that is allowed by default.")]
 Backup = Annotated[str | None, typer.Option("--backup", help="The backup to restore, in place of a point.")]
@@ -66,6 +69,7 @@ def drill_command(  # noqa: PLR0913  # one for each option
     every: Every = "90d",
     reports: Folder = None,
     sign_with: Key = None,
+    clean_up: CleanUp = False,
     operator: Operator = None,
     store: Store = None,
     as_json: AsJson = False,
@@ -73,6 +77,9 @@ def drill_command(  # noqa: PLR0913  # one for each option
     """Show the plan of a drill; with --confirm, run it. Ends with 0 when the drill passed, or a fault was noticed."""
     folder = None if reports is None else _writable(expand(reports, field="--reports"))
     with connect_with(operator, store) as kit:
+        if clean_up:
+            _clean_up(kit, source, confirm)
+            return
         drill = kit.drill(
             _find(kit, source),
             on=_place(on),
@@ -93,10 +100,20 @@ def drill_command(  # noqa: PLR0913  # one for each option
         result = drill.run(
             confirm=confirm, accept=accept or (), max_instances=max_instances, say=lambda line: say(line, error=as_json)
         )
-        written = _write_reports(result, folder, sign_with)
-        _tell_result(result, written, as_json=as_json)
-        if result.exit_code:
-            raise typer.Exit(result.exit_code)
+        _tell_result(result, _write_reports(result, folder, sign_with), as_json=as_json)
+
+
+def _clean_up(kit: Kit, named: str, confirm: str) -> None:
+    """Show what an interrupted drill has left; delete it when a person has typed the count."""
+    record = kit.records.get(named)
+    if record.header.kind != "drill":
+        fix = "Name the record of a drill; `ddmkit records list` shows them."
+        raise InputError(f"record {record.id} is a {record.header.kind}, not a drill.", field="SOURCE", fix=fix)
+    kit.resume(record)  # looks for what became of its requests
+    todo = kit.plan_abandon(record)
+    say(todo.show().text)
+    if confirm:
+        say(f"drill {kit.abandon(todo, confirm=confirm).status}: {record.id}")
 
 
 def _place(on: str) -> Literal["simulator", "cloud"]:
@@ -146,10 +163,10 @@ def _tell_result(result: DrillResult, written: list[str], *, as_json: bool) -> N
     if as_json:
         report = json.loads(result.report.model_dump_json())
         say(json_text({"record": result.record.id, "passed": result.passed, "files": written, "report": report}))
-        return
-    say(result.show().text)
-    for path in written:
-        say(f"written  {path}")
+    else:
+        say("\n".join([result.show().text, *(f"written  {path}" for path in written)]))
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
 
 
 def drills_command(

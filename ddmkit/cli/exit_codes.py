@@ -67,15 +67,20 @@ def exit_codes() -> Iterator[None]:
     except DDMKitError as error:
         raise _exit(1, str(error)) from error
     except Terminated as error:
-        raise _exit(143, "terminated by a signal.") from error
+        raise _exit(143, _with_notes("terminated by a signal.", error)) from error
     except KeyboardInterrupt as error:
-        raise _exit(130, "interrupted.") from error
+        raise _exit(130, _with_notes("interrupted.", error)) from error
     except OSError as error:
         if error.filename is None and error.errno not in _EXPECTED:
             raise
         name = f"{error.filename}: " if error.filename is not None else ""
         reason = error.strerror or type(error).__name__
         raise _exit(1, f"{name}{reason}. The command was not finished; choose another path.") from error
+
+
+def _with_notes(message: str, error: BaseException) -> str:
+    """Return a message with what was noted about an interruption: what has left, and how to go on."""
+    return " ".join([message, *getattr(error, "__notes__", ())])
 
 
 def _exit(code: int, message: str) -> typer.Exit:

@@ -223,6 +223,7 @@ def _list_deviations(
     ]
     if negative is None:
         told += [f"The drill did not get to its end: {problem}."] if problem else []
+        told += [f"What the plan warned of: {setup.warning}"] if problem and setup.warning else []
         told += [f"Recovery time: {rto.words}"] if not rto.met else []
         told += [f"Recovery point: {rpo.words}"] if not rpo.met else []
         told += [rpo.gap_words] if rpo.gap_met is not True else []

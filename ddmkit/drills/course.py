@@ -17,7 +17,7 @@ class DrillSetup:
     """What was asked for, and approved.
 
     ``declared`` is when the drill began, from where its time counts. ``incident`` is when the damage was done, from where
-    the loss counts. ``every`` is the longest time between two drills.
+    the loss counts. ``every`` is the longest time between two drills. ``warning`` says why the drill may fail by its point.
     """
 
     where: Place
@@ -31,6 +31,7 @@ class DrillSetup:
     approver: str
     owner: str
     purpose: str = ""
+    warning: str = ""
     fault: DrillFault | None = None
     every: timedelta = timedelta(days=90)
 

@@ -148,6 +148,8 @@ class RestoreDriver:
 
     def begin(self, planned: PlannedRow, confirmation: Confirmation, context: RestoreContext) -> str:
         """Submit the plan, with its look at fresh facts, its claim and its one request."""
+        if context.client.last_skew is None:  # else the look would first ask for the service's clock, which is known
+            context.client.know_clock_of(self._shared.client)
         return submit_plan(planned.plan, confirmation, context)
 
     def follow(self, run_id: str, context: RestoreContext) -> None:

@@ -12,7 +12,7 @@ from ddmkit.records.fleets.rows import FleetSnapshot, StoredItem
 from ddmkit.records.fleets.rules import ENDED, ItemState, count_states
 from ddmkit.times import format_duration, from_ms
 
-__all__ = ["ProgressRow", "describe_fleet", "estimate_rest", "progress_rows"]
+__all__ = ["ProgressRow", "describe_fleet", "describe_store", "estimate_rest", "progress_rows"]
 
 
 class ProgressRow(BaseModel):
@@ -109,3 +109,17 @@ def describe_fleet(fleet: FleetSnapshot, go_on: str = "run.go_on()") -> tuple[st
     elif standing.is_done:
         lines.append("Nothing is left to do.")
     return tuple(lines)
+
+
+def describe_store(begun_on: str, here: str, *, is_file: bool) -> str:
+    """Return the warning that a fleet's record store is perhaps a copy of one that is used elsewhere; empty if it is not.
+
+    Nothing in a file says whether it was moved or copied. What is known is the machine on which the fleet was approved.
+    """
+    if not is_file or begun_on in {"", here}:
+        return ""
+    return (
+        f"Approved on {begun_on}, and this is {here}: the record store is an SQLite file, which serves one machine. If the "
+        f"file was copied, and somebody works on the fleet on {begun_on} too, a row may be sent twice. Work in one place "
+        "only, or use PostgreSQL: DDMKIT_RECORDS=postgresql://..."
+    )

@@ -33,6 +33,7 @@ __all__ = ["LookingClient", "Remembered", "SharedClient", "look_beside", "share_
 T = TypeVar("T")
 SLOW_S = 60.0
 """How old networks, sources and their backups may be at least, in seconds: a fleet changes none of them."""
+_PLANNED_S = 20.0  # how old the jobs of a plan may be at least: the look before the request reads them again
 _MOST_SHARED_BACKUPS = 1_280  # ten pages: above, the own backups of an item are fewer
 
 
@@ -40,7 +41,7 @@ class Remembered:
     """Answers by name, each kept for some seconds; of several threads that ask at once, one reads."""
 
     def __init__(self, max_age_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._max_age_s = max_age_s
+        self.max_age_s = max_age_s
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._locks: dict[object, threading.Lock] = {}
@@ -51,7 +52,7 @@ class Remembered:
 
         An answer is kept for ``least_age_s`` seconds also where others are kept for less.
         """
-        most = max(self._max_age_s, least_age_s)
+        most = max(self.max_age_s, least_age_s)
         with self._lock:
             own = self._locks.setdefault(name, threading.Lock())
         with own:
@@ -61,6 +62,12 @@ class Remembered:
                 self._kept[name] = (self._monotonic(), known)
             answer: T = known
             return answer
+
+    def take_over(self, other: Remembered) -> None:
+        """Take the answers that another one has read later, each with its age."""
+        for name, (at, answer) in tuple(other._kept.items()):
+            if at > self._kept.get(name, (0.0, None))[0]:
+                self._kept[name] = at, answer
 
 
 class SharedClient(CandidateReader):
@@ -79,11 +86,12 @@ class SharedClient(CandidateReader):
         now = self.service_now()
         if end is not None or start < now - JOBS_REACH - timedelta(minutes=5):
             return super().list_jobs(start, end)
-        return self.jobs.list(start, self.service_now, super().list_jobs)
+        return self.jobs.list(start, self.service_now, super().list_jobs, least_age_s=_PLANNED_S)
 
     def show_job(self, job_id: str) -> Job:
         """Return a job by the shared list; one that the list does not have yet is unknown, as a new job is at first."""
-        found = next((job for job in self.list_jobs(self.service_now() - JOBS_REACH) if job.id == job_id), None)
+        listed = self.jobs.list(self.service_now() - JOBS_REACH, self.service_now, super().list_jobs)
+        found = next((job for job in listed if job.id == job_id), None)
         if found is None:
             raise NotFoundError(f"Job {job_id} is not listed yet.", status=404)
         return found
@@ -193,16 +201,18 @@ class _SharedDetails:
         return detail
 
 
-def share_reads(context: RestoreContext, max_age_s: float, *, jobs_age_s: float | None = None) -> RestoreContext:
-    """Return a context whose lists are read once in ``max_age_s`` seconds for all who use it; close its client.
+def share_reads(
+    context: RestoreContext, remembered: Remembered, *, jobs_age_s: float | None = None, pages: KnownPages | None = None
+) -> RestoreContext:
+    """Return a context whose lists are read once for all who use it, and again when they are too old; close its client.
 
-    ``jobs_age_s`` is another age for the list of jobs, which is what following them asks for.
+    ``jobs_age_s`` is another age for the list of jobs, which is what following them asks for. ``pages`` is what was learnt
+    before of where candidates stand.
     """
-    remembered = Remembered(max_age_s)
     client = context.client.make_companion(SharedClient, context.client.settings.endpoint)
     client.remembered = remembered
-    client.jobs = SharedJobs(max_age_s if jobs_age_s is None else jobs_age_s)
-    client.pages = KnownPages()
+    client.jobs = SharedJobs(remembered.max_age_s if jobs_age_s is None else jobs_age_s)
+    client.pages = KnownPages() if pages is None else pages
     known = context.witnesses
     if known is not None:
         rds = known.rds and _SharedNodes(known.rds, remembered)

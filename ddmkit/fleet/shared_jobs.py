@@ -38,6 +38,7 @@ class SharedJobs:
         read: Callable[[datetime], tuple[Job, ...]],
         *,
         is_look: bool = False,
+        least_age_s: float = 0.0,
     ) -> tuple[Job, ...]:
         """Return the jobs from ``start`` on, newest first.
 
@@ -46,9 +47,11 @@ class SharedJobs:
             clock: Returns the present by the service's clock, which the first answer of a connection tells.
             read: Lists the jobs from an instant on, by a request.
             is_look: Whether this is the look before a request: then something is read in any case.
+            least_age_s: How old the jobs may be at least, in seconds, for those who do not wait for one.
         """
+        most = max(self._max_age_s, least_age_s)
         with self._lock:
-            if is_look or self._read_at is None or self._monotonic() - self._read_at > self._max_age_s:
+            if is_look or self._read_at is None or self._monotonic() - self._read_at > most:
                 self._refresh(clock, read)
             listed = list(self._held.values())
         earliest = start.replace(year=1970)

@@ -3,8 +3,8 @@
 ``open_guide``, ``open_recovery``, ``open_drill`` and ``open_fleet`` read the page's parameters.
 """
 
-from ddmkit.guide.drill import DrillGuide, open_drill
-from ddmkit.guide.factory import open_fleet, open_guide, open_recovery
+from ddmkit.guide.drill import DrillGuide
+from ddmkit.guide.factory import open_drill, open_fleet, open_guide, open_recovery
 from ddmkit.guide.fleet import FleetGuide
 from ddmkit.guide.notebook import Guide
 from ddmkit.guide.parameters import PageParameters

@@ -5,7 +5,6 @@ Running all cells sends nothing: a drill needs what its plan says, such as ``cre
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any, Literal, cast
 
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError
-from ddmkit.guide.factory import RECOVERY_SCENARIO, open_kit, story_of
 from ddmkit.guide.layout import describe_lines, stack
 from ddmkit.guide.overview import describe_scenario, show_where
 from ddmkit.guide.parameters import read_list, read_text
@@ -23,7 +21,7 @@ from ddmkit.handles.drill.result import DrillResult
 from ddmkit.handles.record import Record, read_record
 from ddmkit.kit import Kit
 
-__all__ = ["DrillGuide", "open_drill"]
+__all__ = ["DrillGuide"]
 
 
 @dataclass
@@ -98,71 +96,3 @@ class DrillGuide:
         if not self.record:
             return self.source
         return read_record(self.record) if Path(self.record).is_file() else self.kit.records.get(self.record)
-
-
-def open_drill(  # noqa: PLR0913  # one argument for each parameter of the page
-    service: str = "simulator",
-    *,
-    world: str = "",
-    scenario: str = "",
-    source: str = "",
-    record: str = "",
-    on: str = "simulator",
-    fault: str = "",
-    rto: str = "30min",
-    rpo: str = "24h",
-    every: str = "90d",
-    incident: str | int = "",
-    restore_time: str | int = "",
-    backup_id: str = "",
-    time_zone: str = "",
-    purpose: str = "",
-    approver: str = "",
-) -> DrillGuide:
-    """Open the page of a drill. On the simulator, the scenario has the source.
-
-    Args:
-        service: ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
-        world: File of a simulated world, opened or created; empty for a new world, or the one in ``DDMKIT_DEMO_WORLD``.
-        scenario: Story of a new simulated world; ``whole-incident`` by default.
-        source: Id of the instance to drill.
-        record: Id of a record, or its exported file, in place of the source.
-        on: ``simulator``, or ``cloud`` for a real recovery that is deleted again.
-        fault: Fault of a negative drill, on the simulator; see ``Kit.drill``.
-        rto: Longest time to a working target.
-        rpo: Longest span of writes that may be lost.
-        every: Longest time between two drills.
-        incident: When the imagined damage was done; now by default.
-        restore_time: Point to restore to; the newest that is allowed by default.
-        backup_id: Id of the backup to restore; alternative to ``restore_time``.
-        time_zone: Zone of times without an offset.
-        purpose: Why the drill is done, for the report.
-        approver: Who approved it, for the report.
-
-    Returns:
-        The guide. Its kit is open; ``guide.kit.close()`` closes it.
-
-    Raises:
-        InputError: A parameter is malformed; the error names it. No request has been sent.
-    """
-    texts = {"service": service, "world": world, "scenario": scenario, "source": source, "record": record, "on": on}
-    for name, text in texts.items():
-        read_text(text, name)
-    if source and record:
-        raise InputError("both are filled in.", field="source, record", fix="Fill in one of the two.")
-    file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    kit = open_kit(service, world, time_zone or None, story_of(service, file, scenario, RECOVERY_SCENARIO), [])
-    chosen = source if source or record or kit.simulator is None else kit.scenario.source
-    given = {
-        "fault": fault,
-        "rto": rto,
-        "rpo": rpo,
-        "every": every,
-        "incident": incident,
-        "restore_time": restore_time,
-        "backup_id": backup_id,
-        "purpose": purpose,
-        "approver": approver,
-    }
-    filled = {name: value for name, value in given.items() if value != ""}
-    return DrillGuide(kit, source=chosen, record=record, place=on or "simulator", given=filled)

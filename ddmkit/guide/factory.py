@@ -13,15 +13,16 @@ from ddmkit.errors import InputError
 from ddmkit.factory import connect, demo
 from ddmkit.fleet.table import FleetTable
 from ddmkit.fleet.waves import read_waves
+from ddmkit.guide.drill import DrillGuide
 from ddmkit.guide.fleet import FleetGuide
 from ddmkit.guide.notebook import Guide
 from ddmkit.guide.parameters import fill_from_scenario, read_instant, read_list, read_mapping, read_parameters, read_text
 from ddmkit.guide.recovery import RecoveryGuide, RecoveryParameters, fill_in
 from ddmkit.kit import Kit
 
-__all__ = ["RECOVERY_SCENARIO", "open_fleet", "open_guide", "open_kit", "open_recovery", "story_of"]
+__all__ = ["open_drill", "open_fleet", "open_guide", "open_recovery"]
 
-RECOVERY_SCENARIO = "whole-incident"
+_RECOVERY_SCENARIO = "whole-incident"
 """The scenario of a page on which data nodes are recovered too."""
 _FLEET_SCENARIO = "fleet:6"
 
@@ -64,7 +65,7 @@ def open_guide(
     """
     for name, given in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(given, name)
-    kit = open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
+    kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
     try:
         given_parameters = read_parameters(
             source=source,
@@ -129,8 +130,8 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
     for name, text in texts.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = story_of(service, file, scenario, RECOVERY_SCENARIO)
-    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = _story_of(service, file, scenario, _RECOVERY_SCENARIO)
+    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     try:
         given = replace(
             _read_recovery(kit, source, restore_time, backup_id, incident),
@@ -144,6 +145,74 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
         raise
     in_new_world = kit.simulator is not None and not file
     return RecoveryGuide(kit, fill_in(given, kit), service=service, in_new_world=in_new_world, given=given)
+
+
+def open_drill(  # noqa: PLR0913  # one argument for each parameter of the page
+    service: str = "simulator",
+    *,
+    world: str = "",
+    scenario: str = "",
+    source: str = "",
+    record: str = "",
+    on: str = "simulator",
+    fault: str = "",
+    rto: str = "30min",
+    rpo: str = "24h",
+    every: str = "90d",
+    incident: str | int = "",
+    restore_time: str | int = "",
+    backup_id: str = "",
+    time_zone: str = "",
+    purpose: str = "",
+    approver: str = "",
+) -> DrillGuide:
+    """Open the page of a drill. On the simulator, the scenario has the source.
+
+    Args:
+        service: ``"simulator"``, a region such as ``"cn-north-4"``, or the endpoint that is configured on this machine.
+        world: File of a simulated world, opened or created; empty for a new world, or the one in ``DDMKIT_DEMO_WORLD``.
+        scenario: Story of a new simulated world; ``whole-incident`` by default.
+        source: Id of the instance to drill.
+        record: Id of a record, or its exported file, in place of the source.
+        on: ``simulator``, or ``cloud`` for a real recovery that is deleted again.
+        fault: Fault of a negative drill, on the simulator; see ``Kit.drill``.
+        rto: Longest time to a working target.
+        rpo: Longest span of writes that may be lost.
+        every: Longest time between two drills.
+        incident: When the imagined damage was done; now by default.
+        restore_time: Point to restore to; the newest that is allowed by default.
+        backup_id: Id of the backup to restore; alternative to ``restore_time``.
+        time_zone: Zone of times without an offset.
+        purpose: Why the drill is done, for the report.
+        approver: Who approved it, for the report.
+
+    Returns:
+        The guide. Its kit is open; ``guide.kit.close()`` closes it.
+
+    Raises:
+        InputError: A parameter is malformed; the error names it. No request has been sent.
+    """
+    texts = {"service": service, "world": world, "scenario": scenario, "source": source, "record": record, "on": on}
+    for name, text in texts.items():
+        read_text(text, name)
+    if source and record:
+        raise InputError("both are filled in.", field="source, record", fix="Fill in one of the two.")
+    file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
+    kit = _open_kit(service, world, time_zone or None, _story_of(service, file, scenario, _RECOVERY_SCENARIO), [])
+    chosen = source if source or record or kit.simulator is None else kit.scenario.source
+    given = {
+        "fault": fault,
+        "rto": rto,
+        "rpo": rpo,
+        "every": every,
+        "incident": incident,
+        "restore_time": restore_time,
+        "backup_id": backup_id,
+        "purpose": purpose,
+        "approver": approver,
+    }
+    filled = {name: value for name, value in given.items() if value != ""}
+    return DrillGuide(kit, source=chosen, record=record, place=on or "simulator", given=filled)
 
 
 def open_fleet(
@@ -182,8 +251,8 @@ def open_fleet(
     for name, text in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = story_of(service, file, scenario, _FLEET_SCENARIO)
-    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = _story_of(service, file, scenario, _FLEET_SCENARIO)
+    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     is_empty = isinstance(table, str | list | tuple) and not table
     rows = getattr(kit.scenario, "rows", None) if is_empty and kit.simulator is not None else None
     settings = {
@@ -220,12 +289,12 @@ def _read_recovery(
     )
 
 
-def story_of(service: str, file: str, scenario: str, usual: str) -> str:
+def _story_of(service: str, file: str, scenario: str, usual: str) -> str:
     """Return the scenario of a page, ``usual`` when none is named; an existing world and a cloud have none of their own."""
     return scenario or ("" if service != "simulator" or (file and Path(file).exists()) else usual)
 
 
-def open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
     """Open a kit on the service that a page names; raises ``InputError`` for any other text."""
     if service == "simulator":
         return demo(scenario or None, faults, world=world or None, time_zone=time_zone)

@@ -153,6 +153,11 @@ class Records:
             endpoint=self._endpoint,
         )
 
+    def of_plan(self, plan_id: str) -> Record | None:
+        """Return the record that was begun for a plan, or ``None`` when there is none."""
+        found = self._store.run_of_plan(plan_id)
+        return None if found is None else self.get(found.id)
+
     def add_report(self, record_id: str, report: Mapping[str, Any]) -> Record:
         """Write the report of a drill to its record, and return the record."""
         self._store.append(record_id, _REPORTED, report)

@@ -32,6 +32,11 @@ class ListedBackup(ServiceModel):
         """Whether the service calls the backup ``normal``; backups in any other status cannot be restored from."""
         return self.status.casefold() == "normal"
 
+    @property
+    def is_before_operation(self) -> bool:
+        """Whether the service made it just before an operation that changes metadata. Source: API page ListBackups."""
+        return self.backup_type == "metadata"
+
 
 class Backup(ListedBackup):
     """A metadata backup of the service. ``file_size`` is in KB. Source: API page ListBackups."""

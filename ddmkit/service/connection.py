@@ -129,6 +129,11 @@ class Connection:
         """Return a client of another service of the same cloud, with this connection's options, credentials and project."""
         return kind(replace(self.settings, endpoint=endpoint), **self._options, beside=self)
 
+    def know_clock_of(self, other: Connection) -> None:
+        """Take over what another connection to the same service has learnt of the service's clock."""
+        self.last_skew, self._answered = other.last_skew, other._answered  # its own class
+        self._world_now, self._world_seen = other._world_now, other._world_seen
+
     def close(self) -> None:
         """Close connections and end threads; jobs in the cloud continue."""
         self._finalizer()

@@ -43,9 +43,9 @@ class Kernel:
             raise RuntimeError("\n".join(said["traceback"]))
         return json.loads(str(ast.literal_eval(said["data"]["text/plain"])))
 
-    def run(self, code: str) -> None:
+    def run(self, code: str, *, wait_s: float = _WAIT_S) -> None:
         """Run statements."""
-        self._run(code, {})
+        self._run(code, {}, wait_s)
 
     def time(self, code: str) -> float:
         """Run statements, and give the seconds until the kernel has answered."""
@@ -53,14 +53,19 @@ class Kernel:
         self._run(code, {})
         return time.perf_counter() - begun
 
+    def next_published(self, *, timeout_s: float) -> dict[str, Any]:
+        """Return the next message to all clients; raises ``queue.Empty`` when none comes in time."""
+        message: dict[str, Any] = self._client.get_iopub_msg(timeout=timeout_s)
+        return message
+
     def close(self) -> None:
         """Stop talking; the kernel goes on."""
         self._client.stop_channels()
 
-    def _run(self, code: str, asked: dict[str, str]) -> dict[str, Any]:
+    def _run(self, code: str, asked: dict[str, str], wait_s: float = _WAIT_S) -> dict[str, Any]:
         sent = self._client.execute(code, silent=not asked, store_history=False, user_expressions=asked)
         while True:
-            answer: dict[str, Any] = self._client.get_shell_msg(timeout=_WAIT_S)
+            answer: dict[str, Any] = self._client.get_shell_msg(timeout=wait_s)
             if answer["parent_header"].get("msg_id") == sent:
                 break
         content: dict[str, Any] = answer["content"]

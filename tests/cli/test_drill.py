@@ -8,6 +8,8 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+import ddmkit
+from ddmkit.cli.drill import _clean_up
 from ddmkit.cli.main import app
 from ddmkit.drills.report import drill_schema
 from ddmkit.simulator import Simulator
@@ -106,3 +108,38 @@ def test_a_drill_in_the_cloud_says_what_is_billed_and_starts_from_the_point_that
     assert "The point that was asked for." in planned.stdout
     by_backup = shell("drill", shell.source, "--backup", facts.backup_id)
     assert "The backup that was asked for." in by_backup.stdout
+
+
+def test_an_interrupted_drill_in_the_cloud_ends_with_130_and_the_command_that_cleans_up(shell, monkeypatch):
+    facts = shell.simulator.facts
+    monkeypatch.setenv("DDMKIT_NODE_PASSWORD", "Canary-Node-Pa55word!")
+
+    def press(_line, *, error=False):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ddmkit.cli.drill.say", press)
+        point = ["--restore-time", facts.restore_time.isoformat(), "--incident", facts.incident.isoformat()]
+        pressed = shell("drill", shell.source, "--on", "cloud", *point, "--confirm", CONFIRM)
+    assert pressed.exit_code == 130
+    (record,) = {word for word in pressed.stderr.split() if word.startswith("r-")}
+    assert f"ddmkit drill {record} --clean-up" in pressed.stderr
+    listed = shell("drill", record, "--clean-up")
+    assert (listed.exit_code, "to delete it, type: delete " in listed.stdout) == (0, True), listed.stdout
+    assert all(one["kind"] != "delete" for one in shell.simulator.effective_changes())
+
+
+def test_what_is_left_is_deleted_after_its_count_was_typed(tmp_path, capsys):
+    with ddmkit.demo("whole-incident", world=tmp_path / "world.sqlite", operator="ada") as kit:
+        facts = kit.scenario
+        plan = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time, throwaway=True)
+        run = kit.recover(plan, confirm=plan.source_name, accept=plan.warnings, node_password="Canary-Node-Pa55word!")
+        with pytest.raises(ddmkit.NotConfirmedError, match="still missing"):
+            _clean_up(kit, run.id, "delete 9")
+        _clean_up(kit, run.id, kit.plan_abandon(run.id).confirmation)
+        assert f"drill abandoned: {run.id}" in capsys.readouterr().out
+        assert kit.records.get(run.id).state == "abandoned"
+        usual = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time)
+        other = kit.recover(usual, confirm=usual.source_name, accept=usual.warnings, node_password="Canary-Node-Pa55word!")
+        with pytest.raises(ddmkit.InputError, match="is a recovery, not a drill"):
+            _clean_up(kit, other.id, "")

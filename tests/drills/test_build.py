@@ -66,6 +66,12 @@ def test_what_misses_a_goal_fails_and_has_an_owner_and_a_date(asked, came, told)
     assert made.headline.startswith("Failed: ")
 
 
+def test_what_the_plan_warned_of_is_named_beside_the_failure_only():
+    failed = report(None, {"warning": "A schema may be missing."}, {"problem": "the job failed"})
+    assert failed.deviations[1].what == "What the plan warned of: A schema may be missing."
+    assert "warned" not in "".join(one.what for one in report(None, {"warning": "A schema may be missing."}).deviations)
+
+
 def test_a_target_that_differs_fails():
     run = recovery()
     data = next(event.data for event in run.events if event.kind == "verified")

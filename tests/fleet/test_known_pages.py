@@ -6,7 +6,7 @@ import pytest
 
 import ddmkit
 from ddmkit.fleet.known_pages import KnownPages
-from ddmkit.fleet.shared import share_reads
+from ddmkit.fleet.shared import Remembered, share_reads
 from ddmkit.fleet.table import read_table
 from ddmkit.times import from_ms
 
@@ -21,7 +21,7 @@ def kit():
 
 @pytest.fixture
 def client(kit):
-    made = share_reads(kit._context, 600).client
+    made = share_reads(kit._context, Remembered(600)).client
     for row in read_table(list(kit.scenario.rows)):
         made.pages.want(row)
     yield made

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ddmkit.fleet.progress import describe_fleet, estimate_rest, progress_rows
+from ddmkit.fleet.progress import describe_fleet, describe_store, estimate_rest, progress_rows
 from ddmkit.records.fleets.rows import FleetSettings, FleetSnapshot, StoredItem
 from ddmkit.records.fleets.rules import ItemState
 
@@ -79,3 +79,10 @@ def test_a_paused_fleet_says_why_what_flies_what_is_untouched_and_how_to_go_on()
 def test_a_closed_gate_and_an_end_are_told():
     assert "run.go_on() opens it" in describe_fleet(fleet(done(0, 1), item(1, "waiting", 1), opened=1))[-1]
     assert describe_fleet(fleet(done(0, 1)))[-1] == "Nothing is left to do."
+
+
+def test_a_file_that_is_used_on_another_machine_than_the_approval_is_warned_of():
+    told = describe_store("desk", "laptop", is_file=True)
+    assert told.startswith("Approved on desk, and this is laptop: the record store is an SQLite file")
+    for begun_on, is_file in (("laptop", True), ("", True), ("desk", False)):
+        assert describe_store(begun_on, "laptop", is_file=is_file) == ""

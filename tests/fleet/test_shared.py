@@ -29,6 +29,19 @@ def test_an_answer_is_kept_until_it_is_too_old():
     assert remembered.get("b", ask, 60) == 3
 
 
+def test_newer_answers_of_another_one_are_taken_over_with_their_age():
+    seconds = [5.0]
+    planned, working = Remembered(600, lambda: seconds[0]), Remembered(10, lambda: seconds[0])
+    working.get("b", lambda: "old")
+    planned.get("a", lambda: "first")
+    seconds[0] = 12.0
+    planned.get("b", lambda: "new")
+    working.take_over(planned)
+    assert [working.get(name, lambda: "read") for name in ("a", "b")] == ["first", "new"]
+    seconds[0] = 16.0
+    assert [working.get(name, lambda: "read") for name in ("a", "b")] == ["read", "new"]
+
+
 def test_of_several_threads_that_ask_at_once_one_reads():
     remembered, begun, read = Remembered(10, lambda: 0.0), threading.Barrier(4), []
 
@@ -54,7 +67,7 @@ def counted(kit, act):
 
 
 def test_jobs_are_listed_once_for_all_and_a_job_is_taken_from_the_list(kit):
-    shared = share_reads(kit._context, 600).client
+    shared = share_reads(kit._context, Remembered(600)).client
     since = shared.service_now() - timedelta(days=1)
     asked = counted(kit, lambda: [shared.list_jobs(since), shared.list_jobs(since)])
     assert asked.count("ListTasks") == 1
@@ -67,7 +80,7 @@ def test_jobs_are_listed_once_for_all_and_a_job_is_taken_from_the_list(kit):
 
 
 def test_a_source_is_taken_from_the_list_of_instances_and_a_target_is_read_whole(kit):
-    shared = share_reads(kit._context, 600).client
+    shared = share_reads(kit._context, Remembered(600)).client
     facts = kit.scenario
     shared.sources = frozenset({facts.source, "gone"})
     alone = kit._context.client.show_instance(facts.source)
@@ -86,7 +99,7 @@ def test_a_source_is_taken_from_the_list_of_instances_and_a_target_is_read_whole
 
 
 def test_backups_are_listed_once_unless_there_are_very_many(kit, monkeypatch):
-    shared = share_reads(kit._context, 600).client
+    shared = share_reads(kit._context, Remembered(600)).client
     facts = kit.scenario
     own = kit._context.client.list_backups(facts.source)
     assert shared.list_backups(facts.source) == own
@@ -98,7 +111,7 @@ def test_backups_are_listed_once_unless_there_are_very_many(kit, monkeypatch):
 
 
 def test_a_look_reads_the_jobs_in_any_case_and_others_use_what_it_read(kit):
-    shared = share_reads(kit._context, 600).client
+    shared = share_reads(kit._context, Remembered(600)).client
     looking = look_beside(kit._context, shared)
     looking.probe()  # as before each look: it tells the service's clock
     since = shared.service_now() - timedelta(days=7)
@@ -110,7 +123,7 @@ def test_a_look_reads_the_jobs_in_any_case_and_others_use_what_it_read(kit):
 
 
 def test_networks_and_the_list_of_nodes_are_read_once(kit):
-    shared = share_reads(kit._context, 600)
+    shared = share_reads(kit._context, Remembered(600))
     witnesses = shared.witnesses
     nodes = witnesses.rds.list_instances()
     assert counted(kit, lambda: witnesses.rds.list_instances()) == []
@@ -120,3 +133,14 @@ def test_networks_and_the_list_of_nodes_are_read_once(kit):
     assert counted(kit, lambda: witnesses.vpc.show_vpc(network.vpc_id)) == []
     assert len(counted(kit, lambda: witnesses.rds.list_instances(instance_id=nodes[0].id))) == 1
     shared.client.close()
+
+
+def test_the_clock_that_one_connection_knows_is_known_to_the_one_beside_it(kit):
+    shared = share_reads(kit._context, Remembered(600)).client
+    shared.list_backups()
+    looking = look_beside(kit._context, shared)
+    assert looking.last_skew is None
+    looking.know_clock_of(shared)
+    assert (looking.last_skew, looking.service_now()) == (shared.last_skew, shared.service_now())
+    looking.close()
+    shared.close()

@@ -102,3 +102,13 @@ def test_a_connection_that_knows_an_earlier_time_asks_for_no_time_to_come(shared
     shared.list(WEEK, lambda: NOW + timedelta(minutes=10), service)
     shared.list(WEEK, lambda: NOW, service, is_look=True)
     assert service.asked[1] == NOW - timedelta(minutes=2)
+
+
+def test_who_waits_for_no_job_takes_an_older_list(shared, seconds):
+    service = Service(job(1, 60))
+    shared.list(WEEK, lambda: NOW, service)
+    seconds[0] = 15.0
+    shared.list(WEEK, lambda: NOW, service, least_age_s=20)
+    assert len(service.asked) == 1
+    shared.list(WEEK, lambda: NOW, service)
+    assert len(service.asked) == 2

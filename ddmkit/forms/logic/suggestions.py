@@ -11,8 +11,6 @@ from ddmkit.times import Span, format_duration, format_utc, is_within, merge_spa
 
 __all__ = ["Suggestion", "suggest_points"]
 
-# Source: API page ListBackups: ``metadata`` backups are made before an operation that changes metadata.
-_BEFORE_AN_OPERATION = "metadata"
 _REMEMBERED_TIME_ERROR = timedelta(hours=2)
 _SECOND = timedelta(seconds=1)
 
@@ -64,7 +62,7 @@ def suggest_points(
 
 
 def _last_before_operation(usable: Sequence[Backup], until: datetime, incident: datetime | None) -> Suggestion | None:
-    made = next((one for one in usable if one.backup_type == _BEFORE_AN_OPERATION and one.created <= until), None)
+    made = next((one for one in usable if one.is_before_operation and one.created <= until), None)
     if made is None:
         return None
     when = f"{format_duration(until - made.created)} before " + ("the incident" if incident else "now")
@@ -77,9 +75,7 @@ def _first_after(usable: Sequence[Backup], incident: datetime | None) -> Suggest
     if incident is None:
         return None
     late = [
-        one
-        for one in usable
-        if one.backup_type == _BEFORE_AN_OPERATION and timedelta(0) < one.created - incident <= _REMEMBERED_TIME_ERROR
+        one for one in usable if one.is_before_operation and timedelta(0) < one.created - incident <= _REMEMBERED_TIME_ERROR
     ]
     if not late:
         return None
@@ -119,7 +115,7 @@ def _latest_instant(
 
 def _warn_of_operation(usable: Sequence[Backup], instant: datetime) -> str:
     """Return that an instant may be too late, because an operation began before it; empty without an operation."""
-    made = next((one for one in usable if one.backup_type == _BEFORE_AN_OPERATION and one.created <= instant), None)
+    made = next((one for one in usable if one.is_before_operation and one.created <= instant), None)
     if made is None:
         return ""
     began = f" An operation on the metadata began {format_duration(instant - made.created)} earlier."

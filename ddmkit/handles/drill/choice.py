@@ -14,9 +14,17 @@ from ddmkit.models import Backup, RestorableRange
 from ddmkit.recovery.instant import cut_to_second
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.restore.plan import RestorePlan
-from ddmkit.times import format_utc
+from ddmkit.times import format_duration, format_utc
 
-__all__ = ["DrillChoice", "choice_of_plan", "choose_newest", "in_cloud", "with_expired_backup", "with_wrong_zone"]
+__all__ = [
+    "DrillChoice",
+    "choice_of_plan",
+    "choose_newest",
+    "in_cloud",
+    "warn_of_operation",
+    "with_expired_backup",
+    "with_wrong_zone",
+]
 
 _ZONE_DIFFERENCE = timedelta(hours=8)
 _SECOND = timedelta(seconds=1)
@@ -117,6 +125,27 @@ def choose_newest(
 def _newest_backup(backups: Iterable[Backup], before: datetime) -> Backup | None:
     usable = [one for one in backups if one.is_usable and one.created < before]
     return max(usable, key=lambda one: one.created, default=None)
+
+
+def warn_of_operation(choice: DrillChoice, backups: Iterable[Backup]) -> str:
+    """Return the warning that a point in time lies after an operation, and its metadata before it; empty if it does not.
+
+    For a point the service takes the newest metadata backup, which it may have made before the operation that dropped a
+    schema. The data nodes are recovered to the point itself, so they do not have the schema's databases any more. Source:
+    ddm-api.md 13.3.
+    """
+    if choice.backup_id is not None:
+        return ""
+    newest = _newest_backup(backups, choice.point + _SECOND)
+    if newest is None or not newest.is_before_operation:
+        return ""
+    earlier = format_duration(choice.point - newest.created)
+    return (
+        f"The newest metadata backup before the point, {newest.id}, was made {earlier} earlier, just before an operation. "
+        "If that operation dropped a schema, the recovered data nodes do not have its databases, and the restore fails in "
+        "the cloud with DBS.300336; a simulator that is rebuilt from today's state does not show this. To avoid it, drill "
+        f"from that backup: backup_id={newest.id!r}."
+    )
 
 
 def in_cloud(choice: DrillChoice) -> DrillChoice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from ddmkit.drills.history import earlier_drills, saw_failure
 from ddmkit.drills.report import ReportSignature, report_digest
 from ddmkit.errors import DDMKitError, InputError, NotReadyError
 from ddmkit.handles.drill.carry_out import Carried, RunOptions, carry_out, clean_up, confirm_address
+from ddmkit.handles.drill.choice import warn_of_operation
+from ddmkit.handles.drill.interruption import telling_what_stays
 from ddmkit.handles.drill.plan import Drill
 from ddmkit.handles.drill.prepare import DrillAsked, Prepared, make_plan, prepare, world_file
 from ddmkit.handles.drill.result import DrillResult
@@ -20,6 +23,7 @@ from ddmkit.handles.drill.stage import Stage, on_stage
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
 from ddmkit.handles.recovery.plan import Recovery
+from ddmkit.models import Backup
 from ddmkit.recovery.run.password import VARIABLE, GivenPassword, NodePassword
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ class DrillDesk:
             planned=prepared.planned,
             incident=choice.incident,
             why=choice.why,
+            warning=warn_of_operation(choice, _listed_backups(prepared.plan)),
             planner=self._kit.operator,
             fault=asked.fault,
             **setup,
@@ -101,10 +106,11 @@ class DrillDesk:
         """Carry out, clean up, report, and write the report to the record. Whatever fails, the clean-up is tried."""
         most = plan.new_instances if isinstance(plan, Recovery) else 0
         backups, created_at = _read_backups(kit, plan)
-        carried = carry_out(kit, plan, options)
-        address, why_not = (None, "") if carried.problem else confirm_address(kit, carried.record_id)
-        carried = replace(carried, problem=carried.problem or why_not)
-        created, clean_problem = clean_up(kit, carried.record_id, most, say=options.say)
+        with nullcontext() if setup.where == "simulator" else telling_what_stays(kit, plan):
+            carried = carry_out(kit, plan, options)
+            address, why_not = (None, "") if carried.problem else confirm_address(kit, carried.record_id)
+            carried = replace(carried, problem=carried.problem or why_not)
+            created, clean_problem = clean_up(kit, carried.record_id, most, say=options.say)
         return self._report(
             kit,
             setup,
@@ -132,6 +138,12 @@ class DrillDesk:
         report = report.model_copy(update={"signature": signature})
         written = kit.records.add_report(carried.record_id, report.model_dump(mode="json"))
         return DrillResult(report, written, self._kit.known_secrets)
+
+
+def _listed_backups(plan: Plan | Recovery) -> tuple[Backup, ...]:
+    """Return the backups of the source that the plan was made from."""
+    side = plan.inventory if isinstance(plan, Plan) else plan.facts.source_side if plan.facts is not None else None
+    return (side.backups.value or ()) if side is not None else ()
 
 
 def _require_password(plan: Plan | Recovery, given: GivenPassword | None) -> None:

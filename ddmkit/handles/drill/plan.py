@@ -140,6 +140,7 @@ class Drill:
         return (
             _WHERE[asked.where],
             f"Scope: {asked.scope}. {asked.why}",
+            *([f"Warning: {asked.warning}"] if asked.warning else []),
             f"Incident: {format_utc(asked.incident)}. {_describe_goals(asked.goals)}",
             f"Creates {self.new_instances} instances and deletes {self.new_instances} again: "
             + ("; ".join(self.plan.costs()) if isinstance(self.plan, Recovery) and self.new_instances else "nothing is new")

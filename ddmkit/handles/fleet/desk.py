@@ -9,8 +9,9 @@ from functools import cached_property
 from ddmkit.errors import InputError
 from ddmkit.fleet.context import FleetContext
 from ddmkit.fleet.items import RestoreDriver
+from ddmkit.fleet.known_pages import KnownPages
 from ddmkit.fleet.plan import FleetPlan
-from ddmkit.fleet.shared import LookingClient, SharedClient, look_beside, share_reads
+from ddmkit.fleet.shared import LookingClient, Remembered, SharedClient, look_beside, share_reads
 from ddmkit.fleet.start import plan_fleet, submit_fleet
 from ddmkit.fleet.table import FleetTable
 from ddmkit.fleet.work import Loop
@@ -55,6 +56,8 @@ class FleetDesk:
         self._read_only = read_only
         self._quick = quick
         self._remote = remote
+        self._planned, self._answers = Remembered(_PLANNING_S), Remembered(_WORKING_S)
+        self._pages = KnownPages()
 
     def plan(
         self,
@@ -69,7 +72,8 @@ class FleetDesk:
         """Return the plan of a fleet; see ``Kit.plan_fleet``."""
         context = self._restore()
         settings = context.client.settings
-        shared = share_reads(context, _PLANNING_S)
+        self._planned = Remembered(_PLANNING_S)  # of this plan alone: another one looks anew
+        shared = share_reads(context, self._planned, pages=self._pages)
         try:
             made = plan_fleet(
                 table,
@@ -94,7 +98,9 @@ class FleetDesk:
         if not isinstance(fleet, FleetPlan):
             fix = "Make one with kit.plan_fleet(...), look at it, and submit that."
             raise InputError(f"is not a fleet but {type(fleet).__name__}; nothing was sent.", field="fleet", fix=fix)
-        run_id = submit_fleet(fleet, self._working, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
+        working = self._working
+        self._answers.take_over(self._planned)  # what was read less than a minute ago is not read again
+        run_id = submit_fleet(fleet, working, confirm=confirm, accept=accept, purpose=purpose, ticket=ticket)
         return self._run(run_id)
 
     def resume(self, fleet_id: str) -> FleetRun:
@@ -112,7 +118,8 @@ class FleetDesk:
 
     @cached_property
     def _shared(self) -> RestoreContext:
-        return share_reads(self._restore(), _WORKING_S, jobs_age_s=_QUICK_S if self._quick else _JOBS_AGE_S)
+        jobs_age_s = _QUICK_S if self._quick else _JOBS_AGE_S
+        return share_reads(self._restore(), self._answers, jobs_age_s=jobs_age_s, pages=self._pages)
 
     @cached_property
     def _looking(self) -> LookingClient:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +17,7 @@ from ddmkit.errors import InputError, RecordError
 from ddmkit.fleet.context import FleetContext
 from ddmkit.fleet.executors import is_here, require_executor, run_loops, workers_are_gone
 from ddmkit.fleet.plan import FleetPlan
-from ddmkit.fleet.progress import ProgressRow, describe_fleet, progress_rows
+from ddmkit.fleet.progress import ProgressRow, describe_fleet, describe_store, progress_rows
 from ddmkit.fleet.waves import read_settings
 from ddmkit.fleet.work import Loop, look_again, require_worker, work
 from ddmkit.handles.record import Record
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FleetRun"]
 
+_LOGGER = logging.getLogger("ddmkit.fleet")
+
 
 class FleetRun:
     """One fleet in the record store, which any colleague on any machine can go on with.
@@ -43,7 +47,11 @@ class FleetRun:
         self._context = context
         self._remote = remote
         self._read_only = read_only
-        self._plan = require_worker(context.restore.store.get(fleet_id), "", context)
+        run = context.restore.store.get(fleet_id)
+        self._plan = require_worker(run, "", context)
+        is_file = context.restore.store.is_file
+        self.notice = describe_store(run.header.host, socket.gethostname(), is_file=is_file)
+        """Why two machines may work on this fleet without knowing of each other; empty where that cannot be."""
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {state}" for state, count in self.counts.items())
@@ -121,7 +129,7 @@ class FleetRun:
         """Return how the fleet stands, what to do next, and every row, as static HTML and text."""
         fleet = self._read()
         heading = f"Fleet {self.digest}: {fleet.state}"
-        lines = describe_fleet(fleet)
+        lines = [*describe_fleet(fleet), *([self.notice] if self.notice else [])]
         table = Rows(ProgressRow, progress_rows(fleet), title="Progress", empty="no rows").table()
         html = join(
             [
@@ -157,6 +165,8 @@ class FleetRun:
         if executor is not None:
             require_executor(executor, store_is_file=self._context.restore.store.is_file)
         look_again(self._id, self._context)
+        if self.notice:
+            _LOGGER.warning("%s", self.notice)
         count = workers or max(1, min(self.cap, len(self._plan.items)))
         if executor is not None:
             self._run_in(executor, count)

@@ -12,6 +12,7 @@ from ddmkit.handles.drill.choice import (
     choice_of_plan,
     choose_newest,
     in_cloud,
+    warn_of_operation,
     with_expired_backup,
     with_wrong_zone,
 )
@@ -90,3 +91,19 @@ def test_the_choice_of_a_record_is_that_of_its_plan():
         "The same point as in record r-1.",
     )
     assert chosen.incident == (plan.incident or plan.created)
+
+
+@pytest.mark.parametrize(
+    ("backups", "chosen", "warns"),
+    [
+        ([a_backup(3), a_backup(2, backup_type="metadata")], {}, True),
+        ([a_backup(3, backup_type="metadata"), a_backup(2)], {}, False),  # a daily backup has the state after the operation
+        ([a_backup(2, backup_type="metadata", status="deleted")], {}, False),
+        ([a_backup(2, backup_type="metadata")], {"point": NOW - timedelta(hours=3)}, False),
+        ([a_backup(2, backup_type="metadata")], {"backup_id": "b-2"}, False),
+        ([], {}, False),
+    ],
+)
+def test_a_point_whose_metadata_is_of_before_an_operation_is_warned_of(backups, chosen, warns):
+    told = warn_of_operation(a_choice(**chosen), backups)
+    assert ("b-2, was made 2 h earlier, just before an operation" in told, bool(told)) == (warns, warns)

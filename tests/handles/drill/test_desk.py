@@ -159,3 +159,17 @@ def test_a_kit_that_only_reads_plans_drills_and_runs_them_on_the_simulator_only(
         rehearsed = reader.drill(source)
         assert rehearsed.run(confirm=rehearsed.confirmation, say=None).passed
     assert kit.simulator.effective_changes() == []
+
+
+def test_the_newest_point_after_a_dropped_schema_is_warned_of_in_the_plan_and_named_when_it_fails(kit, source):
+    drill = kit.drill(source, on="cloud")
+    backup = max(kit.backups(source), key=lambda one: one.created)
+    assert f"Warning: The newest metadata backup before the point, {backup.id}" in drill.show().text
+    result = drill.run(confirm=drill.confirmation, accept=drill.warnings, node_password=PASSWORD, poll_s=0, say=None)
+    assert result.verdict == "failed"
+    told = [one.what for one in result.report.deviations]
+    assert "DBS.300336" in told[0]
+    assert told[1].startswith("What the plan warned of: The newest metadata backup before the point")
+    safe = kit.drill(source, on="cloud", backup_id=backup.id)
+    assert "Warning: " not in safe.show().text
+    assert safe.run(confirm=safe.confirmation, accept=safe.warnings, node_password=PASSWORD, poll_s=0, say=None).passed

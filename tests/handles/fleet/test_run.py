@@ -336,3 +336,15 @@ def test_a_time_without_an_offset_keeps_the_zone_it_was_planned_in(world):
     assert fleet.items[0].digest == kit.plan_fleet([row]).items[0].digest
     run = kit.submit_fleet(fleet, confirm="restore 1", accept=accept_all(fleet))
     assert run.work().counts == {"completed": 1}
+
+
+def test_a_copied_record_store_on_another_machine_is_warned_of_before_anything_is_sent(world, monkeypatch, caplog):
+    kit = world(1)
+    run = submit(kit)
+    assert run.notice == ""
+    monkeypatch.setattr("ddmkit.handles.fleet.run.socket.gethostname", lambda: "another-machine")
+    again = kit.resume_fleet(run.id)
+    assert again.notice in again.show().text
+    again.work()
+    assert caplog.messages[0] == again.notice
+    assert "this is another-machine" in again.notice

@@ -112,15 +112,16 @@ class FleetWatch:
 
     def draw(self) -> FleetSnapshot | None:
         """Read the fleet and show it; return what was read."""
-        if self.run is None:
+        run = self.run
+        if run is None:
             return None
         try:
-            fleet = self.run.snapshot
+            fleet = run.snapshot
         except DDMKitError as error:
             self.message.show(f"{error}\nThe table shows what was read last.", tone=Tone.BAD, word="not read")
             return None
         with FORM_LOCK:
-            lines = describe_fleet(fleet, "the button Go on")
+            lines = [*describe_fleet(fleet, "the button Go on"), *([run.notice] if run.notice else [])]
             here = "Workers of this page are at work." if self.is_working else "No worker of this page is at work."
             state = style.hint(fleet.state, _TONES.get(fleet.state, Tone.QUIET), f"Fleet {fleet.settings.digest}. {here}")
             shown = f"{state}{tag('ul', *(tag('li', line) for line in lines), class_='ddmkit-log')}"
