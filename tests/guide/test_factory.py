@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ddmkit
-from ddmkit.guide.factory import RECOVERY_SCENARIO, open_fleet, open_guide, open_kit, open_recovery, story_of
+from ddmkit.guide.factory import open_fleet, open_guide, open_recovery
 
 
 @pytest.fixture(autouse=True)
@@ -23,20 +23,19 @@ def opened():
 
 
 @pytest.mark.parametrize(
-    ("service", "there", "scenario", "story"),
+    ("before", "scenario", "story"),
     [
-        ("simulator", False, "", "usual"),
-        ("simulator", False, "old-backup", "old-backup"),
-        ("simulator", True, "", ""),
-        ("simulator", True, "old-backup", "old-backup"),
-        ("cn-north-4", False, "", ""),
+        ("", "", "whole-incident"),
+        ("", "half-recovered", "half-recovered"),
+        ("half-recovered", "", "half-recovered"),
     ],
+    ids=["a new world", "a named story", "a world that is there"],
 )
-def test_a_story_is_told_only_to_a_new_world(tmp_path, service, there, scenario, story):
-    file = tmp_path / "world.sqlite"
-    if there:
-        file.touch()
-    assert story_of(service, str(file), scenario, "usual") == story
+def test_a_page_tells_its_usual_story_only_to_a_new_world(tmp_path, opened, before, scenario, story):
+    world = tmp_path / "world.sqlite"
+    if before:
+        ddmkit.demo(before, world=world).close()
+    assert opened(open_recovery(world=str(world), scenario=scenario)).kit.simulator.scenario_name == story
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_a_story_is_told_only_to_a_new_world(tmp_path, service, there, scenario,
 )
 def test_a_service_that_is_not_configured_here_is_refused(service, scenario, faults, told):
     with pytest.raises(ddmkit.InputError, match=told):
-        open_kit(service, "", None, scenario, faults)
+        open_guide(service, scenario=scenario, faults=faults)
 
 
 def test_an_empty_page_is_filled_in_from_the_scenario_and_keeps_what_was_typed(tmp_path, opened):
@@ -79,11 +78,9 @@ def test_a_page_with_a_malformed_parameter_closes_the_world_that_it_opened(tmp_p
             assert len(kit.instances()) > 0
 
 
-def test_a_page_of_a_recovery_tells_the_whole_incident(tmp_path, opened):
+def test_a_page_of_a_recovery_keeps_what_was_given(tmp_path, opened):
     guide = opened(open_recovery(world=str(tmp_path / "w.sqlite"), throwaway=True))
-    assert guide.kit.simulator.scenario_name == RECOVERY_SCENARIO
-    assert guide.given.throwaway
-    assert guide.given.target == "new"
+    assert (guide.given.throwaway, guide.given.target) == (True, "new")
 
 
 def test_a_page_of_a_fleet_has_the_rows_of_its_scenario_unless_a_table_is_given(tmp_path, opened):
