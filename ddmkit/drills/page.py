@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ddmkit.display.html import Fragment, Html, clean_line, join, tag
+from ddmkit.display.html import Fragment, Html, clean_line, join, tag, whole_times
 from ddmkit.display.page import build_page
 from ddmkit.display.status import Tone, tone_of
 from ddmkit.display.stylesheet import style
@@ -103,7 +103,7 @@ def _show_goals(report: DrillReport) -> Fragment:
     rows = [
         ("Recovery time, whole", _seconds(rto.total_s), _seconds(rto.goal_s), met[rto.met]),
         *(
-            (f"Recovery time, {who}", _seconds(took), "no goal", "")
+            (f"Recovery time, {who}", _seconds(took), "no goal", "not judged")
             for who, took in zip(("people", "service", "verification"), spent, strict=True)
         ),
         (
@@ -202,7 +202,7 @@ def _cells(title: str, words: str, headers: Sequence[str], rows: Sequence[Sequen
 
 
 def _lines(title: str, lines: Sequence[str]) -> Fragment:
-    items = tag("ul", *(tag("li", line, style=style("breakable")) for line in lines))
+    items = tag("ul", *(tag("li", whole_times(line), style=style("breakable")) for line in lines))
     return Fragment(tag("section", tag("h2", title), items), _text(title, [f"- {line}" for line in lines]))
 
 

@@ -185,6 +185,10 @@ class OpenStore:
             raise RecordError(f"A record is named by its id, as text; {type(run_id).__name__} was given.")
         return self._read("read a run", lambda connection: queries.find_run(connection, run_id))
 
+    def get_newer(self, run: RunData) -> RunData:
+        """Return a run that was read before as it is now; the same object when nothing was written since."""
+        return self._read("read a run", lambda connection: queries.read_newer(connection, run))
+
     def is_imported(self, run_id: str) -> bool:
         """Return whether a run came from a file; such a run decides nothing about other runs."""
         return self._read("look for an import", lambda connection: queries.is_imported(connection, run_id))

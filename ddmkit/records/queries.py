@@ -29,6 +29,7 @@ from ddmkit.times import from_ms
 
 __all__ = [
     "IS_LOCAL",
+    "STEP_KINDS",
     "EveryRun",
     "count_runs",
     "find_run",
@@ -45,6 +46,7 @@ __all__ = [
     "owned_ids_of_service",
     "read_claim",
     "read_header",
+    "read_newer",
     "read_run",
     "run_of_job",
     "run_of_plan",
@@ -52,6 +54,10 @@ __all__ = [
     "state_in_store",
     "step_events",
 ]
+
+
+STEP_KINDS = frozenset({*STEP_STATE_AFTER, "planned", "run-abandoned"})
+"""The kinds of event that decide the states of a run's steps."""
 
 
 def _of_last_event(column: str, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -106,6 +112,20 @@ def read_run(connection: Connection, run_id: str) -> RunData | None:
     return run.model_copy(update={"events": tuple(_event(row) for row in rows)})
 
 
+def read_newer(connection: Connection, run: RunData) -> RunData:
+    """Return a run as it is now, by the events since it was read; the same object when there are none.
+
+    Events are only ever added. Where the last known event is not there as it was, the whole run is read.
+    """
+    known = run.events[-1:]
+    since = known[0].seq if known else 0
+    rows = connection.execute(select(events).where(events.c.run_id == run.id, events.c.seq >= since).order_by(events.c.seq))
+    found = tuple(_event(row) for row in rows)
+    if not known or found[:1] != known:
+        return find_run(connection, run.id)
+    return run if len(found) == 1 else run.model_copy(update={"events": (*run.events, *found[1:])})
+
+
 def run_of_plan(connection: Connection, plan_id: str) -> RunSummary | None:
     """Return the run of a plan, or ``None`` when the plan has no run."""
     return next(iter(find_summaries(connection, runs.c.plan_id == plan_id)), None)
@@ -119,8 +139,7 @@ def read_header(connection: Connection, run_id: str) -> RunData | None:
 
 def step_events(connection: Connection, run_id: str) -> tuple[Event, ...]:
     """Return the events of a run that decide the states of its steps: its plans, the changes of its steps, and its end."""
-    kinds = [*STEP_STATE_AFTER, "planned", "run-abandoned"]
-    query = select(events).where(events.c.run_id == run_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
+    query = select(events).where(events.c.run_id == run_id, events.c.kind.in_(sorted(STEP_KINDS))).order_by(events.c.seq)
     return tuple(_event(row) for row in connection.execute(query))
 
 

@@ -27,9 +27,12 @@ __all__ = [
     "names_of_planned_steps",
     "restore_key",
     "rival_key",
+    "split_by_step",
+    "state_after",
     "state_of_step",
     "state_of_steps",
     "states_of_steps",
+    "without_prefix",
 ]
 
 _PREFIX = "step-"
@@ -84,8 +87,29 @@ def events_of_step(events: Iterable[Event], step: str) -> tuple[Event, ...]:
     """Return the events of one step, oldest first, with their kinds without prefix; those of a restore as they are."""
     if not step:
         return tuple(event for event in events if not event.kind.startswith(_PREFIX))
-    own = (event for event in events if event.kind.startswith(_PREFIX) and event.data.get("step") == step)
-    return tuple(event.model_copy(update={"kind": event.kind.removeprefix(_PREFIX)}) for event in own)
+    return without_prefix(event for event in events if event.kind.startswith(_PREFIX) and event.data.get("step") == step)
+
+
+def split_by_step(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Return the events of every step by its name, oldest first, in one pass, with their kinds as they are."""
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        step = event.data.get("step")
+        if event.kind.startswith(_PREFIX) and isinstance(step, str) and step:
+            found.setdefault(step, []).append(event)
+    return found
+
+
+def without_prefix(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return the events of a step with their kinds without prefix."""
+    return tuple(event.model_copy(update={"kind": event.kind.removeprefix(_PREFIX)}) for event in events)
+
+
+def state_after(events: Iterable[Event], *, is_step: bool) -> RunState:
+    """Return the state after the own events of a step, or of a restore, their kinds without prefix."""
+    table = _STATES if is_step else STATE_AFTER
+    known = [table[event.kind] for event in events if event.kind in table]
+    return known[-1] if known else RunState.OPENED
 
 
 def state_of_step(events: Iterable[Event], step: str) -> RunState:

@@ -41,6 +41,7 @@ from ddmkit.records.steps import (
     ids_made,
     is_deletion,
     is_given_up,
+    last_intent,
     restore_key,
     rival_key,
     state_of_step,
@@ -68,6 +69,7 @@ class StoreTransaction:
         self._service = service
         self._clock = clock
         self._random_hex = random_hex
+        self._read_steps: dict[str, list[Event]] = {}
 
     def open_run(self, header: RunHeader, about: Mapping[str, Any], claim_key: str = "") -> str:
         """Write a run with its ``opened`` event and return its id; return the id of the plan's run when there is one.
@@ -144,7 +146,7 @@ class StoreTransaction:
         if rival is not None and rival.run_id != run_id:
             raise _held_by_another(key, rival)
         self._refuse_while_given_up(run_id, step)
-        earlier = queries.last_intent(self._connection, run_id, step)
+        earlier = self._last_intent(run_id, step)
         if step and (earlier is not None) != again:
             raise RecordError(
                 f"Step {step} of run {run_id} was {'sent before' if earlier else 'not sent before'}, so nothing was written."
@@ -230,7 +232,7 @@ class StoreTransaction:
         """Refuse a decision about a request when the step has been sent again since."""
         if of_intent is None:
             return
-        newest = queries.last_intent(self._connection, run_id, step)
+        newest = self._last_intent(run_id, step)
         if newest is None or newest.seq != of_intent:
             raise RecordError(
                 f"The plan of run {run_id} was sent once more meanwhile, so nothing was written about the request before. "
@@ -247,7 +249,7 @@ class StoreTransaction:
 
     def _refuse_while_given_up(self, run_id: str, step: str) -> None:
         """Refuse a deletion while another request of the run may be on its way, and any other request after a deletion."""
-        known = queries.step_events(self._connection, run_id) if step else ()
+        known = self._step_events(run_id) if step else ()
         states = states_of_steps(known)
         open_steps = [name for name, state in states.items() if state in UNDECIDED and not is_deletion(name)]
         if is_deletion(step) and open_steps:
@@ -266,14 +268,23 @@ class StoreTransaction:
         if not step:
             job_id = queries.job_id_in_store(self._connection, run_id)
             return queries.state_in_store(self._connection, run_id), {job_id} - {""}
-        known = queries.step_events(self._connection, run_id)
+        known = self._step_events(run_id)
         own = events_of_step(known, step)
         return state_of_step(known, step), {
             one for event in own if event.kind in MAKING_KINDS for one in ids_made(event.data)
         }
 
+    def _step_events(self, run_id: str) -> Sequence[Event]:
+        """Return the events that decide the states of a run's steps, read once a transaction, and those it has written."""
+        if run_id not in self._read_steps:
+            self._read_steps[run_id] = list(queries.step_events(self._connection, run_id))
+        return self._read_steps[run_id]
+
+    def _last_intent(self, run_id: str, step: str) -> Event | None:
+        return last_intent(self._step_events(run_id), step) if step else queries.last_intent(self._connection, run_id, step)
+
     def _steps(self, run_id: str) -> dict[str, RunState]:
-        return states_of_steps(queries.step_events(self._connection, run_id))
+        return states_of_steps(self._step_events(run_id))
 
     def _write_event(self, run: RunData, kind: str, data: Mapping[str, Any], step: str = "") -> Event:
         """Write an event; of a step also what depends on it: whether it may be sent again, and the state of the run."""
@@ -288,6 +299,8 @@ class StoreTransaction:
             prev_sha256=last.sha256 if last else header_sha256(run),
         )
         insert_events(self._connection, run.id, [event])
+        if run.id in self._read_steps and event.kind in queries.STEP_KINDS:
+            self._read_steps[run.id].append(event)
         if kind == "freed" or (kind == "released" and step):
             # Nothing was started: the request had no effect. A plan may be sent again until it expires, a step when a
             # person says so. The order matters: a trigger allows this deletion only right after such an event.
@@ -298,7 +311,7 @@ class StoreTransaction:
 
     def _note_state(self, run: RunData) -> None:
         """Write how a run of several steps stands, when the states of its steps have changed that."""
-        state = state_of_steps(queries.step_events(self._connection, run.id))
+        state = state_of_steps(self._step_events(run.id))
         if state is None or state is queries.state_in_store(self._connection, run.id):
             return
         if state is RunState.COMPLETED:
@@ -307,7 +320,7 @@ class StoreTransaction:
 
     def _key_of(self, run: RunData, step: str) -> str:
         """Return the claim key of a request that was sent before."""
-        intent = queries.last_intent(self._connection, run.id, step) if step else None
+        intent = self._last_intent(run.id, step) if step else None
         return str(intent.data.get("claim_key", "")) if intent else restore_key(run.header.target_id)
 
     def _holder(self, run: RunData, key: str) -> Claim | None:
@@ -329,7 +342,7 @@ class StoreTransaction:
 
     def _closing_event(self, run: RunData, state: RunState, kind: str, step: str) -> Event:
         table, full = (STEP_STATE_AFTER, full_kind(kind, step)) if step else (STATE_AFTER, kind)
-        known = queries.step_events(self._connection, run.id) if step else ()
+        known = self._step_events(run.id) if step else ()
         own = [event for event in known if event.kind == full and event.data.get("step") == step]
         last = (own[-1] if own else None) if step else queries.last_event(self._connection, run.id, kind)
         if last is None or table[full] != state:

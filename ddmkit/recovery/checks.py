@@ -191,7 +191,7 @@ def prove_nodes(proofs: NodeProofs, nodes: Sequence[PlannedNode], wanted: Wanted
     """Return ``nodes-recovered:<source node>`` for each node; one that does not exist yet is proved by a step of the run."""
     taken = {node.existing_id: node for node in nodes if node.existing_id}
     judged = {one.node_id: one for one in judge_nodes(proofs, taken, wanted).nodes} if taken else {}
-    return tuple(_find_node(node, proofs) or _prove_node(node, judged.get(node.existing_id)) for node in nodes)
+    return tuple(_find_node(node, proofs) or _prove_node(node, judged.get(node.existing_id), proofs) for node in nodes)
 
 
 def _find_node(node: PlannedNode, proofs: NodeProofs) -> CheckResult | None:
@@ -209,20 +209,23 @@ def _find_node(node: PlannedNode, proofs: NodeProofs) -> CheckResult | None:
     )
 
 
-def _prove_node(node: PlannedNode, verdict: NodeVerdict | None) -> CheckResult:
+def _prove_node(node: PlannedNode, verdict: NodeVerdict | None, proofs: NodeProofs) -> CheckResult:
     check_id, title = f"{NODES_RECOVERED}:{node.source_id}", f"Instant of {node.new_name}"
     if verdict is None:
         return CheckResult(
             id=check_id, title=title, status="skip", detail="It does not exist yet: the run proves it.", rule=_EQUAL_INSTANTS
         )
-    if verdict.status == "pass" and verdict.source_id and verdict.source_id != node.source_id:
+    said = [one.source_id for one in proofs.evidence if one.node_id == node.existing_id and one.is_proof]
+    strange = [one for one in dict.fromkeys(said) if one and one != node.source_id]
+    if strange and verdict.status != "fail":
         return CheckResult(
             id=check_id,
             title=title,
             status="fail",
-            detail=f"{node.new_name} was recovered from {verdict.source_id}, and is to stand in for {node.source_id}.",
+            detail=f"{node.new_name} was recovered from {', '.join(strange)}, and is to stand in for {node.source_id}.",
             hint="Give each source node the node that was recovered from it.",
             rule=_EQUAL_INSTANTS,
+            evidence=verdict.evidence,
         )
     return _result_of(check_id, title, verdict, _EQUAL_INSTANTS)
 

@@ -7,14 +7,15 @@ events their kinds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ddmkit.errors import InputError
 from ddmkit.records.events import Event
 from ddmkit.records.runs import UNDECIDED, Owner, RunData, RunState
-from ddmkit.records.steps import MAKING_KINDS, events_of_step, last_intent, state_of_step
+from ddmkit.records.steps import MAKING_KINDS, events_of_step, state_after
 from ddmkit.times import parse_service_time
 
 if TYPE_CHECKING:
@@ -25,30 +26,31 @@ __all__ = ["StepLog", "StepView"]
 
 @dataclass(frozen=True)
 class StepView:
-    """What the record says about one step."""
+    """What the record says about one step; ``own`` are its events, where the caller has found them already."""
 
     run: RunData
     step: str
+    own: tuple[Event, ...] | None = field(default=None, repr=False, compare=False)
 
-    @property
+    @cached_property
     def state(self) -> RunState:
         """How the step stands."""
-        return state_of_step(self.run.events, self.step)
+        return state_after(self.events, is_step=bool(self.step))
 
     @property
     def is_undecided(self) -> bool:
         """Whether the request may have been sent, and nobody knows its outcome yet."""
         return self.state in UNDECIDED
 
-    @property
+    @cached_property
     def events(self) -> tuple[Event, ...]:
         """The events of the step, with their kinds without prefix."""
-        return events_of_step(self.run.events, self.step)
+        return self.own if self.own is not None else events_of_step(self.run.events, self.step)
 
     @property
     def intent(self) -> Event:
         """The newest intent: a request that was refused may have been sent a second time."""
-        intent = last_intent(self.run.events, self.step)
+        intent = next((event for event in reversed(self.events) if event.kind == "intent"), None)
         if intent is None:
             raise InputError(f"{self} was never sent.", field="record", fix="Make a new plan.")
         return intent

@@ -147,3 +147,24 @@ def test_an_event_that_is_read_again_is_the_same_object_until_its_row_differs(fi
         connection.execute(text("DROP TRIGGER ddmkit_events_no_update"))
         connection.execute(text("UPDATE ddmkit_events SET data = '{}' WHERE run_id = :id"), {"id": run_id})
     assert file_store.get(run_id).events[0].data == {}
+
+
+def test_a_run_that_was_read_before_is_brought_up_to_date_by_its_new_events_alone(store, header):
+    run_id = store.begin(header())
+    known = store.get(run_id)
+    assert store.get_newer(known) is known
+    store.claim(run_id)
+    store.append(run_id, "answered", {"job_id": "job-1"})
+    newer = store.get_newer(known)
+    assert newer == store.get(run_id)
+    assert newer.events[:1] == known.events
+    assert store.get_newer(known.model_copy(update={"events": ()})) == newer
+
+
+def test_a_run_whose_known_events_are_not_there_as_they_were_is_read_as_a_whole(store, header):
+    run_id = store.begin(header())
+    known = store.get(run_id)
+    edited = known.events[0].model_copy(update={"data": {"operator": "somebody else"}})
+    assert store.get_newer(known.model_copy(update={"events": (edited,)})) == known
+    with pytest.raises(RecordError, match="There is no record"):
+        store.get_newer(known.model_copy(update={"id": "r-20260520-120000-000000"}))

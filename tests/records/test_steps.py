@@ -15,9 +15,12 @@ from ddmkit.records.steps import (
     ids_made,
     last_intent,
     names_of_planned_steps,
+    split_by_step,
+    state_after,
     state_of_step,
     state_of_steps,
     states_of_steps,
+    without_prefix,
 )
 
 PLAN = {"steps": [{"name": "node:a"}, {"name": "node:b"}, {"name": "restore"}]}
@@ -36,6 +39,20 @@ def events(*happened):
 
 def all_done():
     return [("completed", name) for name in DONE]
+
+
+def test_one_pass_finds_for_every_step_what_a_pass_for_each_finds():
+    happened = [("intent", "node:a"), "run-running", ("answered", "node:a"), ("intent", "node:b"), ("noted", "node:a")]
+    made = events(*happened, ("freed", "node:b"), ("intent", "delete:x"))
+    found = split_by_step(made)
+    assert list(found) == ["node:a", "node:b", "delete:x"]
+    for name, own in found.items():
+        assert without_prefix(own) == events_of_step(made, name)
+        assert state_after(without_prefix(own), is_step=True) is state_of_step(made, name)
+    assert state_after(made, is_step=False) is RunState.RUNNING
+    assert state_after((), is_step=True) is RunState.OPENED
+    strange = made[1].model_copy(update={"data": {"step": ["node:a"]}})
+    assert split_by_step([strange]) == {}
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class RecoveryContext:
     restore: RestoreContext
     password: NodePassword = field(default_factory=NodePassword)
     only_reads: bool = False
+    _views: dict[str, RecoveryView] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def ddm(self) -> Client:
@@ -68,7 +69,11 @@ class RecoveryContext:
 
     def view(self, run_id: str) -> RecoveryView:
         """Return what the record says now."""
-        return RecoveryView(self.store.get(run_id))
+        known = self._views.get(run_id)
+        run = self.store.get(run_id) if known is None else self.store.get_newer(known.run)
+        if known is None or run is not known.run:
+            known = self._views[run_id] = RecoveryView(run)
+        return known
 
     def require_own(self, run_id: str) -> None:
         """Refuse to go on with an imported run, which may be shown, rehearsed and followed only."""

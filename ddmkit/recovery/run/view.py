@@ -10,8 +10,8 @@ from typing import Any
 from ddmkit.errors import RecordError
 from ddmkit.models import RestoreRequest
 from ddmkit.records.events import Event
-from ddmkit.records.runs import RunData
-from ddmkit.records.steps import events_of_step, is_given_up, state_of_step
+from ddmkit.records.runs import RunData, RunState
+from ddmkit.records.steps import is_given_up, split_by_step, states_of_steps, without_prefix
 from ddmkit.recovery.plan import RecoveryPlan, recovery_plan_of
 from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES, RESTORE, TARGET, StepState, next_steps, node_step
 from ddmkit.restore.checks.result import CheckResult
@@ -35,6 +35,19 @@ class RecoveryView:
         return recovery_plan_of(self.run)
 
     @cached_property
+    def _by_step(self) -> Mapping[str, list[Event]]:
+        """The events of every step, found in one pass: with many nodes, a pass for each step takes long."""
+        return split_by_step(self.run.events)
+
+    @cached_property
+    def _known_states(self) -> Mapping[str, RunState]:
+        return states_of_steps(self.run.events)
+
+    @cached_property
+    def _events_of(self) -> dict[str, tuple[Event, ...]]:
+        return {}
+
+    @cached_property
     def states(self) -> Mapping[str, StepState]:
         """How each planned step stands."""
         return {step.name: self.state_of(step.name) for step in self.plan.steps}
@@ -42,12 +55,11 @@ class RecoveryView:
     @cached_property
     def all_states(self) -> Mapping[str, StepState]:
         """How each step stands, the planned ones in order, then those that were added: offers and deletions."""
-        added = dict.fromkeys(str(event.data.get("step", "")) for event in self.run.events)
-        return {**self.states, **{name: self.state_of(name) for name in added if name and name not in self.states}}
+        return {**self.states, **{name: self.state_of(name) for name in self._by_step if name not in self.states}}
 
     def state_of(self, step: str) -> StepState:
         """Return how a step stands, a planned one or one that was added."""
-        return StepState(str(state_of_step(self.run.events, step)))
+        return StepState(str(self._known_states.get(step, RunState.OPENED)))
 
     @property
     def ready_steps(self) -> tuple[str, ...]:
@@ -79,11 +91,13 @@ class RecoveryView:
 
     def step(self, name: str) -> StepView:
         """Return what the record says about one step."""
-        return StepView(self.run, name)
+        return StepView(self.run, name, self.events_of(name))
 
     def events_of(self, step: str) -> tuple[Event, ...]:
         """Return the events of one step, their kinds without prefix."""
-        return events_of_step(self.run.events, step)
+        if step not in self._events_of:
+            self._events_of[step] = without_prefix(self._by_step.get(step, ()))
+        return self._events_of[step]
 
     def since(self, step: str) -> datetime | None:
         """Return when the newest event of a step was written."""

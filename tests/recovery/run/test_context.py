@@ -16,6 +16,11 @@ def test_the_view_is_of_the_record_as_it_is_now(tmp_path):
     assert context.view(run_id).is_confirmed
     context.store.close_unconfirmed(run_id, {"reason": "x"})
     assert context.view(run_id).is_confirmed  # what was confirmed is not closed this way
+    seen = context.view(run_id)
+    assert context.view(run_id) is seen  # nothing was written since
+    context.store.append(run_id, "polled", {"status": "x"}, step="restore")
+    assert context.view(run_id).since("restore") is not None
+    assert context.view(run_id).run == context.store.get(run_id)
     assert (context.operator, context.view(run_id).run.id) == ("ada", run_id)
 
 

@@ -48,7 +48,6 @@ PROGRESS = (
     TableColumn("State", CellKind.STATUS),
     TableColumn("Wave", CellKind.NUMBER),
     TableColumn("For", CellKind.TIME),
-    TableColumn("Left", CellKind.TIME),
     TableColumn("Reason"),
     TableColumn("Owner"),
     TableColumn("Record", CellKind.ID),
@@ -130,7 +129,6 @@ def list_progress(rows: Iterable[ProgressRow]) -> list[TableRow]:
             describe_status(one.state, _TONES.get(one.state, Tone.QUIET)),
             str(one.wave),
             _age_cell(one),
-            one.left,
             one.reason,
             one.owner,
             one.record,
@@ -143,4 +141,5 @@ def _age_cell(one: ProgressRow) -> TableCell:
     seconds = one.age_s
     age = timedelta(seconds=seconds)
     shown = age - age % (_STEP if age < _MINUTE else _MINUTE)
-    return TableCell("just now" if shown < _STEP else format_duration(shown), float(seconds))
+    left = f", about {one.left} left" if one.left else ""
+    return TableCell(("just now" if shown < _STEP else format_duration(shown)) + left, float(seconds))

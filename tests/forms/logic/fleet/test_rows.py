@@ -97,6 +97,11 @@ def test_an_age_changes_in_steps_and_is_sorted_by_its_seconds(age_s, shown):
     assert (row.cells[3].text, row.cells[3].by) == (shown, float(age_s))
 
 
+def test_the_estimate_of_what_is_left_stands_beside_the_age():
+    (row,) = list_progress([progress("running", 61).model_copy(update={"left": "40 s"})])
+    assert row.cells[3].text == "1 min, about 40 s left"
+
+
 @pytest.mark.parametrize("state", list(ItemState))
 def test_every_state_has_a_sign_and_its_word(state):
     (row,) = list_progress([progress(state, 5)])
