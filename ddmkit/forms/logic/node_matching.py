@@ -145,13 +145,16 @@ def _instants_of(place: NodePlace) -> set[int]:
 
 
 def _only_at(instant_ms: int, origins: Mapping[str, NodeVerdict]) -> dict[str, NodeVerdict]:
-    words = f"The other data nodes hold, or get, {show_ms(instant_ms)}."
-    return {
-        key: one.model_copy(update={"status": "fail", "detail": f"{one.detail} {words}"})
-        if one.status == "pass" and one.instant_ms not in {None, instant_ms}
-        else one
-        for key, one in origins.items()
-    }
+    return {key: _refuse_other(instant_ms, one) for key, one in origins.items()}
+
+
+def _refuse_other(instant_ms: int, one: NodeVerdict) -> NodeVerdict:
+    """Return the verdict on a candidate; one of another instant does not fit to the others."""
+    if one.status != "pass" or one.instant_ms is None or one.instant_ms == instant_ms:
+        return one
+    own, others = show_ms(one.instant_ms), show_ms(instant_ms)
+    detail = f"{one.name or one.node_id} was recovered to {own}; the other data nodes hold, or get, {others}."
+    return one.model_copy(update={"status": "fail", "detail": detail})
 
 
 def explain_misleading_name(place: NodePlace) -> str:

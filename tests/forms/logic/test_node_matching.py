@@ -158,7 +158,8 @@ def test_with_a_backup_only_nodes_of_one_instant_are_suggested():
     assert suggested(agree_on_instant(partly, verdicts[1].instant_ms)) == ["", "b1"]  # that of the nodes to recover
     assert suggested(agree_on_instant(partly, verdicts[3].instant_ms)) == ["", ""]
     told = explain_origin(agree_on_instant(partly)[1], "id-of-b1")
-    assert told == "b1 was recovered. The other data nodes hold, or get, 2026-05-20 06:30:00 UTC."
+    own, others = "2026-05-20 06:30:01 UTC", "2026-05-20 06:30:00 UTC"
+    assert told == f"id-of-b1 was recovered to {own}; the other data nodes hold, or get, {others}."
 
 
 def test_without_any_proof_a_backup_changes_nothing():

@@ -84,4 +84,4 @@ def test_with_a_backup_no_node_of_a_later_instant_is_suggested_beside_nodes_that
     form.read_if_needed()
     form.rows.take.click()
     assert form.value.nodes == {}
-    assert "The other data nodes hold, or get," in str(form.rows.rows.view["rows"])
+    assert "the other data nodes hold, or get," in str(form.rows.rows.view["rows"])
