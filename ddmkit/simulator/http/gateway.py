@@ -247,6 +247,7 @@ class ApiGateway:
         path = exchange.scope["path"]
         if exchange.operation.family == "iam":
             path = path.rstrip("/")
+        self._context.storage.begin_request()
         await self._inner[exchange.operation.service]({**exchange.scope, **extra, "path": path}, receive, send)
         response.headers.pop("content-length", None)
         return response

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,6 +103,10 @@ def open_storage(path: Path, fill: Callable[[Storage], None]) -> Storage:
         storage.close()
         raise
     return storage
+
+
+# The storage whose changes by others were noticed when the request began that the current task answers.
+_UP_TO_DATE: ContextVar[Storage | None] = ContextVar("_UP_TO_DATE", default=None)
 
 
 class Storage:
@@ -251,14 +256,26 @@ class Storage:
         flags = FLAGS[table]
         return (table(*(_with_flags(row, flags) if flags else row)) for row in rows)
 
+    def begin_request(self) -> None:
+        """Notice what other connections wrote; until the end of this task, only reads in transactions do so again."""
+        with self._lock:
+            self._notice_changes()
+        _UP_TO_DATE.set(self)
+
+    def _notice_changes(self) -> None:
+        # Writes of this connection clear the cache; data_version changes when another connection writes.
+        version = self._database.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._cache.clear()
+            self._version = version
+
     def _cached(self, query: Hashable, read: Callable[[], Iterable[T]]) -> list[T]:
         """Return the cached result of a query, or run the query and cache its result."""
         with self._lock:
-            # Writes of this connection clear the cache; data_version changes when another connection writes.
-            version = self._database.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._version or len(self._cache) >= CACHE_SIZE:
+            if self._depth or _UP_TO_DATE.get() is not self:
+                self._notice_changes()
+            if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()
-                self._version = version
             if query not in self._cache:
                 self._cache[query] = tuple(read())
             return list(self._cache[query])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import stat
 import sys
+from contextlib import closing
+from contextvars import copy_context
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,3 +114,23 @@ def test_unknown_columns_and_ids_are_named(world: World) -> None:
         world.storage.change(Backup, world.outline.backup_id, {"colour": "red"})
     with pytest.raises(KeyError):
         world.storage.change(Instance, "nobody", {"status": "ERROR"})
+
+
+def test_a_request_sees_what_others_wrote_before_it_and_its_transaction_what_they_wrote_since(tmp_path: Path) -> None:
+    path = tmp_path / "world.sqlite"
+    with closing(World(path)) as first, closing(World(path)) as second:
+        ours, theirs = first.storage, second.storage
+
+        def answer() -> list[str | None]:
+            ours.begin_request()
+            seen = [ours.setting("note")]
+            theirs.put_setting("note", "newer")
+            with ours.writing():
+                seen.append(ours.setting("note"))
+            return seen
+
+        assert ours.setting("note") is None
+        theirs.put_setting("note", "new")
+        assert copy_context().run(answer) == ["new", "newer"]
+        theirs.put_setting("note", "newest")
+        assert ours.setting("note") == "newest"
