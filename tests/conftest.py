@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -16,6 +17,7 @@ from sqlalchemy import create_engine
 
 from tests import forked
 from tests.chromium import require_chromium
+from tests.new_stores import repeat_migrations
 
 # jsonschema, which altair and nbformat import, compiles the grammar of international addresses when it is imported. This
 # takes seconds of each process, and no schema of the tests has this format. Without the package jsonschema does not check it.
@@ -41,16 +43,26 @@ SLOW = {
     "cli/test_demo_recovery.py": "a whole recovery",
     "test_chromium.py": "a real browser",
     "test_forked.py": "processes of its own",
+    "restore/test_follow.py": "whole restores, followed to every end",
+    "restore/test_reconcile.py": "whole restores whose answer was lost",
     "restore/test_rules.py": "a whole restore for every rule of the service",
     "typing": "mypy in processes of its own",
     "forms/test_restore.py": "whole restores through the form",
     "guide/test_notebook.py": "whole restores through the page",
     "guide/test_drill.py": "whole drills through the page",
     "guide/test_fleet.py": "whole fleets through the page",
+    "guide/test_recovery.py": "whole recoveries through the page",
+    "forms/test_recovery.py": "whole recoveries through the form",
+    "forms/steps/recovery/test_watch.py": "whole recoveries through the form",
+    "forms/steps/test_watch.py": "whole restores through the form",
+    "rehearsal/test_recovery_world.py": "whole recoveries, repeated from their records",
     "forms/test_fleet.py": "whole fleets through the form",
     "forms/steps/fleet/test_watch.py": "whole fleets through the form",
     "rehearsal/test_replay.py": "a whole restore of every scenario and every fault",
     "records/test_transaction.py": "processes that write at once",
+    "records/test_old_process.py": "processes of an older version",
+    "test_light_imports.py": "processes of its own",
+    "test_ddmkit.py": "processes of its own",
     "test_readme.py": "the README's blocks in processes of their own",
     "binder": "builds the lists of versions in processes of their own",
     "safety/test_crash_recovery.py": "processes that are killed at each write and each request",
@@ -67,6 +79,7 @@ SLOW = {
     "handles/drill": "whole drills",
     "cli/test_fleet.py": "whole fleets",
     "cli/test_drill.py": "whole drills",
+    "safety/test_security_boundaries.py": "servers with certificates of their own, and slow and huge answers",
     "safety/test_stores.py": "PostgreSQL, and stores with much in them",
     "safety/test_editions.py": "a whole restore on every edition",
     "safety/test_secret_leaks.py": "whole restores, with every byte read",
@@ -80,6 +93,7 @@ TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
 
 
 def pytest_configure(config):
+    repeat_migrations()
     config.addinivalue_line("markers", "fast: no browser, no kernel, no database server, not long; set by tests/conftest.py")
 
 
@@ -102,6 +116,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.fast)
         if may_repeat and "chromium" in item.fixturenames:
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=[TOO_SLOW]))
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over modules and tests: there are millions of objects, and they stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def is_slow(item):

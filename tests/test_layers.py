@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import tokenize
 from collections import Counter
@@ -11,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import SLOW
 
 TOP = Path(__file__).parents[1]
 
@@ -56,13 +59,24 @@ MODULES = {
     for path in sorted(path.relative_to(TOP) for path in (TOP / "ddmkit").rglob("*.py"))
 }
 STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
-TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+@functools.cache
+def trees() -> dict[str, ast.Module]:
+    """Return the parsed modules."""
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+@functools.cache
+def imports() -> dict[str, set[str]]:
+    """Return what each module imports of ddmkit."""
+    return {name: imports_of(name) for name in MODULES}
 
 
 def imports_of(name: str) -> set[str]:
     """Return the modules of ddmkit that a module imports, inside functions too, but not for the type checker alone."""
     found = set()
-    waiting: list[ast.AST] = [TREES[name]]
+    waiting: list[ast.AST] = [trees()[name]]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
@@ -102,9 +116,6 @@ def layer_of(name: str) -> tuple[int, str]:
     return number, entry
 
 
-IMPORTS = {name: imports_of(name) for name in MODULES}
-
-
 def has_functions(tree: ast.Module) -> bool:
     """Return whether a module does something: one without a function or a method holds data, or calls another one."""
     return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
@@ -116,19 +127,20 @@ def test_the_table_names_only_what_exists() -> None:
     assert [name for name, count in Counter(named).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_from_lower_layers_and_its_own_folder_only(name: str) -> None:
-    number, entry = layer_of(name)
-    wrong = [
-        f"{name} imports {one}, which is in the same layer or a higher one"
-        for one in sorted(IMPORTS[name])
-        if (name, one) not in EXCEPTIONS and layer_of(one)[1] != entry and layer_of(one)[0] >= number
-    ]
+def test_a_module_imports_from_lower_layers_and_its_own_folder_only() -> None:
+    wrong = []
+    for name, imported in imports().items():
+        number, entry = layer_of(name)
+        wrong += [
+            f"{name} imports {one}, which is in the same layer or a higher one"
+            for one in sorted(imported)
+            if (name, one) not in EXCEPTIONS and layer_of(one)[1] != entry and layer_of(one)[0] >= number
+        ]
     assert wrong == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = {name: {one for one in imports if (name, one) not in EXCEPTIONS} for name, imports in IMPORTS.items()}
+    graph = {name: {one for one in found if (name, one) not in EXCEPTIONS} for name, found in imports().items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -137,11 +149,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_the_simulator_and_the_rest_share_no_code() -> None:
     own = [name for name in MODULES if name.startswith("ddmkit.simulator")]
-    assert {one for name in own for one in IMPORTS[name] if not one.startswith("ddmkit.simulator")} == set()
+    assert {one for name in own for one in imports()[name] if not one.startswith("ddmkit.simulator")} == set()
 
 
 def test_every_exception_is_still_needed() -> None:
-    assert [pair for pair in EXCEPTIONS if pair[1] not in IMPORTS.get(pair[0], ())] == []
+    assert [pair for pair in EXCEPTIONS if pair[1] not in imports().get(pair[0], ())] == []
 
 
 def test_no_folder_holds_too_many_files() -> None:
@@ -154,31 +166,41 @@ def test_no_file_is_too_long() -> None:
     assert {name: count for name, count in counted.items() if count > MOST_LINES_OF_FILE} == {}
 
 
-@pytest.mark.parametrize("name", [name for name, tree in TREES.items() if has_functions(tree)])
-def test_a_module_with_functions_has_a_file_of_tests_in_the_same_place(name: str) -> None:
-    folder, _, last = name.removeprefix("ddmkit.").rpartition(".")
-    assert (TOP / "tests" / folder.replace(".", "/") / f"test_{last}.py").is_file()
+def test_a_module_with_functions_has_a_file_of_tests_in_the_same_place() -> None:
+    expected = []
+    for name, tree in trees().items():
+        folder, _, last = name.removeprefix("ddmkit.").rpartition(".")
+        expected += [f"tests/{folder.replace('.', '/')}/test_{last}.py"] * has_functions(tree)
+    assert [path for path in expected if not (TOP / path).is_file()] == []
 
 
-def lengths() -> list[tuple[str, int]]:
-    """Return every function with its number of code lines: no comments, no docstrings, no blank lines."""
+def test_the_table_of_slow_tests_names_only_what_exists() -> None:
+    paths = [entry for entry in SLOW if "/" in entry or "." in entry]
+    assert [path for path in paths if not (TOP / "tests" / path).exists()] == []
+
+
+def too_long() -> list[tuple[str, int]]:
+    """Return every function with too many code lines: no comments, no docstrings, no blank lines."""
     found = []
-    for name, tree in TREES.items():
-        lines = _code_lines(MODULES[name].read_text("utf-8"), tree)
+    for name, tree in trees().items():
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                inside = lines & set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-                found.append((f"{name}.{node.name}", len(inside)))
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            spanned = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            if len(spanned) > MOST_LINES:
+                inside = _code_lines(name).intersection(spanned)
+                found += [(f"{name}.{node.name}", len(inside))] * (len(inside) > MOST_LINES)
     return found
 
 
-def _code_lines(text: str, tree: ast.Module) -> set[int]:
+@functools.cache
+def _code_lines(name: str) -> set[int]:
     empty = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    for token in tokenize.generate_tokens(io.StringIO(MODULES[name].read_text("utf-8")).readline):
         if token.type not in empty:
             lines |= set(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(tree):
+    for node in ast.walk(trees()[name]):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             lines -= set(range(body[0].lineno, (body[0].end_lineno or 0) + 1))
@@ -186,7 +208,7 @@ def _code_lines(text: str, tree: ast.Module) -> set[int]:
 
 
 def test_no_function_is_too_long() -> None:
-    assert [(name, count) for name, count in lengths() if count > MOST_LINES] == []
+    assert too_long() == []
 
 
 # What the readers' maps call the layers, from low to high; the smallest modules share a line there.

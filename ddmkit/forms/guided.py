@@ -47,6 +47,8 @@ from ddmkit.times import format_utc
 
 __all__ = ["GuidedForm"]
 
+_READING = frozenset((Step.SOURCE, Step.POINT, Step.TARGET, Step.CHECK))
+
 
 class GuidedForm(Form, Generic[PlanT, StartedT]):
     """Leads from the choices over the plan to what came of it. Subclasses make the steps and send the plan."""
@@ -212,6 +214,11 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
     def summary(self) -> Fragment:
         """Return the state of the whole form as static HTML and text."""
         return summarise_guided(self._steps, self._sent, self.states, previous_record=self._previous_record)
+
+    def _refresh_summary(self) -> None:
+        """Display the new summary; while a step only reads, once at its end instead of at each of its changes."""
+        if self._tasks.active_part not in _READING:
+            super()._refresh_summary()
 
     def _describe_age(self) -> str:
         thing = self._steps.words.thing

@@ -22,7 +22,7 @@ from ddmkit.kit import Kit
 
 __all__ = ["open_drill", "open_fleet", "open_guide", "open_recovery"]
 
-_RECOVERY_SCENARIO = "whole-incident"
+RECOVERY_SCENARIO = "whole-incident"
 """The scenario of a page on which data nodes are recovered too."""
 _FLEET_SCENARIO = "fleet:6"
 
@@ -65,7 +65,7 @@ def open_guide(
     """
     for name, given in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(given, name)
-    kit = _open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
+    kit = open_kit(service, world, time_zone or None, scenario, read_list(faults, "faults"))
     try:
         given_parameters = read_parameters(
             source=source,
@@ -130,8 +130,8 @@ def open_recovery(  # noqa: PLR0913  # one argument for each parameter of the pa
     for name, text in texts.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = _story_of(service, file, scenario, _RECOVERY_SCENARIO)
-    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = story_of(service, file, scenario, RECOVERY_SCENARIO)
+    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     try:
         given = replace(
             _read_recovery(kit, source, restore_time, backup_id, incident),
@@ -198,7 +198,7 @@ def open_drill(  # noqa: PLR0913  # one argument for each parameter of the page
     if source and record:
         raise InputError("both are filled in.", field="source, record", fix="Fill in one of the two.")
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    kit = _open_kit(service, world, time_zone or None, _story_of(service, file, scenario, _RECOVERY_SCENARIO), [])
+    kit = open_kit(service, world, time_zone or None, story_of(service, file, scenario, RECOVERY_SCENARIO), [])
     chosen = source if source or record or kit.simulator is None else kit.scenario.source
     given = {
         "fault": fault,
@@ -251,8 +251,8 @@ def open_fleet(
     for name, text in {"service": service, "world": world, "scenario": scenario, "time_zone": time_zone}.items():
         read_text(text, name)
     file = world or os.environ.get("DDMKIT_DEMO_WORLD", "")
-    story = _story_of(service, file, scenario, _FLEET_SCENARIO)
-    kit = _open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
+    story = story_of(service, file, scenario, _FLEET_SCENARIO)
+    kit = open_kit(service, world, time_zone or None, story, read_list(faults, "faults"))
     is_empty = isinstance(table, str | list | tuple) and not table
     rows = getattr(kit.scenario, "rows", None) if is_empty and kit.simulator is not None else None
     settings = {
@@ -289,12 +289,12 @@ def _read_recovery(
     )
 
 
-def _story_of(service: str, file: str, scenario: str, usual: str) -> str:
+def story_of(service: str, file: str, scenario: str, usual: str) -> str:
     """Return the scenario of a page, ``usual`` when none is named; an existing world and a cloud have none of their own."""
     return scenario or ("" if service != "simulator" or (file and Path(file).exists()) else usual)
 
 
-def _open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
+def open_kit(service: str, world: str, time_zone: str | None, scenario: str, faults: Sequence[str]) -> Kit:
     """Open a kit on the service that a page names; raises ``InputError`` for any other text."""
     if service == "simulator":
         return demo(scenario or None, faults, world=world or None, time_zone=time_zone)

@@ -35,6 +35,6 @@ def settings_for(simulator: Simulator, named_zone: str) -> Settings:
 
 
 def short_sleep(simulator: Simulator) -> Callable[[float], None]:
-    """Wait less between polls: a simulated restore takes seconds, or a few polls when the clock stands."""
-    longest = 0.02 if simulator.is_clock_stopped else 0.5
+    """Wait less between polls: a simulated job takes seconds, divided by the speed, or a few polls on a stopped clock."""
+    longest = 0.02 if simulator.is_clock_stopped else max(0.02, 0.5 / simulator.speed)
     return lambda seconds: time.sleep(min(seconds, longest))

@@ -211,6 +211,11 @@ class Simulator:
         return from_ms(self.world.clock.now_ms())
 
     @property
+    def speed(self) -> float:
+        """The number that divides the duration of jobs."""
+        return self._speed
+
+    @property
     def is_clock_stopped(self) -> bool:
         """Whether the world's clock is stopped: it moves only when a client reads jobs, and by `advance()`."""
         return self.world.clock.is_stopped

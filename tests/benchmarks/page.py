@@ -57,10 +57,12 @@ def measure_opening(executable: str, home: Path, runs: int) -> tuple[float, floa
     expect.set_options(timeout=60_000)
     seconds, sent = [], []
     with open_chromium(executable) as browser, serve_notebooks("lab", home / "lab") as server:
-        for _ in range(runs + 1):
+        for number in range(runs + 1):
             # A second page in one context would be sent on to a workspace of its own.
             context = browser.new_context(viewport={"width": 1280, "height": 1000})
-            stage = Stage(server, context, home)
+            place = home / f"opening-{number}"
+            place.mkdir()
+            stage = Stage(server, context, place)
             try:
                 opened = stage.open_form()
                 opened.form.choose_source()

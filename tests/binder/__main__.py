@@ -23,6 +23,7 @@ from pathlib import Path
 import httpx
 
 from ddmkit.simulator.world.world import World
+from tests import plain_http
 from tests.chromium import HOW_TO_INSTALL, find_chromium, open_page
 
 TOP = Path(__file__).parents[2]
@@ -142,7 +143,7 @@ def await_answer(address: str, process: subprocess.Popen[bytes], log: Path) -> N
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
-            httpx.get(f"{address}/login", trust_env=False, timeout=5)
+            plain_http.get(f"{address}/login", timeout=5)
             return
         time.sleep(0.2)
     raise AssertionError(log.read_text())

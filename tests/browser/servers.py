@@ -21,7 +21,7 @@ from urllib.parse import quote
 import httpx
 
 from ddmkit.notebook_templates import find_templates
-from tests import forked
+from tests import forked, plain_http
 from tests.browser.kernels import Kernel
 
 __all__ = ["NotebookServer", "serve_notebooks", "until"]
@@ -76,7 +76,7 @@ class NotebookServer:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Call the server's own API."""
-        answer = httpx.request(
+        answer = plain_http.request(
             method, f"{self.url}/api/{path}", json=body, headers={"Authorization": f"token {TOKEN}"}, timeout=WAIT_S
         )
         answer.raise_for_status()
@@ -169,7 +169,7 @@ def _answers(process: subprocess.Popen[bytes], url: str, log: Path) -> bool:
     if process.poll() is not None:
         raise RuntimeError(f"The server ended with code {process.returncode}:\n{log.read_text()[-3000:]}")
     try:
-        return httpx.get(f"{url}/?token={TOKEN}", timeout=5).status_code < 500
+        return plain_http.get(f"{url}/?token={TOKEN}", timeout=5).status_code < 500
     except httpx.TransportError:
         return False
 

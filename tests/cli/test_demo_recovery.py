@@ -10,6 +10,11 @@ import ddmkit
 from ddmkit.cli.demo_recovery import run_recovery_demonstration
 
 
+@pytest.fixture(autouse=True)
+def quick_jobs(monkeypatch):
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", "20")
+
+
 @pytest.mark.parametrize("edition", [None, "otc", "early"])
 def test_a_whole_recovery_ends_with_a_verified_target(tmp_path, edition):
     told = []

@@ -21,13 +21,12 @@ from jupyter_client import BlockingKernelClient
 from ddmkit.cli.lab import GUIDED, LabServer, app_server, find_port, lab_server, new_world, serve
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.notebook_templates import find_templates
+from tests import plain_http
 from tests.chromium import LOCAL, open_page
 
-# The servers are started once for all tests.
+# One process for all: the servers are started once, and two commands that look for a free port in the same instant may find
+# the same one.
 pytestmark = pytest.mark.xdist_group("ddmkit-lab")
-
-# One process for all: two commands that look for a free port in the same instant may find the same one.
-pytestmark = pytest.mark.xdist_group("lab")
 
 # Names of languages within a page's drawings, which nobody calls.
 NAMESPACES = {"www.w3.org", "purl.org", "creativecommons.org"}
@@ -61,7 +60,7 @@ class Opened:
 
     def get(self, path, *, token=True, **options):
         headers = {"Authorization": f"token {self.token}"} if token else {}
-        return httpx.get(f"{self.home}{path}", headers=headers, trust_env=False, timeout=60, **options)
+        return plain_http.get(f"{self.home}{path}", headers=headers, timeout=60, **options)
 
     def end(self, number=signal.SIGINT):
         below = psutil.Process(self.process.pid).children(recursive=True)
@@ -194,7 +193,7 @@ def test_a_cell_that_is_not_for_the_app_runs_and_is_not_shown(tmp_path):
 
 def start_kernel(opened, runtime):
     headers = {"Authorization": f"token {opened.token}"}
-    begun = httpx.post(f"{opened.home}/api/kernels", headers=headers, trust_env=False, timeout=60).raise_for_status().json()
+    begun = plain_http.post(f"{opened.home}/api/kernels", headers=headers, timeout=60).raise_for_status().json()
     client = BlockingKernelClient(connection_file=str(runtime / f"kernel-{begun['id']}.json"))
     client.load_connection_file()
     client.start_channels()

@@ -8,14 +8,13 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
 import ddmkit
 from ddmkit.cli.main import app
 from ddmkit.notebook_templates import find_templates
-from tests import forked
+from tests import forked, plain_http
 
 RUN = [sys.executable, "-m", "ddmkit"]
 
@@ -124,10 +123,9 @@ def test_the_simulator_runs_as_a_command_until_it_is_told_to_end(tmp_path):
     with simulating("--json", "--world", str(tmp_path / "w.sqlite")) as process:
         facts = json.loads(process.stdout.readline())
         assert facts["endpoint"].startswith("http://127.0.0.1:")
-        answer = httpx.get(
+        answer = plain_http.get(
             f"{facts['endpoint']}/v3/{facts['project_id']}/backups",
             headers={"X-Auth-Token": facts["token"]},
-            trust_env=False,
         )
         assert answer.status_code == 200
     assert process.returncode == 0
@@ -137,10 +135,9 @@ def test_the_simulator_plays_the_edition_that_is_asked_for(tmp_path):
     with simulating("--json", "--edition", "otc", "--world", str(tmp_path / "w.sqlite")) as process:
         facts = json.loads(process.stdout.readline())
         assert facts["edition"] == "otc"
-        answer = httpx.get(
+        answer = plain_http.get(
             f"{facts['endpoint']}/v3/{facts['project_id']}/instances/{facts['source']}/users",
             headers={"X-Auth-Token": facts["token"]},
-            trust_env=False,
         )
         assert (answer.status_code, answer.json()["error_code"]) == (404, "APIGW.0101")
 

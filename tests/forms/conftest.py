@@ -1,5 +1,6 @@
 """A kit on a standing clock, and a person who walks through the form by its widgets."""
 
+import functools
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import ddmkit
 from ddmkit.forms import RecoveryForm, RestoreForm
 from ddmkit.forms.logic.wizard_state import Step
+from ddmkit.service.client import Client
 from tests.forms.rescuer import Rescuer
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -15,6 +17,12 @@ NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def now():
     return NOON
+
+
+@pytest.fixture(autouse=True)
+def reads_repeated_at_once(monkeypatch):
+    """Pauses between repeated reads are not waited for."""
+    monkeypatch.setattr("ddmkit.kit.Client", functools.partial(Client, sleep=lambda seconds: None))
 
 
 @pytest.fixture

@@ -40,3 +40,20 @@ def test_a_closed_kit_ends_the_form_and_says_how_to_go_on(form, kit):
 def test_the_steps_have_the_titles_of_the_form(form):
     shown = [step[1] for step in form.stepper.line.steps]
     assert shown == [form._steps.words.title(step) for step in Step]
+
+
+def test_the_saved_state_is_sent_to_the_page_once_for_each_act_that_only_reads(walk):
+    class Display:
+        def __init__(self):
+            self.texts = []
+
+        def update(self, shown):
+            self.texts.append(shown.text)
+
+    person = walk()
+    person.form._handle = display = Display()
+    person.choose_source()
+    assert len(display.texts) == 1
+    person.go_on()
+    assert len(display.texts) == 2
+    assert display.texts[-1] == person.form.summary().text

@@ -26,7 +26,6 @@ def test_the_settings_are_those_of_the_simulator_and_of_a_named_zone(tmp_path):
 def test_a_pause_is_shorter_than_asked_for(monkeypatch):
     slept = []
     monkeypatch.setattr(stage.time, "sleep", slept.append)
-    stage.short_sleep(SimpleNamespace(is_clock_stopped=True))(10)
-    stage.short_sleep(SimpleNamespace(is_clock_stopped=False))(10)
-    stage.short_sleep(SimpleNamespace(is_clock_stopped=False))(0.1)
-    assert slept == [0.02, 0.5, 0.1]
+    for stopped, speed, asked in [(True, 1, 10), (False, 1, 10), (False, 1, 0.1), (False, 5, 10), (False, 100, 10)]:
+        stage.short_sleep(SimpleNamespace(is_clock_stopped=stopped, speed=speed))(asked)
+    assert slept == [0.02, 0.5, 0.1, 0.1, 0.02]

@@ -50,6 +50,7 @@ from ddmkit.service.protocol import restore_metadata
 from ddmkit.service.transport import Bounded, Network, Tls
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.http.operations import DDM, OPERATIONS
+from tests import plain_http
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 TOKEN = "MIIS-a-token-that-must-stay-at-home"
@@ -461,7 +462,7 @@ def test_the_simulator_wants_its_token_at_every_call(operation, simulator):
         {"Cookie": f"X-Auth-Token={facts.token}"},
     ]
 
-    with httpx.Client(base_url=facts.endpoint, trust_env=False) as stranger:
+    with plain_http.open_client(base_url=facts.endpoint) as stranger:
         statuses = {stranger.request(operation.method, path, headers=key, json=body).status_code for key in keys}
         in_address = stranger.request(operation.method, f"{path}?X-Auth-Token={facts.token}", json=body).status_code
 
@@ -485,7 +486,7 @@ def test_a_page_in_a_browser_cannot_start_a_restore(simulator):
     """A form of a stranger's page sends no JSON and has no token; a script of it gets no leave from us."""
     facts = simulator.facts
     path = f"/v3/{facts.project_id}/instances/{facts.source}/backups/metadata-recovery"
-    with httpx.Client(base_url=facts.endpoint, trust_env=False) as browser:
+    with plain_http.open_client(base_url=facts.endpoint) as browser:
         form = browser.post(path, data={"source": "x"}, headers={"X-Auth-Token": facts.token})
         leave = browser.options(path, headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
 

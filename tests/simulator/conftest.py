@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator import Simulator, World
+from tests import plain_http
 from tests.simulator.recovery import Hosts
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
@@ -21,7 +22,7 @@ class Caller:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.facts = simulator.facts
-        self.http = httpx.Client(base_url=self.facts.endpoint, headers={"X-Auth-Token": self.facts.token}, trust_env=False)
+        self.http = plain_http.open_client(base_url=self.facts.endpoint, headers={"X-Auth-Token": self.facts.token})
         self.v3 = f"/v3/{self.facts.project_id}"
         self.v1 = f"/v1/{self.facts.project_id}"
         self.source = f"{self.v3}/instances/{self.facts.source}"

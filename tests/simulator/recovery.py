@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from ddmkit.simulator import Simulator
+from tests import plain_http
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 PASSWORD = "Recover-2026"
@@ -22,7 +23,7 @@ class Hosts:
         self.point = (self.facts.restore_time - EPOCH) // timedelta(milliseconds=1)
         headers = {"X-Auth-Token": self.facts.token}
         self.ddm, self.rds, self.vpc, self.cts = (
-            httpx.Client(base_url=f"{endpoint}/", headers=headers, trust_env=False)
+            plain_http.open_client(base_url=f"{endpoint}/", headers=headers)
             for endpoint in (
                 self.facts.endpoint,
                 self.facts.rds_endpoint,

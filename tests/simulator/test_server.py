@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from ddmkit.simulator import SCENARIOS, ScenarioFacts, Simulator
-from tests import forked
+from tests import forked, plain_http
 from tests.simulator.recovery import Hosts
 
 LAZY = """
@@ -41,7 +41,7 @@ def test_closing_ends_the_thread_and_removes_its_own_world_even_with_open_connec
     before = set(threading.enumerate())
     simulator = Simulator().start()
     path, endpoint = simulator.world_path, simulator.endpoint
-    with httpx.Client(trust_env=False) as client:
+    with plain_http.open_client() as client:
         assert client.get(endpoint).status_code == 200
         began = time.perf_counter()
         simulator.close()
@@ -61,7 +61,7 @@ def test_closing_breaks_requests_under_way() -> None:
     def wait_for_it() -> None:
         try:
             url = f"{facts.endpoint}/v3/{facts.project_id}/backups"
-            httpx.get(url, headers={"X-Auth-Token": facts.token}, trust_env=False, timeout=20)
+            plain_http.get(url, headers={"X-Auth-Token": facts.token}, timeout=20)
         except httpx.TransportError as error:
             problems.append(error)
 
@@ -154,9 +154,9 @@ def test_each_service_has_an_address_of_its_own_and_one_thread_serves_all() -> N
         assert threading.active_count() == before + 1
         headers = {"X-Auth-Token": facts.token}
         for address, service in zip(addresses, ("ddm", "rds", "vpc", "cts"), strict=True):
-            answer = httpx.get(f"{address}/v3/{facts.project_id}/traces", headers=headers, trust_env=False)
+            answer = plain_http.get(f"{address}/v3/{facts.project_id}/traces", headers=headers)
             assert answer.status_code == (200 if service == "cts" else 404)
-            assert httpx.get(f"{address}/v3/{facts.project_id}/traces", trust_env=False).status_code in {401, 404}
+            assert plain_http.get(f"{address}/v3/{facts.project_id}/traces").status_code in {401, 404}
             assert answer.headers["X-Simulator-World"] == simulator.world_id
             assert simulator.requests[-1].service == service
         names = {service: simulator.openapi(service)["info"]["title"] for service in ("ddm", "rds", "vpc", "cts")}
@@ -181,7 +181,7 @@ def test_serving_as_a_command_ends_cleanly_on_a_signal(number: signal.Signals) -
     with forked.Popen([sys.executable, "-c", COMMAND], stdout=forked.PIPE) as process:
         assert process.stdout is not None
         endpoint, path = process.stdout.readline().split()
-        assert httpx.get(endpoint, trust_env=False).status_code == 200
+        assert plain_http.get(endpoint).status_code == 200
         os.kill(process.pid, number)
         rest, _ = process.communicate(timeout=20)
     assert (process.returncode, rest.strip()) == (0, "closed")

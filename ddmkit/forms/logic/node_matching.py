@@ -7,14 +7,16 @@ missing or given twice.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ddmkit.display.html import clean_line
 from ddmkit.inputs import has_id_form, why_no_node_id
 from ddmkit.models import DataNode, TargetInstance, TargetNode
 from ddmkit.restore.checks.nodes import assign_nodes
+from ddmkit.restore.proofs.instants import show_ms
 from ddmkit.restore.proofs.nodes import NodeVerdict
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "NodeSuggestion",
     "Origin",
     "TargetChoice",
+    "agree_on_instant",
     "explain_misleading_name",
     "explain_origin",
     "fill_places",
@@ -119,6 +122,39 @@ def judge_origin(place: NodePlace, node: TargetNode) -> Origin:
     if found.source_id and found.source_id != place.source.instance_id:
         return Origin.OTHER
     return {"pass": Origin.RIGHT, "fail": Origin.WRONG}.get(found.status, Origin.UNKNOWN)
+
+
+def agree_on_instant(places: Sequence[NodePlace], new_at_ms: int | None = None) -> list[NodePlace]:
+    """Return the places of a restore from a backup: all nodes hold one instant, so a candidate of another one is wrong.
+
+    It is the instant for which every place has a candidate; or else ``new_at_ms``, to which the missing ones are recovered,
+    or the instant that most places share.
+    """
+    shared = Counter(instant for place in places for instant in _instants_of(place))
+    whole = [instant for instant, count in shared.items() if count == len(places)]
+    most = max(shared, key=lambda instant: (shared[instant], -instant), default=None)
+    chosen = min(whole) if whole else most if new_at_ms is None else new_at_ms
+    if chosen is None:
+        return list(places)
+    return [replace(place, origins=_only_at(chosen, place.origins)) for place in places]
+
+
+def _instants_of(place: NodePlace) -> set[int]:
+    right = [place.origins[one.instance_id] for one in place.available if judge_origin(place, one) is Origin.RIGHT]
+    return {one.instant_ms for one in right if one.instant_ms is not None}
+
+
+def _only_at(instant_ms: int, origins: Mapping[str, NodeVerdict]) -> dict[str, NodeVerdict]:
+    return {key: _refuse_other(instant_ms, one) for key, one in origins.items()}
+
+
+def _refuse_other(instant_ms: int, one: NodeVerdict) -> NodeVerdict:
+    """Return the verdict on a candidate; one of another instant does not fit to the others."""
+    if one.status != "pass" or one.instant_ms is None or one.instant_ms == instant_ms:
+        return one
+    own, others = show_ms(one.instant_ms), show_ms(instant_ms)
+    detail = f"{one.name or one.node_id} was recovered to {own}; the other data nodes hold, or get, {others}."
+    return one.model_copy(update={"status": "fail", "detail": detail})
 
 
 def explain_misleading_name(place: NodePlace) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ddmkit.errors import AuthError, DDMKitError, NotFoundError, ServiceError
-from ddmkit.forms.logic.node_matching import NodePlace
+from ddmkit.forms.logic.node_matching import NodePlace, agree_on_instant
 from ddmkit.kit import Kit
 from ddmkit.models import DataNode, TargetNode
 from ddmkit.restore.proofs.nodes import NodeVerdict
@@ -61,7 +61,8 @@ def read_node_options(kit: Kit, source_id: str, target_id: str, point: datetime,
     if nodes:
         origins = read_origins(kit, source_id, point, backup_id)
         places = read_places(kit, source_id, target_id, nodes, point)
-        return NodeOptions(tuple(replace(place, origins=origins) for place in places))
+        places = [replace(place, origins=origins) for place in places]
+        return NodeOptions(tuple(agree_on_instant(places) if backup_id else places))
     nodes = _read_backup_nodes(kit, source_id, backup_id)
     known = read_project_nodes(kit, source_id, target_id)
     return NodeOptions(tuple(NodePlace(node, known) for node in nodes if known), known, problem)

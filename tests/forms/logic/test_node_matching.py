@@ -5,6 +5,7 @@ from dataclasses import replace
 from ddmkit.forms.logic.node_matching import (
     NodePlace,
     Origin,
+    agree_on_instant,
     explain_misleading_name,
     explain_origin,
     fill_places,
@@ -132,3 +133,36 @@ def test_pasted_nodes_go_first_to_the_place_that_their_proof_names():
     found = (seen("n1", "pass", "b"), seen("n2", "pass", "a"))
     assigned, _ = fill_places([proved(place(name, one, two), *found) for name in "ab"], "id-of-n1 id-of-n2")
     assert assigned == {"src-a": "id-of-n2", "src-b": "id-of-n1"}
+
+
+def at(name, source, second):
+    return seen(name, "pass", source, f"{name} was recovered.").model_copy(
+        update={"instant_ms": 1_779_258_600_000 + second * 1000}
+    )
+
+
+def suggested(places):
+    found = [suggest_node(one) for one in places]
+    return [one.node.instance_name if one else "" for one in found]
+
+
+def test_with_a_backup_only_nodes_of_one_instant_are_suggested():
+    nodes = [node(name) for name in ("a1", "b1", "a2", "b2")]
+    verdicts = (at("a1", "a", 0), at("b1", "b", 1), at("a2", "a", 2), at("b2", "b", 2))
+    both = [proved(place(name, *nodes), *verdicts) for name in "ab"]
+    assert suggested(both) == ["a1", "b1"]  # each by itself
+    assert suggested(agree_on_instant(both)) == ["a2", "b2"]  # the only instant of both
+    assert suggested(agree_on_instant(both, verdicts[0].instant_ms)) == ["a2", "b2"]
+    partly = [proved(place(name, *nodes[:2]), *verdicts[:2]) for name in "ab"]
+    assert suggested(agree_on_instant(partly)) == ["a1", ""]  # the first of those that as many places share
+    assert suggested(agree_on_instant(partly, verdicts[1].instant_ms)) == ["", "b1"]  # that of the nodes to recover
+    assert suggested(agree_on_instant(partly, verdicts[3].instant_ms)) == ["", ""]
+    told = explain_origin(agree_on_instant(partly)[1], "id-of-b1")
+    own, others = "2026-05-20 06:30:01 UTC", "2026-05-20 06:30:00 UTC"
+    assert told == f"id-of-b1 was recovered to {own}; the other data nodes hold, or get, {others}."
+
+
+def test_without_any_proof_a_backup_changes_nothing():
+    spot = place("rds-1", node("rds-1-new"))
+    assert agree_on_instant([spot]) == [spot]
+    assert suggested(agree_on_instant([spot], 1_779_258_600_000)) == ["rds-1-new"]

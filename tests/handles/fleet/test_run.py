@@ -149,7 +149,7 @@ def test_the_first_bad_row_of_the_first_wave_pauses_and_another_operator_goes_on
 def connect_beside(kit, operator):
     """Return a colleague's kit: another connection to the same service, with the same record store."""
     facts = kit.scenario
-    return ddmkit.connect(
+    beside = ddmkit.connect(
         endpoint=facts.endpoint,
         project_id=facts.project_id,
         token=facts.token,
@@ -157,6 +157,8 @@ def connect_beside(kit, operator):
         operator=operator,
         **{name: getattr(facts, name) for name in ("rds_endpoint", "vpc_endpoint", "cts_endpoint", "iam_endpoint")},
     )
+    beside._sleep = kit._sleep  # the pauses of the simulator, not those of a cloud
+    return beside
 
 
 def test_a_pause_of_a_colleague_keeps_the_rest_untouched_and_going_on_does_nothing_twice(world):

@@ -14,6 +14,7 @@ import pytest
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.http.auth import Authenticator
 from ddmkit.simulator.http.operations import OPERATIONS
+from tests import plain_http
 
 
 def sign(url: str, key: str, secret: str, *, at: float | None = None, **extra: str) -> dict[str, str]:
@@ -45,14 +46,14 @@ def url(caller: Any) -> str:
 
 
 def get(url: str, headers: dict[str, str]) -> httpx.Response:
-    return httpx.get(url, headers=headers, trust_env=False)
+    return plain_http.get(url, headers=headers)
 
 
 @pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.family in {"v1", "v3"}], ids=lambda o: o.name)
 def test_every_ddm_call_wants_a_credential(caller: Any, operation: Any) -> None:
     names = {"instance_id": "i", "backup_id": "b", "job_id": "j", "ddm_dbname": "d", "database_name": "d"}
     path = operation.path.format(project_id=caller.facts.project_id, **names)
-    answer = httpx.request(operation.method, caller.facts.endpoint + path, trust_env=False)
+    answer = plain_http.request(operation.method, caller.facts.endpoint + path)
     status, code, message = refusal(answer)
     assert (status, code) == (401, "APIGW.0301")
     assert "x-auth-token not found" in message

@@ -11,8 +11,9 @@ import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
 import pytest
+
+from tests import plain_http
 
 
 def send(facts: Any, request: str | bytes) -> tuple[int, dict[str, str], bytes]:
@@ -152,7 +153,7 @@ def test_a_whole_restore_is_started_by_a_signed_request_without_the_host(caller:
 
 
 def test_a_generic_client_finds_the_service_through_identity_alone(caller: Any) -> None:
-    facts, http = caller.facts, httpx.Client(trust_env=False)
+    facts, http = caller.facts, plain_http.open_client()
     version = http.get(f"{facts.iam_endpoint}/v3").json()["version"]
     (auth_url,) = [link["href"] for link in version["links"] if link["rel"] == "self"]
     user = {"name": facts.user, "password": facts.password, "domain": {"name": facts.domain}}

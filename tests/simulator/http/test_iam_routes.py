@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import plain_http
+
 
 def token_body(facts: Any, **changes: Any) -> dict[str, Any]:
     user = {"name": facts.user, "password": facts.password, "domain": {"name": facts.domain}, **changes.get("user", {})}
@@ -16,7 +18,7 @@ def token_body(facts: Any, **changes: Any) -> dict[str, Any]:
 
 
 def ask(facts: Any, body: Any, **query: str) -> httpx.Response:
-    return httpx.post(f"{facts.iam_endpoint}/v3/auth/tokens", params=query, json=body, trust_env=False)
+    return plain_http.post(f"{facts.iam_endpoint}/v3/auth/tokens", params=query, json=body)
 
 
 @pytest.mark.parametrize("scope", ["name", "id"])
@@ -30,13 +32,13 @@ def test_a_token_for_the_project_opens_its_calls(caller: Any, scope: str) -> Non
     assert token["expires_at"].endswith("Z")
     assert "catalog" not in token
     headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
-    assert httpx.get(f"{facts.endpoint}{caller.v3}/backups", headers=headers, trust_env=False).status_code == 200
+    assert plain_http.get(f"{facts.endpoint}{caller.v3}/backups", headers=headers).status_code == 200
 
 
 def test_a_token_without_a_project_opens_no_ddm_call(caller: Any) -> None:
     answer = ask(caller.facts, token_body(caller.facts, scope=None))
     headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
-    assert httpx.get(f"{caller.facts.endpoint}{caller.v3}/backups", headers=headers, trust_env=False).status_code == 403
+    assert plain_http.get(f"{caller.facts.endpoint}{caller.v3}/backups", headers=headers).status_code == 403
     assert "domain" in answer.json()["token"]
 
 
@@ -63,7 +65,7 @@ def test_projects_are_found_by_name_with_a_token(caller: Any) -> None:
     assert [row["id"] for row in caller.get("/v3/projects").json()["projects"]] == [caller.facts.project_id]
     assert len(caller.get("/v3/projects", name=caller.facts.region).json()["projects"]) == 1
     assert caller.get("/v3/projects", name="mars-1").json()["projects"] == []
-    assert httpx.get(f"{caller.facts.iam_endpoint}/v3/projects", trust_env=False).status_code == 401
+    assert plain_http.get(f"{caller.facts.iam_endpoint}/v3/projects").status_code == 401
 
 
 def subject(answer: httpx.Response) -> str:
@@ -77,7 +79,7 @@ def by_token(token: str, scope: Any = None) -> dict[str, Any]:
 
 
 def get(facts: Any, path: str, token: str, **headers: str) -> httpx.Response:
-    return httpx.get(f"{facts.iam_endpoint}{path}", headers={"X-Auth-Token": token, **headers}, trust_env=False)
+    return plain_http.get(f"{facts.iam_endpoint}{path}", headers={"X-Auth-Token": token, **headers})
 
 
 def test_a_token_proves_an_identity_and_takes_another_scope_but_lives_no_longer(caller: Any) -> None:
@@ -181,7 +183,7 @@ def test_a_caller_sees_its_projects_and_accounts(caller: Any) -> None:
     assert own["links"]["self"] == f"{facts.iam_endpoint}/v3/auth/projects"
     assert [row["name"] for row in get(facts, "/v3/auth/domains", unscoped).json()["domains"]] == [facts.domain]
     for path in ("/v3/auth/projects", "/v3/auth/domains", "/v3/auth/catalog", "/v3/auth/tokens"):
-        assert httpx.get(f"{facts.iam_endpoint}{path}", trust_env=False).status_code == 401
+        assert plain_http.get(f"{facts.iam_endpoint}{path}").status_code == 401
         assert get(facts, path, "MII").status_code == 401
 
 
@@ -204,6 +206,6 @@ def test_a_token_is_shown_to_who_asks(caller: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/v3", "/v3/"])
 def test_the_version_of_identity_is_shown_to_everyone(caller: Any, path: str) -> None:
-    version = httpx.get(f"{caller.facts.iam_endpoint}{path}", trust_env=False).json()["version"]
+    version = plain_http.get(f"{caller.facts.iam_endpoint}{path}").json()["version"]
     assert version["id"].startswith("v3.")
     assert version["links"] == [{"href": f"{caller.facts.iam_endpoint}/v3/", "rel": "self"}]

@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from ddmkit.simulator.http.uvicorn_thread import WebServer
-from tests import forked
+from tests import forked, plain_http
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -23,7 +22,7 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
 
 def test_an_application_can_reach_the_transport() -> None:
     server = WebServer(hello, 0)
-    assert len(httpx.get(f"http://127.0.0.1:{server.port}", trust_env=False).text) == 5
+    assert len(plain_http.get(f"http://127.0.0.1:{server.port}").text) == 5
     server.close()
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
@@ -31,7 +30,7 @@ def test_an_application_can_reach_the_transport() -> None:
 
 def test_answers_over_a_kept_connection_do_not_wait_for_acknowledgements() -> None:
     server = WebServer(hello, 0)
-    with httpx.Client(trust_env=False) as client:
+    with plain_http.open_client() as client:
         client.get(f"http://127.0.0.1:{server.port}")
         began = time.perf_counter()
         for _ in range(20):

@@ -11,6 +11,7 @@ import pytest
 
 from ddmkit.simulator import EDITIONS, Simulator, World
 from ddmkit.simulator.http.operations import DDM, OPERATIONS, Operation
+from tests import plain_http
 from tests.simulator.conftest import NOW, Caller
 
 NAMES = {"instance_id": "i", "backup_id": "b", "job_id": "j", "ddm_dbname": "d", "database_name": "d"}
@@ -71,7 +72,7 @@ def test_nobody_has_to_be_let_in_to_learn_that_a_call_is_not_published(caller: C
     for operation in OPERATIONS:
         if operation.name in MISSING[edition]:
             path = operation.path.format(**NAMES, project_id="p")
-            assert unpublished(httpx.get(caller.facts.endpoint + path, trust_env=False))
+            assert unpublished(plain_http.get(caller.facts.endpoint + path))
 
 
 @pytest.mark.parametrize("query", [{"limit": "many"}, {"limit": "500"}])
@@ -91,7 +92,7 @@ def test_faults_are_refused_in_the_envelope_of_the_edition(caller: Caller, editi
 
 
 def test_the_gateway_speaks_alike_in_every_edition(caller: Caller) -> None:
-    answer = httpx.get(f"{caller.facts.endpoint}{caller.v3}/backups", trust_env=False)
+    answer = plain_http.get(f"{caller.facts.endpoint}{caller.v3}/backups")
     assert set(answer.json()) == {"error_code", "error_msg", "request_id"}
 
 
@@ -119,7 +120,7 @@ def test_a_world_keeps_its_edition(tmp_path: Path) -> None:
     for wanted in (None, "otc"):
         with Simulator(world=path, edition=wanted) as simulator:
             assert simulator.edition == "otc"
-            assert httpx.get(f"{simulator.endpoint}/v3/p/instances", trust_env=False).status_code == 404
+            assert plain_http.get(f"{simulator.endpoint}/v3/p/instances").status_code == 404
     with pytest.raises(ValueError, match=r"holds the edition 'otc', not 'early'; open it without naming an edition"):
         Simulator(world=path, edition="early")
 

@@ -8,7 +8,7 @@ from typing import Any
 from ddmkit.display.html import Fragment
 from ddmkit.display.status import Tone, describe_count
 from ddmkit.errors import DDMKitError
-from ddmkit.forms.logic.node_matching import NodePlace
+from ddmkit.forms.logic.node_matching import NodePlace, agree_on_instant
 from ddmkit.forms.logic.recovery_choices import NEW_TARGET, RECOVER_WORDS, TARGET, NodesChoice, new_target_row, place_nodes
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.readers.node_options import read_origins
@@ -22,6 +22,7 @@ from ddmkit.forms.widgets.panels.overrides import OverridePanel
 from ddmkit.forms.widgets.table import Table
 from ddmkit.kit import Kit
 from ddmkit.models import TargetInstance
+from ddmkit.recovery.instant import at_or_after
 
 __all__ = ["NodesForm"]
 
@@ -106,6 +107,8 @@ class NodesForm(TargetStep):
                     nodes = list(self._kit.related_nodes(self._source_id, self._point))
                     origins = read_origins(self._kit, self._source_id, self._point.replace(microsecond=0), self._backup_id)
                     places = place_nodes(nodes, self._kit.node_instances(), origins)
+                    if self._backup_id:
+                        places = agree_on_instant(places, at_or_after(self._point).ms)
                     targets = {one.instance_id: one for one in self._kit.targets(self._source_id)}
                     self._problem = "" if nodes else "The service names no data nodes of the source at that point."
                 except DDMKitError as error:

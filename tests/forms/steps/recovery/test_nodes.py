@@ -75,3 +75,13 @@ def test_what_cannot_be_read_blocks_the_step(incident):
     form = make(incident)
     assert form.value is None
     assert form.problem
+
+
+def test_with_a_backup_no_node_of_a_later_instant_is_suggested_beside_nodes_that_are_recovered(half):
+    form = NodesForm(half)
+    (chosen,) = (one for one in half.backups(half.scenario.source) if one.id == half.scenario.backup_id)
+    form.set_source(half.scenario.source, chosen.created, chosen.id)
+    form.read_if_needed()
+    form.rows.take.click()
+    assert form.value.nodes == {}
+    assert "the other data nodes hold, or get," in str(form.rows.rows.view["rows"])
