@@ -1,8 +1,8 @@
 """Tries ddmkit with the oldest and the newest versions it allows: ``python -m tests.matrix`` from the project's root.
 
 The wheel is built once. It is installed in a new environment with the lowest versions that ``pyproject.toml`` names, and in
-another with the newest there are; in each the demo and the tests named below run on the installed package. On every later
-Python that is found here the demo runs with the newest versions. Needs a package index, and takes a quarter of an hour.
+another with the newest there are; in each both demos and the tests named below run on the installed package. On every later
+Python that is found here the demos run with the newest versions. Needs a package index, and takes a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -115,12 +115,16 @@ class Bench:
         return inside
 
     def demo(self, python: Path) -> str:
-        """Run the demo and say how it ended."""
-        self._say(f"the demo in {python.parents[1].name}")
+        """Run the demo of a restore and that of a whole recovery, and say how they ended."""
+        self._say(f"the demos in {python.parents[1].name}")
         home = self.place / f"{python.parents[1].name}-home"
         home.mkdir()
-        command = [python.parent / "ddmkit", "demo", "--dir", home / "demo"]
-        return _ended(command, cwd=home, env={**_environment(), "HOME": str(home)}, tail=3)
+        environment = {**_environment(), "HOME": str(home)}
+        results = []
+        for name, more in (("demo", ()), ("recovery", ("--recovery",))):
+            command = [python.parent / "ddmkit", "demo", *more, "--dir", home / name]
+            results.append(_ended(command, cwd=home, env=environment, tail=3))
+        return next((one for one in results if one.startswith("FAILED")), results[-1])
 
     def test(self, python: Path, tests: Sequence[str]) -> str:
         """Run the tests and say how they ended."""
