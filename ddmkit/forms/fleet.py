@@ -108,16 +108,17 @@ class FleetForm(Form):
                 self.review.set_plan(plan)
                 self.approval.set_plan(plan, self._kit.operator)
                 self.approval.draw(self.review.open_warnings)
-        finally:
-            self.load.check.disabled = False
         self._show_parts()
         self._notify()
         return self.plan
 
     def start_checking(self) -> None:
-        """Check every row in the background."""
-        self.load.check.disabled = True
-        self._run(self._check)
+        """Check every row in the background; while that goes on, another press does nothing.
+
+        The button stays enabled: a disabled one would lose the focus, and with it the place of a person with a keyboard.
+        """
+        if not self._worker.is_busy:
+            self._run(self._check)
 
     def submit(self) -> FleetRun | None:
         """Record the approval as it stands in the form, and begin to work; the form says what is missing."""
@@ -193,7 +194,8 @@ class FleetForm(Form):
         self.submit()
 
     def _start_submitting(self) -> None:
-        self.approval.submit.disabled = True
+        if self._worker.is_busy:
+            return
         self.approval.message.show("The approval is recorded ...", tone=Tone.BUSY)
         self._run(self._submit)
 

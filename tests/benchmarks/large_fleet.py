@@ -74,7 +74,8 @@ def measure_large_fleet(folder: Path, rows: int) -> Iterator[Row]:
                     print(f"{told - begun:.0f} s: {kernel.ask('form.value.counts')}", file=sys.stderr)
                 time.sleep(_PAUSE_S)
         took = time.monotonic() - begun
-        counts, sent = kernel.ask("form.value.counts"), kernel.ask("Counter.counted - planned") / rows
+        counts = kernel.ask("form.value.counts")
+        sent = kernel.ask("Counter.counted - planned") / max(1, counts.get("completed", 0))
         peak = float(kernel.ask(_PEAK))
     yield _goal(f"work on {rows} rows", "s", took, MOST_S, str(counts), more=counts == {"completed": rows})
     yield _goal("  requests an item", "requests", sent, MOST_REQUESTS, f"{sent:.2f}")

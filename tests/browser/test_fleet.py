@@ -40,6 +40,16 @@ def test_a_fleet_by_keyboard_alone_in_jupyterlab(open_form):
     keys.press("Escape", "ArrowUp")  # from the last cell to the one with the form
     keys.tab_to("fleet-example")
     keys.press("Enter")
+    keys.tab_to("fleet-waves input")
+    keys.press("Control+a")
+    keys.type("1, many")
+    keys.tab_to("fleet-check")
+    keys.press("Enter")
+    form.expect_words("fleet-load-message", "'many' is no size of a wave. Give whole numbers from 1")
+    assert keys.where().name == "ddmkit-fleet-check", "the focus is lost, and with it the place"
+    back_to(keys, "fleet-waves")
+    keys.press("Control+a")
+    keys.type("1, rest")
     keys.tab_to("fleet-check")
     keys.press("Enter")
     form.expect_count("fleet-planned", "rows 1 to 3 of 3")

@@ -130,10 +130,12 @@ def test_an_interrupted_drill_in_the_cloud_ends_with_130_and_the_command_that_cl
 
 
 def test_what_is_left_is_deleted_after_its_count_was_typed(tmp_path, capsys):
-    with ddmkit.demo("whole-incident", world=tmp_path / "world.sqlite", operator="ada") as kit:
+    options = {"world": tmp_path / "world.sqlite", "records": tmp_path / "records.sqlite", "now": "2026-05-20T12:00:00Z"}
+    with ddmkit.demo("whole-incident", operator="ada", **options) as kit:
         facts = kit.scenario
         plan = kit.plan_recovery(source=facts.source, restore_time=facts.restore_time, throwaway=True)
         run = kit.recover(plan, confirm=plan.source_name, accept=plan.warnings, node_password="Canary-Node-Pa55word!")
+        run.wait(poll_s=0, say=None)
         with pytest.raises(ddmkit.NotConfirmedError, match="still missing"):
             _clean_up(kit, run.id, "delete 9")
         _clean_up(kit, run.id, kit.plan_abandon(run.id).confirmation)

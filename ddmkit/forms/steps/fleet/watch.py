@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import ipywidgets as widgets
@@ -18,12 +19,18 @@ from ddmkit.forms.widgets.fleet_table import FleetTable
 from ddmkit.handles.fleet.run import FleetRun
 from ddmkit.records.fleets.rows import FleetSnapshot
 
-__all__ = ["REDRAW_S", "FleetWatch"]
+__all__ = ["REDRAW_S", "FleetWatch", "pause_after"]
 
 REDRAW_S = 0.5
 """The rows are drawn at most this often, in seconds."""
+_SHARE = 9
 
 _TONES = {"running": Tone.BUSY, "waiting": Tone.WARNING, "completed": Tone.GOOD, "stopped": Tone.BAD}
+
+
+def pause_after(took_s: float, least_s: float = REDRAW_S) -> float:
+    """Return how long to wait after a drawing that took so long: hundreds of rows take at most a tenth of the time."""
+    return max(least_s, _SHARE * took_s)
 
 
 class FleetWatch:
@@ -150,8 +157,11 @@ class FleetWatch:
             return
 
         def watch() -> None:
-            while not self._ended.wait(self._poll_s) and self.run is not None:
+            pause = self._poll_s
+            while not self._ended.wait(pause) and self.run is not None:
+                began = time.monotonic()
                 fleet = self.draw()
+                pause = pause_after(time.monotonic() - began, self._poll_s)
                 if fleet is not None and fleet.state in {"completed", "stopped"} and not self.is_working:
                     return
 

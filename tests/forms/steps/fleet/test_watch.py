@@ -6,7 +6,7 @@ import pytest
 
 import ddmkit
 from ddmkit.errors import RecordError
-from ddmkit.forms.steps.fleet.watch import FleetWatch
+from ddmkit.forms.steps.fleet.watch import FleetWatch, pause_after
 
 
 @pytest.fixture
@@ -114,3 +114,8 @@ def test_without_a_fleet_nothing_is_done():
     empty.start_working()
     assert (empty.draw(), empty.state, empty.is_working) == (None, "", False)
     empty.stop()
+
+
+@pytest.mark.parametrize(("took_s", "pause_s"), [(0.0, 0.5), (0.05, 0.5), (0.2, 1.8)])
+def test_drawing_many_rows_takes_at_most_a_tenth_of_the_time(took_s, pause_s):
+    assert pause_after(took_s) == pytest.approx(pause_s)
