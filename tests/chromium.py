@@ -19,7 +19,8 @@ HOW_TO_INSTALL = "There is no Chromium here; this installs one: python -m playwr
 LOCAL = frozenset({"127.0.0.1", "localhost"})
 _OF_A_WIDGET = re.compile(rb'"msg_type":\s*"comm_')
 _INSIDE = frozenset({"data", "blob", "about"})
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian's browser without windows needs a third less of the processor than the one with; it is the same engine.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",

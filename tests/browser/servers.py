@@ -47,6 +47,17 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
 _ADDRESSES = {"lab": "doc/tree/{name}", "notebook": "notebooks/{name}", "voila": "voila/render/{name}"}
 _WARM = ("tests.browser.warm_server",)
 _SHARED = find_templates() / "jupyter"
+# What JupyterLab asks its server when a page opens, and no test needs: each takes a second or more.
+_PAGE = {
+    "buildAvailable": False,
+    "buildCheck": False,
+    "disabledExtensions": {
+        "@jupyterlab/debugger-extension": True,
+        "@jupyterlab/extensionmanager-extension": True,
+        "@jupyterlab/notebook-extension:export": True,
+        "@jupyterlab/terminal-extension": True,
+    },
+}
 _SETTINGS = {"notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
@@ -122,6 +133,8 @@ def serve_notebooks(kind: str, home: Path, *options: str, warm: bool = False) ->
         one.mkdir(parents=True)
     for name, said in _SETTINGS.items():
         (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(said), "utf-8")
+    (config / "labconfig").mkdir()
+    (config / "labconfig" / "page_config.json").write_text(json.dumps(_PAGE), "utf-8")
     places = {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(config),
