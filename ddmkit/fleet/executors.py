@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ddmkit.config.endpoints import is_loopback
 from ddmkit.errors import DDMKitError, InputError, UnreachableError
+from ddmkit.fleet.context import WorkStopped
 from ddmkit.fleet.work import Loop
 
 __all__ = ["is_here", "require_executor", "require_safe_addresses", "run_loops", "workers_are_gone"]
@@ -78,19 +79,24 @@ def run_loops(executor: Executor, loop: Loop, fleet_id: str, digest: str, count:
         for one in running:
             one.cancel()
         raise
-    gone: list[Exception] = []
-    for one in running:
-        try:
-            one.result()
-        except DDMKitError:
+    return [reason for one in running if (reason := _why_gone(one)) is not None]
+
+
+def _why_gone(loop: Future[int]) -> Exception | None:
+    """Return why the worker of an ended loop is gone, or ``None``; raise the error of a worker that may not work."""
+    try:
+        loop.result()
+    except DDMKitError:
+        raise
+    except WorkStopped:  # a person stopped the workers; they have given back what they had
+        return None
+    except (BrokenExecutor, CancelledError) as error:
+        return error
+    except Exception as error:
+        if type(error).__name__ != "KilledWorker":  # of Dask, which need not be installed
             raise
-        except (BrokenExecutor, CancelledError) as error:
-            gone.append(error)
-        except Exception as error:
-            if type(error).__name__ != "KilledWorker":  # of Dask, which need not be installed
-                raise
-            gone.append(error)
-    return gone
+        return error
+    return None
 
 
 def workers_are_gone(gone: Sequence[Exception], count: int) -> UnreachableError:

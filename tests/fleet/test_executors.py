@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from ddmkit.errors import InputError, RecordError, UnreachableError
+from ddmkit.fleet.context import WorkStopped
 from ddmkit.fleet.executors import is_here, require_executor, require_safe_addresses, run_loops, workers_are_gone
 from ddmkit.kit import work_on_fleet
 
@@ -16,7 +17,7 @@ from ddmkit.kit import work_on_fleet
 class Noting(Executor):
     """Notes what is submitted, and answers at once."""
 
-    def __init__(self, *answers: int | Exception) -> None:
+    def __init__(self, *answers: int | BaseException) -> None:
         self.answers = list(answers)
         self.submitted: list[bytes] = []
 
@@ -24,7 +25,7 @@ class Noting(Executor):
         self.submitted.append(pickle.dumps((fn, args, kwargs)))
         future: Future[int] = Future()
         answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             future.set_exception(answer)
         else:
             future.set_result(answer)
@@ -51,6 +52,10 @@ def test_workers_that_are_gone_are_told_apart_from_those_that_may_not_work():
     for raised in (InputError("another version", field="version"), RecordError("no record"), ZeroDivisionError("a bug")):
         with pytest.raises(type(raised)):
             run_loops(Noting(1, raised), work_on_fleet, "r", "d", 2)
+
+
+def test_workers_that_a_person_stopped_have_ended_and_are_not_gone():
+    assert run_loops(Noting(1, WorkStopped(), WorkStopped()), work_on_fleet, "r", "d", 3) == []
 
 
 def test_a_pool_that_is_broken_already_is_gone():

@@ -39,7 +39,7 @@ from sqlalchemy import make_url
 import ddmkit
 from ddmkit.cli import demo as demonstration
 from ddmkit.cli.demo import run_demonstration
-from ddmkit.errors import AuthError, DDMKitError, JobTimeoutError, RecordError
+from ddmkit.errors import AuthError, DDMKitError, InputError, JobTimeoutError, RecordError
 from ddmkit.forms import RestoreForm
 from ddmkit.kit import Kit
 from ddmkit.secrecy.scan import find_secrets
@@ -937,7 +937,7 @@ def test_a_secret_typed_into_the_reason_is_neither_kept_nor_sent(field, sit_down
     plan = kit.plan(source=facts.source, target=facts.target, data_nodes=facts.data_nodes, backup_id=facts.backup_id)
     said = {field: f"with {base64.b64encode(CANARIES.security_token.encode()).decode()}"}
 
-    with pytest.raises(RecordError, match="known secret") as refused:
+    with pytest.raises(InputError, match=f"^{field}: holds a password or another secret") as refused:
         kit.submit(plan, confirm=plan.target_name, accept=plan.warnings, **said)
 
     # The frames of the call hold what the person typed; the message must not, nor anything that stays.
