@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from ddmkit.restore.proofs.preconditions import PRECONDITIONS, check_preconditions
-from tests.restore.proofs.builders import T
-from tests.restore.proofs.recovery_builders import facts, source_node
+from tests.restore.proofs.builders import T, read
+from tests.restore.proofs.recovery_builders import facts, instance, source_node
 
 
 def test_nothing_objects_to_a_healthy_source():
@@ -27,6 +27,6 @@ def test_all_checks_run_even_if_nothing_is_known():
 
 
 def test_nodes_that_are_taken_need_no_preconditions():
-    taken = source_node(request=None, ranges=source_node().ranges.model_copy(update={"value": ()}))
+    taken = source_node(taken=read(instance()), request=None, ranges=source_node().ranges.model_copy(update={"value": ()}))
     found = check_preconditions(facts(taken, target=None, restore_time_ms=T))
     assert {one.id for one in found if one.status in {"fail", "warn"}} == set()
