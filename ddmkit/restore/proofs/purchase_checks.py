@@ -103,18 +103,29 @@ def check_ha(facts: RecoveryFacts) -> Finding:
     """A flavour for HA comes with a standby and two zones, and any other flavour without."""
     wrong = []
     for node, request in _requests(facts):
-        instance = node.instance.value
-        is_ha = request.flavor_ref.endswith(".ha") or (instance is not None and instance.is_ha)
-        if is_ha and (request.ha is None or len(request.zones) != 2):
+        is_ha = _is_ha_flavour(facts, node, request.flavor_ref)
+        if is_ha and request.ha is None:  # the request itself has two zones with ha, and one without
             wrong.append(f"{node.words} (HA flavour {request.flavor_ref} without standby or second zone)")
-        elif not is_ha and request.ha is not None and instance is not None:
+        elif is_ha is False and request.ha is not None:
             wrong.append(f"{node.words} ({request.flavor_ref} is no HA flavour)")
     if wrong:
         return fail(
             f"Standby and flavour do not fit: {name_nodes(wrong)}.",
-            "Give ha and two zones for an HA flavour. The service answers 'Invalid AZ' (DBS.280285) otherwise.",
+            "Give ha and two zones for an HA flavour, ha=None and one zone for any other. The service answers 'Invalid AZ' "
+            "(DBS.280285) otherwise.",
         )
     return ok("Standby, zones and flavour fit together.")
+
+
+def _is_ha_flavour(facts: RecoveryFacts, node: SourceNodeFacts, spec_code: str) -> bool | None:
+    """Return what the service's list says of a flavour, or else its name or the source; ``None`` if nothing tells."""
+    own = next((one for one in _flavours_for(facts, node) or () if one.spec_code == spec_code), None)
+    if own is not None and own.instance_mode:
+        return own.instance_mode.casefold() == "ha"
+    if spec_code.endswith(".ha"):
+        return True
+    source = node.instance.value
+    return source.is_ha if source is not None and source.flavor_ref == spec_code else None
 
 
 def check_quota(facts: RecoveryFacts) -> Finding:

@@ -27,6 +27,11 @@ def one(**changes):
     return facts(source_node(**changes))
 
 
+def sold_single(request, mode="single"):
+    """Return the facts of one node, whose flavour the service lists with a mode."""
+    return facts(source_node(request=request), flavours={"8.0": read((flavour(request.flavor_ref, instance_mode=mode),))})
+
+
 def sells(*listed):
     return facts(flavours={"8.0": read(listed)})
 
@@ -47,8 +52,12 @@ def sells(*listed):
         ("volume", one(backups=read((backup(T + 1, min_data_volume_capacity_for_restore=205),))), "pass", "at least as large"),
         ("ha-complete", facts(), "pass", "fit together"),
         ("ha-complete", one(request=asked(ha=None, zones=("az-a",))), "fail", "without standby or second zone"),
-        ("ha-complete", one(instance=read(instance(type="Single")), request=asked(flavor_ref="rds.x")), "fail", "is no HA flavour"),
+        ("ha-complete", one(instance=read(instance(type="Single", flavor_ref="rds.x")), request=asked(flavor_ref="rds.x")), "fail", "is no HA flavour"),
         ("ha-complete", one(instance=read(instance(type="Single")), request=asked(**SINGLE)), "pass", "fit together"),
+        ("ha-complete", one(request=asked(**SINGLE)), "pass", "fit together"),  # an HA node as a single one
+        ("ha-complete", one(request=asked(flavor_ref="rds.unknown")), "pass", "fit together"),  # nothing tells the mode
+        ("ha-complete", sold_single(asked(flavor_ref="rds.mysql.n1.large.2")), "fail", "rds.mysql.n1.large.2 is no HA flavour"),
+        ("ha-complete", sold_single(asked(**SINGLE), mode="Ha"), "fail", "without standby or second zone"),
         ("quota", facts(), "pass", "43 more RDS instances are allowed, 2 are needed"),
         ("quota", facts(quotas=read((Quota(type="instance", quota=8, used=7),))), "fail", "1 more RDS instances"),
         ("quota", facts(quotas=read(())), "warn", "does not show a quota"),
