@@ -90,6 +90,34 @@ def check_encryption(facts: RecoveryFacts) -> Finding:
     return ok("No disk is encrypted.")
 
 
+def check_same_settings(facts: RecoveryFacts) -> Finding:
+    """All nodes, new ones and those that are taken, have one time zone, and all new ones one parameter template."""
+    zones: dict[str, list[str]] = {}
+    for node in facts.nodes:
+        taken = node.taken.value if node.taken is not None else None
+        zone = node.request.time_zone if node.request is not None else taken.time_zone if taken is not None else ""
+        if zone:
+            zones.setdefault(_zone_key(zone), []).append(node.words)
+    if len(zones) > 1:
+        told = "; ".join(f"{zone} for {name_nodes(names)}" for zone, names in sorted(zones.items()))
+        shown = (node.instance.value.time_zone for node in facts.nodes if node.instance.value is not None)
+        own = {_zone_key(zone) for zone in shown if zone}
+        hint = "DDM refuses data nodes that differ in time_zone (DBS.300333): give all the same in like=, or take others."
+        return (warn if len(own) > 1 else fail)(f"The data nodes would differ in their time zone: {told}.", hint)
+    templates = {node.request.configuration_id or "the default" for node in facts.nodes if node.request is not None}
+    if len(templates) > 1:
+        return warn(
+            f"The new nodes would have different parameter templates: {', '.join(sorted(templates))}.",
+            "DDM refuses data nodes that differ in sql_mode or lower_case_table_names (DBS.300334, DBS.300368): give all "
+            "the same template in like={'nodes': ...}, or compare the two in the console.",
+        )
+    return ok("All have one time zone, and all new ones one parameter template.")
+
+
+def _zone_key(zone: str) -> str:
+    return "UTC" if zone.endswith("+00:00") else zone
+
+
 def check_ssl_off(facts: RecoveryFacts) -> Finding:
     """SSL is off: DDM does not work with data nodes that require it."""
     on = [node for node, instance in _read(facts) if instance.enable_ssl]
@@ -111,6 +139,9 @@ SOURCE_CHECKS = (
     Precondition("source-not-frozen", "Data nodes are not frozen", "RDS error DBS.280449", check_sources_not_frozen),
     Precondition("source-idle", "Data nodes are idle", "RDS: one operation at a time on an instance", check_sources_idle),
     Precondition("encryption", "Encrypted disks", "RDS: the key must be usable for the new instance", check_encryption),
+    Precondition(
+        *("same-settings", "Settings of all nodes", "DDM errors DBS.300333, DBS.300334, DBS.300368"), check_same_settings
+    ),
     Precondition("ssl-off", "SSL of the data nodes", "DDM manual: SSL off on data nodes", check_ssl_off),
     Precondition("binlog-intact", "Binary log", "RDS manual: no RESET MASTER since the full backup", tell_binlog),
 )

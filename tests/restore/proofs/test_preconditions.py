@@ -12,7 +12,7 @@ def test_nothing_objects_to_a_healthy_source():
 
 
 def test_each_check_has_a_name_a_title_and_a_rule_of_its_own():
-    assert len({one.id for one in PRECONDITIONS}) == len({one.title for one in PRECONDITIONS}) == len(PRECONDITIONS) == 23
+    assert len({one.id for one in PRECONDITIONS}) == len({one.title for one in PRECONDITIONS}) == len(PRECONDITIONS) == 24
     assert all(one.rule and one.find.__doc__ for one in PRECONDITIONS)
 
 
