@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from ddmkit.restore.proofs.preconditions import PRECONDITIONS, check_preconditions
+from ddmkit.restore.proofs.source_checks import SOURCE_CHECKS
+from ddmkit.restore.proofs.time_checks import TIME_CHECKS
 from tests.restore.proofs.builders import T, read
 from tests.restore.proofs.recovery_builders import facts, instance, source_node
 
@@ -24,6 +26,13 @@ def test_all_checks_run_even_if_nothing_is_known():
     found = check_preconditions(facts(empty, flavours={}, subnets={}, security_groups={}))
     assert [one.id for one in found if one.status == "fail"] == ["source-exists"]
     assert all(one.hint for one in found if one.status in {"fail", "warn"})
+
+
+def test_nothing_is_said_of_nodes_that_are_not_known():
+    found = check_preconditions(facts().model_copy(update={"nodes": ()}))
+    assert [one.id for one in found] == [one.id for one in PRECONDITIONS]
+    assert {one.status for one in found[: len(SOURCE_CHECKS) + len(TIME_CHECKS)]} == {"skip"}
+    assert next(one for one in found if one.id == "target-on-sale").status == "pass"
 
 
 def test_nodes_that_are_taken_need_no_preconditions():
