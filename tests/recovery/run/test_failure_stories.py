@@ -182,8 +182,9 @@ def test_a_new_node_is_like_its_source(world, begin):
     assert instants == {int(kit.scenario.restore_time.timestamp()) * 1000}
 
 
-def test_a_new_node_is_left_alone_until_it_is_quiet(world, begin):
-    kit = world("late-private-ip*2", "backing-up-after*2")
+@pytest.mark.parametrize("fault", ["late-private-ip*2", "backing-up-after*2"])
+def test_a_new_node_is_left_alone_until_it_is_quiet(world, begin, fault):
+    kit = world(fault)
     run = begin(kit).wait(poll_s=1, say=None)
     assert run.status == "completed"
     for source, new in run._view.node_ids.items():
