@@ -16,7 +16,7 @@ from ddmkit.sending.context import SendingContext
 from ddmkit.sending.log import StepLog, StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.sending.step import Candidate, Step
-from ddmkit.service.codes import explain
+from ddmkit.service.error_codes.explain import explain
 from ddmkit.times import format_utc
 
 __all__ = ["adopt", "reconcile", "require_undecided"]
