@@ -151,13 +151,13 @@ SEEN = (
     Broken("a target not frozen", target(status="FROZEN"), "target-available", 400, "DBS.280449"),
     Broken("an idle target", lambda world, facts: world.add_job(facts.target), "instances-idle", 409, "DBS.200019"),
     Broken("an idle source", lambda world, facts: world.add_job(facts.source), "instances-idle", 409, "DBS.200019"),
+    Broken("one time zone", node(time_zone="UTC+08:00"), "nodes-engine", 400, "DBS.300333"),
 )
 
 # What no check looks at: the plan is ready, and only the service finds out.
 UNSEEN = (
     Broken("5, not primary with extended, in one subnet", node(network="extended"), "", 400, "DBS.300408"),
     Broken("10, MySQL 5.7 or 8.0", node(version="8.4.0"), "", 400, "DBS.300323"),
-    Broken("one time zone", node(time_zone="UTC+08:00"), "", 400, "DBS.300333"),
     Broken("10, names without case", node(lower_case_table_names=0), "", 400, "DBS.300368"),
     Broken("10, no SSL", node(ssl=True), "", 400, "DBS.300323"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import Finding, fail, ok, skip, unread, warn
 from ddmkit.restore.proofs.recovery_facts import Precondition, RecoveryFacts, SourceNodeFacts, name_nodes
+from ddmkit.restore.proofs.time_zones import TIME_ZONES_DIFFER, describe_time_zones
 
 __all__ = ["SOURCE_CHECKS"]
 
@@ -92,18 +93,11 @@ def check_encryption(facts: RecoveryFacts) -> Finding:
 
 def check_same_settings(facts: RecoveryFacts) -> Finding:
     """All nodes, new ones and those that are taken, have one time zone, and all new ones one parameter template."""
-    zones: dict[str, list[str]] = {}
-    for node in facts.nodes:
-        taken = node.taken.value if node.taken is not None else None
-        zone = node.request.time_zone if node.request is not None else taken.time_zone if taken is not None else ""
-        if zone:
-            zones.setdefault(_zone_key(zone), []).append(node.words)
-    if len(zones) > 1:
-        told = "; ".join(f"{zone} for {name_nodes(names)}" for zone, names in sorted(zones.items()))
-        shown = (node.instance.value.time_zone for node in facts.nodes if node.instance.value is not None)
-        own = {_zone_key(zone) for zone in shown if zone}
-        hint = "DDM refuses data nodes that differ in time_zone (DBS.300333): give all the same in like=, or take others."
-        return (warn if len(own) > 1 else fail)(f"The data nodes would differ in their time zone: {told}.", hint)
+    told = describe_time_zones((node.words, _planned_zone(node)) for node in facts.nodes)
+    if told:
+        own = describe_time_zones((node.words, _zone_of(node.instance.value)) for node in facts.nodes)
+        hint = f"{TIME_ZONES_DIFFER}: give all the same in like=, or take other nodes."
+        return (warn if own else fail)(f"The data nodes would differ in their time zone: {told}.", hint)
     templates = {node.request.configuration_id or "the default" for node in facts.nodes if node.request is not None}
     if len(templates) > 1:
         return warn(
@@ -114,8 +108,14 @@ def check_same_settings(facts: RecoveryFacts) -> Finding:
     return ok("All have one time zone, and all new ones one parameter template.")
 
 
-def _zone_key(zone: str) -> str:
-    return "UTC" if zone.endswith("+00:00") else zone
+def _planned_zone(node: SourceNodeFacts) -> str:
+    if node.request is not None:
+        return node.request.time_zone
+    return "" if node.taken is None else _zone_of(node.taken.value)
+
+
+def _zone_of(instance: NodeInstance | None) -> str:
+    return "" if instance is None else instance.time_zone
 
 
 def check_ssl_off(facts: RecoveryFacts) -> Finding:
