@@ -1,7 +1,8 @@
 """What goes wrong in practice, story by story: ddmkit avoids it, refuses it beforehand, or stops with a clear error.
 
 ``STORIES`` goes through the public failure stories and the documented causes of failure in their order. Each line says what
-ddmkit does, and names the tests that would fail if it did anything else: those of this file, and those of others.
+ddmkit does, and names the tests that would fail if it did anything else: those of this file, those of others, and the faults
+of ``test_every_fault.py``.
 """
 
 from __future__ import annotations
@@ -15,39 +16,39 @@ import pytest
 
 import ddmkit
 from ddmkit.records.recovery_reader import RecoveryReader
+from ddmkit.simulator import RECOVERY_FAULTS
 from ddmkit.simulator.storage.schema import DataNode
 from tests.recovery.run.conftest import NOW, PASSWORD, requests_to
 from tests.recovery.run.test_advance import nodes_in
 from tests.recovery.run.test_every_fault import assert_nothing_lost
 
-FAULTS = "recovery.run.test_every_fault"
 STORIES = (
     # Public failure stories.
-    ("HA flavour with two zones and no ha block: 'Invalid AZ' (DBS.280285)", "ha and zones come from the source; an override that does not fit fails the plan", ("test_a_new_node_is_like_its_source", "test_what_a_plan_objects_to", "test_an_ha_node_is_recovered_as_a_single_one", FAULTS)),
+    ("HA flavour with two zones and no ha block: 'Invalid AZ' (DBS.280285)", "ha and zones come from the source; an override that does not fit fails the plan", ("test_a_new_node_is_like_its_source", "test_what_a_plan_objects_to", "test_an_ha_node_is_recovered_as_a_single_one", "fault ha-missing")),
     ("Something is done to a new node that is still busy, such as SSL on", "a node is done when it is ACTIVE, after its first backup; nothing is ever sent to a new node", ("test_a_new_node_is_left_alone_until_it_is_quiet",)),
-    ("The private address is empty straight after the creation", "the node is read again until it has one", ("test_a_new_node_is_left_alone_until_it_is_quiet", FAULTS)),
-    ("Restore to the original: instance and backups are deleted, then created in a loop", "no such call is in the code; only plan_abandon deletes, from a shown list", ("test_there_is_no_call_that_restores_onto_an_instance", FAULTS)),
+    ("The private address is empty straight after the creation", "the node is read again until it has one", ("test_a_new_node_is_left_alone_until_it_is_quiet", "fault late-private-ip")),
+    ("Restore to the original: instance and backups are deleted, then created in a loop", "no such call is in the code; only plan_abandon deletes, from a shown list", ("test_there_is_no_call_that_restores_onto_an_instance", "fault delete-refused-restoring")),
     ("Recovery to a new node by a timestamp", "restore_time is a JSON integer of milliseconds, a whole second, the same for every node", ("test_a_new_node_is_like_its_source",)),
-    ("Two quick creations pass a quota meant for one", "the quota is checked for all new nodes at once; a refusal later stops the run", ("test_the_quota_is_asked_for_all_nodes_at_once", "test_a_refusal_in_the_middle_stops_the_run_and_is_sent_again", FAULTS)),
-    ("Flavour not valid for the zone, or sold out", "the plan names what is for sale; a refusal later stops the run", ("test_what_a_plan_objects_to", "test_a_refusal_in_the_middle_stops_the_run_and_is_sent_again", FAULTS)),
-    ("500 DBS.111205 although the instance appears later", "looked for by its unique name, adopted, never sent twice", ("recovery.run.test_advance.test_a_lost_answer_is_reconciled_by_the_unique_name", FAULTS)),
+    ("Two quick creations pass a quota meant for one", "the quota is checked for all new nodes at once; a refusal later stops the run", ("test_the_quota_is_asked_for_all_nodes_at_once", "test_a_refusal_in_the_middle_stops_the_run_and_is_sent_again", "fault quota")),
+    ("Flavour not valid for the zone, or sold out", "the plan names what is for sale; a refusal later stops the run", ("test_what_a_plan_objects_to", "test_a_refusal_in_the_middle_stops_the_run_and_is_sent_again", "fault sold-out")),
+    ("500 DBS.111205 although the instance appears later", "looked for by its unique name, adopted, never sent twice", ("recovery.run.test_advance.test_a_lost_answer_is_reconciled_by_the_unique_name", "fault timeout-but-created")),
     ("409 while the source or the new node is busy (backup)", "BusyError, nothing made, a person sends again", ("recovery.run.test_advance.test_a_busy_source_stops_the_run_and_a_person_sends_again", "test_a_refusal_in_the_middle_stops_the_run_and_is_sent_again", "test_a_busy_target_stops_the_restore_and_is_sent_again")),
     ("BUILD, BACKING UP, ACTIVE", "each status is on the record; ACTIVE ends the step", ("test_a_new_node_is_left_alone_until_it_is_quiet",)),
     # Documented causes.
-    ("Balance below 0; frozen", "a frozen node fails the plan and is looked for again before each request; the balance itself is not read, and the plan says so", ("test_what_a_plan_objects_to", "test_what_changes_before_a_request_stops_the_run")),
-    ("The binary log was reset", "not readable: the plan says so, and a failed job names it as a cause", ("test_a_failed_job_names_the_documented_causes",)),
+    ("Balance below 0; frozen", "a frozen node fails the plan and is looked for again before each request; the balance itself is not read, and the plan says so", ("test_what_a_plan_objects_to", "test_what_changes_before_a_request_stops_the_run", "test_what_no_call_shows_is_told")),
+    ("The binary log was reset", "not readable: the plan says so, and a failed job names it as a cause", ("test_what_no_call_shows_is_told", "test_a_failed_job_names_the_documented_causes")),
     ("Another version", "never asked for; a lower one fails the proof of the nodes", ("test_a_copy_of_another_version",)),
     ("Storage below the source's", "rounded up from the source; a smaller override fails the plan", ("recovery.run.test_bad_input.test_a_disk_smaller_than_the_source_s_is_a_failed_check_that_names_the_least_size", "test_a_new_node_is_like_its_source")),
     ("Quota", "see above", ("test_the_quota_is_asked_for_all_nodes_at_once",)),
     ("Storage full", "a warning with the way out, a larger disk", ("test_what_a_plan_objects_to",)),
     ("Backup running", "a warning beforehand; 409 DBS.201205 is a BusyError", ("test_what_a_plan_objects_to", "test_a_refusal_in_the_middle_stops_the_run_and_is_sent_again")),
-    ("No backup for the instant: a gap, retention, the last minutes", "the plan fails and names the nearest instants of all nodes", ("recovery.run.test_bad_input.test_a_time_outside_the_ranges_of_nodes_names_them_and_the_nearest_instants_of_all_nodes", "recovery.run.test_bad_input.test_a_time_outside_the_ranges_of_the_instance_names_the_nearest_one", "test_what_a_plan_objects_to", FAULTS)),
-    ("No backup for the instant: a failed one (500,000 tables, DDL lock)", "the plan fails, shows the failed backup and what makes one fail", ("test_a_failed_full_backup_is_shown_with_its_causes", FAULTS)),
+    ("No backup for the instant: a gap, retention, the last minutes", "the plan fails and names the nearest instants of all nodes", ("recovery.run.test_bad_input.test_a_time_outside_the_ranges_of_nodes_names_them_and_the_nearest_instants_of_all_nodes", "recovery.run.test_bad_input.test_a_time_outside_the_ranges_of_the_instance_names_the_nearest_one", "test_what_a_plan_objects_to", "fault time-gap", "fault time-too-new")),
+    ("No backup for the instant: a failed one (500,000 tables, DDL lock)", "the plan fails, shows the failed backup and what makes one fail", ("test_a_failed_full_backup_is_shown_with_its_causes", "fault backup-failed")),
     ("The source node was deleted with its automated backups", "the plan fails; deleted later, the run stops", ("test_what_a_plan_objects_to", "test_what_changes_before_a_request_stops_the_run")),
     ("Zone, port, security group are not inherited", "all are copied into the request", ("test_a_new_node_is_like_its_source",)),
     ("The parameter template is not inherited", "RDS does not show it: the plan says so, and like= takes one", ("test_a_new_node_is_like_its_source",)),
     ("RDS chooses a newer minor version", "accepted: DDM allows later versions", ("test_a_copy_of_another_version",)),
-    ("DDM refuses afterwards: time zone (DBS.300333)", "the plan fails before a node is made", ("test_what_a_plan_objects_to", "restore.proofs.test_source_checks.test_nodes_that_would_differ_in_what_ddm_compares_are_named")),
+    ("DDM refuses afterwards: time zone (DBS.300333)", "the plan fails before a node is made, and so does a single restore", ("test_what_a_plan_objects_to", "restore.test_rules.test_a_broken_rule_that_can_be_seen_is_refused_before_anything_is_sent", "restore.proofs.test_source_checks.test_nodes_that_would_differ_in_what_ddm_compares_are_named")),
     ("DDM refuses afterwards: parameters (DBS.300334, DBS.300368)", "not readable; the outcome is told with the code, its meaning and what to do, and nothing is sent twice", ("test_nodes_that_ddm_refuses_afterwards_leave_the_outcome_to_a_person", "restore.proofs.test_source_checks.test_nodes_that_would_differ_in_what_ddm_compares_are_named")),
 )  # fmt: skip
 
@@ -60,8 +61,8 @@ def test_every_story_names_what_is_done_and_tests_that_exist(story, does, tests)
     for name in tests:
         if name.startswith("test_"):
             assert name in globals()
-        elif name == FAULTS:
-            assert importlib.import_module(f"tests.{name}")
+        elif name.startswith("fault "):
+            assert name.removeprefix("fault ") in RECOVERY_FAULTS
         else:
             module, _, function = name.rpartition(".")
             assert callable(getattr(importlib.import_module(f"tests.{module}"), function))
@@ -134,10 +135,13 @@ def test_an_ha_node_is_recovered_as_a_single_one(still):
     node = source_nodes(still)[0]
     made = plan(still, like={node: {"ha": None, "availability_zone": "az1", "flavor_ref": SINGLE}})
     assert made.ready
-    told = {one.id: one.detail for one in made.checks}
-    assert "balance is not read" in told["balance"]
-    assert "would then fail" in told["binlog-intact"]
     assert "ha" not in made.node(node).request.body()
+
+
+def test_what_no_call_shows_is_told(still):
+    told = {one.id: one.detail for one in plan(still).checks if one.status == "skip"}
+    assert "The balance is not read" in told["balance"]
+    assert "whether the binary log was reset" in told["binlog-intact"]
 
 
 def test_the_quota_is_asked_for_all_nodes_at_once(still, monkeypatch):
