@@ -87,6 +87,7 @@ def work(fleet_id: str, digest: str, context: FleetContext) -> int:
     handled = 0
     with _renewing(store.fleets) as leases:
         while True:
+            context.require_not_stopped()
             lease = secrets.token_hex(8)
             taken = store.fleets.take(fleet_id, worker.owner, lease)
             if isinstance(taken, Idle):
