@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import socket
 import threading
@@ -22,7 +21,7 @@ from ddmkit.fleet.executors import is_here, require_executor, run_loops, workers
 from ddmkit.fleet.plan import FleetPlan
 from ddmkit.fleet.progress import ProgressRow, describe_fleet, describe_store, progress_rows
 from ddmkit.fleet.waves import read_settings
-from ddmkit.fleet.work import Loop, look_again, require_worker, work
+from ddmkit.fleet.work import Loop, look_again, require_approved_here, require_worker, work, work_on
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
 from ddmkit.inputs import require_may_send
@@ -189,7 +188,7 @@ class FleetRun:
 
     def _run_in(self, executor: Executor, count: int, stopping: threading.Event) -> None:
         here = replace(self._context, stopping=stopping)
-        loop = functools.partial(work, context=here) if is_here(executor) else self._remote
+        loop = self._loop_in(here) if is_here(executor) else self._remote
         try:
             gone = run_loops(executor, loop, self._id, self.digest, count)
         except BaseException:  # Ctrl-C: the loops of this process give back what they have
@@ -197,6 +196,11 @@ class FleetRun:
             raise
         if gone and self.status == "running":
             raise workers_are_gone(gone, count)
+
+    def _loop_in(self, here: FleetContext) -> Loop:
+        """Return the loop of this process; its record is read and its digest computed once for all threads."""
+        fleet = require_approved_here(self._id, self.digest, here)
+        return lambda _fleet_id, _digest: work_on(fleet, here)
 
     def work_alone(self, digest: str) -> int:
         """Run one worker's loop in this thread, for a fleet of this digest; return how many rows it handled."""
