@@ -29,8 +29,8 @@ class FleetContext:
     """The context of single restores, the drivers, and how often the service has asked for fewer requests.
 
     ``shared`` is the context whose lists many items share. ``looking`` is the client of the items' own reads.
-    ``stopping`` ends the workers of this process at their next pause. ``idle_s`` is the pause, in seconds, of a worker that
-    has nothing to take.
+    ``stopping`` ends workers before they take a row and at their next pause. Each start of workers has one of its own, which
+    nobody clears. ``idle_s`` is the pause, in seconds, of a worker that has nothing to take.
     """
 
     restore: RestoreContext
@@ -42,13 +42,16 @@ class FleetContext:
     stopping: threading.Event = field(default_factory=threading.Event)
     idle_s: float = 2.0
 
+    def require_not_stopped(self) -> None:
+        """Raise ``WorkStopped`` when a person has stopped the workers."""
+        if self.stopping.is_set():
+            raise WorkStopped
+
     def pause(self, seconds: float) -> None:
         """Wait; raise ``WorkStopped`` when a person has stopped the workers."""
-        if self.stopping.is_set():
-            raise WorkStopped
+        self.require_not_stopped()
         self.restore.sleep(seconds)
-        if self.stopping.is_set():
-            raise WorkStopped
+        self.require_not_stopped()
 
     def know(self, rows: Iterable[FleetRow]) -> None:
         """Learn which instances are only read, for which the list is enough, and which targets belong to them."""

@@ -32,7 +32,12 @@ __all__ = ["LookingClient", "Remembered", "SharedClient", "look_beside", "share_
 
 T = TypeVar("T")
 SLOW_S = 60.0
-"""How old networks, sources and their backups may be at least, in seconds: a fleet changes none of them."""
+"""How old networks may be at least, in seconds: a fleet changes none of them, but the proofs rest on them."""
+SOURCES_S = 300.0
+"""How old sources and the lists of their backups may be at least, in seconds: in a large fleet these are many pages.
+
+A fleet changes none of them. The service refuses a backup that is not there any more.
+"""
 _PLANNED_S = 20.0  # how old the jobs of a plan may be at least: the look before the request reads them again
 _MOST_SHARED_BACKUPS = 1_280  # ten pages: above, the own backups of an item are fewer
 
@@ -99,7 +104,7 @@ class SharedClient(CandidateReader):
     def show_instance(self, instance_id: str) -> Instance:
         """Return a source by the shared list of instances, and any other instance, with its computing nodes, by itself."""
         if instance_id in self.sources:
-            listed: tuple[Instance, ...] = self.remembered.get("instances", super().list_instances, SLOW_S)
+            listed: tuple[Instance, ...] = self.remembered.get("instances", super().list_instances, SOURCES_S)
             found = next((one for one in listed if one.id == instance_id), None)
             if found is not None:
                 return found
@@ -109,7 +114,7 @@ class SharedClient(CandidateReader):
         """Return the backups of one instance by the shared list of all, unless the project has very many."""
         if not instance_id or self._has_many_backups:
             return super().list_backups(instance_id)
-        listed: tuple[Backup, ...] = self.remembered.get("backups", super().list_backups, SLOW_S)
+        listed: tuple[Backup, ...] = self.remembered.get("backups", super().list_backups, SOURCES_S)
         self._has_many_backups = len(listed) > _MOST_SHARED_BACKUPS
         return tuple(one for one in listed if one.instance_id == instance_id)
 

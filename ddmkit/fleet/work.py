@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import ddmkit
 from ddmkit.errors import (
@@ -39,7 +39,7 @@ from ddmkit.restore.context import Confirmation, RestoreContext
 if TYPE_CHECKING:
     from ddmkit.records.fleets.store import FleetStore
 
-__all__ = ["look_again", "require_worker", "work"]
+__all__ = ["Approved", "look_again", "require_approved_here", "require_worker", "work", "work_on"]
 
 _SLOW_MS = 10_000
 # What a person may decide about in the record of an item.
@@ -72,23 +72,43 @@ def require_worker(run: RunData, digest: str, context: FleetContext) -> FleetPla
     return plan
 
 
-def work(fleet_id: str, digest: str, context: FleetContext) -> int:
-    """Work on a fleet until nothing can be taken and nothing is in flight; return how many items this loop handled.
+class Approved(NamedTuple):
+    """A fleet on which this process may work: its record, and the plan that was approved."""
 
-    Raises ``InputError`` when this process may not work on the fleet, and ``RecordError`` when the store cannot be
-    reached any more: another worker takes over the items of this loop when its lease has ended.
-    """
+    run: RunData
+    plan: FleetPlan
+
+
+def require_approved_here(fleet_id: str, digest: str, context: FleetContext) -> Approved:
+    """Return the fleet of a record, or raise ``InputError`` when this process may not work on it, or lacks what it needs."""
     store = context.restore.store
     run = store.get(fleet_id)
     plan = require_worker(run, digest, context)
-    _require_able(plan, fleet_id, context)
+    items = store.fleets.read(fleet_id).items
+    waiting = [plan.items[item.number] for item in items if item.state is ItemState.WAITING]
+    for kind, driver in context.drivers.items():
+        driver.require_able(item.request for item in waiting if item.kind == kind)
     context.know(item.request for item in plan.items)
-    worker = _Worker(run, plan, context)
-    handled = 0
-    with _renewing(store.fleets) as leases:
+    return Approved(run, plan)
+
+
+def work(fleet_id: str, digest: str, context: FleetContext) -> int:
+    """Work on a fleet in a process that has only its id and its digest; see ``work_on``."""
+    return work_on(require_approved_here(fleet_id, digest, context), context)
+
+
+def work_on(fleet: Approved, context: FleetContext) -> int:
+    """Work on a fleet until nothing can be taken and nothing is in flight; return how many items this loop handled.
+
+    Raises ``RecordError`` when the store cannot be reached any more: another worker takes over the items of this loop when
+    its lease has ended.
+    """
+    fleets, worker, handled = context.restore.store.fleets, _Worker(fleet, context), 0
+    with _renewing(fleets) as leases:
         while True:
+            context.require_not_stopped()
             lease = secrets.token_hex(8)
-            taken = store.fleets.take(fleet_id, worker.owner, lease)
+            taken = fleets.take(fleet.run.id, worker.owner, lease)
             if isinstance(taken, Idle):
                 if not taken.may_change:
                     return handled
@@ -98,14 +118,6 @@ def work(fleet_id: str, digest: str, context: FleetContext) -> int:
             worker.handle(taken)
             leases.remove(lease)
             handled += 1
-
-
-def _require_able(plan: FleetPlan, fleet_id: str, context: FleetContext) -> None:
-    """Raise ``InputError`` when this process lacks what sending the rows that wait needs."""
-    items = context.restore.store.fleets.read(fleet_id).items
-    waiting = [plan.items[item.number] for item in items if item.state is ItemState.WAITING]
-    for kind, driver in context.drivers.items():
-        driver.require_able(item.request for item in waiting if item.kind == kind)
 
 
 @contextmanager
@@ -131,8 +143,8 @@ def _renewing(fleets: FleetStore, every_s: float = RENEW_S) -> Iterator[list[str
 class _Worker:
     """Handles the items of one fleet in one thread."""
 
-    def __init__(self, run: RunData, plan: FleetPlan, context: FleetContext) -> None:
-        self._plan = plan
+    def __init__(self, fleet: Approved, context: FleetContext) -> None:
+        run, self._plan = fleet
         self._context = context
         self._fleets = context.restore.store.fleets
         confirmed = next((event.data for event in run.events if event.kind == "confirmed"), {})
@@ -151,12 +163,8 @@ class _Worker:
                 self._fleets.let_go(item)
             raise
         self._slow_down_since(before, item)
-        run_id = "" if taken.looks_only else self._run_of(item)
+        run_id = "" if taken.looks_only else self._fleets.record_of(item)
         self._fleets.settle(item, state, reason, run_id=run_id)
-
-    def _run_of(self, item: StoredItem) -> str:
-        now = self._fleets.read(item.fleet_id).items[item.number]
-        return now.run_id
 
     def _slow_down_since(self, before: int, item: StoredItem) -> None:
         if self._context.throttled() > before:
@@ -173,10 +181,10 @@ class _Worker:
                 return ItemState.BLOCKED, why
             run_id = driver.begin(planned, self._confirmation(planned, approved), context)
         except UnknownOutcomeError:
-            return self._fold(item, self._run_of(item))
+            return self._fold(item, self._fleets.record_of(item))
         except DDMKitError as error:
             return self._judge(error, item, context)
-        if self._run_of(item) != run_id:
+        if self._fleets.record_of(item) != run_id:
             return (
                 ItemState.BLOCKED,
                 f"another record restores to its target already: {run_id}. Nothing was sent for this row.",
@@ -211,7 +219,7 @@ class _Worker:
 
     def _judge(self, error: DDMKitError, item: StoredItem, context: RestoreContext) -> Verdict:
         """Return how an item stands after an error before or at its request."""
-        run_id = self._run_of(item)
+        run_id = self._fleets.record_of(item)
         if run_id and not isinstance(error, RecordError):
             return self._fold(item, run_id)
         if isinstance(error, ClaimRefused):

@@ -154,6 +154,7 @@ class FleetForm(Form):
         self.plan = None
         self.offer.refresh()
         self._show_parts()
+        self._focus_on("ddmkit-fleet-load")
         self._notify()
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -185,6 +186,7 @@ class FleetForm(Form):
         with FORM_LOCK:
             self.watch.attach(run)
             self._show_parts()
+            self._focus_on("ddmkit-fleet-watch")
         self._notify()
 
     def _check(self) -> None:

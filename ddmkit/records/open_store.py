@@ -212,6 +212,10 @@ class OpenStore:
         """Return the failed local runs of plans with this digest, newest first."""
         return self._find(runs.c.digest == digest, queries.in_states(RunState.FAILED))
 
+    def naming(self, ids: Iterable[str], *kinds: str) -> tuple[RunSummary, ...]:
+        """Return the local runs of this service and of these kinds whose events may name one of the ids, newest first."""
+        return self._find(runs.c.kind.in_(kinds), queries.holds_text(ids))
+
     def holder(self, project_id: str, target_id: str) -> Claim | None:
         """Return who holds the one open restore of a target of this service, or ``None`` when it is free."""
         return self.holder_of_key(project_id, restore_key(target_id))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, exists, false, func, or_, select
 
 from ddmkit.errors import RecordError
-from ddmkit.records.events import Event
+from ddmkit.records.events import Event, canonical_json
 from ddmkit.records.runs import (
     JOB_KINDS,
     STATE_AFTER,
@@ -36,6 +36,7 @@ __all__ = [
     "find_summaries",
     "has_event",
     "holder_of",
+    "holds_text",
     "ids_starting_with",
     "imported_ids",
     "in_states",
@@ -81,6 +82,13 @@ def in_states(*states: RunState) -> ColumnElement[bool]:
 def has_event(kind: str) -> ColumnElement[bool]:
     """Return the condition that a run holds an event of this kind."""
     return exists(select(events.c.seq).where(events.c.run_id == runs.c.id, events.c.kind == kind))
+
+
+def holds_text(texts: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that the data of one event of a run holds one of the texts; it may hold in other cases too."""
+    written = (canonical_json(text)[1:-1] for text in texts)
+    said = (events.c.data.contains(one, autoescape=True) for one in written)
+    return exists(select(events.c.seq).where(events.c.run_id == runs.c.id, or_(false(), *said)))
 
 
 def find_summaries(

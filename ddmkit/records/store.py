@@ -50,11 +50,14 @@ class RecordStore(OpenStore):
     @property
     def fleets(self) -> FleetStore:
         """The fleets of this store."""
-        return FleetStore(self._fleet_change)
+        return FleetStore(self._fleet_change, self._fleet_read)
 
     def _fleet_change(self, doing: str, work: Callable[[FleetTransaction], Outcome], checked: object = None) -> Outcome:
         self._refuse_secrets(canonical_json(checked))
         return self._write(doing, lambda connection: work(FleetTransaction(connection, self._transaction(connection))))
+
+    def _fleet_read(self, doing: str, work: Callable[[FleetTransaction], Outcome]) -> Outcome:
+        return self._read(doing, lambda connection: work(FleetTransaction(connection, self._transaction(connection))))
 
     def begin(self, header: RunHeader, about: Mapping[str, Any] | None = None, *, claim_key: str = "") -> str:
         """Open the run of a plan and return its id; for a plan that has a run, return that run's id and write no event.

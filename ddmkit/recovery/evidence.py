@@ -22,9 +22,8 @@ def own_restores_of(node_ids: Iterable[str], store: RecordStore) -> tuple[OwnRes
     Imported records, and those of another service, such as a simulator with the same ids, prove nothing and are left out.
     """
     wanted = set(node_ids)
-    listed = (one for kind in ("recovery", "drill") for one in store.list(kind=kind))
-    runs = [one for one in listed if one.service == store.service and not one.imported]
-    found = (own_restores_in(store.get(one.id), imported=False) for one in runs if wanted)
+    runs = store.naming(wanted, "recovery", "drill")  # not all: a fleet of recoveries asks for each of its items
+    found = (own_restores_in(store.get(one.id), imported=False) for one in runs)
     return tuple(one for restores in found for one in restores if one.node_id in wanted)
 
 

@@ -7,6 +7,7 @@ and the keys of its user are not read at all. Source: rds-api.md 6.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -118,7 +119,7 @@ class Trace(LooseModel):
         point = parse_json_text(self.request.get("restore_point"))
         return RestorePoint.model_validate(point) if isinstance(point, dict) and point else None
 
-    @property
+    @cached_property  # in a fleet each trace is compared with the data nodes of each row
     def instance_ids(self) -> tuple[str, ...]:
         """The instances that the trace names: its resource, and the one in the answer that it keeps."""
         inner = self.response.get("instance")

@@ -59,6 +59,7 @@ def test_a_fleet_by_keyboard_alone_in_jupyterlab(open_form):
     expect(form.button("fleet-submit")).to_be_enabled()
     keys.tab_to("fleet-submit")
     keys.press("Enter")
+    expect(form.place("fleet-watch").locator(".ddmkit-heading")).to_be_focused()  # the place of a person goes on with it
     form.expect_words("fleet-state", "wave 2 waits for its gate")
     assert form.rows("fleet-rows", "completed").count() == 1
     looks["watch"] = ugly(opened)
@@ -74,6 +75,9 @@ def test_a_fleet_by_keyboard_alone_in_jupyterlab(open_form):
     back_to(keys, "fleet-go-on")
     keys.press("Enter")
     form.expect_words("fleet-state", "2 completed")
+    keys.tab_to("fleet-another")
+    keys.press("Enter")
+    expect(form.place("fleet-load").locator(".ddmkit-heading")).to_be_focused()
     assert len(opened.effective_restores()) == 2
     assert opened.records()[-1]["state"] == "stopped"  # a row is held
     assert not any(looks.values()), looks

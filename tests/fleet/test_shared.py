@@ -135,6 +135,30 @@ def test_networks_and_the_list_of_nodes_are_read_once(kit):
     shared.client.close()
 
 
+def test_what_the_proofs_rest_on_is_read_each_minute_and_sources_with_their_backups_less_often(kit):
+    seconds = [0.0]
+    shared = share_reads(kit._context, Remembered(60, lambda: seconds[0]))
+    client, witnesses, source = shared.client, shared.witnesses, kit.scenario.source
+    client.sources = frozenset({source})
+    vpc_id = kit._context.witnesses.rds.list_instances()[0].vpc_id
+
+    def ask():
+        client.show_instance(source)
+        client.list_backups(source)
+        witnesses.rds.list_instances()
+        witnesses.vpc.show_vpc(vpc_id)
+
+    first = set(counted(kit, ask))
+    assert counted(kit, ask) == []
+    seconds[0] = 61.0
+    proofs = set(counted(kit, ask))
+    seconds[0] = 301.0
+    assert set(counted(kit, ask)) == first
+    assert first - proofs == {"ListInstances", "ListBackups"}
+    assert len(proofs) == 2
+    client.close()
+
+
 def test_the_clock_that_one_connection_knows_is_known_to_the_one_beside_it(kit):
     shared = share_reads(kit._context, Remembered(600)).client
     shared.list_backups()

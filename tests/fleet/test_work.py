@@ -82,3 +82,13 @@ def test_what_differs_is_no_success_and_counts_as_bad(submitted, monkeypatch):
     run.work(workers=1)
     assert run.counts == {"waiting": 1, "differs": 1}
     assert run.status == "waiting"
+
+
+def test_the_plan_is_read_and_its_digest_computed_once_for_all_threads(submitted, monkeypatch):
+    _, run = submitted
+    read, computed = work_module.fleet_plan_of, []
+    monkeypatch.setattr(work_module, "fleet_plan_of", lambda record: computed.append(record.id) or read(record))
+    assert run.work(workers=2).counts == {"completed": 2}
+    assert computed == [run.id]
+    assert run.work_alone(run.digest) == 0  # as a worker of another process, which has the id and the digest only
+    assert computed == [run.id, run.id]

@@ -56,3 +56,18 @@ def test_runs_are_found_by_a_kind_of_event_that_they_hold(file_store, header):
     assert [one.id for one in file_store.list(with_event="drill-reported")] == [second]
     assert file_store.list(with_event="verified") == ()
     assert {one.id for one in file_store.list()} == {first, second}
+
+
+def test_runs_are_found_by_an_id_that_their_events_name(store, header):
+    first, second = (store.begin(header(plan, kind=kind)) for plan, kind in (("a", "recovery"), ("b", "drill")))
+    store.append(first, "noted", {"instance": {"id": "node_1"}})
+    store.append(second, "noted", {"instance_id": "node-2"})
+
+    def found(ids, *kinds):
+        return [one.id for one in store.naming(ids, *kinds)]
+
+    assert found(["node_1"], "recovery", "drill") == [first]
+    assert found(["node_1"], "drill") == []
+    assert found(["node_2", "de%2"], "recovery", "drill") == []  # each sign stands for itself
+    assert found(["node_1", "node-2"], "recovery", "drill") == [second, first]
+    assert found([], "recovery", "drill") == []

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ddmkit.records import RecordStore
 from ddmkit.records.events import chain_event
 from ddmkit.records.runs import RunData, RunHeader
 from ddmkit.recovery.evidence import own_restores_in, own_restores_of
@@ -53,27 +54,29 @@ def test_an_unfinished_recovery_is_not_called_completed():
 
 
 class Store:
-    """A store of the service ``s`` with these runs; the second one was imported."""
-
-    service = "s"
+    """A store with these runs, which finds all of them."""
 
     def __init__(self, *runs):
         self.runs = {f"r-{number}": one for number, one in enumerate(runs, 1)}
 
-    def list(self, *, kind):
-        found = [(key, one) for key, one in self.runs.items() if one.header.kind == kind]
-        return [SimpleNamespace(id=key, service=one.service, imported=key == "r-2") for key, one in found]
+    def naming(self, ids, *kinds):
+        return [SimpleNamespace(id=key) for key, one in self.runs.items() if ids and one.header.kind in kinds]
 
     def get(self, key):
         return self.runs[key]
 
 
-def test_records_of_a_store_tell_about_the_nodes_that_are_asked_for_and_imported_ones_do_not_count():
-    store = Store(run(INTENT, ANSWER, END), run(INTENT, ANSWER, END))
+def test_records_of_a_store_tell_about_the_nodes_that_are_asked_for():
+    store = Store(run(INTENT, ANSWER, END))
     assert [one.node_id for one in own_restores_of(["new-1", "other"], store)] == ["new-1"]
     assert own_restores_of(["other"], store) == own_restores_of([], store) == ()
 
 
-def test_a_record_of_another_service_proves_nothing_even_with_the_same_ids():
-    elsewhere = run(INTENT, ANSWER, END).model_copy(update={"service": "0" * 32})
-    assert own_restores_of(["new-1"], Store(elsewhere)) == ()
+def test_imported_records_and_those_of_another_service_prove_nothing_even_with_the_same_ids(tmp_path):
+    told, kept = run(INTENT, ANSWER, END), []
+    for ending, changes in (("1", {}), ("2", {"service": "0" * 32}), ("3", {}), ("4", {"kind": "restore"})):
+        header = told.header.model_copy(update={"plan_id": ending, "kind": changes.pop("kind", "recovery")})
+        kept.append(told.model_copy(update={"id": f"r-20260520-093000-00000{ending}", "header": header, **changes}))
+    with RecordStore.open(tmp_path / "records.sqlite", service="s", clock=lambda: NOW) as store:
+        store._receive(kept, imported=frozenset({kept[2].id}))
+        assert [one.record_id for one in own_restores_of(["new-1"], store)] == [kept[0].id]

@@ -68,7 +68,9 @@ def test_the_answer_in_a_trace_names_instance_and_job() -> None:
         {**TRACE, "resource_id": "", "response": '{"instance": {"id": "f5in01"}, "job_id": "bf00"}'}
     )
     assert (trace.instance_ids, trace.job_id) == (("f5in01",), "bf00")
-    assert Trace.model_validate(TRACE).instance_ids == (TRACE["resource_id"],)
+    trace = Trace.model_validate(TRACE)
+    assert trace.instance_ids == (TRACE["resource_id"],)
+    assert trace == Trace.model_validate(TRACE)  # whether or not that was asked for
 
 
 @pytest.mark.parametrize("code", ["202", 202, " 202 "])

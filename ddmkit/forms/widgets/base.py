@@ -89,6 +89,12 @@ class Form:
             for one in css.split():
                 self.widget.add_class(one)
 
+    def _focus_on(self, part: str) -> None:
+        """Move the keyboard focus to the heading of a part, which is named by its CSS class; off a page nothing happens."""
+        for one in self._frame:
+            if isinstance(one, KeyboardGuard):
+                one.focus_on(part)
+
     def _notify(self) -> None:
         self._refresh_summary()
         for listener in self._listeners:

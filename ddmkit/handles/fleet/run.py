@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from ddmkit.fleet.executors import is_here, require_executor, run_loops, workers
 from ddmkit.fleet.plan import FleetPlan
 from ddmkit.fleet.progress import ProgressRow, describe_fleet, describe_store, progress_rows
 from ddmkit.fleet.waves import read_settings
-from ddmkit.fleet.work import Loop, look_again, require_worker, work
+from ddmkit.fleet.work import Loop, look_again, require_approved_here, require_worker, work, work_on
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import Records
 from ddmkit.inputs import require_may_send
@@ -145,7 +147,13 @@ class FleetRun:
 
     # Working ---------------------------------------------------------------------------------------------------------
 
-    def work(self, executor: Executor | None = None, *, workers: int | None = None) -> FleetRun:
+    def work(
+        self,
+        executor: Executor | None = None,
+        *,
+        workers: int | None = None,
+        stopping: threading.Event | None = None,
+    ) -> FleetRun:
         """Work on the fleet until nothing can be taken and nothing is in flight, and return this run.
 
         Args:
@@ -154,6 +162,8 @@ class FleetRun:
                 connects by its own environment, and all need the same record store. Dask: ``client.get_executor()``;
                 past one machine it needs TLS, and PostgreSQL as record store.
             workers: How many loops; the cap by default.
+            stopping: Set it from another thread: then the loops of this process give back what they have, at their next
+                pause. Give a new one to each call: one that is set stops at once.
 
         Raises:
             InputError: The kit only reads, the executor cannot be used, or a worker's service, project or version is
@@ -168,35 +178,34 @@ class FleetRun:
         if self.notice:
             _LOGGER.warning("%s", self.notice)
         count = workers or max(1, min(self.cap, len(self._plan.items)))
+        stopping = threading.Event() if stopping is None else stopping
         if executor is not None:
-            self._run_in(executor, count)
+            self._run_in(executor, count, stopping)
             return self
         with ThreadPoolExecutor(count, thread_name_prefix="ddmkit-fleet") as threads:
-            self._run_in(threads, count)
+            self._run_in(threads, count, stopping)
         return self
 
-    def _run_in(self, executor: Executor, count: int) -> None:
-        self._context.stopping.clear()
-        loop = self._loop if is_here(executor) else self._remote
+    def _run_in(self, executor: Executor, count: int, stopping: threading.Event) -> None:
+        here = replace(self._context, stopping=stopping)
+        loop = self._loop_in(here) if is_here(executor) else self._remote
         try:
             gone = run_loops(executor, loop, self._id, self.digest, count)
         except BaseException:  # Ctrl-C: the loops of this process give back what they have
-            self._context.stopping.set()
+            stopping.set()
             raise
         if gone and self.status == "running":
             raise workers_are_gone(gone, count)
 
-    def stop_working(self) -> None:
-        """Let the workers of this process give back what they have, at their next pause; does not wait for that."""
-        self._context.stopping.set()
+    def _loop_in(self, here: FleetContext) -> Loop:
+        """Return the loop of this process; its record is read and its digest computed once for all threads."""
+        fleet = require_approved_here(self._id, self.digest, here)
+        return lambda _fleet_id, _digest: work_on(fleet, here)
 
     def work_alone(self, digest: str) -> int:
         """Run one worker's loop in this thread, for a fleet of this digest; return how many rows it handled."""
         look_again(self._id, self._context)
         return work(self._id, digest, self._context)
-
-    def _loop(self, fleet_id: str, digest: str) -> int:
-        return work(fleet_id, digest, self._context)
 
     # Deciding --------------------------------------------------------------------------------------------------------
 

@@ -141,5 +141,6 @@ _STATES = {str(state): state for state in ItemState}
 
 def item_of(values: Sequence[Any]) -> StoredItem:
     """Return the item of a row of the table, whose columns are in the order of the fields."""
-    read = StoredItem._make(values)
-    return read._replace(state=_STATES[read.state], claimed=bool(read.claimed), acknowledged=bool(read.acknowledged))
+    fleet_id, number, row, wave, digest, state, reason, claimed, acknowledged, *others = values
+    known = _STATES[state]  # each change of a fleet reads all its items, so this is spelled out for speed
+    return StoredItem(fleet_id, number, row, wave, digest, known, reason, bool(claimed), bool(acknowledged), *others)

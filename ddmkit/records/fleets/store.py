@@ -27,11 +27,19 @@ class Change(Protocol):
         """Do it."""
 
 
+class Reading(Protocol):
+    """Reads in one transaction, which waits for no other."""
+
+    def __call__(self, doing: str, work: Callable[[FleetTransaction], Outcome]) -> Outcome:
+        """Do it."""
+
+
 class FleetStore:
     """The fleets of a record store; several threads, processes and machines may use them at once."""
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: Change, read: Reading) -> None:
         self._change = change
+        self._read = read
 
     def open(self, fleet_id: str, settings: FleetSettings, items: Sequence[NewItem]) -> None:
         """Write the state of a new fleet beside its record; a fleet that is there already stays as it is."""
@@ -40,7 +48,11 @@ class FleetStore:
 
     def read(self, fleet_id: str) -> FleetSnapshot:
         """Return a whole fleet as it stands."""
-        return self._change("read a fleet", lambda one: one.read(fleet_id))
+        return self._read("read a fleet", lambda one: one.read(fleet_id))
+
+    def record_of(self, item: StoredItem) -> str:
+        """Return the id of the record that an item has now; empty before it is claimed."""
+        return self._read("read an item", lambda one: one.record_of(item))
 
     def take(self, fleet_id: str, owner: Owner, lease: str, *, lease_ms: int = LEASE_MS) -> Taken | Idle:
         """Give a worker an item, or say why there is none; see ``FleetTransaction.take``."""

@@ -85,6 +85,11 @@ class FleetTransaction:
             now=self._now,
         )
 
+    def record_of(self, item: StoredItem) -> str:
+        """Return the id of the record that an item has now; empty before it is claimed."""
+        mine = (fleet_items.c.fleet_id == item.fleet_id, fleet_items.c.number == item.number)
+        return str(self._connection.scalar(select(fleet_items.c.run_id).where(*mine)) or "")
+
     # Workers ---------------------------------------------------------------------------------------------------------
 
     def take(self, fleet_id: str, owner: Owner, lease: str, *, lease_ms: int = LEASE_MS) -> Taken | Idle:

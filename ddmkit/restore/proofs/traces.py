@@ -113,7 +113,7 @@ def _is_of_rds(trace: Trace) -> bool:
 
 
 def _is_creation(trace: Trace) -> bool:
-    return _is_of_rds(trace) and trace.is_success and trace.trace_name.casefold() == CREATION.casefold()
+    return trace.trace_name.casefold() == CREATION.casefold() and _is_of_rds(trace) and trace.is_success
 
 
 def _is_within(trace: Trace, window: Window) -> bool:
@@ -160,7 +160,7 @@ def _why_no_evidence(trace: Trace) -> str:
 
 def _read_in_place(node: NodeFacts, trace: Trace) -> InPlaceRestore | None:
     """Return a successful restore onto the node, after its creation."""
-    if not (_is_of_rds(trace) and trace.is_success and trace.trace_name.casefold() == IN_PLACE.casefold()):
+    if not (trace.trace_name.casefold() == IN_PLACE.casefold() and _is_of_rds(trace) and trace.is_success):
         return None
     target = parse_json_text(trace.request.get("target"))
     named = target.get("instance_id") if isinstance(target, dict) else None

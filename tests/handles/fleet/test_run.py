@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,9 @@ import pytest
 import ddmkit
 from ddmkit.errors import InputError, NotConfirmedError, NotReadyError, RecordError
 from ddmkit.fleet.plan import fleet_plan_of
+from ddmkit.handles.fleet.run import FleetRun
 from ddmkit.records.fleets.rules import ItemState
+from ddmkit.records.fleets.store import FleetStore
 
 
 @pytest.fixture
@@ -188,6 +191,48 @@ def test_a_pause_of_a_colleague_keeps_the_rest_untouched_and_going_on_does_nothi
     assert run.counts == {"completed": 4}
     assert set(Counter(one["target"] for one in kit.simulator.effective_restores()).values()) == {1}
     bob.close()
+
+
+def test_workers_that_were_stopped_do_not_go_on_beside_those_of_a_new_start(world, monkeypatch):
+    """The first worker is in its pause while a person stops it and starts again; it notices only after that."""
+    kit = world(4)
+    run = submit(kit, waves=["rest"])
+    is_pausing, stopped, stopping, takes = threading.Event(), threading.Event(), threading.Event(), []
+    take = FleetStore.take
+
+    def note_take(self, *given, **options):
+        takes.append(threading.current_thread().name[:3])
+        return take(self, *given, **options)
+
+    def pause(_seconds):
+        if threading.current_thread().name.startswith("old"):
+            is_pausing.set()
+            assert stopped.wait(60)
+        elif not stopped.is_set():
+            stopped.set()
+            first.result(60)
+
+    monkeypatch.setattr(FleetStore, "take", note_take)
+    context = replace(run._context, restore=replace(run._context.restore, sleep=pause))
+    run = FleetRun(run.id, context, remote=run._remote)
+    with ThreadPoolExecutor(1) as desk, ThreadPoolExecutor(1, "old") as old, ThreadPoolExecutor(1, "new") as new:
+        first = desk.submit(run.work, old, workers=1, stopping=stopping)
+        assert is_pausing.wait(60)
+        stopping.set()
+        run.work(new, workers=1)
+    assert takes.count("old") == 1
+    assert run.counts == {"completed": 4}
+    assert len(kit.simulator.effective_restores()) == 4
+
+
+def test_workers_that_are_stopped_before_they_begin_take_nothing(world):
+    kit = world(1)
+    run = submit(kit)
+    stopping = threading.Event()
+    stopping.set()
+    run.work(stopping=stopping)
+    assert run.counts == {"waiting": 1}
+    assert run.work().counts == {"completed": 1}
 
 
 def test_a_row_that_changed_after_the_approval_is_blocked_and_nothing_is_sent(world):

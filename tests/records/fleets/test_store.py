@@ -56,7 +56,9 @@ def test_the_first_wave_goes_alone_and_its_gate_waits_for_a_person(store, open_f
     assert isinstance(first, Taken)
     assert (first.item.row, first.looks_only) == ("r1", False)
     assert take(store, fleet_id, BOB, "l2") == Idle("1 of 1 items are running", may_change=True)
+    assert store.fleets.record_of(first.item) == ""
     run_id = claim(first)
+    assert store.fleets.record_of(first.item) == run_id
     assert store.fleets.read(fleet_id).items[0].run_id == run_id
     store.fleets.settle(first.item, ItemState.COMPLETED, "verified")
     idle = take(store, fleet_id)
@@ -218,3 +220,17 @@ def test_a_store_in_a_file_serves_the_workers_of_one_machine(store, open_fleet):
         take(store, fleet_id, there, "l2")
     store.fleets.let_go(taken.item)  # the machine is gone: its lease is over
     assert isinstance(take(store, fleet_id, there, "l2"), Taken)
+
+
+def test_a_fleet_is_read_while_another_transaction_writes(store, open_fleet):
+    """The page of a fleet reads twice a second, and must not keep the workers up, nor wait for them."""
+    fleet_id = open_fleet(2)
+    taken = take(store, fleet_id)
+
+    def read_meanwhile(writing):
+        writing.note(taken.item, "sent")
+        return store.fleets.read(fleet_id), store.fleets.record_of(taken.item)
+
+    fleet, record = store._fleet_change("write", read_meanwhile)
+    assert (fleet.items[0].reason, record) == ("planned again", "")
+    assert store.fleets.read(fleet_id).items[0].reason == "sent"

@@ -44,6 +44,7 @@ class FleetWatch:
         self._poll_s = poll_s
         self._worker = Worker("ddmkit-fleet-work")
         self._ended = threading.Event()
+        self._stopping = threading.Event()
         self._watching: threading.Thread | None = None
         self._waits = False
         self.run: FleetRun | None = None
@@ -97,7 +98,8 @@ class FleetWatch:
         run = self.run
         if run is None or self.is_working:
             return
-        self._worker.start(lambda: self._work(run))
+        self._stopping = stopping = threading.Event()  # one that is set stays set: workers that are stopped cannot go on
+        self._worker.start(lambda: self._work(run, stopping))
         self.draw()
         self._watch()
 
@@ -111,8 +113,7 @@ class FleetWatch:
     def stop(self) -> None:
         """Request the end of working and watching; does not block. Jobs in the cloud go on."""
         self._ended.set()
-        if self.run is not None and self.is_working:
-            self.run.stop_working()
+        self._stopping.set()
         self._worker.close()
 
     # Drawing -----------------------------------------------------------------------------------------------------
@@ -168,9 +169,9 @@ class FleetWatch:
         self._watching = threading.Thread(target=watch, name="ddmkit-fleet-watch", daemon=True)
         self._watching.start()
 
-    def _work(self, run: FleetRun) -> None:
+    def _work(self, run: FleetRun, stopping: threading.Event) -> None:
         try:
-            run.work()
+            run.work(stopping=stopping)
         except DDMKitError as error:
             self.message.show(f"{error}\nThe workers of this page have ended.", tone=Tone.BAD, word="not working")
 

@@ -40,10 +40,10 @@ def find_nodes(
     client: Executor, witnesses: Witnesses, ids: Iterable[str], listed: Fact[tuple[NodeInstance, ...]]
 ) -> dict[str, Fact[NodeInstance]]:
     """Return each node; one that is not in the list is asked for by its id, as Flexus nodes have to be."""
-    rds, wanted = witnesses.rds, tuple(ids)
+    rds, wanted = witnesses.rds, dict.fromkeys(ids)
     if listed.value is None or rds is None:
         return {one: Fact[NodeInstance](problem=listed.problem, unpublished=listed.unpublished) for one in wanted}
-    by_id = {instance.id: Fact[NodeInstance](value=instance) for instance in listed.value}
+    by_id = {instance.id: Fact[NodeInstance](value=instance) for instance in listed.value if instance.id in wanted}
     asked = try_in_parallel(
         client, {one: partial(rds.list_instances, instance_id=one) for one in wanted if one not in by_id}
     )

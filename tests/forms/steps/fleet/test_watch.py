@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import ddmkit
@@ -99,13 +101,33 @@ def test_a_store_that_is_away_keeps_what_was_read(watch, monkeypatch):
 
 
 def test_an_error_of_the_workers_is_shown(watch, monkeypatch):
-    def fail(self, executor=None):
+    def fail(self, *, stopping):
         raise RecordError("the database is gone")
 
     monkeypatch.setattr("ddmkit.handles.fleet.run.FleetRun.work", fail)
     watch.work.click()
     assert watch.wait(60)
     assert "The workers of this page have ended." in watch.message.text
+
+
+def test_a_stop_reaches_workers_that_have_not_begun_and_a_later_start_is_another_one(watch, monkeypatch):
+    given, go = [], threading.Event()
+
+    def begin_late(self, *, stopping):
+        go.wait(60)
+        given.append(stopping)
+
+    monkeypatch.setattr("ddmkit.handles.fleet.run.FleetRun.work", begin_late)
+    watch.work.click()
+    go.set()
+    assert watch.wait(60)
+    go.clear()
+    watch.start_working()
+    watch.stop()
+    go.set()
+    assert watch.wait(60)
+    first, second = given
+    assert (first.is_set(), second.is_set()) == (False, True)
 
 
 def test_without_a_fleet_nothing_is_done():
