@@ -147,10 +147,14 @@ class StoreTransaction:
             raise _held_by_another(key, rival)
         self._refuse_while_given_up(run_id, step)
         earlier = self._last_intent(run_id, step)
-        if step and (earlier is not None) != again:
-            raise RecordError(
-                f"Step {step} of run {run_id} was {'sent before' if earlier else 'not sent before'}, so nothing was written."
+        if step and earlier is not None and not again:  # another process sent it, and it started nothing
+            raise ClaimConflict(
+                f"Step {step} of run {run_id} was sent before, so nothing was written.",
+                reason="plan",
+                claim=Claim(run_id, run.header.owner, earlier.at, step),
             )
+        if step and earlier is None and again:
+            raise RecordError(f"Step {step} of run {run_id} was not sent before, so nothing was written.")
         sent = {"plan_id": run.header.plan_id, "step": step, "run_id": run_id, "at": to_ms(self._clock())}
         self._connection.execute(insert(sends).values(sent))
         self._take_claim(run, owner or run.header.owner, key, step)

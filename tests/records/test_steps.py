@@ -233,8 +233,9 @@ def test_a_step_that_started_nothing_is_sent_again_only_when_a_person_says_so(st
     claim(store, run_id)
     store.settle(run_id, end, {}, step="node:a")
     assert kinds(store, run_id)[-1] == ("run-stopped" if end == "freed" else "run-waiting")
-    with pytest.raises(RecordError, match="was sent before"):
+    with pytest.raises(ClaimConflict, match="was sent before") as caught:
         claim(store, run_id)
+    assert (caught.value.run_id, caught.value.step) == (run_id, "node:a")
     claim(store, run_id, again=True)
     assert store.get(run_id).state == "unknown"
     with pytest.raises(RecordError, match="was not sent before"):

@@ -15,7 +15,7 @@ def test_a_step_is_sent_once_and_again_only_when_a_person_says_so(send, log, ser
     service.fault = "refused"
     with pytest.raises(ServiceError):
         send()
-    with pytest.raises(RecordError, match="was sent before"):
+    with pytest.raises(ClaimConflict, match="was sent before"):
         send()
     assert len(service.sent) == 1
     send(again=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ddmkit
+from ddmkit.recovery.run.advance import send_step
 from tests.recovery.run.conftest import PASSWORD
 from tests.recovery.run.test_start import created
 
@@ -51,6 +52,19 @@ def test_a_busy_source_stops_the_run_and_a_person_sends_again(world, plan_on, be
     assert len(nodes_in(kit)) == 2
     with pytest.raises(ddmkit.InputError, match="not sent again"):
         kit.send_again(record, step=first, confirm=recovery.source_name)
+
+
+def test_a_kernel_that_read_the_record_before_another_sent_leaves_the_step_alone(world, plan_on, begin, monkeypatch):
+    kit = world("busy-source*1")
+    with pytest.raises(ddmkit.BusyError) as caught:
+        begin(kit, plan_on(kit))
+    run_id, context = caught.value.record.id, kit._recoveries._context(caught.value.record.id)
+    sent = len(created(kit))
+    first = context.view(run_id).plan.steps[0].name
+    monkeypatch.setattr("ddmkit.recovery.run.advance._was_sent", lambda view, name: False)  # what it has read
+    send_step(run_id, first, context)
+    assert len(created(kit)) == sent
+    assert context.view(run_id).state_of(first) == "freed"
 
 
 @pytest.mark.parametrize(
