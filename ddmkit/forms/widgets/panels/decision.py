@@ -74,8 +74,9 @@ class DecisionPanel:
         if need is None:
             return
         more = _GIVE_UP if need.kind is NeedKind.GIVE_UP else ""
+        reason = "" if need.warnings else need.reason  # each warning says the same with its box
         self.words.value = tag(
-            "div", tag("b", clean_line(f"A person is needed. {need.title}")), tag("div", need.reason), tag("div", more)
+            "div", tag("b", clean_line(f"A person is needed. {need.title}")), tag("div", reason), tag("div", more)
         )
         style.show(self.name_field.widget, need.asks_name)
         style.show(self.password.widget, need.asks_password)

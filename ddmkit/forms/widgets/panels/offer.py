@@ -26,6 +26,7 @@ class OfferPanel:
 
     def __init__(self, offer: Offer, source_name: str, carry_out: Callable[[OfferPanel], None]) -> None:
         self.offer = offer
+        self._wanted = source_name
         self._carry_out = carry_out
         self._held: SecretStr | None = None
         title, request = clean_line(offer.title), offer.request
@@ -42,11 +43,13 @@ class OfferPanel:
         self.name_field = TextField(
             "Name of the source",
             f"Type {clean_line(source_name)} exactly, to confirm: {title}",
-            self._ignore,
+            self._check_name,
             "ddmkit-offer-name",
             placeholder=f"type {clean_line(source_name)}",
+            is_live=True,
         )
         self.button = style.button(title, f"{title}: sends one request", f"ddmkit-offer-{offer.id} ddmkit-danger")
+        self.button.disabled = True
         self.button.on_click(self._on_click)
         self.message = Message("ddmkit-offer-message")
         body = json.dumps(request.get("body"), indent=1)
@@ -78,16 +81,22 @@ class OfferPanel:
             self.message.show_error(error)
         finally:
             self._held = None
-            self.button.disabled = False
+            self._check_name(self.name_field.value)
 
     def _take(self, text: str) -> None:
         self._held = SecretStr(text)
         self.password.message.show("held in memory until you press the button; the field is empty again", tone=Tone.GOOD)
 
     def _on_click(self, button: widgets.Button) -> None:
+        if self.offer.id == ADMINISTRATOR and not (self.account_field.value.strip() and self._held):
+            self.message.show_error("Type the name of the new account and its password first.")
+            return
         button.disabled = True
         self.message.show("Sending the request ...", tone=Tone.BUSY)
         self._carry_out(self)
+
+    def _check_name(self, typed: str) -> None:
+        self.button.disabled = typed != self._wanted
 
     def _ignore(self, _text: str) -> None:
         """Do nothing: typing alone has no effect."""

@@ -23,6 +23,8 @@ def panel(decided):
 def test_every_warning_needs_its_tick(panel, decided):
     need = Need(NeedKind.ACCEPT, "prove-network", "Prove", "Not read.", (WARNING,))
     panel.show(need)
+    assert "Not read." not in panel.words.value  # the warning beside its box says so
+    assert "read" in panel.ticks.children[0].description
     panel.button.click()
     assert decided == []
     panel.ticks.children[0].value = True
