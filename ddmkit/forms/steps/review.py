@@ -13,6 +13,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms.logic.plan_facts import FEW_NODES, WAY_BACK, Pairs, describe_plan, describe_what_happens, view_with_pairs
 from ddmkit.forms.logic.script import fold_script, write_script
+from ddmkit.forms.logic.summary import list_lines
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
@@ -101,9 +102,9 @@ class PlanReview(Form):
                 describe_what_happens(plan, self._pairs).html,
                 tag(
                     "div",
-                    _list("Comes back", COMES_BACK),
-                    _list("Does not come back", STAYS_AWAY),
-                    _list("How to go back", (WAY_BACK,)),
+                    list_lines("Comes back", COMES_BACK),
+                    list_lines("Does not come back", STAYS_AWAY),
+                    list_lines("How to go back", (WAY_BACK,)),
                     class_="ddmkit-columns",
                 ),
                 tag("details", tag("summary", "The whole plan, with the exact request"), whole),
@@ -129,7 +130,3 @@ class PlanReview(Form):
             self.exported.show_error(error)
         finally:
             self.export.disabled = False
-
-
-def _list(title: str, lines: Sequence[str]) -> Html:
-    return tag("div", tag("b", title), tag("ul", *(tag("li", line) for line in lines)))
