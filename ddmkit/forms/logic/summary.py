@@ -115,7 +115,8 @@ def box_facts(facts: Iterable[Fact]) -> Fragment:
     """Return what is about to happen as a box with a line for each fact, and as text; empty facts are left out."""
     known = [fact for fact in facts if fact[2]]
     terms = (tag("div", tag("dt", name), tag("dd", html)) for name, html, _ in known)
-    text = "\n".join(f"{name + ':':<14} {clean_line(text)}" for name, _, text in known)
+    width = max((len(name) for name, _, _ in known), default=0) + 2
+    text = "\n".join(f"{name + ':':<{width}}{clean_line(text)}" for name, _, text in known)
     return Fragment(tag("dl", *terms, class_="ddmkit-facts"), text)
 
 
