@@ -47,6 +47,7 @@ from ddmkit.times import format_utc
 
 __all__ = ["GuidedForm"]
 
+_SENDING = "Sending the request ..."
 _READING = frozenset((Step.SOURCE, Step.POINT, Step.TARGET, Step.CHECK))
 
 
@@ -324,7 +325,8 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
             self._draw()
             return
         self._is_submitting = True
-        self._steps.confirmation.outcome.show("Sending the request ...", tone=Tone.BUSY)
+        self._steps.confirmation.outcome.show(_SENDING, tone=Tone.BUSY)
+        self._draw()
         self._in_background(lambda: self._submit_and_watch(plan))
 
     def _submit_and_watch(self, plan: PlanT) -> None:
@@ -344,7 +346,8 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
             states = derive_states(facts)
             controls = derive_controls(states, self._current, facts)
             self._sent.follow(self._steps.record_id if facts.run else "")
-            why = describe_still_to_do(states, self._current, facts, self._steps.words)
+            is_sending = self._is_submitting and self._current is Step.CONFIRM
+            why = _SENDING if is_sending else describe_still_to_do(states, self._current, facts, self._steps.words)
             sent, route = self._sent.html(), describe_route(*(self._sent.route or self._steps.selection.route))
             self.stepper.draw(states, controls, self._current, route=route, why=why, sent=sent)
             self._steps.enable_submit(controls.can_submit and not self._is_submitting)
