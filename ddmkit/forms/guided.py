@@ -29,7 +29,9 @@ from ddmkit.forms.logic.wizard_state import (
     previous_step,
 )
 from ddmkit.forms.readers.sent_steps import ReadSteps, SentSteps
-from ddmkit.forms.steps.checks import PlanT
+from ddmkit.forms.steps.checks import Checklist, PlanT
+from ddmkit.forms.steps.point import PointForm
+from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.watching import StartedT
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
@@ -120,6 +122,21 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         return made
 
     # From Python -------------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> InstanceForm:
+        """The form of the step Source."""
+        return self._steps.selection.source
+
+    @property
+    def point(self) -> PointForm:
+        """The form of the step Point in time."""
+        return self._steps.selection.point
+
+    @property
+    def checks(self) -> Checklist[PlanT]:
+        """The form of the step Check."""
+        return self._steps.checks
 
     @property
     def token(self) -> TokenPanel:
