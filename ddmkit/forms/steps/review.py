@@ -24,7 +24,10 @@ from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
 from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 
-__all__ = ["PlanReview"]
+__all__ = ["HEADING", "PlanReview", "find_world"]
+
+HEADING = style.heading("Review", "Read what will be done. Nothing has been sent yet.")
+"""The heading of the step, for restores and recoveries."""
 
 
 class PlanReview(Form):
@@ -49,7 +52,7 @@ class PlanReview(Form):
         self.link = style.html("ddmkit-download")
         self.script = style.html("ddmkit-script")
         self._lay_out(
-            style.html(value=style.heading("Review", "Read what will be done. Nothing has been sent yet.")),
+            style.html(value=HEADING),
             self.words,
             self.nodes,
             style.html(value=tag("b", "Save a copy first, if the source still answers")),
@@ -112,9 +115,7 @@ class PlanReview(Form):
         )
 
     def _script_html(self, plan: Plan, accept: Sequence[str]) -> str:
-        simulator = self._kit.simulator
-        world = simulator.world_path if simulator is not None else None
-        return fold_script(write_script(plan, self._kit.settings, accept=accept, world=world))
+        return fold_script(write_script(plan, self._kit.settings, accept=accept, world=find_world(self._kit)))
 
     def _on_click(self, button: widgets.Button) -> None:
         button.disabled = True
@@ -130,3 +131,8 @@ class PlanReview(Form):
             self.exported.show_error(error)
         finally:
             self.export.disabled = False
+
+
+def find_world(kit: Kit) -> Path | None:
+    """Return the file of the simulator's world; ``None`` for a cloud."""
+    return kit.simulator.world_path if kit.simulator is not None else None

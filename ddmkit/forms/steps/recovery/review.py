@@ -9,6 +9,7 @@ from ddmkit.display.recovery import show_requests
 from ddmkit.forms.logic.recovery_facts import NEW_COLUMNS, describe_recovery, list_new
 from ddmkit.forms.logic.script import fold_script, write_recovery_script
 from ddmkit.forms.logic.summary import describe_facts, list_lines
+from ddmkit.forms.steps.review import HEADING, find_world
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.table import Table
@@ -33,7 +34,7 @@ class RecoveryReview(Form):
         self.requests = style.html("ddmkit-requests")
         self.script = style.html("ddmkit-script")
         self._lay_out(
-            style.html(value=style.heading("Review", "Read what will be done. Nothing has been sent yet.")),
+            style.html(value=HEADING),
             self.words,
             self.new,
             self.requests,
@@ -54,13 +55,9 @@ class RecoveryReview(Form):
         if plan is not None:
             self.words.value = describe_recovery(plan, has_costs=False, schemas_back=schemas_back).html
             self.requests.value = _describe_more(plan)
-            self.script.value = fold_script(self._write_script(plan, accept))
+            script = write_recovery_script(plan, self._kit.settings, accept=accept, world=find_world(self._kit))
+            self.script.value = fold_script(script)
         self._notify()
-
-    def _write_script(self, plan: Recovery, accept: Sequence[str]) -> str:
-        simulator = self._kit.simulator
-        world = simulator.world_path if simulator is not None else None
-        return write_recovery_script(plan, self._kit.settings, accept=accept, world=world)
 
     def summary(self) -> Fragment:
         """Return the whole plan as static HTML and text."""

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from pydantic import SecretStr
 
 from ddmkit.display.html import clean_line, tag
-from ddmkit.errors import DDMKitError, InputError
+from ddmkit.errors import InputError
 from ddmkit.forms.logic.recovery_needs import Need, NeedKind
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, TextField, tick
@@ -86,9 +86,8 @@ class DecisionPanel:
     def attempt(self, work: Callable[[], None]) -> None:
         """Do what was decided, and show its error here."""
         try:
-            work()
-        except DDMKitError as error:
-            self.message.show_error(error)
+            with self.message.showing_errors():
+                work()
         finally:
             self.password.drop()
             self.enable()

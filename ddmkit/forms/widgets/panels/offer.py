@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from ddmkit.display.html import clean_line, tag, text_block
 from ddmkit.display.status import Tone
-from ddmkit.errors import DDMKitError
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, SecretField, TextField
 from ddmkit.recovery.offers import ADMINISTRATOR, Offer
@@ -76,9 +75,8 @@ class OfferPanel:
     def attempt(self, work: Callable[[], None]) -> None:
         """Do the work, and show its error here."""
         try:
-            work()
-        except DDMKitError as error:
-            self.message.show_error(error)
+            with self.message.showing_errors():
+                work()
         finally:
             self._held = None
             self._check_name(self.name_field.value)
