@@ -22,6 +22,8 @@ that cleans text, so any layer may raise these errors.
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -72,6 +74,23 @@ class DDMKitError(Exception):
     def __str__(self) -> str:
         """Return the message; control characters and invisible characters are spelled out."""
         return clean(super().__str__())
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that a notebook shows of this error: the message, and the line of the cell that led to it.
+
+        IPython asks for them. A page of traceback above the message would hide it. ``%xmode Plain`` or ``%xmode Verbose``,
+        and then ``%tb``, show the whole traceback.
+        """
+        shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+        if shell is not None and shell.InteractiveTB.mode != "Context":
+            whole: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+            return whole
+        lines = [f"\x1b[31m{type(self).__name__}\x1b[39m: {self}", *map(clean, getattr(self, "__notes__", ()))]
+        for frame, line in traceback.walk_tb(self.__traceback__):
+            if frame.f_globals.get("__name__") == "__main__":
+                place = frame.f_code.co_name
+                lines.append(f"Raised from line {line} of " + ("this cell." if place == "<module>" else f"{place}()."))
+        return lines
 
 
 def without_frames(error: ErrorT) -> ErrorT:

@@ -281,7 +281,7 @@ def explain(
     code: Annotated[str, typer.Argument(metavar="[CODE]", help="An error code, such as DBS.280001; by default all.")] = "",
 ) -> None:
     """Explain an error code of the service: its meaning, what to do, and whether anything was started."""
-    from ddmkit.service.codes import CODES  # noqa: PLC0415  # heavy
+    from ddmkit.service.error_codes.explain import CODES  # noqa: PLC0415  # heavy
 
     asked = code.strip().casefold()
     wanted = [entry for entry in CODES.values() if asked in {"", entry.code.casefold()}]

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.errors import DDMKitError, NotFoundError
-from ddmkit.service.codes import is_unpublished
+from ddmkit.service.error_codes.explain import is_unpublished
 
 __all__ = ["Executor", "Fact", "Frozen", "facts_of", "read_in_parallel", "run_together", "try_in_parallel", "try_read"]
 

@@ -22,7 +22,7 @@ from ddmkit.config.settings import Settings
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.service import protocol
 from ddmkit.service.calls import Call, is_read, read_answer
-from ddmkit.service.codes import TOKEN_EXPIRED
+from ddmkit.service.error_codes.explain import TOKEN_EXPIRED
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import find_header, read_date
 from ddmkit.service.request_signing import Unsigned, format_sdk_date, sign

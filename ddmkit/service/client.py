@@ -34,9 +34,9 @@ from ddmkit.models import (
 from ddmkit.secrecy.redaction import quote_text, scrub_text
 from ddmkit.service import protocol
 from ddmkit.service.calls import Answer, Call, ReadNote, read_model
-from ddmkit.service.codes import is_unpublished
 from ddmkit.service.ddm.client import DdmWriter
 from ddmkit.service.deadline import Attempt
+from ddmkit.service.error_codes.explain import is_unpublished
 from ddmkit.service.error_parsing import make_unusable
 from ddmkit.service.headers import find_header, read_date, read_request_id
 from ddmkit.times import format_utc

@@ -1,7 +1,7 @@
 """Turns an answer that is not a success into an error: five forms of JSON, HTML, plain text, redirects, empty bodies.
 
 Pure: status, headers and body in, an error out. The message says what was tried, what came back, the likely cause and what
-to do. ``codes.py`` explains the codes. Source: ddm-api.md 1.6.
+to do. ``error_codes/explain.py`` explains the codes. Source: ddm-api.md 1.6.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from ddmkit.errors import AuthError, BusyError, NotFoundError, ServiceError
 from ddmkit.secrecy.redaction import quote_text, scrub_text
-from ddmkit.service.codes import Explanation, Kind, explain
+from ddmkit.service.error_codes.explain import Explanation, Kind, explain
 from ddmkit.service.headers import find_header, read_date, read_request_id, read_retry_after
 from ddmkit.times import format_duration
 

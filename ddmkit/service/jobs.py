@@ -24,7 +24,7 @@ from ddmkit.errors import (
     UnreachableError,
 )
 from ddmkit.models import Job
-from ddmkit.service.codes import TOKEN_EXPIRED
+from ddmkit.service.error_codes.explain import TOKEN_EXPIRED
 from ddmkit.times import format_duration
 
 __all__ = ["JobListener", "JobSource", "SilentListener", "find_fail_reason", "follow_job", "follow_jobs"]

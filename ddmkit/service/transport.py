@@ -25,8 +25,8 @@ from ddmkit.errors import AuthError, InputError, ServiceError
 from ddmkit.secrecy.redaction import quote_text
 from ddmkit.service.auth import Auth, Flow
 from ddmkit.service.calls import Call, is_read
-from ddmkit.service.codes import CODES, explain
 from ddmkit.service.deadline import Attempt, DeadlineBackend
+from ddmkit.service.error_codes.explain import CODES, explain
 from ddmkit.service.error_parsing import make_unusable, read_refusal
 from ddmkit.service.headers import read_request_id, read_retry_after
 from ddmkit.service.network_errors import is_untrusted

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.large_lists import press_key_in_search, search_among_backups
-from tests.browser.page_session import Stage
-from tests.browser.servers import serve_notebooks
+from tests.browser.page_session import OpenedForm, Stage
+from tests.browser.servers import NotebookServer, serve_notebooks
 from tests.chromium import open_chromium
 
 __all__ = ["measure_key", "measure_opening", "measure_start"]
 
 _WARM_UP = 2
+# The least that a page with a form on the simulator can do: import the libraries that both are made of, and show a button.
+_BARE = (
+    "import anywidget, fastapi, httpx, ipywidgets, pydantic, sqlalchemy, uvicorn",
+    "button = ipywidgets.Button(description='ready')\nbutton.add_class('ddmkit-step-source')",
+    "box = ipywidgets.VBox([button])\nbox.add_class('ddmkit-restore')\nbox",
+)
 # From the click to the frame in which the timeline and the rows of the step are on the page.
 _WATCH_OPENING = """() => {
   let pressed = 0;
@@ -78,25 +85,31 @@ def measure_opening(executable: str, home: Path, runs: int) -> tuple[float, floa
     return statistics.median(seconds[1:]), statistics.median(sent[1:])
 
 
-def measure_start(executable: str, home: Path, kind: str, runs: int) -> tuple[float, float]:
-    """Return the median of the seconds to the form of the guided notebook, and the kilobytes that came to the page.
+def measure_start(executable: str, home: Path, kind: str, runs: int) -> tuple[float, float, float]:
+    """Return medians: the seconds to the form of the guided notebook, the kilobytes for it, the seconds to the bare button.
 
-    ``kind`` is ``lab``: from Run All, on a kernel that is up and has loaded nothing; or ``voila``: from the request.
+    ``kind`` is ``lab``: from Run All, on a kernel that is up and has loaded nothing; or ``voila``: from the request. Both
+    pages take turns.
     """
     expect.set_options(timeout=60_000)
     options = ("--template=ddmkit",) if kind == "voila" else ()
-    seconds, sent = [], []
+    seconds, sent, bare = [], [], []
     with open_chromium(executable) as browser, serve_notebooks(kind, home / f"{kind}-server", *options) as server:
         for number in range(runs + 1):
-            context = browser.new_context(viewport={"width": 1280, "height": 1000})
-            place = home / f"{kind}-{number}"
-            place.mkdir()
-            stage = Stage(server, context, place)
-            try:
-                opened = stage.open_guided()
-                seconds.append(opened.form_after_s)
-                sent.append(opened.watched.received / 1_000)
-            finally:
-                stage.close()
-                context.close()
-    return statistics.median(seconds[1:]), statistics.median(sent[1:])
+            opened = _open_once(browser, server, home / f"{kind}-{number}", lambda stage: stage.open_guided())
+            seconds.append(opened.form_after_s)
+            sent.append(opened.watched.received / 1_000)
+            button = _open_once(browser, server, home / f"{kind}-bare-{number}", lambda stage: stage.open_cells(*_BARE))
+            bare.append(button.form_after_s)
+    return statistics.median(seconds[1:]), statistics.median(sent[1:]), statistics.median(bare[1:])
+
+
+def _open_once(browser: Browser, server: NotebookServer, home: Path, act: Callable[[Stage], OpenedForm]) -> OpenedForm:
+    home.mkdir()
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    stage = Stage(server, context, home)
+    try:
+        return act(stage)
+    finally:
+        stage.close()
+        context.close()

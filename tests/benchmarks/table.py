@@ -13,8 +13,9 @@ __all__ = ["Row", "show_json", "show_table"]
 class Row:
     """One measurement: ours and the official SDK's, and the goal for one of them or for their ratio.
 
-    ``limit`` is the time of bare httpx for the same requests, in the same run. ``goal`` says in words what ``met`` answers; a row without a goal has no answer. What could not be measured here is
-    ``None``, and the note says why.
+    ``limit`` is what the same costs with bare libraries, in the same run: httpx for the same requests, or a page that imports
+    them and shows one button. ``goal`` says in words what ``met`` answers; a row without a goal has no answer. What could
+    not be measured here is ``None``, and the note says why.
     """
 
     what: str

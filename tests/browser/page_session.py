@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from ddmkit.simulator import World
 from tests.browser.form_page import FormPage
 from tests.browser.kernels import Kernel
-from tests.browser.notebooks import write_form_notebook, write_guided_notebook
+from tests.browser.notebooks import write_form_notebook, write_guided_notebook, write_notebook
 from tests.browser.recovery_page import RecoveryPage
 from tests.browser.servers import NotebookServer, until
 from tests.chromium import WatchedPage
@@ -152,6 +152,12 @@ class Stage:
         place, name = self._new_home(), self._new_name()
         write_guided_notebook(self.server.folder / name, {"world": str(place / "world.sqlite"), **parameters})
         return self._open(name, kernel_id, place)
+
+    def open_cells(self, *cells: str) -> OpenedForm:
+        """Open a notebook of these cells, which show the button ``step-source``."""
+        place, name = self._new_home(), self._new_name()
+        write_notebook(self.server.folder / name, *cells)
+        return self._open(name, "", place)
 
     def close(self) -> None:
         """Close pages, forms and kernels that the test alone used."""

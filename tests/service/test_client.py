@@ -12,7 +12,7 @@ from ddmkit.errors import AuthError, InputError, NotFoundError, ServiceError, Un
 from ddmkit.models import RestoreRequest
 from ddmkit.service import protocol
 from ddmkit.service.client import Client
-from ddmkit.service.codes import is_unpublished
+from ddmkit.service.error_codes.explain import is_unpublished
 
 NOW = datetime(2025, 5, 21, 11, 0, tzinfo=UTC)
 REQUEST = RestoreRequest(source_instance_id="s", target_instance_id="t", data_nodes=("n1",), backup_id="b")

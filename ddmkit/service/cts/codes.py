@@ -1,11 +1,8 @@
-"""Codes of the audit trail, as data for ``code_table.py``. Source: rds-api.md 8."""
+"""Codes of the audit trail, as data for ``error_codes/table.py``. Source: rds-api.md 8."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ddmkit.service.code_table import Row
+from ddmkit.service.error_codes.rows import Row
 
 __all__ = ["ROWS"]
 

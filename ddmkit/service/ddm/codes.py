@@ -1,18 +1,11 @@
-"""Codes of DDM, as data for ``code_table.py``, and the advice that codes of several services share."""
+"""Codes of DDM, as data for ``error_codes/table.py``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from ddmkit.service.error_codes.rows import CORRECT, LATER, SUPPORT, Row
 
-if TYPE_CHECKING:
-    from ddmkit.service.code_table import Row
+__all__ = ["ROWS", "SHARD"]
 
-__all__ = ["CORRECT", "LATER", "ROWS", "SHARD", "SUPPORT", "WAIT"]
-
-CORRECT = "Correct the request; the same request would give the same answer."
-LATER = "Wait a little, check the instance in the console, then try again."
-SUPPORT = "Ask the cloud's support and give them the request id, the instance id and the operation."
-WAIT = "Wait until the running operation has ended (jobs list, instance status RUNNING), then try again."
 SHARD = "Check the shard configuration tasks of the instance; a restore cannot start while one runs."
 _NO = False
 _OPEN = None

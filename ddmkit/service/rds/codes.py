@@ -1,11 +1,8 @@
-"""Codes of the older edition of RDS, as data for ``code_table.py``, which has the codes ``DBS.*``. Source: rds-api.md 8."""
+"""Codes of the older edition of RDS; the codes ``DBS.*`` are in ``error_codes/table.py``. Source: rds-api.md 8."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ddmkit.service.code_table import Row
+from ddmkit.service.error_codes.rows import Row
 
 __all__ = ["ROWS"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ddmkit.errors import ServiceError
 from ddmkit.recovery_models.vpc import AddressGroup, Port, SecurityGroup, SecurityGroupRule, Subnet, Vpc
-from ddmkit.service.codes import is_unpublished
+from ddmkit.service.error_codes.explain import is_unpublished
 from ddmkit.service.lists.marked import last_row_marker, page_info_marker
 from ddmkit.service.lists.reader import Reader
 from ddmkit.service.vpc import protocol

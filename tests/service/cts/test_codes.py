@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ddmkit.service.codes import CODES
 from ddmkit.service.cts.codes import ROWS
+from ddmkit.service.error_codes.explain import CODES
 
 
 def test_every_row_is_in_the_table_under_the_name_of_the_service() -> None:

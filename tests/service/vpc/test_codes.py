@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ddmkit.service.codes import CODES
+from ddmkit.service.error_codes.explain import CODES
 from ddmkit.service.vpc.codes import ROWS
 
 

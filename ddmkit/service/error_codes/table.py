@@ -1,7 +1,7 @@
 """The table of error codes: what each code means, what to do, and whether anything was started.
 
 Data only, in ddmkit's own words: the codes that DDM and RDS share, those of the gateway and those of the identity service;
-DDM, RDS, VPC and CTS keep theirs in their own folders. ``codes.py`` explains answers by this table.
+DDM, RDS, VPC and CTS keep theirs in their own folders. ``explain.py`` explains answers by this table.
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from ddmkit.service.cts.codes import ROWS as CTS_ROWS
-from ddmkit.service.ddm.codes import CORRECT, LATER, SUPPORT, WAIT
 from ddmkit.service.ddm.codes import ROWS as DDM_ROWS
+from ddmkit.service.error_codes.rows import CORRECT, LATER, SUPPORT, WAIT, Kind, Row
 from ddmkit.service.rds.codes import ROWS as RDS_ROWS
 from ddmkit.service.vpc.codes import ROWS as VPC_ROWS
 
-__all__ = ["CODES", "CORRECT", "LATER", "WAIT", "CodeEntry", "Kind", "Row"]
-
-Kind = Literal["auth", "busy", "not-found", "refused", "throttled", "server"]
+__all__ = ["CODES", "CodeEntry"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,6 @@ class CodeEntry:
 
 _NO = False
 _OPEN = None
-
-# Codes (separated by blanks; a dash for a range of numbers), kind, started, meaning, advice.
-Row = tuple[str, Kind, bool | None, str, str]
 
 # Codes that are not on that page: those of the RDS API, which DDM shares, and those that public clients handle.
 _SHARED_ROWS: tuple[Row, ...] = (

@@ -1,6 +1,6 @@
 """Explains an answer by its status, code and message: meaning, advice, and whether anything was started.
 
-A code that is not in ``code_table.py`` is explained by its HTTP status alone. ``error_parsing.py`` reads the body of the
+A code that is not in ``table.py`` is explained by its HTTP status alone. ``service/error_parsing.py`` reads the body of the
 answer and chooses the error to raise.
 """
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ddmkit.errors import ServiceError
-from ddmkit.service.code_table import CODES, CORRECT, LATER, WAIT, CodeEntry, Kind
+from ddmkit.service.error_codes.rows import CORRECT, LATER, WAIT, Kind
+from ddmkit.service.error_codes.table import CODES, CodeEntry
 
 __all__ = ["CODES", "TOKEN_EXPIRED", "CodeEntry", "Explanation", "Kind", "explain", "is_unpublished", "nothing_started"]
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from ddmkit.service.code_table import CODES, Kind
+from ddmkit.service.error_codes.table import CODES, Kind
 
 FAMILIES = {"DBS", "APIGW", "APIG", "IAM", "RDS", "VPC", "CTS"}
 

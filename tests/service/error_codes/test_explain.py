@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.service.code_table import CODES
-from ddmkit.service.codes import explain, nothing_started
+from ddmkit.service.error_codes.explain import explain, nothing_started
+from ddmkit.service.error_codes.table import CODES
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 413, 415, 429])

@@ -1,0 +1,1 @@
+"""Error codes: their table, and what an answer with a code means."""
