@@ -63,9 +63,11 @@ class DecisionPanel:
 
     def show(self, need: Need | None) -> None:
         """Show what is needed, or nothing; an equal need keeps what was typed."""
-        style.show(self.widget, need is not None)
-        if need == self._need:
-            return
+        if need != self._need:
+            self._fill_in(need)
+        style.show(self.widget, need is not None)  # last: until then the panel may hold the words of an earlier need
+
+    def _fill_in(self, need: Need | None) -> None:
         self._need = need
         self.message.clear()
         self.name_field.value = ""

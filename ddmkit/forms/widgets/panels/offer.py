@@ -94,7 +94,14 @@ class OfferPanel:
         self._carry_out(self)
 
     def _check_name(self, typed: str) -> None:
-        self.button.disabled = typed != self._wanted
+        is_right = typed == self._wanted
+        self.button.disabled = not is_right
+        if is_right:
+            self.name_field.message.show("this is the source", tone=Tone.GOOD)
+        elif typed:
+            self.name_field.message.show(f"Type: {self._wanted}", tone=Tone.WARNING, word="open")
+        else:
+            self.name_field.message.clear()
 
     def _ignore(self, _text: str) -> None:
         """Do nothing: typing alone has no effect."""

@@ -20,6 +20,9 @@ def test_an_offer_shows_its_request_and_sends_nothing_by_itself(sent):
     assert "<it>" not in shown
     panel.name_field.input.value = "another"
     assert panel.button.disabled
+    assert panel.name_field.message.text == "Type: orders"
+    panel.name_field.input.value = ""
+    assert panel.name_field.message.text == ""
     panel.name_field.input.value = "orders"
     assert not panel.button.disabled
     assert sent == []
