@@ -123,7 +123,7 @@ def _plan_nodes(
                 )
             )
             continue
-        draft = Draft[NodeRestoreRequest]()
+        draft = Draft[NodeRestoreRequest](problems=(f"it cannot be read ({node.instance.problem})",))
         if node.instance.value is not None:
             draft = draft_node(
                 node.instance.value,

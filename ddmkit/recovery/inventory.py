@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pydantic import Field
 
@@ -61,7 +61,10 @@ class RecoveryInventory(Frozen):
         return RecoveryFacts(
             restore_time_ms=restore_time_ms,
             now_ms=to_ms(self.source_side.taken_at),
-            nodes=tuple(_with_request(self.nodes, requests)),
+            nodes=tuple(
+                node.model_copy(update={"request": requests.get(node.node_id), "taken": self.existing.get(node.node_id)})
+                for node in self.nodes
+            ),
             target=target,
             ddm_ranges=self.source_side.ranges,
             quotas=self.quotas,
@@ -71,8 +74,3 @@ class RecoveryInventory(Frozen):
             security_groups=self.network.rules,
             names=self.names,
         )
-
-
-def _with_request(nodes: Iterable[SourceNodeFacts], requests: Mapping[str, NodeRestoreRequest]) -> Iterable[SourceNodeFacts]:
-    for node in nodes:
-        yield node.model_copy(update={"request": requests.get(node.node_id)})

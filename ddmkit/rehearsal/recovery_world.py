@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,15 @@ def _set_source(world: World, plan: RecoveryPlan) -> None:
         world.set_instance(plan.source_id, flavor_ref=request.flavor_ref, time_zone=request.time_zone or "UTC")
 
 
-def _set_source_nodes(world: World, nodes: Iterable[PlannedNode], proofs: NodeProofs) -> None:
+def _set_source_nodes(world: World, nodes: Sequence[PlannedNode], proofs: NodeProofs) -> None:
+    zone = next((node.request.time_zone for node in nodes if node.request is not None), "UTC")  # of a record without it
     for node in nodes:
         seen = proofs.sources.get(node.source_id)
         facts = seen.value if seen is not None else None
         columns = {**(_columns_seen(facts) if facts else {}), **(_columns_copied(node.request) if node.request else {})}
-        if columns and _node(world, node.source_id) is not None:
-            world.set_data_node(node.source_id, **columns)
+        for node_id, own in ((node.source_id, columns), (node.existing_id, {})):
+            if _node(world, node_id) is not None:
+                world.set_data_node(node_id, **{"time_zone": zone, **own})
 
 
 def _columns_seen(facts: NodeFacts) -> dict[str, Any]:
@@ -110,6 +112,7 @@ def _columns_seen(facts: NodeFacts) -> dict[str, Any]:
     known = {
         "name": facts.name,
         "version": facts.version,
+        "time_zone": facts.time_zone,
         "vpc_id": place.vpc_id,
         "subnet_id": place.subnet_id,
         "security_group_id": next(iter(place.security_group_ids), ""),

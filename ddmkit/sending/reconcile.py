@@ -16,6 +16,7 @@ from ddmkit.sending.context import SendingContext
 from ddmkit.sending.log import StepLog, StepView
 from ddmkit.sending.reports import reads_for_record
 from ddmkit.sending.step import Candidate, Step
+from ddmkit.service.error_codes.explain import explain
 from ddmkit.times import format_utc
 
 __all__ = ["adopt", "reconcile", "require_undecided"]
@@ -120,8 +121,9 @@ def _describe_answer(view: StepView) -> str:
     ]
     if not unclear:
         return "its answer was lost"
-    code = f" {unclear[-1]['code']}" if unclear[-1].get("code") else ""
-    return f"its answer (HTTP {unclear[-1]['status']}{code}) does not tell whether it started"
+    status, code = int(unclear[-1]["status"]), str(unclear[-1].get("code") or "")
+    words = f"HTTP {status} {code}".rstrip()
+    return f"its answer ({words}: {explain(status, code).meaning}) does not tell whether it started"
 
 
 def adopt(step: Step, run_id: str, identity: str, context: SendingContext, *, operator: str) -> None:

@@ -40,7 +40,8 @@ def shape_recovery(path: Path, nodes: int) -> Facts:
     if source is None:
         raise LookupError("The scenario has no source.")
     for number in range(3, nodes + 1):
-        world.attach(source.id, world.add_data_node(f"rds-orders-{number}"), source.created)
+        node = world.add_data_node(f"rds-orders-{number}", time_zone=source.time_zone)
+        world.attach(source.id, node, source.created)
     world.close()
     return Facts(source.id, EPOCH + timedelta(milliseconds=world.outline.restore_time))
 

@@ -7,6 +7,7 @@ import pytest
 from ddmkit.recovery.checks import wanted_of
 from ddmkit.recovery.instant import cut_to_second
 from ddmkit.recovery_models.rds import Quota
+from ddmkit.restore.facts import Fact
 from ddmkit.restore.proofs.facts import Evidence, NodeFacts, NodeProofs
 from ddmkit.times import to_ms
 from tests.recovery.builders import (
@@ -26,6 +27,14 @@ from tests.restore.builders import MADE, NOW, backup, inventory, inventory_at, r
 
 def check(name, chosen=None, known=None):
     return next(one for one in plan(chosen, known).checks if one.id == name)
+
+
+UNPUBLISHED = Fact(problem="HTTP 404", unpublished=True)
+
+
+def with_second(instance):
+    """Return the facts with a second source node of which this is known."""
+    return facts().model_copy(update={"nodes": (source_node("old-a"), source_node("old-b", instance=instance))})
 
 
 def test_a_recovery_to_which_nothing_objects_is_ready():
@@ -51,6 +60,10 @@ def test_a_recovery_to_which_nothing_objects_is_ready():
         ("engine-on-sale", facts((), source_side=inventory_at(POINT, related=unread(), backup_detail=unread())), "pass", "Engine 3."),
         ("engine-on-sale", facts(source_side=inventory_at(POINT, source=unread())), "skip", "The source cannot be read"),
         ("requests-complete", facts((), source_side=inventory_at(POINT, related=unread(), backup_detail=unread())), "skip", "not known"),
+        *((name, with_second(unread(missing=True)), "fail", said) for name, said in (("source-exists", "No longer exists: rds-old-b"), ("requests-complete", "old-b: it cannot be read"))),
+        ("source-exists", with_second(unread("HTTP 403")), "fail", "Cannot be read: rds-old-b (HTTP 403)"),
+        ("source-exists", with_second(UNPUBLISHED), "warn", "does not publish"),
+        ("requests-complete", with_second(UNPUBLISHED), "fail", "old-b: it cannot be read"),
         ("quota", facts(quotas=read((Quota(type="instance", quota=8, used=7),))), "fail", "1 more"),
         ("time-per-node", facts().model_copy(update={"nodes": (source_node("old-a"), source_node("old-b", ranges=read(())))}), "fail", ""),
         ("same-network:old-a", facts(network=network(rules={"group-1": read(())})), "fail", ""),

@@ -151,6 +151,7 @@ SEEN = (
     Broken("a target not frozen", target(status="FROZEN"), "target-available", 400, "DBS.280449"),
     Broken("an idle target", lambda world, facts: world.add_job(facts.target), "instances-idle", 409, "DBS.200019"),
     Broken("an idle source", lambda world, facts: world.add_job(facts.source), "instances-idle", 409, "DBS.200019"),
+    Broken("one time zone", node(time_zone="UTC+08:00"), "nodes-engine", 400, "DBS.300333"),
 )
 
 # What no check looks at: the plan is ready, and only the service finds out.

@@ -266,8 +266,10 @@ class Recoveries(RuleBasedStateMachine):
     def only_look(self, who, number):
         """Whoever looks sends nothing."""
         runs, sent = sorted(self.known[1]), self.sent()
-        self.said.append(str(attempt(self.kits[who].resume, runs[number % len(runs)])))
-        self.said.append(str(attempt(self.kits[who].plan_abandon, runs[number % len(runs)])))
+        run_id = runs[number % len(runs)]
+        allowed = ENDINGS if has_plan(self.views()[run_id]) else (*ENDINGS, RecordError)
+        for look in (self.kits[who].resume, self.kits[who].plan_abandon):
+            self.said.append(str(attempt(look, run_id, allowed=allowed)))
         assert self.sent() == sent
 
     @rule(
@@ -338,8 +340,7 @@ class Recoveries(RuleBasedStateMachine):
 
     def the_metadata_are_restored_at_most_once(self, views: dict[str, RecoveryView]) -> None:
         restores: Counter[str] = Counter()
-        # A program that was killed early leaves a record without a plan, and no restore can belong to that.
-        planned = [view for view in views.values() if any(event.kind == "planned" for event in view.run.events)]
+        planned = [view for view in views.values() if has_plan(view)]
         for restore in self.simulator.effective_restores():
             owners = [view for view in planned if view.target_id == restore["target"]]
             own = [one for one in owners if one.step(RESTORE).job_id == restore["job_id"]]
@@ -555,6 +556,11 @@ def drive(kit: Any, run_id: str, rounds: int, *, password: str | None = None) ->
     ticks = count()
     run = kit.resume(run_id, node_password=password)
     return run.wait(timeout_s=rounds, poll_s=60, say=None, monotonic=lambda: float(next(ticks)))
+
+
+def has_plan(view: RecoveryView) -> bool:
+    """Return whether the record holds a plan; a program that was killed early leaves one without, and has sent nothing."""
+    return any(event.kind == "planned" for event in view.run.events)
 
 
 def attempt(act: Any, *arguments: Any, allowed: tuple[type[BaseException], ...] = ENDINGS, **options: Any) -> Any:

@@ -31,7 +31,10 @@ def test_a_name_that_exists_when_it_is_sent_again_is_what_the_first_request_made
 
 def test_a_name_that_exists_and_is_not_found_stays_unknown_and_is_never_replaced(service, send, log):
     service.fault = "exists"
-    with pytest.raises(UnknownOutcomeError, match=r"its answer \(HTTP 409 DBS\.200022\) does not tell"):
+    with pytest.raises(
+        UnknownOutcomeError,
+        match=r"its answer \(HTTP 409 DBS\.200022: an instance of that name exists already\) does not tell",
+    ):
         send()
     assert (log.read().state, {one["name"] for one in service.sent}) == ("unknown", {NAME})
 

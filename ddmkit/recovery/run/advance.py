@@ -135,7 +135,9 @@ def _say_how_to_go_on(error: DDMKitError, run_id: str, name: str, context: Recov
         view = context.view(run_id)
         if view.state_of(name) is StepState.FREED:
             again = f"kit.send_again({run_id!r}, step={name!r}, confirm={view.plan.source_name!r})"
-            add_to_message(error, f"This recovery goes on: once the cause has ended, send the step again with {again}.")
+            give_up = f"kit.plan_abandon({run_id!r})"
+            way_on = f"once the cause has ended, send the step again with {again}; or give it up: {give_up}."
+            add_to_message(error, f"This recovery goes on: {way_on}")
 
 
 def _send_node(run_id: str, name: str, context: RecoveryContext) -> None:

@@ -20,6 +20,11 @@ from ddmkit.recovery.steps import PROVE_NETWORK, PROVE_NODES, RESTORE, TARGET, S
 
 __all__ = ["StepStanding", "describe_steps", "drive", "offers_of", "what_stops"]
 
+# Source: rds-api.md 3.
+_CAUSES_OF_A_NODE = (
+    "If that does not tell the cause: RDS cannot recover a node when the binary log was reset after the full backup, when "
+    "the storage is full, or when the account is in arrears."
+)
 _SHOWN = {StepState.OPENED: "planned", StepState.FREED: "failed"}
 
 
@@ -111,6 +116,8 @@ def _describe_way_on(view: RecoveryView, step: StepStanding) -> str:
     names = [name for name in view.states if node_of(name) or (name == TARGET and not was_restored_to)]
     made = [view.made_by(name) for name in names if view.state_of(name) is StepState.COMPLETED]
     first = f"Once the cause is mended, prove it again: {again}. Or" if step.may_be_sent_again else "It is not sent again:"
+    if node_of(step.step):
+        first = f"{_CAUSES_OF_A_NODE} {first}"
     keep = f", keep={made!r}" if made else ""
     taken = " A new plan can take what is kept, with nodes= and target=: leave out what is wrong." if made else ""
     return f"{first} give this run up, then make a new plan: kit.plan_abandon({view.run.id!r}{keep}).{taken}"

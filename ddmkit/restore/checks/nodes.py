@@ -11,6 +11,7 @@ from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fai
 from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.proofs.facts import NodeProofs
 from ddmkit.restore.proofs.nodes import Wanted, judge_nodes
+from ddmkit.restore.proofs.time_zones import TIME_ZONES_DIFFER, describe_time_zones
 from ddmkit.times import to_ms
 
 __all__ = ["NODE_CHECKS", "assign_nodes", "wanted_of"]
@@ -156,7 +157,7 @@ def _reassign(free: str, came_from: Mapping[str, str], owner: dict[str, str], st
 
 
 def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding:
-    """The data nodes are MySQL, and not older than the source's."""
+    """The data nodes are MySQL, of one time zone, and not older than the source's."""
     rows = inventory.candidate_rows()
     nodes = [rows[node_id] for node_id in request.data_nodes if node_id in rows]
     unread_engines = [node.instance_name or node.instance_id for node in nodes if not node.engine_name]
@@ -174,6 +175,9 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
         return fail(
             f"Only RDS for MySQL can be restored this way: {_name_some(strangers)}.", "Choose RDS for MySQL data nodes."
         )
+    zones = _describe_zones(inventory, request)
+    if zones:
+        return fail(f"They differ in their time zone: {zones}.", f"{TIME_ZONES_DIFFER}: choose nodes that have the same.")
     older = _describe_older(inventory, request)
     if older:
         return warn(f"Lower version than the source's: {older}.", "Recover to nodes of the same or a later version.")
@@ -182,6 +186,14 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
         which = _name_some(unread_engines) or f"the chosen nodes ({why or 'they are in no list of candidates'})"
         return warn(f"The engine of {which} cannot be read.", "Make sure that all are RDS for MySQL.")
     return ok("All are MySQL; the service marks nodes with a lower version than the source's as unavailable.")
+
+
+def _describe_zones(inventory: Inventory, request: RestoreRequest) -> str:
+    proofs = inventory.node_proofs or NodeProofs()
+    known = [
+        fact.value for one in request.data_nodes if (fact := proofs.nodes.get(one)) is not None and fact.value is not None
+    ]
+    return describe_time_zones((node.name or node.id, node.time_zone) for node in known)
 
 
 def _describe_older(inventory: Inventory, request: RestoreRequest) -> str:

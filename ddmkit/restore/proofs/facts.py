@@ -140,6 +140,7 @@ class NodeFacts(Frozen):
     volume_gb: int | None = None
     first_restorable_ms: int | None = None
     of_ddm: bool = False
+    time_zone: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     place: Place = Place()
 

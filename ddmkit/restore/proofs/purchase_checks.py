@@ -26,7 +26,7 @@ def _flavours_for(facts: RecoveryFacts, node: SourceNodeFacts) -> tuple[NodeFlav
 
 def check_flavours_on_sale(facts: RecoveryFacts) -> Finding:
     """The flavour of every new node is for sale in each of its zones."""
-    sold_out, unasked = [], []
+    sold_out, unasked, unnamed = [], [], []
     for node, request in _requests(facts):
         listed = _flavours_for(facts, node)
         if listed is None:
@@ -34,14 +34,16 @@ def check_flavours_on_sale(facts: RecoveryFacts) -> Finding:
             continue
         own = next((one for one in listed if one.spec_code == request.flavor_ref), None)
         bad = [zone for zone in dict.fromkeys(request.zones) if own is None or own.is_sold_in(zone) is False]
+        if own is not None:
+            unnamed += [f"{node.words} in {zone}" for zone in dict.fromkeys(request.zones) if own.is_sold_in(zone) is None]
         if bad:
             others = _alternatives(listed, request, own)
             sold_out.append(f"{node.words}: {request.flavor_ref} in {', '.join(bad)}; for sale: {others}")
     if sold_out:
         return fail(f"Not for sale: {name_nodes(sold_out)}.", "Choose another flavour or zone in like=.", tuple(sold_out))
-    if unasked:
+    if unasked or unnamed:
         return warn(
-            f"What is for sale cannot be read for {name_nodes(unasked)}.",
+            f"What is for sale cannot be read for {name_nodes([*unasked, *unnamed])}.",
             "Look in the console of RDS whether the flavour can be bought in these zones.",
         )
     return ok("The flavour of every new node is for sale in its zones.")
@@ -103,18 +105,29 @@ def check_ha(facts: RecoveryFacts) -> Finding:
     """A flavour for HA comes with a standby and two zones, and any other flavour without."""
     wrong = []
     for node, request in _requests(facts):
-        instance = node.instance.value
-        is_ha = request.flavor_ref.endswith(".ha") or (instance is not None and instance.is_ha)
-        if is_ha and (request.ha is None or len(request.zones) != 2):
+        is_ha = _is_ha_flavour(facts, node, request.flavor_ref)
+        if is_ha and request.ha is None:  # the request itself has two zones with ha, and one without
             wrong.append(f"{node.words} (HA flavour {request.flavor_ref} without standby or second zone)")
-        elif not is_ha and request.ha is not None and instance is not None:
+        elif is_ha is False and request.ha is not None:
             wrong.append(f"{node.words} ({request.flavor_ref} is no HA flavour)")
     if wrong:
         return fail(
             f"Standby and flavour do not fit: {name_nodes(wrong)}.",
-            "Give ha and two zones for an HA flavour. The service answers 'Invalid AZ' (DBS.280285) otherwise.",
+            "Give ha and two zones for an HA flavour, ha=None and one zone for any other. The service answers 'Invalid AZ' "
+            "(DBS.280285) otherwise.",
         )
     return ok("Standby, zones and flavour fit together.")
+
+
+def _is_ha_flavour(facts: RecoveryFacts, node: SourceNodeFacts, spec_code: str) -> bool | None:
+    """Return what the service's list says of a flavour, or else its name or the source; ``None`` if nothing tells."""
+    own = next((one for one in _flavours_for(facts, node) or () if one.spec_code == spec_code), None)
+    if own is not None and own.instance_mode:
+        return own.instance_mode.casefold() == "ha"
+    if spec_code.endswith(".ha"):
+        return True
+    source = node.instance.value
+    return source.is_ha if source is not None and source.flavor_ref == spec_code else None
 
 
 def check_quota(facts: RecoveryFacts) -> Finding:
@@ -220,6 +233,12 @@ def check_target_on_sale(facts: RecoveryFacts) -> Finding:
         return fail(
             f"{asked} is not for sale in {', '.join(bad)}. For sale there: {name_nodes(others) or 'nothing'}.",
             "Choose another flavour or zone for the target in like=.",
+        )
+    unnamed = [zone for zone in facts.target.available_zones if own is not None and own.is_sold_in(zone) is None]
+    if unnamed:
+        return warn(
+            f"Whether {asked} is for sale in {', '.join(unnamed)} cannot be read.",
+            "Look in the console of DDM whether the flavour can be bought in these zones.",
         )
     return ok(f"{asked} is for sale in {', '.join(facts.target.available_zones)}.")
 

@@ -39,6 +39,7 @@ def node_facts(instance: NodeInstance) -> NodeFacts:
         version=instance.datastore.complete_version or instance.datastore.version,
         volume_gb=instance.volume.size,
         of_ddm=bool(instance.associated_with_ddm),
+        time_zone=instance.time_zone,
         tags=tuple((tag.key, tag.value) for tag in instance.tags if tag.key in {SOURCE_TAG, TIME_TAG}),
         place=Place(
             vpc_id=instance.vpc_id,

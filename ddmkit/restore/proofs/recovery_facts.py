@@ -27,7 +27,11 @@ __all__ = ["Precondition", "RecoveryFacts", "SourceNodeFacts", "name_nodes"]
 
 
 class SourceNodeFacts(Frozen):
-    """One data node of the source, with what a recovery of it needs; ``request`` is ``None`` for a node that is taken."""
+    """One data node of the source, with what a recovery of it needs.
+
+    ``taken`` is the existing node that stands in for it, ``None`` when it is to be recovered. Then ``request`` is what would
+    be sent, ``None`` while that cannot be said.
+    """
 
     node_id: str
     name: str = ""
@@ -36,6 +40,7 @@ class SourceNodeFacts(Frozen):
     ranges: Fact[tuple[RestorableTime, ...]] = Fact(problem="not asked for")
     backups: Fact[tuple[NodeBackup, ...]] = Fact(problem="not asked for")
     policy: Fact[BackupPolicy] = Fact(problem="not asked for")
+    taken: Fact[NodeInstance] | None = None
     request: NodeRestoreRequest | None = None
 
     @property
@@ -64,8 +69,8 @@ class RecoveryFacts(Frozen):
 
     @property
     def to_recover(self) -> tuple[SourceNodeFacts, ...]:
-        """The source nodes for which a new node will be requested."""
-        return tuple(node for node in self.nodes if node.request is not None)
+        """The source nodes that are to be recovered, those too for which no request can be made."""
+        return tuple(node for node in self.nodes if node.taken is None)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ddmkit.recovery_models.rds import NodeInstance
 from ddmkit.restore.checks.result import Finding, fail, ok, skip, unread, warn
 from ddmkit.restore.proofs.recovery_facts import Precondition, RecoveryFacts, SourceNodeFacts, name_nodes
+from ddmkit.restore.proofs.time_zones import TIME_ZONES_DIFFER, describe_time_zones
 
 __all__ = ["SOURCE_CHECKS"]
 
@@ -90,6 +91,33 @@ def check_encryption(facts: RecoveryFacts) -> Finding:
     return ok("No disk is encrypted.")
 
 
+def check_same_settings(facts: RecoveryFacts) -> Finding:
+    """All nodes, new ones and those that are taken, have one time zone, and all new ones one parameter template."""
+    told = describe_time_zones((node.words, _planned_zone(node)) for node in facts.nodes)
+    if told:
+        own = describe_time_zones((node.words, _zone_of(node.instance.value)) for node in facts.nodes)
+        hint = f"{TIME_ZONES_DIFFER}: give all the same in like=, or take other nodes."
+        return (warn if own else fail)(f"The data nodes would differ in their time zone: {told}.", hint)
+    templates = {node.request.configuration_id or "the default" for node in facts.nodes if node.request is not None}
+    if len(templates) > 1:
+        return warn(
+            f"The new nodes would have different parameter templates: {', '.join(sorted(templates))}.",
+            "DDM refuses data nodes that differ in sql_mode or lower_case_table_names (DBS.300334, DBS.300368): give all "
+            "the same template in like={'nodes': ...}, or compare the two in the console.",
+        )
+    return ok("All have one time zone, and all new ones one parameter template.")
+
+
+def _planned_zone(node: SourceNodeFacts) -> str:
+    if node.request is not None:
+        return node.request.time_zone
+    return "" if node.taken is None else _zone_of(node.taken.value)
+
+
+def _zone_of(instance: NodeInstance | None) -> str:
+    return "" if instance is None else instance.time_zone
+
+
 def check_ssl_off(facts: RecoveryFacts) -> Finding:
     """SSL is off: DDM does not work with data nodes that require it."""
     on = [node for node, instance in _read(facts) if instance.enable_ssl]
@@ -111,6 +139,9 @@ SOURCE_CHECKS = (
     Precondition("source-not-frozen", "Data nodes are not frozen", "RDS error DBS.280449", check_sources_not_frozen),
     Precondition("source-idle", "Data nodes are idle", "RDS: one operation at a time on an instance", check_sources_idle),
     Precondition("encryption", "Encrypted disks", "RDS: the key must be usable for the new instance", check_encryption),
+    Precondition(
+        *("same-settings", "Settings of all nodes", "DDM errors DBS.300333, DBS.300334, DBS.300368"), check_same_settings
+    ),
     Precondition("ssl-off", "SSL of the data nodes", "DDM manual: SSL off on data nodes", check_ssl_off),
     Precondition("binlog-intact", "Binary log", "RDS manual: no RESET MASTER since the full backup", tell_binlog),
 )

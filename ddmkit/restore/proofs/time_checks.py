@@ -129,10 +129,12 @@ def check_full_backup(facts: RecoveryFacts) -> Finding:
             seen.append(f"{node.words}: full backup of {show_ms(max(earlier))}")
         else:
             without.append(node)
+            seen += _describe_failed(node, facts.restore_time_ms)
     if without:
         return fail(
             f"No complete full backup before {show_ms(facts.restore_time_ms)}: {name_nodes(without)}.",
-            "Choose a later point in time, after the first full backup of every data node.",
+            "Choose a later point in time, after the first full backup of every data node. A full backup fails with more "
+            "than 500,000 tables, and while a long DDL statement locks tables.",
             tuple(seen),
         )
     if unasked:
@@ -142,6 +144,13 @@ def check_full_backup(facts: RecoveryFacts) -> Finding:
             tuple(seen),
         )
     return ok("Every data node has one.", tuple(seen))
+
+
+def _describe_failed(node: SourceNodeFacts, point: int) -> list[str]:
+    """Tell the last full backup that failed before an instant."""
+    failed = [one for one in node.backups.value or () if one.is_full and one.status.casefold() == "failed"]
+    ended = sorted(to_ms(at) for one in failed if (at := one.end_time or one.begin_time) is not None)
+    return [f"{node.words}: the full backup of {show_ms(at)} has failed" for at in ended if at <= point][-1:]
 
 
 def check_policy(facts: RecoveryFacts) -> Finding:

@@ -76,11 +76,18 @@ _SHARED_ROWS: tuple[Row, ...] = (
     ("201201", "refused", _NO, "an object of that name exists already", "Choose another name, or use what exists."),
     ("200023 200026 200027 280241", "refused", _NO, "the type or the size of the storage is invalid", CORRECT),
     (
-        "200024 200025 200470 280285",
+        "200024 200470",
         "refused",
         _NO,
         "the region or the availability zone is invalid or does not exist",
         "Check region and availability zone.",
+    ),
+    (
+        "200025 280285",
+        "refused",
+        _NO,
+        "the availability zones are invalid, or do not fit the flavour: an HA flavour needs a standby and two zones",
+        "Check that the flavour is for sale in each zone, and give ha and two zones for an HA flavour.",
     ),
     (
         "200040 200041 200051 200053 200054 200504 201207 280235 280238 280239 290002",

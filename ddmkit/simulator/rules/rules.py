@@ -197,6 +197,7 @@ BAD_NODE_STATE = ErrorResponse(400, "DBS.300110", "The status of the RDS instanc
 UNAVAILABLE_NODE = ErrorResponse(
     400, "DBS.300323", "The associated RDS instance is unavailable or in a state that does not allow this operation."
 )
+TIME_ZONES = ErrorResponse(400, "DBS.300333", "The values of time_zone of the RDS instances are different.")
 TABLE_NAMES = ErrorResponse(400, "DBS.300368", "The value of lower_case_table_names must be 1.")
 NO_CONNECTION = ErrorResponse(400, "DBS.300408", "The RDS connectivity check failed.")
 
@@ -231,6 +232,7 @@ RULES: tuple[Rule, ...] = (
     Rule("nodes-are-writable", "9", BAD_NODE_STATE, _any_node(lambda n, _: n.read_only)),
     Rule("nodes-version", "9", UNAVAILABLE_NODE, _too_old_for_sources),
     Rule("nodes-mysql-version", "10", UNAVAILABLE_NODE, _any_node(_has_unsupported_version)),
+    Rule("nodes-time-zone", "", TIME_ZONES, lambda f: len({node.time_zone for node in f.nodes}) > 1),
     Rule("nodes-table-names", "10", TABLE_NAMES, _any_node(lambda n, _: n.lower_case_table_names != 1)),
     Rule("nodes-without-ssl", "10", UNAVAILABLE_NODE, _any_node(lambda n, _: n.ssl)),
 )

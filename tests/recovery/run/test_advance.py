@@ -34,7 +34,8 @@ def test_a_busy_source_stops_the_run_and_a_person_sends_again(world, plan_on, be
     record, first = caught.value.record, recovery.steps[0].name
     assert isinstance(caught.value, ddmkit.BusyError)
     again = f"kit.send_again({record.id!r}, step={first!r}, confirm={recovery.source_name!r})"
-    assert str(caught.value).endswith(f"This recovery goes on: once the cause has ended, send the step again with {again}.")
+    way_on = f"This recovery goes on: once the cause has ended, send the step again with {again}; or give it up: "
+    assert str(caught.value).endswith(f"{way_on}kit.plan_abandon({record.id!r}).")
     assert record.state == "stopped"
     assert [one.step for one in kit.resume(record).steps if one.may_be_sent_again] == [first]
     assert len(created(kit)) == 1

@@ -27,6 +27,11 @@ def one(**changes):
     return facts(source_node(**changes))
 
 
+def sold_single(request, mode="single"):
+    """Return the facts of one node, whose flavour the service lists with a mode."""
+    return facts(source_node(request=request), flavours={"8.0": read((flavour(request.flavor_ref, instance_mode=mode),))})
+
+
 def sells(*listed):
     return facts(flavours={"8.0": read(listed)})
 
@@ -38,6 +43,7 @@ def sells(*listed):
         ("flavour-on-sale", sells(flavour(az_status=SOLD_OUT), flavour("big.ha"), flavour("huge.ha", ram=64)), "fail", "in az-b; for sale: big.ha"),
         ("flavour-on-sale", sells(), "fail", "in az-a, az-b; for sale: no flavour of this size"),
         ("flavour-on-sale", sells(flavour("other.ha")), "fail", "for sale: other.ha"),
+        ("flavour-on-sale", sells(flavour(az_status={"az-a": "normal"})), "warn", "cannot be read for rds-old-a in az-b, rds-old-b in az-b"),
         ("flavour-on-sale", facts(flavours={"8.0": refused()}), "warn", "cannot be read for rds-old-a, rds-old-b"),
         ("same-version", facts(), "pass", "is offered"),
         ("same-version", sells(flavour(version_name=["5.7"])), "warn", "rds-old-a (8.0)"),
@@ -47,8 +53,12 @@ def sells(*listed):
         ("volume", one(backups=read((backup(T + 1, min_data_volume_capacity_for_restore=205),))), "pass", "at least as large"),
         ("ha-complete", facts(), "pass", "fit together"),
         ("ha-complete", one(request=asked(ha=None, zones=("az-a",))), "fail", "without standby or second zone"),
-        ("ha-complete", one(instance=read(instance(type="Single")), request=asked(flavor_ref="rds.x")), "fail", "is no HA flavour"),
+        ("ha-complete", one(instance=read(instance(type="Single", flavor_ref="rds.x")), request=asked(flavor_ref="rds.x")), "fail", "is no HA flavour"),
         ("ha-complete", one(instance=read(instance(type="Single")), request=asked(**SINGLE)), "pass", "fit together"),
+        ("ha-complete", one(request=asked(**SINGLE)), "pass", "fit together"),  # an HA node as a single one
+        ("ha-complete", one(request=asked(flavor_ref="rds.unknown")), "pass", "fit together"),  # nothing tells the mode
+        ("ha-complete", sold_single(asked(flavor_ref="rds.mysql.n1.large.2")), "fail", "rds.mysql.n1.large.2 is no HA flavour"),
+        ("ha-complete", sold_single(asked(**SINGLE), mode="Ha"), "fail", "without standby or second zone"),
         ("quota", facts(), "pass", "43 more RDS instances are allowed, 2 are needed"),
         ("quota", facts(quotas=read((Quota(type="instance", quota=8, used=7),))), "fail", "1 more RDS instances"),
         ("quota", facts(quotas=read(())), "warn", "does not show a quota"),
@@ -70,6 +80,7 @@ def sells(*listed):
         ("target-on-sale", facts(target_flavours=read((target_flavour(status="sellout"), target_flavour("ddm.2xlarge")))), "fail", "For sale there: ddm.2xlarge"),
         ("target-on-sale", facts(target_flavours=read(())), "fail", "nothing"),
         ("target-on-sale", facts(target_flavours=refused()), "warn", "403"),
+        ("target-on-sale", facts(target=create(available_zones=("az-a", "az-z"))), "warn", "is for sale in az-z cannot be read"),
         ("target-on-sale", facts(target=None), "skip", "exists already"),
         ("target-engine", facts(), "pass", "3.1.7.0"),
         ("target-engine", facts(target=create(engine_version="3.0.7.9")), "fail", "3.0.7.9"),

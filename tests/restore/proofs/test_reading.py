@@ -34,6 +34,7 @@ LISTED = {
     "subnet_id": "subnet-1",
     "security_group_id": "sg-1",
     "associated_with_ddm": True,
+    "time_zone": "UTC+08:00",
     "tags": [{"key": "ddmkit-source", "value": "old-a"}, {"key": "team", "value": "shop"}],
 }
 
@@ -41,7 +42,7 @@ LISTED = {
 def test_a_listed_node_is_read():
     found = node_facts(NodeInstance.model_validate(LISTED))
     assert (found.created_ms, found.version, found.volume_gb, found.of_ddm) == (1_534_703_629_000, "5.7.41.3", 100, True)
-    assert found.tags == (("ddmkit-source", "old-a"),)
+    assert (found.time_zone, found.tags) == ("UTC+08:00", (("ddmkit-source", "old-a"),))
     assert (found.place.vpc_id, found.place.security_group_ids, found.place.port) == ("vpc-1", ("sg-1",), 3306)
     assert found.place.addresses == ("192.168.0.142",)
 

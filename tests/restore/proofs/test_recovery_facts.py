@@ -3,7 +3,8 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from ddmkit.restore.proofs.recovery_facts import RecoveryFacts, name_nodes
-from tests.restore.proofs.recovery_builders import asked, facts, source_node
+from tests.restore.proofs.builders import read
+from tests.restore.proofs.recovery_builders import asked, facts, instance, source_node
 
 
 def test_long_lists_of_nodes_are_counted():
@@ -12,9 +13,10 @@ def test_long_lists_of_nodes_are_counted():
     assert source_node(name="").words == "old-a"
 
 
-def test_only_nodes_with_a_request_are_recovered():
-    found = facts(source_node(), source_node("old-b", request=None))
-    assert [one.node_id for one in found.to_recover] == ["old-a"]
+def test_a_node_that_nobody_takes_is_to_be_recovered_even_if_no_request_can_be_made():
+    taken = source_node("old-b", taken=read(instance()), request=None)
+    found = facts(source_node(), taken, source_node("old-c", request=None))
+    assert [one.node_id for one in found.to_recover] == ["old-a", "old-c"]
 
 
 def test_the_facts_of_a_plan_never_hold_the_password():

@@ -5,7 +5,7 @@ import pytest
 from ddmkit.recovery_models.rds import SimplifiedInstance
 from ddmkit.restore.facts import Fact
 from tests.restore.proofs.builders import read, refused
-from tests.restore.proofs.recovery_builders import facts, instance, look, source_node
+from tests.restore.proofs.recovery_builders import asked, facts, instance, look, source_node
 
 GONE = Fact(problem="RDS does not list it", missing=True)
 UNPUBLISHED = Fact(problem="404", unpublished=True)
@@ -43,6 +43,31 @@ def test_each_state_of_a_source_node_has_its_result(check, node, status, shows):
     assert (found.status, shows in found.detail) == (status, True), found.detail
     assert bool(found.hint) is (status in {"warn", "fail"})
     assert found.rule
+
+
+def with_zones(*zones, own="UTC"):
+    """Return two nodes whose requests have these time zones, and whose sources have another one."""
+    return [source_node(request=asked(time_zone=zone), instance=read(instance(time_zone=own))) for zone in zones]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "status", "shows"),
+    [
+        (with_zones("UTC", "UTC"), "pass", "one time zone"),
+        (with_zones("UTC", "UTC+00:00"), "pass", "one time zone"),
+        (with_zones("UTC", "UTC+08:00"), "fail", "UTC for rds-old-a; UTC+08:00 for rds-old-a"),
+        ([*with_zones("UTC", own="UTC"), *with_zones("UTC+08:00", own="UTC+08:00")], "warn", "differ in their time zone"),
+        ([*with_zones("UTC"), source_node(request=None, taken=read(instance(time_zone="UTC+08:00")))], "fail", "differ in their"),
+        ([*with_zones("UTC"), source_node(request=None, taken=refused())], "pass", "one time zone"),
+        ([*with_zones("UTC"), source_node(request=None)], "pass", "one time zone"),
+        ([source_node(request=asked(configuration_id="t-1")), source_node()], "warn", "different parameter templates: t-1, the default"),
+        ([source_node(request=asked(configuration_id="t-1"))] * 2, "pass", "one parameter template"),
+    ],
+)  # fmt: skip
+def test_nodes_that_would_differ_in_what_ddm_compares_are_named(nodes, status, shows):
+    found = look("same-settings", facts(*nodes))
+    assert (found.status, shows in found.detail) == (status, True), found.detail
+    assert bool(found.hint) is (status != "pass")
 
 
 def test_an_unread_activity_is_told_in_the_evidence():

@@ -46,6 +46,13 @@ def test_each_state_of_a_node_has_its_result(check, node, status, shows):
     assert bool(found.hint) is (status in {"warn", "fail"})
 
 
+def test_a_full_backup_that_failed_is_told_with_what_makes_them_fail():
+    failed = tuple(backup(T - days * DAY, status="FAILED") for days in (2, 1, -1))
+    found = look("full-backup", facts(source_node(backups=read((*failed, backup(T + HOUR))))))
+    assert found.evidence == ("rds-old-a: the full backup of 2023-01-15 06:54:03 UTC has failed",)
+    assert "more than 500,000 tables" in found.hint
+
+
 def test_the_nearest_instants_of_all_nodes_together_are_told():
     one = source_node(ranges=times((T - DAY, T - HOUR), (T + HOUR, T + DAY)))
     other = source_node("old-b", ranges=times((T - 2 * DAY, T - 2 * HOUR + 500), (T - MINUTE, T + 2 * DAY)))

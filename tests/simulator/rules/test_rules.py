@@ -140,6 +140,7 @@ BROKEN: list[tuple[str, Shape, int, str]] = [
     ("nodes-are-writable", _node(read_only=True), 400, "DBS.300110"),
     ("nodes-version", _node(version="8.0.31"), 400, "DBS.300323"),
     ("nodes-mysql-version", _node(version="8.4.0"), 400, "DBS.300323"),
+    ("nodes-time-zone", _node(time_zone="UTC+08:00"), 400, "DBS.300333"),
     ("nodes-table-names", _node(lower_case_table_names=0), 400, "DBS.300368"),
     ("nodes-without-ssl", _node(ssl=True), 400, "DBS.300323"),
 ]

@@ -199,6 +199,9 @@ NODE_RULES: tuple[NodeRule, ...] = (
     ),
     NodeRule("source-not-frozen", 400, "DBS.280449", "The object is frozen.", lambda f: f.source_status == "FROZEN"),
     NodeRule("source-idle", 409, "DBS.200047", "The DB instance is busy.", lambda f: f.source_status in BUSY_STATES),
+    NodeRule(
+        *("no-backup-runs", 409, "DBS.201205", "A backup is being created."), lambda f: f.source_status == "BACKING UP"
+    ),
     NodeRule("name-is-free", 409, "DBS.200022", "Instance name already exists.", lambda f: f.name_exists),
     NodeRule("engine", 400, "DBS.201207", "The DB engine or version does not match.", _has_foreign_engine),
     NodeRule("flavour", 400, "DBS.200053", "Invalid flavor.", _is_flavour_unknown),

@@ -35,7 +35,7 @@ BROKEN: dict[str, tuple[dict[str, Any], int, str]] = {
     "backup-exists": ({"restore_point": {"type": "backup", "backup_id": "none"}}, 404, "DBS.201010"),
 }
 # Broken by the state of the world and not by the request.
-BY_THE_WORLD = {"source-not-frozen", "source-idle", "volume-size", "quota"}
+BY_THE_WORLD = {"source-not-frozen", "source-idle", "no-backup-runs", "volume-size", "quota"}
 
 
 def broken_body(hosts: Hosts, changes: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +68,7 @@ def test_a_broken_rule_is_answered_with_its_code(rule: str, hosts: Hosts) -> Non
     [
         ({"status": "frozen"}, 400, "DBS.280449"),
         ({"status": "restoring"}, 409, "DBS.200047"),
+        ({"status": "backing up"}, 409, "DBS.201205"),
         ({"volume_bytes": 100_000_000_000}, 400, "DBS.200306"),
     ],
 )
