@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from ddmkit.display.status import Tone, tone_of
+from ddmkit.display.status import Tone, tone_of, tone_of_run
 from ddmkit.display.table import Cell, CellKind
 from ddmkit.times import format_ago, format_duration
 
@@ -118,8 +118,8 @@ def _time(header: str, name: str) -> Column:
     return Column(header, lambda row, options: _time_cell(getattr(row, name), options), is_time=True)
 
 
-def _status(header: str, name: str = "status") -> Column:
-    return Column(header, lambda row, _: Cell(getattr(row, name), CellKind.STATUS, tone_of(getattr(row, name))))
+def _status(header: str, name: str = "status", tone: Callable[[str], Tone] = tone_of) -> Column:
+    return Column(header, lambda row, _: Cell(getattr(row, name), CellKind.STATUS, tone(getattr(row, name))))
 
 
 def _id(name: str) -> Column:
@@ -271,7 +271,7 @@ _CHOSEN: dict[str, list[Column]] = {
     "ddmkit.fleet.progress.ProgressRow": [
         _field("row", "row"),
         _field("wave", "wave", CellKind.NUMBER),
-        _status("state", "state"),
+        _status("state", "state", tone_of_run),
         _field("for", "age", CellKind.TIME),
         _field("left", "left", CellKind.TIME),
         _field("reason", "reason"),

@@ -48,16 +48,19 @@ _RUN_STATES = {
 
 _ENDED = frozenset({RunState.COMPLETED, RunState.ABANDONED})
 
+_LOST = 'Take care of everything under "Did not come back".'
+_LOST_IN_FORM = "Take care of what did not come back: the text below lists it."
 
-def next_steps(run: RunData) -> list[str]:
-    """Return what a person has to do now, in order."""
+
+def next_steps(run: RunData, *, in_form: bool = False) -> list[str]:
+    """Return what a person has to do now, in order; ``in_form`` names the parts of the form instead of calls."""
     reader = RunReader(run)
     if run.header.kind == "fleet":
         return [] if run.state in _ENDED else [f"See how each of its rows stands: kit.resume_fleet({run.id!r})."]
     if run.header.kind != "restore":
-        return _next_of_recovery(reader)
+        return _next_of_recovery(reader, in_form=in_form)
     if run.state is RunState.COMPLETED:
-        return _after_completion(reader)
+        return _after_completion(reader, in_form=in_form)
     if run.state is RunState.RELEASED and reader.data("gone"):
         return ["The service does not know the job any more. Check what the target holds, then make a new plan."]
     if run.state in _ADVICE:
@@ -65,7 +68,7 @@ def next_steps(run: RunData) -> list[str]:
     return _while_unknown(run.id, run.header.target_name or run.header.target_id)
 
 
-def _next_of_recovery(reader: RunReader) -> list[str]:
+def _next_of_recovery(reader: RunReader, *, in_form: bool) -> list[str]:
     run = reader.run
     if run.state is RunState.COMPLETED:
         different = _differing(reader.data("verified"))
@@ -74,9 +77,11 @@ def _next_of_recovery(reader: RunReader) -> list[str]:
         return [
             *steps,
             f"Let applications connect to {place}. The old address still leads to the source, which was not changed.",
-            f"See what can be done for the change of address: kit.resume({run.id!r}).offers",
+            "Decide what else to do now: the offers are at the end of this step."
+            if in_form
+            else f"See what can be done for the change of address: kit.resume({run.id!r}).offers",
             "Try a log-in with each application's account: no call shows whether passwords came back.",
-            'Take care of everything under "Did not come back".',
+            _LOST_IN_FORM if in_form else _LOST,
         ]
     steps = [] if run.state in _ENDED else [f"See what each of its steps needs: kit.resume({run.id!r})."]
     billed = instances_still_billed(run)
@@ -97,7 +102,7 @@ def _while_unknown(run_id: str, target: str) -> list[str]:
     ]
 
 
-def _after_completion(reader: RunReader) -> list[str]:
+def _after_completion(reader: RunReader, *, in_form: bool) -> list[str]:
     header = reader.run.header
     target = header.target_name or header.target_id
     different = _differing(reader.data("verified"))
@@ -111,7 +116,7 @@ def _after_completion(reader: RunReader) -> list[str]:
         f"Let applications connect to {place}. The old address still leads to the source, which was not changed.",
         "Try a log-in with each application's account: no call shows whether passwords came back.",
         f"If a data node's address, port, security group or replicas have changed since, synchronise: console, or {sync}.",
-        'Take care of everything under "Did not come back".',
+        _LOST_IN_FORM if in_form else _LOST,
     ]
 
 

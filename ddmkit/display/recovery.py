@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ddmkit.display.checks import ShownCheck, checks_html, checks_text
 from ddmkit.display.html import Fragment, Html, clean, clean_line, join, tag, text_block
-from ddmkit.display.status import tone_of
+from ddmkit.display.status import tone_of_run
 from ddmkit.display.stylesheet import style
 from ddmkit.display.table import Cell, CellKind, build_table, full_table
 from ddmkit.times import format_instant
@@ -115,7 +115,7 @@ def show_steps(steps: Iterable[StepView], *, title: str = "Steps") -> Fragment:
     rows = [
         [
             Cell(step.title, more=step.name),
-            Cell(step.state, CellKind.STATUS, tone_of(step.state)),
+            Cell(step.state, CellKind.STATUS, tone_of_run(step.state)),
             Cell(step.since.strftime("%H:%M:%S UTC") if step.since else "", CellKind.TIME),
             Cell(step.proof),
             Cell(step.made, CellKind.ID),

@@ -11,7 +11,7 @@ from enum import Enum
 from ddmkit.display.html import Html, clean_line, tag
 from ddmkit.display.stylesheet import style
 
-__all__ = ["Tone", "describe_count", "describe_status", "framed", "status_html", "tone_of"]
+__all__ = ["Tone", "describe_count", "describe_status", "framed", "status_html", "tone_of", "tone_of_run"]
 
 _BAD_WORDS = frozenset({"fail", "failed", "error", "abnormal", "frozen", "deleted", "unavailable", "storage full"})
 # The last three are the healthy ones of ``models.is_healthy``, which is not imported: a list of records needs no model.
@@ -55,6 +55,11 @@ def tone_of(word: str) -> Tone:
     if plain in _QUIET_WORDS or not plain:
         return Tone.QUIET
     return Tone.BUSY if plain.endswith("ing") else Tone.QUIET
+
+
+def tone_of_run(state: str) -> Tone:
+    """Return the tone of the state of a run, a step or a job: one that is running has not succeeded yet."""
+    return Tone.BUSY if state.strip().casefold() == "running" else tone_of(state)
 
 
 def describe_status(word: str, tone: Tone | None = None) -> str:

@@ -29,7 +29,9 @@ from ddmkit.forms.logic.wizard_state import (
     previous_step,
 )
 from ddmkit.forms.readers.sent_steps import ReadSteps, SentSteps
-from ddmkit.forms.steps.checks import PlanT
+from ddmkit.forms.steps.checks import Checklist, PlanT
+from ddmkit.forms.steps.point import PointForm
+from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.watching import StartedT
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
@@ -47,6 +49,7 @@ from ddmkit.times import format_utc
 
 __all__ = ["GuidedForm"]
 
+_SENDING = "Sending the request ..."
 _READING = frozenset((Step.SOURCE, Step.POINT, Step.TARGET, Step.CHECK))
 
 
@@ -119,6 +122,21 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         return made
 
     # From Python -------------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> InstanceForm:
+        """The form of the step Source."""
+        return self._steps.selection.source
+
+    @property
+    def point(self) -> PointForm:
+        """The form of the step Point in time."""
+        return self._steps.selection.point
+
+    @property
+    def checks(self) -> Checklist[PlanT]:
+        """The form of the step Check."""
+        return self._steps.checks
 
     @property
     def token(self) -> TokenPanel:
@@ -324,7 +342,8 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
             self._draw()
             return
         self._is_submitting = True
-        self._steps.confirmation.outcome.show("Sending the request ...", tone=Tone.BUSY)
+        self._steps.confirmation.outcome.show(_SENDING, tone=Tone.BUSY)
+        self._draw()
         self._in_background(lambda: self._submit_and_watch(plan))
 
     def _submit_and_watch(self, plan: PlanT) -> None:
@@ -344,7 +363,8 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
             states = derive_states(facts)
             controls = derive_controls(states, self._current, facts)
             self._sent.follow(self._steps.record_id if facts.run else "")
-            why = describe_still_to_do(states, self._current, facts, self._steps.words)
+            is_sending = self._is_submitting and self._current is Step.CONFIRM
+            why = _SENDING if is_sending else describe_still_to_do(states, self._current, facts, self._steps.words)
             sent, route = self._sent.html(), describe_route(*(self._sent.route or self._steps.selection.route))
             self.stepper.draw(states, controls, self._current, route=route, why=why, sent=sent)
             self._steps.enable_submit(controls.can_submit and not self._is_submitting)

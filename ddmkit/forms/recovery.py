@@ -13,14 +13,11 @@ from ddmkit.forms.logic.recovery_choices import NEW_TARGET, NodesChoice
 from ddmkit.forms.logic.wizard_state import Step
 from ddmkit.forms.readers.sent_recovery import read_sent_recovery
 from ddmkit.forms.recovery_steps import RecoverySteps
-from ddmkit.forms.steps.checks import Checklist
-from ddmkit.forms.steps.point import PointForm
 from ddmkit.forms.steps.recovery.confirm import RecoveryConfirmForm
 from ddmkit.forms.steps.recovery.hand_over import HandOverForm
 from ddmkit.forms.steps.recovery.nodes import NodesForm
 from ddmkit.forms.steps.recovery.review import RecoveryReview
 from ddmkit.forms.steps.recovery.watch import RecoveryProgress
-from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.handles.record import Record
 from ddmkit.handles.records import RecordRow
 from ddmkit.handles.recovery.plan import Recovery
@@ -99,24 +96,9 @@ class RecoveryForm(GuidedForm[Recovery, RecoveryRun]):
     # The steps ---------------------------------------------------------------------------------------------------
 
     @property
-    def source(self) -> InstanceForm:
-        """The form of the step Source."""
-        return self._steps.selection.source
-
-    @property
-    def point(self) -> PointForm:
-        """The form of the step Point in time."""
-        return self._steps.selection.point
-
-    @property
     def target(self) -> NodesForm:
         """The form of the step Nodes and target."""
         return self._steps.selection.target
-
-    @property
-    def checks(self) -> Checklist[Recovery]:
-        """The form of the step Check."""
-        return self._steps.checks
 
     @property
     def review(self) -> RecoveryReview:

@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ddmkit.display.html import Fragment
+from ddmkit.forms.guided import GuidedForm
 from ddmkit.forms.guided_steps import GivenConfirmation
 from ddmkit.forms.logic.summary import describe_lines, describe_missing
 from ddmkit.forms.readers.sent_steps import read_sent_restore
 from ddmkit.forms.restore_steps import RestoreSteps
-from ddmkit.forms.step_forms import StepForms
+from ddmkit.forms.steps.confirm import ConfirmationForm
+from ddmkit.forms.steps.results import ResultsForm
+from ddmkit.forms.steps.review import PlanReview
+from ddmkit.forms.steps.target import TargetForm
+from ddmkit.forms.steps.watch import JobProgress
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.inputs import PlanInputs, read_ids, read_text
@@ -19,7 +24,7 @@ from ddmkit.kit import Kit
 __all__ = ["RestoreForm"]
 
 
-class RestoreForm(StepForms):
+class RestoreForm(GuidedForm[Plan, RestoreJob]):
     """Asks for the inputs of a restore, checks them, shows the plan, submits it once, and watches the job (``value``).
 
     With all values given the form also works in an unattended notebook: ``submit`` then sends the plan if ``confirm`` is the
@@ -45,6 +50,7 @@ class RestoreForm(StepForms):
     """
 
     title = "Restore"
+    _steps: RestoreSteps
 
     def __init__(  # noqa: PLR0913  # every one is optional, keyword-only, and a parameter of the notebook
         self,
@@ -80,6 +86,35 @@ class RestoreForm(StepForms):
         )
         self._build()
         self._begin()
+
+    # The steps ---------------------------------------------------------------------------------------------------
+
+    @property
+    def target(self) -> TargetForm:
+        """The form of the step Target."""
+        return self._steps.selection.target
+
+    @property
+    def review(self) -> PlanReview:
+        """The form of the step Review."""
+        return self._steps.review
+
+    @property
+    def confirmation(self) -> ConfirmationForm[Plan]:
+        """The form of the step Confirm."""
+        return self._steps.confirmation
+
+    @property
+    def watch(self) -> JobProgress:
+        """The form of the step Watch."""
+        return self._steps.watch
+
+    @property
+    def results(self) -> ResultsForm:
+        """The form of the step Results."""
+        return self._steps.results
+
+    # Sending -----------------------------------------------------------------------------------------------------
 
     def submit(self, *, watched: bool = True) -> RestoreJob | Fragment:
         """Submit the plan, without a page, if ``confirm`` and ``digest`` match it.

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError
 from ddmkit.guide.layout import describe_lines, stack
-from ddmkit.guide.overview import describe_scenario, show_where
+from ddmkit.guide.overview import MADE_BY_THE_PAGE, describe_scenario, show_where
 from ddmkit.guide.parameters import read_list, read_text
 from ddmkit.handles.drill.coverage import Drills
 from ddmkit.handles.drill.plan import Drill
@@ -39,7 +39,9 @@ class DrillGuide:
     def where(self, *, picture: bool = True) -> Fragment:
         """Show the service, the project, the credentials' source and the location of the records; as ``Guide.where``."""
         shown = show_where(self.kit, self.kit.settings.time_zone)
-        return stack(shown, describe_scenario(self.kit, picture=picture)) if self.kit.simulator else shown
+        if not self.kit.simulator:
+            return shown
+        return stack(shown, describe_scenario(self.kit, picture=picture, unprepared=MADE_BY_THE_PAGE))
 
     def coverage(self) -> Drills:
         """Show which sources were drilled, when, how it ended, and when the next drill is due."""

@@ -21,7 +21,7 @@ from ddmkit.times import format_utc
 if TYPE_CHECKING:
     from ddmkit.simulator import ScenarioFacts
 
-__all__ = ["describe_scenario", "read_source", "show_targets", "show_topology", "show_where"]
+__all__ = ["MADE_BY_THE_PAGE", "describe_scenario", "read_source", "show_targets", "show_topology", "show_where"]
 
 Shown = TypeVar("Shown")
 
@@ -46,15 +46,22 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
     )
 
 
-def describe_scenario(kit: Kit, *, picture: bool) -> Fragment:
-    """Tell the story of the simulator's scenario, and draw its timeline with ``picture``."""
+MADE_BY_THE_PAGE = "This page makes the data nodes and the target."
+"""Said of a scenario without a target, where the page recovers everything."""
+
+
+def describe_scenario(kit: Kit, *, picture: bool, unprepared: str = NOT_PREPARED) -> Fragment:
+    """Tell the story of the simulator's scenario, and draw its timeline with ``picture``.
+
+    ``unprepared`` is said of a scenario without a target.
+    """
     facts = kit.scenario
     names = {instance.id: instance.name for instance in kit.instances()}
     when = f" It happened about {format_utc(facts.incident)}." if facts.incident else ""
     story = describe_lines(
         f"What has happened here: {facts.description}{when}",
         f"SOURCE, which lost its metadata: {names.get(facts.source, f'{facts.source}, which is deleted')}",
-        _describe_target(facts, names),
+        _describe_target(facts, names, unprepared),
         *([f"Your notes: {facts.notes}"] if facts.notes else []),
     )
     if not picture:
@@ -62,10 +69,10 @@ def describe_scenario(kit: Kit, *, picture: bool) -> Fragment:
     return Fragment(Html(join([story.html, _draw_timeline(kit, facts.source, facts.incident).html])), story.text)
 
 
-def _describe_target(facts: ScenarioFacts, names: Mapping[str, str]) -> str:
+def _describe_target(facts: ScenarioFacts, names: Mapping[str, str], unprepared: str) -> str:
     if facts.target:
         return f"TARGET, prepared for it: {names.get(facts.target, facts.target)}"
-    return f"TARGET: nothing is prepared here. {NOT_PREPARED}"
+    return f"TARGET: nothing is prepared here. {unprepared}"
 
 
 def _draw_timeline(kit: Kit, source: str, incident: datetime | None) -> Fragment:

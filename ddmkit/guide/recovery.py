@@ -20,7 +20,7 @@ from ddmkit.display.html import Fragment
 from ddmkit.errors import InputError, JobFailedError, NotConfirmedError, NotReadyError
 from ddmkit.guide.confirmation import describe_earlier, describe_not_ready, find_earlier, missing_confirmation
 from ddmkit.guide.layout import describe_lines, describe_path, headed, stack
-from ddmkit.guide.overview import describe_scenario, show_where
+from ddmkit.guide.overview import MADE_BY_THE_PAGE, describe_scenario, show_where
 from ddmkit.guide.parameters import read_list, read_text
 from ddmkit.guide.worlds import open_new_world
 from ddmkit.handles.records import RecordRow
@@ -92,7 +92,9 @@ class RecoveryGuide:
     def where(self, *, picture: bool = True) -> Fragment:
         """Show the service, the project, the credentials' source and the location of the records; as ``Guide.where``."""
         shown = show_where(self.kit, self.parameters.time_zone)
-        return stack(shown, describe_scenario(self.kit, picture=picture)) if self.kit.simulator else shown
+        if not self.kit.simulator:
+            return shown
+        return stack(shown, describe_scenario(self.kit, picture=picture, unprepared=MADE_BY_THE_PAGE))
 
     def form(self, *, purpose: str = "", ticket: str = "") -> RecoveryForm:
         """Return the form of the whole recovery, filled in from the parameters; a second call returns the same form.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ddmkit.display.html import Html, join, tag
 from ddmkit.display.rows import Rows
-from ddmkit.errors import InputError, RecordError
+from ddmkit.errors import DDMKitError, InputError, RecordError
 from ddmkit.handles.record import Record, read_record
 from ddmkit.records.address import StoreAddress
 from ddmkit.records.recovery_reader import instances_left, instances_still_billed, instances_used, may_be_billed
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ddmkit.drills.history import HeldDrill
     from ddmkit.records.store import RecordStore
 
-__all__ = ["RecordRow", "Records"]
+__all__ = ["RecordRow", "Records", "records_on_errors"]
 
 _OWN, _IMPORTED = "own", "imported"
 _REPORTED = "drill-reported"
@@ -223,3 +224,15 @@ class Records:
             return shown
         html = join([tag("p", reminder), Html(shown["text/html"])])
         return {"text/plain": f"{reminder}\n{shown['text/plain']}", "text/html": html}
+
+
+@contextmanager
+def records_on_errors(records: Callable[[], Records]) -> Iterator[None]:
+    """Replace the record id in an error's ``.record`` by the record itself; the id stays when it cannot be read."""
+    try:
+        yield
+    except DDMKitError as error:
+        if isinstance(error.record, str):
+            with suppress(Exception):  # the error itself must be raised, whatever goes wrong here
+                error.record = records().get(error.record)
+        raise

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ddmkit.errors import DDMKitError, InputError, RecordError
+from ddmkit.errors import InputError, RecordError
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.plan import Plan
 from ddmkit.handles.record import Record
+from ddmkit.handles.records import records_on_errors
 from ddmkit.handles.replan import Replan
 from ddmkit.inputs import (
     Identified,
@@ -144,7 +144,7 @@ class Restoring(Reading):
             purpose=read_text(purpose, "purpose"),
             ticket=read_text(ticket, "ticket"),
         )
-        with self._records_on_errors():
+        with records_on_errors(lambda: self.records):
             run_id = submit_plan(plan, confirmation, self._context)
             try:
                 return self._open_job(run_id)
@@ -170,17 +170,6 @@ class Restoring(Reading):
             error.record = run_id
             raise error
         return RestoreJob(run_id, context)
-
-    @contextmanager
-    def _records_on_errors(self) -> Iterator[None]:
-        """Replace the run id in an error's ``.record`` by the record itself; the id stays when the record cannot be read."""
-        try:
-            yield
-        except DDMKitError as error:
-            if isinstance(error.record, str):
-                with suppress(Exception):  # the error itself must be raised, whatever goes wrong here
-                    error.record = self.records.get(error.record)
-            raise
 
 
 def _describe_submitted(run_id: str, error: RecordError) -> RecordError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ddmkit.handles.job import RestoreJob
 from ddmkit.handles.record import Record
+from ddmkit.handles.records import records_on_errors
 from ddmkit.handles.recovery.desk import RECOVERY_KINDS
 from ddmkit.handles.recovery.run import RecoveryRun
 from ddmkit.kit.recovering import Recovering
@@ -30,7 +31,7 @@ class Settling(Restoring, Recovering):
         not started, or when the record is of another service or project. The outcome of an imported record is not decided
         here.
         """
-        with self._records_on_errors():
+        with records_on_errors(lambda: self.records):
             run_id = self._find_run(record)
             if self._is_recovery(run_id):
                 self._require_run_here(self._context.store.get(run_id))
@@ -46,7 +47,7 @@ class Settling(Restoring, Recovering):
         run_id = self._find_own_run(record)
         if self._is_recovery(run_id):
             return self._recoveries.adopt(run_id, step, job_id)
-        with self._records_on_errors():
+        with records_on_errors(lambda: self.records):
             sent = step_of(self._context.store.get(run_id), self._context)
             adopt(sent, run_id, job_id, self._context, operator=self._operator)
         return RestoreJob(run_id, self._context)
@@ -75,7 +76,7 @@ class Settling(Restoring, Recovering):
         run_id = self._find_own_run(record)
         if self._is_recovery(run_id):
             return self._recoveries.release(run_id, step, reason, confirm).record
-        with self._records_on_errors():
+        with records_on_errors(lambda: self.records):
             # When this program itself knew that nothing was sent, the target is free already and nobody has to decide.
             if run_id not in write_down_not_sent(self._context):
                 sent = step_of(self._context.store.get(run_id), self._context)

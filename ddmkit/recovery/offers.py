@@ -13,12 +13,27 @@ from pydantic import BaseModel, ConfigDict
 
 from ddmkit.recovery.steps import StepState
 
-__all__ = ["ADMINISTRATOR", "LIFT_READ_ONLY", "OFFERS", "SOURCE_READ_ONLY", "Offer", "OfferId", "make_offers"]
+__all__ = [
+    "ADMINISTRATOR",
+    "LIFT_READ_ONLY",
+    "OFFERS",
+    "OFFER_TITLES",
+    "SOURCE_READ_ONLY",
+    "Offer",
+    "OfferId",
+    "make_offers",
+]
 
 ADMINISTRATOR: Final = "administrator"
 SOURCE_READ_ONLY: Final = "source-read-only"
 LIFT_READ_ONLY: Final = "lift-read-only"
 OFFERS = (ADMINISTRATOR, SOURCE_READ_ONLY, LIFT_READ_ONLY)
+OFFER_TITLES = {
+    ADMINISTRATOR: "Create the administrator account of the target",
+    SOURCE_READ_ONLY: "Make the source read-only",
+    LIFT_READ_ONLY: "Let the source be written to again",
+}
+"""What the steps of the offers are called where the instance is named already."""
 OfferId = Literal["administrator", "source-read-only", "lift-read-only"]
 
 

@@ -34,7 +34,7 @@ __all__ = ["PLAN_LIFE", "PlannedNode", "PlannedTarget", "RecoveryPlan", "digest_
 
 PLAN_LIFE = timedelta(minutes=30)
 _GENERATED = frozenset({"name", "tags", "password"})
-_WAY_BACK = "Nothing is overwritten: the source and its nodes stay as they are. To go back, leave the applications on it."
+WAY_BACK = "Nothing is overwritten: the source and its nodes stay as they are. To go back, leave the applications on it."
 
 
 class PlannedNode(BaseModel):
@@ -169,21 +169,24 @@ class RecoveryPlan(Judged, BaseModel):
 
     def words(self) -> tuple[str, ...]:
         """Describe the plan in plain sentences."""
-        notes = dict.fromkeys(note for part in [node.notes for node in self.nodes] + [self.target.notes] for note in part)
         return (
             f"{'Drill: recover' if self.throwaway else 'Recover'} {self.source_name} ({self.source_id}) on new instances.",
             self._describe_point(),
             *([self.instant.change_words] if self.instant.change_words else []),
             *(_describe_node(node) for node in self.nodes),
             self._describe_target(),
-            *(f"Not copied: {note}." for note in notes),
+            *self._not_copied(),
             f"{self.new_instances} new instance{'s' if self.new_instances != 1 else ''}: "
             + ("; ".join(self.costs()) or "nothing is billed")
             + ".",
-            *([NO_SNAPSHOT] if len(self.nodes) > 1 else []),
+            *self._no_snapshot(),
             *(["Everything that this drill creates may be deleted afterwards."] if self.throwaway else []),
-            _WAY_BACK,
+            WAY_BACK,
         )
+
+    def cautions(self) -> tuple[str, ...]:
+        """Describe what is not copied from the source, and what recoveries of several nodes to one instant are not."""
+        return (*self._not_copied(), *self._no_snapshot())
 
     def for_record(self) -> dict[str, Any]:
         """Return the plan as JSON for the record, also in words; no password is among the fields of a request."""
@@ -196,6 +199,13 @@ class RecoveryPlan(Judged, BaseModel):
             return cls.model_validate_json(canonical_json(data))
         except ValidationError as error:
             raise RecordError(f"The plan on the record cannot be read: {error.error_count()} fields do not fit.") from error
+
+    def _not_copied(self) -> tuple[str, ...]:
+        parts = [*(node.notes for node in self.nodes), self.target.notes]
+        return tuple(f"Not copied: {note}." for note in dict.fromkeys(note for part in parts for note in part))
+
+    def _no_snapshot(self) -> tuple[str, ...]:
+        return (NO_SNAPSHOT,) if len(self.nodes) > 1 else ()
 
     def _describe_point(self) -> str:
         text = format_instant(self.instant.moment, ZoneInfo(self.time_zone), self.created)

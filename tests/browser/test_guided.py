@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.browser.keyboard import Keyboard
 
 GUIDE_POSTS = "len([one for one in guide.kit.simulator.requests if one.method == 'POST'])"
@@ -14,7 +16,20 @@ def test_running_all_cells_of_the_guided_notebook_shows_the_form_and_submits_not
     assert opened.kernel.ask(GUIDE_POSTS) == 0
     assert opened.effective_restores() == []
     assert opened.kernel.ask("len(guide.kit.records.list())") == 0
-    form = opened.form.reach("confirm")
+    form = opened.form
+    form.field("fault").select_option("server-error")
+    form.expect_words("new-world-message", "server-error, once")
+    form.press("clear-faults")
+    form.expect_words("new-world-message", "Nothing fails any more")
+    form.reach("target")
+    form.choose_target()
+    form.expect_state("target", "done")
+    form.press("nodes-clear")
+    form.expect_words("nodes-count", "0 of 2 data nodes matched")
+    expect(form.button("next")).to_be_disabled()
+    form.press("take-suggestions")
+    form.go_on("check")
+    form.reach("confirm")
     form.submit()
     form.expect_step("results")
     assert len(opened.effective_restores()) == 1

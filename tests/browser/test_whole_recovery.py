@@ -60,5 +60,6 @@ def test_a_recovery_by_keyboard_alone_in_jupyterlab(open_form):
     keys.press("Enter")
     form.expect_completed()
     form.expect_step("results")
+    expect(form.step_button("results")).to_be_focused()  # the focus went with the form from Watch to here
     assert [one["state"] for one in opened.records()] == ["completed"]
     assert keys.jumps == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddmkit.display.status import Tone, describe_status, status_html, tone_of
+from ddmkit.display.status import Tone, describe_status, status_html, tone_of, tone_of_run
 from ddmkit.models import is_healthy
 
 
@@ -63,3 +63,8 @@ def test_frames_stand_out_on_white_and_on_the_dark_theme(tone: Tone) -> None:
 
 def test_what_the_models_call_healthy_is_good():
     assert all(is_healthy(word) and tone_of(word) is Tone.GOOD for word in ("normal", "RUNNING", " Active "))
+
+
+def test_a_run_that_is_running_has_not_succeeded_yet_while_an_instance_that_is_running_is_healthy() -> None:
+    assert (tone_of("running"), tone_of_run("running"), tone_of_run("Running")) == (Tone.GOOD, Tone.BUSY, Tone.BUSY)
+    assert all(tone_of_run(state) is tone_of(state) for state in ("completed", "failed", "waiting", "unknown", "sending"))

@@ -124,9 +124,9 @@ def test_an_offer_is_carried_out_after_the_name_was_typed(recover, incident):
     person = recover(incident)
     form = person.recover()
     panel = form.results.offers[1]
-    person.press(panel.button)
-    assert "still missing" in panel.message.text
-    panel.name_field.value = "ddm-orders-prod"
+    panel.name_field.input.value = "ddm-orders-prod "
+    assert panel.button.disabled
+    panel.name_field.input.value = "ddm-orders-prod"
     person.press(panel.button)
     assert [one.offer.id for one in form.results.offers] == ["administrator", "lift-read-only"]
 

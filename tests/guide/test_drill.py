@@ -25,6 +25,7 @@ def guide(tmp_path, monkeypatch):
 def test_running_every_cell_without_a_word_sends_nothing_and_says_what_is_missing(guide, tmp_path):
     shown = [guide.where(), guide.coverage(), guide.plan(), guide.run(), guide.save_report()]
     assert all(hasattr(one, "_repr_mimebundle_") for one in shown)
+    assert "This page makes the data nodes and the target." in shown[0].text
     assert "confirm = 'create 3, delete 3'" in shown[3].text
     assert "no report" in shown[4].text
     assert len(guide.kit.records.list()) == 0

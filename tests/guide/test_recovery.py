@@ -31,6 +31,7 @@ def test_running_every_cell_without_a_word_sends_nothing_and_says_what_is_missin
     shown = [guide.where(), guide.plan(), guide.proofs(), guide.recover(), guide.wait(), guide.hand_over()]
     shown += [guide.abandonment(), guide.save_record()]
     assert all(hasattr(one, "_repr_mimebundle_") for one in shown)
+    assert "nothing is prepared here. This page makes the data nodes and the target." in shown[0].text
     told = shown[3].text
     assert told.startswith("Nothing was sent. To recover, read the plan above")
     assert "confirm = 'ddm-orders-prod'" in told

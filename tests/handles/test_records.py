@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ddmkit.handles.records import RecordRow, Records
+from ddmkit.errors import RecordError
+from ddmkit.handles.records import RecordRow, Records, records_on_errors
 from ddmkit.records import RecordStore, RunHeader
 from ddmkit.records.runs import RunState, RunSummary
 
@@ -81,3 +82,14 @@ def test_a_row_names_what_has_a_name_and_counts_what_is_billed(changes, imported
     made = RecordRow.of(summary, still_billed=billed)
     assert (made.source_name, made.target_name, made.origin, made.still_billed) == row
     assert (made.imported, made.state, made.kind) == (imported, "running", "restore")
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["a record that can be read", "a record that cannot be read"])
+def test_an_error_carries_its_record_and_keeps_the_id_of_one_that_cannot_be_read(open_shelf, is_kept):
+    shelf = open_shelf(("plan-1", "OPS-1"))
+    given = shelf.list()[0].id if is_kept else "no-such-record"
+    with pytest.raises(RecordError) as caught, records_on_errors(lambda: shelf):
+        error = RecordError("lost")
+        error.record = given
+        raise error
+    assert caught.value.record == given if not is_kept else caught.value.record.id == given

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.record_narrative import format_elapsed, format_second
-from ddmkit.display.status import tone_of
+from ddmkit.display.status import tone_of_run
 from ddmkit.display.table import Cell, CellKind, page_table
 from ddmkit.records.recovery_reader import RecordedStep, RecoveryReader, instances_left, instances_still_billed
 from ddmkit.records.runs import RunData
@@ -79,7 +79,7 @@ def _cells(step: RecordedStep) -> list[Cell]:
     state = _state_of(step)
     return [
         Cell(step.title, more=clean_line(step.name)),
-        Cell(state, CellKind.STATUS, tone_of(state)),
+        Cell(state, CellKind.STATUS, tone_of_run(state)),
         Cell(format_elapsed(step.took) if step.took is not None else ""),
         Cell(step.intent, more=clean_line(step.answer)),
         Cell(step.proof, more=f"made: {clean_line(step.made)}" if step.made else ""),

@@ -65,7 +65,10 @@ export default {
     el.append(makeNotice(model.get("is_app")), nav);
     const buttons = new Map();
     const send = (key) => model.send({ open: key });
+    let current = "";
     const draw = () => {
+      const hadFocus = current && document.activeElement === buttons.get(current);
+      current = model.get("current");
       model.get("steps").map(readStep).forEach((step, index) => {
         if (!buttons.has(step.key)) {
           const item = document.createElement("li");
@@ -73,10 +76,16 @@ export default {
           item.append(buttons.get(step.key));
           list.append(item);
         }
-        drawButton(buttons.get(step.key), step, step.key === model.get("current"));
+        drawButton(buttons.get(step.key), step, step.key === current);
       });
+      // The form may go on by itself, and the focus that stands on the current step goes with it.
+      if (hadFocus) buttons.get(current)?.focus({ preventScroll: true });
     };
-    const focus = (message) => buttons.get(message.focus)?.focus();
+    // The next step begins at the top of the window: it has the most room there.
+    const focus = (message) => {
+      buttons.get(message.focus)?.focus({ preventScroll: true });
+      (el.closest(".ddmkit-restore")?.querySelector(".ddmkit-route") ?? el).scrollIntoView({ block: "start" });
+    };
     model.on("change:steps change:current", draw);
     model.on("msg:custom", focus);
     draw();

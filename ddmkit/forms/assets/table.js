@@ -186,7 +186,8 @@ export function drawTable(model, root) {
       const press = make("button", { type: "button", tabindex: -1, class: "ddmkit-table-copy", title: "Copy", "aria-label": `Copy ${text}` });
       press.append(drawCopySign());
       cell.append(make("code", {}, text), press);
-    } else cell.append(text);
+    } else if (kind === "status" && text) cell.append(...text.split(/(?<=_)/).flatMap((part) => [part, make("wbr")]));
+    else cell.append(text);
     return cell;
   }
 

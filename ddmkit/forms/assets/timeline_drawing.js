@@ -74,12 +74,17 @@ class Drawing {
     return [
       svg("rect", { class: css("frame"), x: this.left, y: this.top, width: this.right - this.left, height: this.bottom - this.top }),
       ...ticks.flatMap(({ at, words, isDay }) => [
-        this.line(this.x(at), this.top, this.bottom, isDay ? "day" : "grid"), this.text(words, this.x(at), this.bottom + 15, "middle"),
+        this.line(this.x(at), this.top, this.bottom, isDay ? "day" : "grid"), this.text(words, this.keepInside(words, this.x(at)), this.bottom + 15, "middle"),
       ]),
       ...names.map((name, row) => this.isNarrow
         ? this.text(name, this.left + 4, this.top + row * this.rowHeight + 12)
         : this.text(row ? name.slice(9) : name, NAMES - 8, this.middleOf(row) + 4, "end")),
     ];
+  }
+
+  keepInside(words, x) {
+    const half = (words.length * LETTER) / 2;
+    return Math.min(Math.max(x, half), this.width - half);
   }
 
   middleOf(row) { return this.top + row * this.rowHeight + this.rowHeight - ROW / 2; }

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ddmkit.display.html import Fragment, Html, clean_line, join, tag
+from ddmkit.display.html import Fragment, clean_line, join, tag
 from ddmkit.display.plans import PlanNode, PlanView, plan_html, plan_text
 from ddmkit.display.status import Tone, describe_count, status_html
-from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.summary import Fact, box_facts, describe_facts, plain_fact
 from ddmkit.handles.plan import view_of
 from ddmkit.models import Backup, DataNode, Schema, TargetNode
 from ddmkit.restore.plan import RestorePlan
@@ -50,17 +50,15 @@ def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
     backup = f"backup {_describe_named(view.backup_name, view.backup_id)}, {view.backup_note}" if view.backup_id else ""
     point = format_instant(view.point, view.zone, view.now) if view.point is not None else ""
     source = f"{_describe_named(view.source_name, view.source_id)}; it is not changed"
-    rows: list[tuple[str, Html, str]] = [
-        _plain("Source", source),
-        _plain("Target", f"{_describe_named(view.target_name, view.target_id)}; everything is written here"),
-        _plain("Restore to", "; ".join(filter(None, (point, backup or view.backup_note)))),
-        *_incident_row(plan, view),
-        _plain("Data nodes", name_nodes(view)),
-        _plain("Schemas back", describe_schemas(plan)),
-    ]
-    terms = (tag("div", tag("dt", name), tag("dd", html)) for name, html, _ in rows)
-    return Fragment(
-        tag("dl", *terms, class_="ddmkit-facts"), "\n".join(f"{name + ':':<14}{clean_line(text)}" for name, _, text in rows)
+    return box_facts(
+        [
+            plain_fact("Source", source),
+            plain_fact("Target", f"{_describe_named(view.target_name, view.target_id)}; everything is written here"),
+            plain_fact("Restore to", "; ".join(filter(None, (point, backup or view.backup_note)))),
+            *_incident_row(plan, view),
+            plain_fact("Data nodes", name_nodes(view)),
+            plain_fact("Schemas back", describe_schemas(plan)),
+        ]
     )
 
 
@@ -143,17 +141,13 @@ def _pair(node: PlanNode, source: DataNode) -> PlanNode:
     return PlanNode(node.id, node.name, replaces_id=source.instance_id, replaces_name=source.instance_name)
 
 
-def _plain(name: str, text: str) -> tuple[str, Html, str]:
-    return name, tag("span", clean_line(text)), text
-
-
-def _incident_row(plan: RestorePlan, view: PlanView) -> list[tuple[str, Html, str]]:
+def _incident_row(plan: RestorePlan, view: PlanView) -> list[Fact]:
     if plan.incident is None:
         return []
     if view.point is not None and view.point >= plan.incident:
         marked = join([status_html(_AFTER_INCIDENT, Tone.WARNING), " ", clean_line(view.incident)])
         return [("Incident", marked, f"{Tone.WARNING.symbol} {_AFTER_INCIDENT}: {view.incident}")]
-    return [_plain("Incident", view.incident)]
+    return [plain_fact("Incident", view.incident)]
 
 
 def name_nodes(view: PlanView) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ddmkit.display.html import Fragment
-from ddmkit.display.status import describe_count, describe_status, tone_of
+from ddmkit.display.html import Fragment, clean_line, join, tag
+from ddmkit.display.status import describe_count, describe_status, tone_of_run
 from ddmkit.display.table import CellKind
-from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.summary import box_facts, plain_fact
 from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
 from ddmkit.recovery.plan import RecoveryPlan
 from ddmkit.recovery.run.drive import StepStanding
@@ -36,26 +36,28 @@ _GOES_ON = frozenset({"running", "sending", "waiting", "unknown"})
 
 
 def describe_recovery(plan: RecoveryPlan, *, has_costs: bool = True, schemas_back: str = "") -> Fragment:
-    """Describe what is about to happen: source, instant, nodes, target, and how many instances are new and billed.
+    """Describe what is about to happen: source, target, instant, nodes, schemas, and how many instances are new and billed.
 
-    ``has_costs`` says whether each kind of new instance has a line of its own; ``schemas_back`` which schemas come back.
+    ``has_costs`` says whether each kind of new instance is named; ``schemas_back`` which schemas come back.
     """
     taken = [node for node in plan.nodes if node.action == "take"]
     target = plan.target
     named = f"{target.name} (new)" if target.action == "create" else f"{target.name} ({target.existing_id})"
     point = format_instant(plan.instant.moment, ZoneInfo(plan.time_zone), plan.created)
-    facts = [
-        ("Source", f"{plan.source_name} ({plan.source_id}); it is not changed"),
-        ("Recovered to", point),
-        ("Backup", plan.backup_id or ""),
-        ("Data nodes", f"{len(plan.nodes) - len(taken)} recovered to new nodes, {len(taken)} taken as they are"),
-        ("Target", named),
-        ("Schemas back", schemas_back),
-        ("New instances", describe_count(plan.new_instances, "instance") + ", billed from creation on"),
-        *((f"Billed {number}", line) for number, line in enumerate(plan.costs(), 1) if has_costs),
-        ("Drill", "everything may be deleted afterwards" if plan.throwaway else ""),
-    ]
-    return describe_facts("", facts)
+    count = describe_count(plan.new_instances, "instance")
+    billed = [f"{count}, billed from creation on", *(plan.costs() if has_costs else ())]
+    new = f"{len(plan.nodes) - len(taken)} recovered to new nodes, {len(taken)} taken as they are"
+    return box_facts(
+        [
+            plain_fact("Source", f"{plan.source_name} ({plan.source_id}); it is not changed"),
+            plain_fact("Target", named),
+            plain_fact("Recover to", f"{point}; backup {plan.backup_id}" if plan.backup_id else point),
+            plain_fact("Data nodes", new),
+            plain_fact("Schemas back", schemas_back),
+            ("New instances", join(tag("div", clean_line(line)) for line in billed), "; ".join(billed)),
+            plain_fact("Drill", "everything may be deleted afterwards" if plan.throwaway else ""),
+        ]
+    )
 
 
 def list_new(plan: RecoveryPlan) -> list[TableRow]:
@@ -87,6 +89,6 @@ def list_steps(steps: Iterable[StepStanding], now: datetime) -> list[TableRow]:
 def _step_row(one: StepStanding, now: datetime) -> TableRow:
     since = f"{one.since:%H:%M:%S}" if one.since is not None else ""
     lasts = format_duration(max(now - one.since, now - now)) if one.since is not None and one.state in _GOES_ON else ""
-    state = describe_status(one.state, tone_of(one.state))
+    state = describe_status(one.state, tone_of_run(one.state))
     when = f"{since}, for {lasts}" if lasts else since
     return make_row(one.step, one.title, state, when, one.reason or one.proof, one.made, more=one.step)

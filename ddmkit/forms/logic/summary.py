@@ -9,7 +9,17 @@ from ddmkit.display.status import Tone, framed
 from ddmkit.forms.logic.wizard_state import RESTORE_WORDS, Step, StepState, StepWords
 from ddmkit.restore.plan import RestorePlan
 
-__all__ = ["describe_facts", "describe_lines", "describe_missing", "fold", "summarise"]
+__all__ = [
+    "Fact",
+    "box_facts",
+    "describe_facts",
+    "describe_lines",
+    "describe_missing",
+    "fold",
+    "list_lines",
+    "plain_fact",
+    "summarise",
+]
 
 _TONES = {
     StepState.TO_DO: Tone.QUIET,
@@ -19,6 +29,9 @@ _TONES = {
     StepState.BLOCKED: Tone.BAD,
     StepState.FAILED: Tone.BAD,
 }
+
+Fact = tuple[str, Html, str]
+"""A fact: its name, and what it says as HTML and as text."""
 
 _ROW = "display:flex;margin:0.15em 0"
 _FACT = "min-width:0;overflow-wrap:anywhere"
@@ -91,6 +104,25 @@ def describe_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:
     return Fragment(
         tag("div", head, *rows, style="color:inherit;margin:0.3em 0"), "\n".join([f"{title}:", *lines] if title else lines)
     )
+
+
+def plain_fact(name: str, text: str) -> Fact:
+    """Return a fact that is one line of text."""
+    return name, tag("span", clean_line(text)), text
+
+
+def box_facts(facts: Iterable[Fact]) -> Fragment:
+    """Return what is about to happen as a box with a line for each fact, and as text; empty facts are left out."""
+    known = [fact for fact in facts if fact[2]]
+    terms = (tag("div", tag("dt", name), tag("dd", html)) for name, html, _ in known)
+    width = max((len(name) for name, _, _ in known), default=0) + 2
+    text = "\n".join(f"{name + ':':<{width}}{clean_line(text)}" for name, _, text in known)
+    return Fragment(tag("dl", *terms, class_="ddmkit-facts"), text)
+
+
+def list_lines(title: str, lines: Sequence[str]) -> Html:
+    """Return a column with a title and a list; nothing where there are no lines."""
+    return tag("div", tag("b", title), tag("ul", *(tag("li", line) for line in lines))) if lines else Html("")
 
 
 def _list_steps(states: Mapping[Step, StepState], lines: Mapping[Step, str], words: StepWords) -> Fragment:

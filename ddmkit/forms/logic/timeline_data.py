@@ -98,7 +98,7 @@ def _moments(facts: TimelineFacts) -> list[list[Any]]:
     named: list[tuple[str, str, datetime | None]] = [
         ("incident", "incident", facts.incident),
         ("latest", "latest restorable", facts.latest if facts.latest != facts.now else None),
-        ("now", "now", facts.now),
+        ("now", "now", facts.now.replace(microsecond=0)),
     ]
     return [[kind, name, to_ms(at)] for kind, name, at in named if at is not None]
 

@@ -69,7 +69,7 @@ PlanT = TypeVar("PlanT", bound=CheckedPlan)
 
 def describe_any_acceptance(check: CheckResult) -> str:
     """Return the sentence with which a person accepts a warning, where it has no words of its own."""
-    return clean_line(f"I accept: {check.detail} {check.hint} ({check.id})")
+    return clean_line(f"I accept “{check.title}”: {check.detail} {check.hint} ({check.id})")
 
 
 class Checklist(Form, Generic[PlanT]):

@@ -34,6 +34,7 @@ _AFTER_A_FAILURE = (
     "The source is not changed. Fix what the reason names, then start another restore: your input is kept, and the checks "
     "show whether the target is still empty."
 )
+_JOBS = "Jobs of source and target, newest first"
 _TWO_QUESTIONS = "Did the job complete, and does the target contain what was expected?"
 
 
@@ -48,9 +49,7 @@ class ResultsForm(Form):
         self._job: RestoreJob | None = None
         self._shown = Fragment(tag("div"), "")
         self.details = style.html("ddmkit-results")
-        self.jobs = Table(
-            "Jobs of source and target, newest first", JOB_COLUMNS, "ddmkit-jobs", empty="no jobs", is_newest_first=True
-        )
+        self.jobs = Table(_JOBS, JOB_COLUMNS, "ddmkit-jobs", empty="no jobs", is_newest_first=True)
         style.hide(self.jobs)
         self.files = RecordFiles()
         self.what_next = WhatNext()
@@ -176,9 +175,7 @@ def _describe_target(verification: Verification | None) -> str:
 
 def _table(jobs: list[Job], now: datetime) -> Fragment:
     headers = ["job", "status", "started (UTC)", "took", "on", "id"]
-    return build_table(
-        "Jobs of source and target, newest first", headers, [_cells(job, now) for job in jobs], empty="no jobs"
-    )
+    return build_table(_JOBS, headers, [_cells(job, now) for job in jobs], empty="no jobs")
 
 
 def _cells(job: Job, now: datetime) -> list[Cell]:

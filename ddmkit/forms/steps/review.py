@@ -13,6 +13,7 @@ from ddmkit.display.status import Tone
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.forms.logic.plan_facts import FEW_NODES, WAY_BACK, Pairs, describe_plan, describe_what_happens, view_with_pairs
 from ddmkit.forms.logic.script import fold_script, write_script
+from ddmkit.forms.logic.summary import list_lines
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
@@ -23,7 +24,10 @@ from ddmkit.handles.plan import Plan
 from ddmkit.kit import Kit
 from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 
-__all__ = ["PlanReview"]
+__all__ = ["HEADING", "PlanReview", "find_world"]
+
+HEADING = style.heading("Review", "Read what will be done. Nothing has been sent yet.")
+"""The heading of the step, for restores and recoveries."""
 
 
 class PlanReview(Form):
@@ -48,7 +52,7 @@ class PlanReview(Form):
         self.link = style.html("ddmkit-download")
         self.script = style.html("ddmkit-script")
         self._lay_out(
-            style.html(value=style.heading("Review", "Read what will be done. Nothing has been sent yet.")),
+            style.html(value=HEADING),
             self.words,
             self.nodes,
             style.html(value=tag("b", "Save a copy first, if the source still answers")),
@@ -101,9 +105,9 @@ class PlanReview(Form):
                 describe_what_happens(plan, self._pairs).html,
                 tag(
                     "div",
-                    _list("Comes back", COMES_BACK),
-                    _list("Does not come back", STAYS_AWAY),
-                    _list("How to go back", (WAY_BACK,)),
+                    list_lines("Comes back", COMES_BACK),
+                    list_lines("Does not come back", STAYS_AWAY),
+                    list_lines("How to go back", (WAY_BACK,)),
                     class_="ddmkit-columns",
                 ),
                 tag("details", tag("summary", "The whole plan, with the exact request"), whole),
@@ -111,9 +115,7 @@ class PlanReview(Form):
         )
 
     def _script_html(self, plan: Plan, accept: Sequence[str]) -> str:
-        simulator = self._kit.simulator
-        world = simulator.world_path if simulator is not None else None
-        return fold_script(write_script(plan, self._kit.settings, accept=accept, world=world))
+        return fold_script(write_script(plan, self._kit.settings, accept=accept, world=find_world(self._kit)))
 
     def _on_click(self, button: widgets.Button) -> None:
         button.disabled = True
@@ -131,5 +133,6 @@ class PlanReview(Form):
             self.export.disabled = False
 
 
-def _list(title: str, lines: Sequence[str]) -> Html:
-    return tag("div", tag("b", title), tag("ul", *(tag("li", line) for line in lines)))
+def find_world(kit: Kit) -> Path | None:
+    """Return the file of the simulator's world; ``None`` for a cloud."""
+    return kit.simulator.world_path if kit.simulator is not None else None

@@ -82,10 +82,6 @@ class TargetForm(TargetStep):
             empty="no possible targets",
         )
         self.verdict = Message("ddmkit-target-verdict")
-        self.again = style.button(
-            "Read targets and nodes again", "Read targets and data nodes from the service again", "ddmkit-target-again"
-        )
-        self.again.on_click(lambda _button: self._run(self.refresh))
         self.rows = NodeTable(self._notify)
         self.unread = Message("ddmkit-nodes-unread")
         self.known = Table(

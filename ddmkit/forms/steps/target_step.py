@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.background import Runner, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.kit import Kit
@@ -21,6 +22,10 @@ class TargetStep(Form):
         self._point: datetime | None = None
         self._backup_id = ""
         self._is_stale = False
+        self.again = style.button(
+            "Read targets and nodes again", "Read targets and data nodes from the service again", "ddmkit-target-again"
+        )
+        self.again.on_click(lambda _button: self._run(self.refresh))
 
     def set_source(self, source_id: str, point: datetime | None, backup_id: str = "") -> None:
         """Set the source and the instant for which targets and data nodes are read, when they are needed.

@@ -6,14 +6,14 @@ The kit's methods are one line each; what they need of the kit stands here toget
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 from pydantic import SecretStr
 
 from ddmkit.config.credentials import KeyCredentials
-from ddmkit.errors import DDMKitError, InputError, NotReadyError
-from ddmkit.handles.records import Records
+from ddmkit.errors import InputError, NotReadyError
+from ddmkit.handles.records import Records, records_on_errors
 from ddmkit.handles.recovery.abandon import Abandonment
 from ddmkit.handles.recovery.inputs import read_choice
 from ddmkit.handles.recovery.plan import Recovery
@@ -249,19 +249,9 @@ class RecoveryDesk:
             self._passwords[run_id] = held
         return RecoveryContext(services=self._cloud, restore=self._restore(), password=held, only_reads=self._read_only)
 
-    @contextmanager
-    def _records_on_errors(self, context: RecoveryContext) -> Iterator[None]:
-        """Replace the run id in an error's ``.record`` by the record itself; the id stays when it cannot be read."""
-        try:
-            yield
-        except DDMKitError as error:
-            if isinstance(error.record, str):
-                with suppress(Exception):  # the error itself must be raised, whatever goes wrong here
-                    error.record = self._records(context).get(error.record)
-            raise
-
-    def _records(self, context: RecoveryContext) -> Records:
-        return Records(context.store, author=context.operator, endpoint=context.ddm.settings.endpoint)
+    def _records_on_errors(self, context: RecoveryContext) -> AbstractContextManager[None]:
+        endpoint = context.ddm.settings.endpoint
+        return records_on_errors(lambda: Records(context.store, author=context.operator, endpoint=endpoint))
 
 
 def _require_kind(given: object, kind: type, field: str, fix: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import takewhile
 
 from pydantic import BaseModel, ConfigDict
 
 from ddmkit.errors import AuthError, InputError, ServiceError, UnreachableError
 from ddmkit.records.runs import RunState
-from ddmkit.recovery.offers import OFFERS, Offer, make_offers
+from ddmkit.recovery.offers import OFFER_TITLES, OFFERS, Offer, make_offers
 from ddmkit.recovery.run.advance import advance
 from ddmkit.recovery.run.context import RecoveryContext
 from ddmkit.recovery.run.decide import look_again, may_be_sent_again
@@ -47,17 +48,13 @@ class StepStanding(BaseModel):
 
 def describe_steps(view: RecoveryView) -> tuple[StepStanding, ...]:
     """Return how every step stands, planned ones in order, then those that were added."""
-    titles = {step.name: step.title for step in view.plan.steps}
+    titles = OFFER_TITLES | {step.name: step.title for step in view.plan.steps}
     return tuple(_describe_step(view, name, titles.get(name, name)) for name in view.all_states)
 
 
 def _describe_step(view: RecoveryView, name: str, title: str) -> StepStanding:
     state = view.state_of(name)
-    reason = ""
-    if state not in {StepState.COMPLETED, StepState.OPENED}:
-        reason = next(
-            (str(event.data["reason"]) for event in reversed(view.events_of(name)) if event.data.get("reason")), ""
-        )
+    reason = "" if state in {StepState.COMPLETED, StepState.OPENED} else _find_reason(view, name)
     return StepStanding(
         step=name,
         title=title,
@@ -68,6 +65,12 @@ def _describe_step(view: RecoveryView, name: str, title: str) -> StepStanding:
         made=view.made_by(name) or view.step(name).job_id,
         may_be_sent_again=may_be_sent_again(view, name),
     )
+
+
+def _find_reason(view: RecoveryView, name: str) -> str:
+    """Return the newest reason since the step was last sent: what an earlier request was refused for is over."""
+    since = takewhile(lambda event: event.kind != "intent", reversed(view.events_of(name)))
+    return next((str(event.data["reason"]) for event in since if event.data.get("reason")), "")
 
 
 def _describe_proof(view: RecoveryView, name: str) -> str:

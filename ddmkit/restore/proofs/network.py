@@ -166,7 +166,7 @@ def _compare_rules(facts: NetworkFacts, target: Place, node: Place, name: str) -
     unread = {one: facts.rules.get(one, Fact[tuple[Rule, ...]](problem="not asked for")) for one in groups}
     problems = {one: fact.problem for one, fact in unread.items() if fact.value is None}
     if problems:
-        words = "; ".join(f"{one}: {problem}" for one, problem in problems.items())
+        words = "; ".join(f"{one}: {problem.removesuffix('.')}" for one, problem in problems.items())
         equal = (
             "VPC, subnet and security group are equal" if same else "VPC and subnet are equal, the security groups differ"
         )

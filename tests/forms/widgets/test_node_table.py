@@ -3,6 +3,8 @@
 import pytest
 
 from ddmkit.forms.logic.node_matching import NodePlace
+from ddmkit.forms.logic.node_rows import MATCH_WORDS
+from ddmkit.forms.logic.recovery_choices import RECOVER_WORDS
 from ddmkit.forms.widgets.node_table import NodeTable
 from ddmkit.models import DataNode, TargetNode
 
@@ -58,6 +60,26 @@ def test_suggestions_fill_only_what_is_open(table, changes):
     table.clear.click()
     assert table.assigned == {}
     assert table.candidates.chosen == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "button", "count"),
+    [
+        (MATCH_WORDS, "Unmatch all rows", "0 of 2 data nodes matched"),
+        (RECOVER_WORDS, "Recover all to new nodes", "2 of 2 data nodes are recovered to a new node"),
+    ],
+)
+def test_one_button_opens_every_row_again(words, button, count):
+    reported = []
+    table = NodeTable(lambda: reported.append(dict(table.assigned)), words)
+    table.set_places([place("a", "a-new"), place("b", "b-new")])
+    table.take.click()
+    assert table.clear.description == button
+    table.clear.click()
+    assert reported == [{"a": "id-a-new", "b": "id-b-new"}, {}]
+    assert count in table.count.value
+    table.take.click()
+    assert len(table.assigned) == 2
 
 
 def test_pasted_ids_go_where_they_fit_and_what_fits_nowhere_is_said(table):

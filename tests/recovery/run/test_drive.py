@@ -114,6 +114,19 @@ def test_offers_are_named_and_one_is_carried_out(finished):
             break
     assert "lift-read-only" in {offer.id for offer in done.offers}
     assert done.status == "completed"
+    assert next(one.title for one in done.steps if one.step == "source-read-only") == "Make the source read-only"
+
+
+def test_a_step_that_is_sent_again_does_not_show_why_it_was_refused_before(world, begin):
+    kit = world()
+    kit.simulator.inject("busy-source*1")
+    with pytest.raises(ddmkit.BusyError) as refused:
+        begin(kit)
+    record = refused.value.record
+    first = kit.resume(record).steps[0]
+    assert (first.state, "busy" in first.reason) == ("failed", True)
+    run = kit.send_again(record, step=first.step, confirm="ddm-orders-prod", node_password=PASSWORD)
+    assert (run.steps[0].state, run.steps[0].reason) == ("running", "")
 
 
 def test_a_recovery_whose_metadata_are_restored_is_not_given_up(finished):

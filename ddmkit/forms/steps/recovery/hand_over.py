@@ -7,7 +7,7 @@ from typing import Any
 
 from ddmkit.display.html import Fragment, Html, clean_line, join, tag
 from ddmkit.display.records import show_verification
-from ddmkit.display.status import describe_status, tone_of
+from ddmkit.display.status import describe_status, tone_of_run
 from ddmkit.errors import DDMKitError, JobTimeoutError
 from ddmkit.forms.logic.summary import describe_facts
 from ddmkit.forms.steps.results import RecordFiles
@@ -174,7 +174,7 @@ def _describe(record: Record) -> Fragment:
     address = verification.address if verification is not None else ""
     facts = [
         ("SOURCE -> TARGET", f"{header.source_name} -> {header.target_name}"),
-        ("Outcome", describe_status(record.state, tone_of(record.state))),
+        ("Outcome", describe_status(record.state, tone_of_run(record.state))),
         ("Applications use", address),
         ("Still on the source", _describe_sessions(data)),
         ("Next step", _NEXT.get(record.state, _NOT_READY)),

@@ -48,10 +48,6 @@ class NodesForm(TargetStep):
         self._problem = ""
         self.list = Table("Targets", TARGET_COLUMNS, "ddmkit-target", on_choose=self._choose_target)
         self.verdict = Message("ddmkit-target-verdict")
-        self.again = style.button(
-            "Read targets and nodes again", "Read targets and data nodes from the service again", "ddmkit-target-again"
-        )
-        self.again.on_click(lambda _button: self._run(self.refresh))
         self.rows = NodeTable(self._on_nodes, RECOVER_WORDS)
         self.overrides = OverridePanel(self._notify)
         self.throwaway = tick(_DRILL, "Mark this recovery as a drill", "ddmkit-throwaway", self._notify)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import count
 
 from ddmkit.display.html import Fragment, join
-from ddmkit.display.status import Tone, tone_of
+from ddmkit.display.status import Tone, tone_of_run
 from ddmkit.errors import (
     AuthError,
     BusyError,
@@ -258,7 +258,7 @@ class RecoveryProgress(WatchForm[RecoveryRun]):
         told = describe_progress(self.steps, state) if state else ""
         if state and (told, state) != (self.told.text, self._told_state):
             self._told_state = state
-            self.told.show(told, tone=tone_of(state), word=state)
+            self.told.show(told, tone=tone_of_run(state), word=state)
         if self._record is None:
             return
         begun = self._record.run.created

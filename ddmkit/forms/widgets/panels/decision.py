@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from pydantic import SecretStr
 
 from ddmkit.display.html import clean_line, tag
-from ddmkit.errors import DDMKitError, InputError
+from ddmkit.errors import InputError
 from ddmkit.forms.logic.recovery_needs import Need, NeedKind
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, TextField, tick
@@ -63,9 +63,11 @@ class DecisionPanel:
 
     def show(self, need: Need | None) -> None:
         """Show what is needed, or nothing; an equal need keeps what was typed."""
-        style.show(self.widget, need is not None)
-        if need == self._need:
-            return
+        if need != self._need:
+            self._fill_in(need)
+        style.show(self.widget, need is not None)  # last: until then the panel may hold the words of an earlier need
+
+    def _fill_in(self, need: Need | None) -> None:
         self._need = need
         self.message.clear()
         self.name_field.value = ""
@@ -74,8 +76,9 @@ class DecisionPanel:
         if need is None:
             return
         more = _GIVE_UP if need.kind is NeedKind.GIVE_UP else ""
+        reason = "" if need.warnings else need.reason  # each warning says the same with its box
         self.words.value = tag(
-            "div", tag("b", clean_line(f"A person is needed. {need.title}")), tag("div", need.reason), tag("div", more)
+            "div", tag("b", clean_line(f"A person is needed. {need.title}")), tag("div", reason), tag("div", more)
         )
         style.show(self.name_field.widget, need.asks_name)
         style.show(self.password.widget, need.asks_password)
@@ -85,9 +88,8 @@ class DecisionPanel:
     def attempt(self, work: Callable[[], None]) -> None:
         """Do what was decided, and show its error here."""
         try:
-            work()
-        except DDMKitError as error:
-            self.message.show_error(error)
+            with self.message.showing_errors():
+                work()
         finally:
             self.password.drop()
             self.enable()

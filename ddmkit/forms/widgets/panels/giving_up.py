@@ -10,7 +10,6 @@ import ipywidgets as widgets
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
 from ddmkit.display.table import CellKind
-from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.fields import Message, TextField
@@ -84,11 +83,8 @@ class GivingUpPanel:
     def attempt(self, work: Callable[[], None]) -> None:
         """Do the work, and show its error here."""
         try:
-            work()
-        except DDMKitError as error:
-            self.message.show_error(error)
-        else:
-            self.message.clear()
+            with self.message.showing_errors():
+                work()
         finally:
             self.look.disabled = False
             self._check(self.count_field.value)

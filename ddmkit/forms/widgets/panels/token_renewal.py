@@ -43,7 +43,7 @@ class TokenPanel:
         self.take = style.button("Use this token", "Continue with the token in the field", "ddmkit-take-token")
         self.message = Message("ddmkit-token-message")
         self._words = style.html("ddmkit-token-words")
-        self._ask = style.column(self.field, self.take)
+        self._ask = style.column(self._secret.widget, self.take)
         self.widget = style.column(self._words, self._ask, self.message.widget, css="ddmkit-rows ddmkit-token-panel")
         self.take.on_click(lambda _button: self._on_click())
         style.hide(self.widget)

@@ -45,7 +45,7 @@ def describe_next(run: RunData) -> Fragment:
 
 
 def _list_steps(run: RunData) -> Fragment:
-    steps = [clean_line(one) for one in next_steps(run)]
+    steps = [clean_line(one) for one in next_steps(run, in_form=True)]
     listed = tag("ol", *(tag("li", one) for one in steps))
     text = "\n".join([f"{_TITLE}:", *(f"  {number}. {one}" for number, one in enumerate(steps, 1))])
     return Fragment(join([tag("b", _TITLE), listed]), text)

@@ -41,7 +41,7 @@ def test_the_end_has_the_address_the_sessions_and_the_offers(incident, begun):
     assert [one.offer.id for one in form.offers] == ["administrator", "source-read-only"]
     assert "Not possible" in form.giving_up.words.value
     panel = form.offers[0]
-    panel.account_field.value, panel.name_field.value = "dba_admin", "ddm-orders-prod"
+    panel.account_field.input.value, panel.name_field.input.value = "dba_admin", "ddm-orders-prod"
     panel.password.input.value = PASSWORD
     panel.button.click()
     assert [one.offer.id for one in form.offers] == ["source-read-only"]

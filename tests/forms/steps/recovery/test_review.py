@@ -11,11 +11,16 @@ def test_every_request_and_every_new_instance_is_there(incident):
     assert "none yet" in review.summary().text
     review.set_plan(plan)
     assert review.value is plan
-    assert review.requests.value.count("<details>") == 4
+    assert review.requests.value.count("<details>") == 5  # the whole plan, and in it the four requests with a body
+    before_the_fold = review.requests.value.split("<details>")[0]
+    assert "are no snapshot" in before_the_fold
+    assert "Not copied: parameter template" in before_the_fold
+    assert "the source and its nodes stay as they are" in before_the_fold
     assert "Canary" not in review.requests.value
     assert len(list_new(plan)) == plan.new_instances == 3
     for name in plan.new_names:
         assert name in review.summary().text
-    assert "Billed 3" in describe_recovery(plan).text
-    assert "Billed" not in describe_recovery(plan, has_costs=False).text
+    for cost in plan.costs():
+        assert cost in describe_recovery(plan).text
+        assert cost not in describe_recovery(plan, has_costs=False).text
     assert list_steps([], plan.created) == []

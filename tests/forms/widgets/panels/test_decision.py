@@ -23,6 +23,8 @@ def panel(decided):
 def test_every_warning_needs_its_tick(panel, decided):
     need = Need(NeedKind.ACCEPT, "prove-network", "Prove", "Not read.", (WARNING,))
     panel.show(need)
+    assert "Not read." not in panel.words.value  # the warning beside its box says so
+    assert "read" in panel.ticks.children[0].description
     panel.button.click()
     assert decided == []
     panel.ticks.children[0].value = True
@@ -48,6 +50,17 @@ def test_an_equal_need_keeps_what_was_typed_and_another_one_does_not(panel):
     assert panel.name_field.value == "orders"
     panel.show(Need(NeedKind.SEND_AGAIN, "target"))
     assert panel.name_field.value == ""
+
+
+def test_the_panel_appears_only_with_the_words_of_the_present_need(panel):
+    panel.show(Need(NeedKind.CONFIRM, reason="a day ago"))
+    panel.show(None)
+    shown = []
+    panel.widget.observe(lambda change: shown.append((change["new"].display, panel.words.value)), names="layout")
+    panel.show(Need(NeedKind.SEND_AGAIN, "node:a", "Recover a", "busy"))
+    assert [display for display, _ in shown] == [None]
+    assert "busy" in shown[0][1]
+    assert "a day ago" not in shown[0][1]
 
 
 def test_what_cannot_be_sent_again_has_no_button(panel):

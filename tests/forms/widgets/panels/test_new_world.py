@@ -58,3 +58,18 @@ def test_the_simulator_plays_its_own_scenarios_and_faults(kit, calls, monkeypatc
     fault, _clear = panel.children[2].children
     fault.value = "server-error"
     assert calls == ["dropped-schema", "server-error"]
+
+
+def test_without_faults_the_simulator_answers_again(kit, calls):
+    (panel,) = panels_of(kit, calls.append)
+    fault, clear = panel.children[2].children
+    assert clear.description == "Clear faults"
+    for is_cleared in (False, True):
+        fault.value = "server-error"
+        if is_cleared:
+            clear.click()
+        seen = len(kit.simulator.requests)
+        assert kit.instances()  # a read that fails is repeated
+        assert all(one.status == 200 for one in kit.simulator.requests[seen:]) is is_cleared
+        fault.value = "choose a fault"
+    assert "Nothing fails any more" in panel.children[3].value

@@ -16,6 +16,8 @@ def test_it_shows_the_steps_and_the_text_of_a_completed_run_and_nothing_before()
     shown.show(run)
     assert shown.widget.layout.display is None
     assert "Let applications connect to 172.16.84.39:5066" in shown.steps.value
+    assert "the offers are at the end of this step" in shown.steps.value
+    assert "kit.resume" not in shown.steps.value  # the form has buttons
     assert shown.letter.text == write_notice(run)
     assert write_notice(run) in describe_next(run).text
     shown.show(None)
