@@ -20,6 +20,7 @@ __all__ = [
 _FOLDER = files(__name__)
 _AROUND = re.compile(r"\s*([{}])\s*|(?<=[;,])\s*\n\s*")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT_BEHIND = re.compile(r"(?<=[;{}]) // .*")
 
 
 def _read(*names: str) -> str:
@@ -28,7 +29,7 @@ def _read(*names: str) -> str:
 
 def _script(*names: str) -> str:
     """Read a script without its indentation and comments: the page gets it each time a form is opened."""
-    lines = (line.strip() for line in _read(*names).splitlines())
+    lines = (_COMMENT_BEHIND.sub("", line.strip()) for line in _read(*names).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/**")))
 
 
