@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ddmkit.models import RestoreRequest, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
+from ddmkit.restore.facts import Fact
 from ddmkit.restore.inventory import Inventory
-from ddmkit.restore.proofs.facts import NodeProofs
+from ddmkit.restore.proofs.facts import NodeFacts, NodeProofs
 from ddmkit.restore.proofs.nodes import Wanted, judge_nodes
 from ddmkit.restore.proofs.time_zones import TIME_ZONES_DIFFER, describe_time_zones
 from ddmkit.times import to_ms
@@ -175,9 +176,11 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
         return fail(
             f"Only RDS for MySQL can be restored this way: {_name_some(strangers)}.", "Choose RDS for MySQL data nodes."
         )
-    zones = _describe_zones(inventory, request)
+    proofs = inventory.node_proofs or NodeProofs()
+    zones = _describe_zones(proofs.nodes.get(one) for one in request.data_nodes)
     if zones:
-        return fail(f"They differ in their time zone: {zones}.", f"{TIME_ZONES_DIFFER}: choose nodes that have the same.")
+        refusal = warn if _describe_zones(proofs.sources.values()) else fail  # the service took such nodes before
+        return refusal(f"They differ in their time zone: {zones}.", f"{TIME_ZONES_DIFFER}: choose nodes that have the same.")
     older = _describe_older(inventory, request)
     if older:
         return warn(f"Lower version than the source's: {older}.", "Recover to nodes of the same or a later version.")
@@ -188,11 +191,8 @@ def check_nodes_engine(inventory: Inventory, request: RestoreRequest) -> Finding
     return ok("All are MySQL; the service marks nodes with a lower version than the source's as unavailable.")
 
 
-def _describe_zones(inventory: Inventory, request: RestoreRequest) -> str:
-    proofs = inventory.node_proofs or NodeProofs()
-    known = [
-        fact.value for one in request.data_nodes if (fact := proofs.nodes.get(one)) is not None and fact.value is not None
-    ]
+def _describe_zones(facts: Iterable[Fact[NodeFacts] | None]) -> str:
+    known = [fact.value for fact in facts if fact is not None and fact.value is not None]
     return describe_time_zones((node.name or node.id, node.time_zone) for node in known)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ddmkit.restore.checks.nodes import assign_nodes
 from ddmkit.restore.inventory import Candidates
-from ddmkit.restore.proofs.facts import Evidence, NodeProofs
+from ddmkit.restore.proofs.facts import Evidence, NodeFacts, NodeProofs
 from ddmkit.times import to_ms
 from tests.restore.builders import (
     MADE,
@@ -43,6 +43,26 @@ def offered(**rows_of):
         Candidates(source_node_ids=(name.replace("_", "-"),), nodes=read(tuple(candidate(one) for one in rows)))
         for name, rows in rows_of.items()
     )
+
+
+@pytest.mark.parametrize(
+    ("of_source", "of_nodes", "status"),
+    [
+        (["UTC+08:00"] * 2, ["UTC+08:00"] * 2, "pass"),
+        (["UTC+08:00"] * 2, ["UTC+08:00", "UTC"], "fail"),
+        (["UTC", "UTC+08:00"], ["UTC", "UTC+08:00"], "warn"),  # the service took such nodes before
+        (["UTC", ""], ["", "UTC+08:00"], "pass"),  # nothing is known of two nodes at once
+        ([], ["UTC+00:00", "UTC"], "pass"),
+    ],
+)
+def test_nodes_that_differ_in_their_time_zone_are_refused_unless_those_of_the_source_do_too(of_source, of_nodes, status):
+    def facts(ids, zones):
+        return {one: read(NodeFacts(id=one, time_zone=zone)) for one, zone in zip(ids, zones, strict=False)}
+
+    proofs = NodeProofs(sources=facts(OLD_NODES, of_source), nodes=facts(NEW_NODES, of_nodes))
+    found = look("nodes-engine", inventory(node_proofs=proofs))
+    assert found.status == status
+    assert status == "pass" or "UTC+08:00 for " in found.detail
 
 
 def test_nodes_that_the_service_shows_pass_and_are_named():
