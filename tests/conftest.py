@@ -125,8 +125,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=[TOO_SLOW]))
 
 
-def pytest_collection_finish():
-    """Let the garbage collector pass over modules and tests: there are millions of objects, and they stay to the end."""
+def pytest_collection_finish(session):
+    """Refuse to run groups of tests apart, and let the garbage collector pass over modules and tests, which stay to the end."""
+    grouped = (item for item in session.items if item.get_closest_marker("xdist_group"))
+    if getattr(session.config.option, "loadgroup", False) and not all("@" in item.nodeid for item in grouped):
+        raise pytest.UsageError(
+            "pytest-xdist does not keep groups of tests in one process: install the pytest of pyproject.toml"
+        )
     gc.collect()
     gc.freeze()
 
