@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from jupyter_client import BlockingKernelClient
 
 from ddmkit.cli.lab import GUIDED, LabServer, app_server, find_port, lab_server, new_world, serve
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.notebook_templates import find_templates
 from tests import plain_http
+from tests.browser.kernels import Kernel
 from tests.chromium import LOCAL, open_page
 
 # One process for all: the servers are started once, and two commands that look for a free port in the same instant may find
@@ -194,11 +194,7 @@ def test_a_cell_that_is_not_for_the_app_runs_and_is_not_shown(tmp_path):
 def start_kernel(opened, runtime):
     headers = {"Authorization": f"token {opened.token}"}
     begun = plain_http.post(f"{opened.home}/api/kernels", headers=headers, timeout=60).raise_for_status().json()
-    client = BlockingKernelClient(connection_file=str(runtime / f"kernel-{begun['id']}.json"))
-    client.load_connection_file()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    client.stop_channels()
+    Kernel(runtime / f"kernel-{begun['id']}.json").close()  # it answers
 
 
 @pytest.mark.parametrize("words", [(), ("--voila",)])
