@@ -137,8 +137,13 @@ def pytest_collection_finish(session):
 
 
 def is_slow(item):
-    """Return whether the file of a test, a folder above it, or one of its fixtures is in the table of slow ones."""
-    return is_slow_path(item.path) or not SLOW.keys().isdisjoint(item.fixturenames)
+    """Return whether the file of a test, a folder above it, or one of its fixtures is in the table of slow ones.
+
+    A fixture that is made for several databases asks for the server only when it is made: its parameter names the database.
+    """
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    on_server = any(isinstance(value, str) and value.startswith("postgresql") for value in parameters)
+    return on_server or is_slow_path(item.path) or not SLOW.keys().isdisjoint(item.fixturenames)
 
 
 @functools.cache
@@ -180,8 +185,10 @@ _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
-def new_database(postgres):
+def new_database(request, postgres):
     """Return a function that creates an empty database at each call and returns its URL; they are gone after the test."""
+    if request.node.get_closest_marker("fast"):
+        raise pytest.UsageError("a test of the tier fast asks for a database server: see is_slow")
     names = []
 
     def create():

@@ -1,6 +1,6 @@
-"""New SQLite stores in a few milliseconds: the statements of the migrations are noted at the first one, and repeated.
+"""New stores in a few milliseconds: the statements of the migrations are noted at the first one, and repeated.
 
-The migrations themselves run at the first new store of a process, on every other database, on every store that has tables
+The migrations themselves run at the first new store of a process on each kind of database, on every store that has tables
 already, and in all tests that call them.
 """
 
@@ -10,36 +10,44 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-from ddmkit.records import migrations, store
+from ddmkit.records import migrations, open_store
 
 __all__ = ["repeat_migrations"]
 
-_STATEMENTS: list[tuple[str, Any]] = []
+# The statements and their parameters, by the name of the database's dialect.
+_STATEMENTS: dict[str, list[tuple[str, Any]]] = {}
 
 
 def repeat_migrations() -> None:
-    """Let new SQLite stores of this process be made from the noted statements."""
-    store.migrate = _migrate  # type: ignore[attr-defined]
+    """Let new stores of this process be made from the noted statements."""
+    if getattr(open_store, "migrate", None) is not migrations.migrate:
+        raise RuntimeError("stores do not call the migrations where the tests expect it: ddmkit.records.open_store")
+    open_store.migrate = _migrate  # type: ignore[attr-defined]
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite" or migrations.schema_version(connection) != 0:
+    migrations.lock_schema(connection)
+    if migrations.schema_version(connection) != 0:
         migrations.migrate(connection)
         return
-    if not _STATEMENTS:
-        noted: list[tuple[str, Any]] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
-            if not statement.lstrip().startswith(("SELECT", "PRAGMA")):
-                noted.append((statement, parameters))
-
-        event.listen(connection, "before_cursor_execute", note)
-        try:
-            migrations.migrate(connection)
-        finally:
-            event.remove(connection, "before_cursor_execute", note)
-        _STATEMENTS.extend(noted)
+    dialect = connection.dialect.name
+    if dialect not in _STATEMENTS:
+        _STATEMENTS[dialect] = _note_statements(connection)
         return
-    driver: Any = connection.connection.driver_connection
-    for statement, parameters in _STATEMENTS:
-        driver.execute(statement, parameters).close()
+    for statement, parameters in _STATEMENTS[dialect]:
+        connection.exec_driver_sql(statement, parameters)
+
+
+def _note_statements(connection: Connection) -> list[tuple[str, Any]]:
+    noted: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
+        if not statement.lstrip().startswith(("SELECT", "PRAGMA")):
+            noted.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        migrations.migrate(connection)
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    return noted

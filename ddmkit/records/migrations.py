@@ -35,7 +35,7 @@ from sqlalchemy.schema import SchemaItem
 from ddmkit.errors import RecordError
 from ddmkit.records.tables import meta
 
-__all__ = ["MIGRATIONS", "is_current", "migrate", "schema_version"]
+__all__ = ["MIGRATIONS", "is_current", "lock_schema", "migrate", "schema_version"]
 
 # An arbitrary number, the same in every version of ddmkit.
 _ADVISORY_LOCK = 6_845_115_227
@@ -69,14 +69,19 @@ def is_current(connection: Connection) -> bool:
 
 def migrate(connection: Connection) -> None:
     """Apply the missing migrations within the caller's transaction."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    lock_schema(connection)
     # Checked again with the lock: another process may have been faster.
     if is_current(connection):
         return
     for number in range(schema_version(connection) + 1, len(MIGRATIONS) + 1):
         MIGRATIONS[number - 1](connection)
         connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(number)))
+
+
+def lock_schema(connection: Connection) -> None:
+    """Wait until no other process changes the schema, and keep all others waiting until the end of the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
 
 
 def _create_records(connection: Connection) -> None:
