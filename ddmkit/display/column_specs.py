@@ -18,6 +18,7 @@ from ddmkit.display.table import Cell, CellKind
 from ddmkit.times import format_ago, format_duration
 
 if TYPE_CHECKING:
+    from ddmkit.drills.coverage import DrillCoverage
     from ddmkit.models import DataNode, Instance, Job, RestorableRange, TargetInstance, TargetNode
 
 __all__ = ["Column", "DisplayOptions", "columns_of", "describe_backup_type", "format_size", "job_tone"]
@@ -173,6 +174,22 @@ def _record_state_cell(row: Any, _options: DisplayOptions) -> Cell:
     return Cell(f"{row.state}; {row.still_billed} still billed" if row.still_billed else row.state)
 
 
+def _duration(header: str, name: str) -> Column:
+    """Return a column of durations that the model has in seconds; a negative one is written without its sign."""
+    return Column(header, lambda row, _: Cell(_format_seconds(getattr(row, name)), CellKind.TIME))
+
+
+def _format_seconds(seconds: float | None) -> str:
+    return "" if seconds is None else format_duration(timedelta(seconds=seconds))
+
+
+_COVERAGE_TONES = {"covered": Tone.GOOD, "overdue": Tone.WARNING, "never passed": Tone.BAD}
+
+
+def _failure_seen_cell(row: DrillCoverage, _: DisplayOptions) -> Cell:
+    return Cell("" if not row.drills else "not tried" if row.never_failed else "yes")
+
+
 _VERDICT = Column("verdict", _verdict_cell)
 # By name, because a list of records, for one, is shown without loading the models of the service.
 _CHOSEN: dict[str, list[Column]] = {
@@ -267,6 +284,18 @@ _CHOSEN: dict[str, list[Column]] = {
         _field("instance", "instance_name"),
         _field("reason of failure", "fail_reason"),
         _id("id"),
+    ],
+    "ddmkit.drills.coverage.DrillCoverage": [
+        _field("source", "source_name"),
+        _status("state", "state", lambda state: _COVERAGE_TONES.get(state, Tone.QUIET)),
+        _field("drills", "drills", CellKind.NUMBER),
+        _time("last passed", "passed"),
+        _time("with real backups", "in_cloud"),
+        _time("next due", "next_due"),
+        _duration("recovery time", "rto_s"),
+        _duration("lost writes", "rpo_s"),
+        Column("failure noticed", _failure_seen_cell),
+        _field("record", "record", CellKind.ID),
     ],
     "ddmkit.fleet.progress.ProgressRow": [
         _field("row", "row"),

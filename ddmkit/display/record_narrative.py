@@ -19,6 +19,7 @@ from ddmkit.records.events import Event
 from ddmkit.records.reader import RunReader, objects_in, text_in, texts_in, time_in
 from ddmkit.records.recovery_reader import instances_still_billed
 from ddmkit.records.runs import RunData, RunState
+from ddmkit.recovery.offers import OFFER_TITLES
 from ddmkit.restore.effects import STAYS_AWAY, STAYS_AWAY_AFTER_RECOVERY
 from ddmkit.times import format_duration, format_utc
 
@@ -143,7 +144,8 @@ def describe_steps(run: RunData) -> list[tuple[str, str, str]]:
     Three or more status checks in a row that only showed progress are one step.
     """
     rows = []
-    titles = {text_in(one, "name"): text_in(one, "title") for one in objects_in(RunReader(run).plan, "steps")}
+    planned = {text_in(one, "name"): text_in(one, "title") for one in objects_in(RunReader(run).plan, "steps")}
+    titles = OFFER_TITLES | planned
     for _, group in groupby(
         run.events, lambda event: _progress_of(event)[:2] if all(_progress_of(event)[1:]) else event.seq
     ):

@@ -10,6 +10,7 @@ import pytest
 from ddmkit.display import column_specs
 from ddmkit.display.column_specs import DisplayOptions, columns_of, describe_backup_type, format_size, job_tone
 from ddmkit.display.status import Tone
+from ddmkit.drills.coverage import DrillCoverage
 from ddmkit.models import (
     Account,
     Backup,
@@ -49,6 +50,21 @@ def test_a_local_time_names_its_day_when_it_is_another_one() -> None:
     assert shown["created"] == "2025-05-20 22:30:00|2025-05-21 00:30:00 +0200"
     shown = cells(Backup(id="b", created=NOW - timedelta(hours=9)), DisplayOptions(zone=BERLIN))
     assert shown["created"] == "2025-05-20 13:30:00|15:30:00 +0200"
+
+
+def test_the_drills_of_a_source_are_told_in_words() -> None:
+    never = cells(DrillCoverage(source_name="shop", state="never drilled"))
+    assert (never["source"], never["state"], never["drills"]) == ("shop", "never drilled", "0")
+    assert (never["recovery time"], never["lost writes"], never["failure noticed"]) == ("", "", "")
+    passed = DrillCoverage(source_name="shop", state="covered", passed=NOW, drills=2, rto_s=424.4, rpo_s=-31, record="r-1")
+    shown = cells(passed)
+    assert (shown["last passed"], shown["recovery time"], shown["lost writes"]) == (
+        "2025-05-20 22:30:00",
+        "7 min 4 s",
+        "31 s",
+    )
+    assert (shown["failure noticed"], shown["record"]) == ("not tried", "r-1")
+    assert cells(passed.model_copy(update={"never_failed": False}))["failure noticed"] == "yes"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,13 @@ def test_status_checks_that_only_showed_progress_are_one_step_and_everything_els
     assert story[1][1] == "2025-05-20 12:01:00 to 12:03:00 UTC"
 
 
+def test_what_was_done_after_a_recovery_is_called_by_its_title():
+    story = describe_steps(
+        make_run(("step-completed", {"step": "source-read-only"}), ("step-completed", {"step": "unheard-of"}))
+    )
+    assert [what for _, _, what in story[1:]] == ["Make the source read-only: completed", "unheard-of: completed"]
+
+
 def test_a_note_is_part_of_the_story():
     run = make_run(("noted", {"author": "eve", "text": "call the shop first"}))
     assert "eve noted: call the shop first" in show_record(run).text
