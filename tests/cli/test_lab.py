@@ -197,24 +197,19 @@ def start_kernel(opened, runtime):
     Kernel(runtime / f"kernel-{begun['id']}.json").close()  # it answers
 
 
-@pytest.mark.parametrize("words", [(), ("--voila",)])
-def test_ctrl_c_ends_the_server_and_its_kernels_with_code_0(words, tmp_path):
+@pytest.mark.parametrize("words", [(), ("--voila", "--world", "mine.sqlite")])
+def test_ctrl_c_ends_the_server_and_its_kernels_with_code_0_and_a_world_that_was_named_stays(words, tmp_path):
     with running(tmp_path, *words, JUPYTER_RUNTIME_DIR=str(tmp_path)) as opened:
         if words:
-            opened.get("/")  # starts a kernel
+            opened.get("/")  # starts a kernel, which makes the world
         else:
             start_kernel(opened, tmp_path)
         code, errors = opened.end()
     assert (code, "Traceback" in errors, "encryption" in errors) == (0, False, False), errors
     assert "has ended" in opened.printed
+    assert (tmp_path / "mine.sqlite").exists() == bool(words)
     with pytest.raises(httpx.ConnectError):
         opened.get("/login")
-
-
-def test_being_told_to_end_is_no_failure(tmp_path):
-    with running(tmp_path, "--voila") as opened:
-        code, errors = opened.end(signal.SIGTERM)
-    assert (code, "Traceback" in errors) == (0, False), errors
 
 
 def test_all_notebooks_of_a_run_see_one_world_and_the_next_run_a_new_one(app, tmp_path):
@@ -226,13 +221,7 @@ def test_all_notebooks_of_a_run_see_one_world_and_the_next_run_a_new_one(app, tm
     )
 
 
-def test_the_world_may_be_named(tmp_path):
-    with running(tmp_path, "--voila", "--world", "mine.sqlite") as opened:
-        opened.get("/")
-    assert (tmp_path / "mine.sqlite").exists()
-
-
-def test_the_browser_is_opened_through_a_private_file(tmp_path):
+def test_the_browser_is_opened_through_a_private_file_and_being_told_to_end_is_no_failure(tmp_path):
     seen = tmp_path / "seen"
     fake = tmp_path / "browser"
     fake.write_text(
@@ -244,12 +233,12 @@ def test_the_browser_is_opened_through_a_private_file(tmp_path):
         ticks = threading.Event()
         while not seen.exists():
             ticks.wait(0.05)
-        code, errors = opened.end()
+        code, errors = opened.end(signal.SIGTERM)
     command_line, listed, page = seen.read_text().splitlines()
     assert opened.token not in command_line
     assert listed.startswith("-rw-------")
     assert opened.address in page
-    assert code == 0, errors
+    assert (code, "Traceback" in errors) == (0, False), errors
     assert not list(Path(runtime).glob("ddmkit-*"))
 
 
