@@ -44,7 +44,8 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._accepting: list[asyncio.Task[None]] = []
+        self._listeners: list[socket.socket] = []
+        self._connecting: set[asyncio.Task[Any]] = set()
         self._no_log_until = 0.0
         self.ready = threading.Event()
         self._stop_event = asyncio.Event()
@@ -60,18 +61,31 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets=[])
-        self._accepting = [asyncio.create_task(self._accept(listener, self._loop)) for listener in sockets or []]
+        self._listeners = list(sockets or [])
+        for listener in self._listeners:
+            listener.setblocking(False)
+            self._listen(listener, self._loop)
         self.ready.set()
 
-    async def _accept(self, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
-        listener.setblocking(False)
-        while True:
-            try:
-                connection, _ = await loop.sock_accept(listener)
-                await loop.connect_accepted_socket(self._protocol, connection)
-            except OSError as problem:
-                self._log_accept_error(problem, loop.time())
-                await asyncio.sleep(ACCEPT_RETRY_S)
+    def _listen(self, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        if not self.should_exit:
+            loop.add_reader(listener, self._accept, listener, loop)
+
+    def _accept(self, listener: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        """Accept one connection. Between accepting and serving nothing can be cancelled, or nobody would close it."""
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError as problem:
+            self._log_accept_error(problem, loop.time())
+            loop.remove_reader(listener)
+            loop.call_later(ACCEPT_RETRY_S, self._listen, listener, loop)
+            return
+        connection.setblocking(False)
+        connecting = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+        self._connecting.add(connecting)
+        connecting.add_done_callback(self._connecting.discard)
 
     def _protocol(self) -> asyncio.Protocol:
         return _TransportProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
@@ -91,9 +105,9 @@ class _Server(uvicorn.Server):
         await self._stop_event.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for accepting in self._accepting:
-            accepting.cancel()
-        await asyncio.gather(*self._accepting, return_exceptions=True)
+        for listener in self._listeners:
+            asyncio.get_running_loop().remove_reader(listener)
+        await asyncio.gather(*self._connecting, return_exceptions=True)
         for listener in sockets or []:
             listener.close()
         for connection in list(self.server_state.connections):
@@ -154,4 +168,6 @@ class WebServer:
             one.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=self._sockets))
+        # The usual loop of Windows cannot tell when a listening socket is ready.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._server.serve(sockets=self._sockets))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,19 @@ def test_answers_over_a_kept_connection_do_not_wait_for_acknowledgements() -> No
 def test_a_server_that_is_closed_at_once_leaves_nothing() -> None:
     for _ in range(5):
         WebServer(hello, 0).close()
+
+
+def test_a_connection_that_comes_while_the_server_closes_is_closed_too() -> None:
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always", ResourceWarning)
+        for _ in range(40):
+            server = WebServer(hello, 0)
+            clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+            server.close()
+            for client in clients:
+                client.close()
+        gc.collect()
+    assert [str(one.message) for one in left_open] == []
 
 
 def test_a_port_in_use_is_an_error() -> None:
