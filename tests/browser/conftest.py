@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 1000}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups, also when this folder alone is asked for
 def pytest_collection_modifyitems(items):
     """Keep the tests of JupyterLab in one process, and those of the other front ends in one: each starts its servers once."""
     for item in items:
