@@ -19,6 +19,7 @@ from ddmkit.errors import RecordError
 from ddmkit.models import Backup, Instant, RestoreRequest
 from ddmkit.records.events import canonical_json
 from ddmkit.records.runs import RunData
+from ddmkit.restore.checks.nodes import find_rows_instant
 from ddmkit.restore.checks.result import CheckResult
 from ddmkit.restore.effects import COMES_BACK, STAYS_AWAY
 from ddmkit.restore.inventory import Inventory
@@ -127,6 +128,11 @@ class RestorePlan(Judged, BaseModel):
             return f"{text}; the point lies {format_duration(incident - point)} before it."
         away = "at the same time" if point == incident else f"{format_duration(point - incident)} AFTER it"
         return f"{text}; the point lies {away}, NOT before it."
+
+    @property
+    def rows_as_of(self) -> datetime | None:
+        """The one instant to which all data nodes were recovered, so that of their rows; ``None`` where it is not proved."""
+        return find_rows_instant(self.inventory, self.request)
 
     @property
     def source_name(self) -> str:

@@ -5,19 +5,18 @@ Names come from the service and from files, so each stands on one line and witho
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ddmkit.display.html import clean_line
 from ddmkit.display.record_narrative import format_second, stays_away
 from ddmkit.display.report.result import zone_of
+from ddmkit.errors import DDMKitError
 from ddmkit.records.reader import RunReader, objects_in, text_in
 from ddmkit.records.runs import RunData, RunState
+from ddmkit.restore.plan import plan_of
 from ddmkit.times import format_duration, format_utc
 
 __all__ = ["write_notice"]
-
-_ROWS = {
-    "restore": "The rows are those of the data nodes, which were recovered beforehand.",
-    "recovery": "The data nodes were recovered to that instant.",
-}
 
 
 def write_notice(run: RunData) -> str:
@@ -30,18 +29,20 @@ def write_notice(run: RunData) -> str:
     reader, header = RunReader(run), run.header
     source = clean_line(header.source_name or header.source_id)
     target = clean_line(header.target_name or header.target_id)
+    rows = _find_rows(run)
+    instant = "the instant to which the data nodes were recovered" if rows is None else format_utc(rows)
     what = "The metadata of the DDM instance" if header.kind == "restore" else "The DDM instance"
     when = f" on {format_second(reader.ended)}" if reader.ended is not None else ""
     lines = [
         f"{what} {source} was restored{when}. Use the new instance {target} from now on.",
         "",
-        f"Restored to: {_describe_point(reader)}. {_ROWS.get(header.kind, _ROWS['recovery'])}",
+        f"Restored to: {_describe_point(reader)}. {_describe_rows(reader, rows)}",
         f"New address: {_describe_address(reader, source)}",
-        f"Lost: {_describe_loss(reader)}",
+        f"Lost: everything that was written after {instant}{_describe_gap(reader, rows)}.",
         *_list_differences(reader),
         "",
         "Please check:",
-        *(f"{number}. {clean_line(one)}" for number, one in enumerate(_checks(target), 1)),
+        *(f"{number}. {clean_line(one)}" for number, one in enumerate(_checks(target, instant), 1)),
         "",
         "This did not come back:",
         *(f"- {clean_line(one)}" for one in stays_away(run)),
@@ -65,12 +66,30 @@ def _describe_address(reader: RunReader, source: str) -> str:
     return f"{found}. The old address still leads to {source}, which was not changed."
 
 
-def _describe_loss(reader: RunReader) -> str:
-    lost = "everything that was written after that instant"
-    if reader.point is None or reader.incident is None or reader.incident <= reader.point:
-        return f"{lost}."
-    before = format_duration(reader.incident - reader.point)
-    return f"{lost}, also what was written in the {before} up to the incident at {format_utc(reader.incident)}."
+def _find_rows(run: RunData) -> datetime | None:
+    """Return the instant to which the rows belong: the point, or after a restore from a backup that of the data nodes."""
+    reader = RunReader(run)
+    if run.header.kind != "restore":
+        return reader.point
+    try:
+        plan = plan_of(run)
+    except DDMKitError:  # a record from somebody else's file may hold anything
+        return None
+    return plan.rows_as_of or (reader.point if plan.request.restore_time_ms is not None else None)
+
+
+def _describe_rows(reader: RunReader, rows: datetime | None) -> str:
+    if rows is None:
+        return "The rows are those of the data nodes, recovered beforehand; the record does not show to which instant."
+    where = "that instant" if rows == reader.point else f"{format_utc(rows)}, to which the data nodes were recovered"
+    return f"The rows are those of {where}."
+
+
+def _describe_gap(reader: RunReader, rows: datetime | None) -> str:
+    if rows is None or reader.incident is None or reader.incident <= rows:
+        return ""
+    before = format_duration(reader.incident - rows)
+    return f", also what was written in the {before} up to the incident at {format_utc(reader.incident)}"
 
 
 def _list_differences(reader: RunReader) -> list[str]:
@@ -79,10 +98,10 @@ def _list_differences(reader: RunReader) -> list[str]:
     return [f"Not as expected when it was read back: {', '.join(named)}"] if named else []
 
 
-def _checks(target: str) -> list[str]:
+def _checks(target: str, instant: str) -> list[str]:
     return [
         f"The application connects to {target} by the new address.",
         "Each account of the application can log in: no call shows whether passwords came back.",
-        "In the tables that matter, the newest rows are from just before the instant above, and their number is plausible.",
-        "What was done after that instant (orders, payments, messages, jobs) is repeated or corrected.",
+        f"In the tables that matter, the newest rows are from just before {instant}, and their number is plausible.",
+        f"What was done after {instant} (orders, payments, messages, jobs) is repeated or corrected.",
     ]

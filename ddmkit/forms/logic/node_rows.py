@@ -19,6 +19,7 @@ from ddmkit.forms.logic.node_matching import (
 )
 from ddmkit.forms.logic.table_rows import TableColumn, TableRow, make_row
 from ddmkit.models import TargetNode
+from ddmkit.restore.proofs.instants import show_ms
 
 __all__ = [
     "CANDIDATE_COLUMNS",
@@ -101,7 +102,7 @@ def list_candidates(place: NodePlace, places: Sequence[NodePlace], assigned: Map
     for node in rank_candidates(place):
         holder = holders.get(node.instance_id, "")
         taken = f"it already takes the place of {names.get(holder, holder)}; a data node can be used only once."
-        rows.append(_candidate_row(node, taken if holder else "", judge_origin(place, node)))
+        rows.append(_candidate_row(node, taken if holder else "", judge_origin(place, node), _instant_of(place, node)))
     return rows
 
 
@@ -136,15 +137,23 @@ def _place_row(place: NodePlace, chosen: str, taken: Sequence[str], words: Place
         misleading = "" if found else explain_misleading_name(place)
         counted = words.said.format(available=len(place.available), candidates=len(place.candidates))
         state = describe_status(words.state, words.tone)
-        said = f"{counted}. Suggested: {found.node.instance_name}, {found.reason}" if found else counted
+        instant = f" ({_instant_of(place, found.node)})" if found and _instant_of(place, found.node) else ""
+        said = f"{counted}. Suggested: {found.node.instance_name}, {found.reason}{instant}" if found else counted
         said += f". A name fits, but: {misleading}" if misleading else ""
     return make_row(source.instance_id, named, state, said, more=chosen)
 
 
-def _candidate_row(node: TargetNode, taken: str, origin: Origin) -> TableRow:
+def _instant_of(place: NodePlace, node: TargetNode) -> str:
+    """Return the instant to which a candidate was recovered; empty where nothing states it."""
+    found = place.origins.get(node.instance_id)
+    return "" if found is None or found.instant_ms is None else show_ms(found.instant_ms)
+
+
+def _candidate_row(node: TargetNode, taken: str, origin: Origin, instant: str = "") -> TableRow:
     verdict = describe_status("available", Tone.GOOD) if node.available else describe_status("unavailable", Tone.BAD)
     if node.available and origin is not Origin.UNKNOWN:
-        verdict = describe_status(origin.value, Tone.GOOD if origin is Origin.RIGHT else Tone.BAD)
+        said = f"{origin.value}: {instant}" if instant and origin is not Origin.OTHER else origin.value
+        verdict = describe_status(said, Tone.GOOD if origin is Origin.RIGHT else Tone.BAD)
     engine = f"{node.engine_name} {node.version}".strip()
     reason = taken if node.available else node.unavailable_reason or _NO_REASON
     return make_row(

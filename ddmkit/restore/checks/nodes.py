@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from ddmkit.models import RestoreRequest, version_key
 from ddmkit.restore.checks.result import RESTORING_METADATA, Check, Finding, fail, ok, warn
@@ -13,7 +14,7 @@ from ddmkit.restore.inventory import Inventory
 from ddmkit.restore.proofs.facts import NodeFacts, NodeProofs
 from ddmkit.restore.proofs.nodes import Wanted, judge_nodes
 from ddmkit.restore.proofs.time_zones import TIME_ZONES_DIFFER, describe_time_zones
-from ddmkit.times import to_ms
+from ddmkit.times import from_ms, to_ms
 
 __all__ = ["NODE_CHECKS", "assign_nodes", "wanted_of"]
 
@@ -228,6 +229,15 @@ def wanted_of(inventory: Inventory, request: RestoreRequest) -> Wanted:
     own = (one for one in inventory.backups.value if one.instance_id == request.source_instance_id)
     later = tuple(sorted(to_ms(one.created) for one in own if one.created > chosen.created))
     return Wanted(backup_ms=to_ms(chosen.created), later_backups_ms=later, source_ids=sources)
+
+
+def find_rows_instant(inventory: Inventory, request: RestoreRequest) -> datetime | None:
+    """Return the one instant to which all data nodes were recovered; ``None`` where that is not proved, or they differ."""
+    proofs = inventory.node_proofs or NodeProofs()
+    nodes = judge_nodes(proofs, request.data_nodes, wanted_of(inventory, request)).nodes
+    instants = {one.instant_ms if one.status == "pass" else None for one in nodes}
+    only = instants.pop() if len(instants) == 1 else None
+    return None if only is None else from_ms(only)
 
 
 def _name_some(names: Sequence[str], most: int = 5) -> str:

@@ -76,17 +76,17 @@ def test_a_hostile_name_does_not_break_the_line_of_the_fold():
 
 def test_a_matching_name_with_a_wrong_instant_is_shown_as_such_with_its_reason():
     wrong = NodeVerdict(node_id="id-a-new", status="fail", source_id="a", detail="a-new was recovered 1 s too late.")
-    right = NodeVerdict(node_id="id-z", status="pass", source_id="a", detail="")
+    right = NodeVerdict(node_id="id-z", status="pass", source_id="a", instant_ms=1779283359000, detail="")
     other = NodeVerdict(node_id="id-y", status="pass", source_id="b", detail="")
     spot = place("a", node("a-new"), node("z"), node("y"), node("x"))
     spot = replace(spot, origins={one.node_id: one for one in (wrong, right, other)})
     (row,) = list_places([spot], {})
-    assert "Suggested: z, recovered from this data node to the right instant" in texts(row)[2]
+    assert "Suggested: z, recovered from this data node to the right instant (2026-05-20 13:22:39 UTC)" in texts(row)[2]
     (row,) = list_places([spot], {"b": "id-z"})
     assert texts(row)[2].endswith("A name fits, but: a-new was recovered 1 s too late.")
     shown = {texts(row)[0]: (texts(row)[1], row.reason) for row in list_candidates(spot, [spot], {})}
     assert shown == {
-        "z": ("\u2713 right instant", ""),
+        "z": ("\u2713 right instant: 2026-05-20 13:22:39 UTC", ""),
         "x": ("\u2713 available", ""),
         "a-new": ("\u2717 wrong instant", ""),
         "y": ("\u2717 of another node", ""),
