@@ -15,7 +15,7 @@ from ddmkit.handles.plan import view_of
 from ddmkit.models import Backup, DataNode, Schema, TargetNode
 from ddmkit.restore.plan import RestorePlan
 from ddmkit.restore.post_check import expected_schemas
-from ddmkit.times import format_instant, format_utc
+from ddmkit.times import format_duration, format_instant, format_utc
 
 __all__ = [
     "FEW_NODES",
@@ -23,6 +23,7 @@ __all__ = [
     "Pairs",
     "describe_back",
     "describe_plan",
+    "describe_rows",
     "describe_schemas",
     "describe_what_happens",
     "find_dropped",
@@ -56,10 +57,21 @@ def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
             plain_fact("Target", f"{_describe_named(view.target_name, view.target_id)}; everything is written here"),
             plain_fact("Restore to", "; ".join(filter(None, (point, backup or view.backup_note)))),
             *_incident_row(plan, view),
-            plain_fact("Data nodes", name_nodes(view)),
+            plain_fact("Data nodes", "; ".join(filter(None, (name_nodes(view), describe_rows(plan))))),
             plain_fact("Schemas back", describe_schemas(plan)),
         ]
     )
+
+
+def describe_rows(plan: RestorePlan) -> str:
+    """Describe of which instant the rows of the data nodes are, and how far it lies from the point; empty if unknown."""
+    rows, point = plan.rows_as_of, plan.inventory.point
+    if rows is None:
+        return ""
+    away = ""
+    if point is not None:
+        away = f", {format_duration(rows - point)} after the point" if rows > point else ", the point itself"
+    return f"their rows are those of {format_utc(rows)}{away}"
 
 
 def describe_schemas(plan: RestorePlan) -> str:
@@ -97,21 +109,21 @@ def describe_back(
     """
     dropped = find_dropped(backups, listed, as_of)
     missing = [
-        f"{clean_line(name)} (deleted since, says the note on the backup of {format_utc(one.created)})"
+        f"{clean_line(name)} (the note on the backup of {format_utc(one.created)} says that it was deleted)"
         for name, one in dropped.items()
     ]
-    parts = [f"first what is missing on the source now: {_cut_schemas(missing)}"] if missing else []
+    parts = [f"missing on the source now, and expected back: {_cut_schemas(missing)}"] if missing else []
     if schemas is None:
         parts.append("all that the backup contains; the source cannot be read, so their names are not known")
-        return ". Then ".join(parts)
+        return ". Also ".join(parts)
     more = "any others that were dropped since" if missing else "any that were dropped since"
     others = f"{more}: the service does not list those"
     if not schemas:
         parts.append(f"all that the backup contains; the source has none of them now, so they are {others}")
-        return ". Then ".join(parts)
+        return ". Also ".join(parts)
     names = [clean_line(name) for name in sorted(schemas)]
     parts.append(f"{_cut_schemas(names)} ({len(names)} that the source still has), and {others}")
-    return ". Then ".join(parts)
+    return ". Also ".join(parts)
 
 
 def _cut_schemas(names: list[str]) -> str:

@@ -17,6 +17,7 @@ from ddmkit.forms.logic.plan_facts import (
 )
 from ddmkit.handles.plan import view_of
 from ddmkit.models import Backup, DataNode, Schema, TargetNode
+from ddmkit.times import format_duration, format_utc
 
 
 @pytest.fixture
@@ -32,6 +33,14 @@ def test_five_lines_say_source_target_point_nodes_and_schemas(plan, kit):
     for one in (facts.source, facts.target, facts.backup_id, *facts.data_nodes, "billing", "is not changed"):
         assert one in told.html
         assert one in told.text
+
+
+def test_the_data_nodes_say_to_which_instant_their_rows_belong(plan):
+    rows = format_utc(plan.rows_as_of)
+    after = format_duration(plan.rows_as_of - plan.inventory.point)
+    assert f"their rows are those of {rows}, {after} after the point" in describe_what_happens(plan).text
+    unproved = plan.inventory.model_copy(update={"node_proofs": None})
+    assert "their rows" not in describe_what_happens(plan.model_copy(update={"inventory": unproved})).text
 
 
 def test_an_incident_before_the_point_is_a_warning_in_symbol_and_words(kit, given, plan):
@@ -68,8 +77,8 @@ def test_pairs_are_named_only_if_every_pair_is_known(plan):
 
 def test_the_schema_that_was_dropped_stands_first_among_those_that_come_back(plan):
     told = describe_schemas(plan)
-    assert told.startswith("first what is missing on the source now: orders (deleted since, ")
-    assert ". Then billing, " in told
+    assert told.startswith("missing on the source now, and expected back: orders (the note ")
+    assert ". Also billing, " in told
     assert "that the source still has), and any others that were dropped since" in told
 
 
@@ -107,8 +116,8 @@ def test_a_schema_is_missing_when_a_note_since_then_calls_it_deleted_and_it_is_n
 def test_what_is_missing_stands_first_with_the_note_that_says_so():
     told = describe_back({"customers": Schema(name="customers")}, ["customers", "billing"], NOTES, MADE)
     assert told == (
-        "first what is missing on the source now: orders (deleted since, says the note on the backup of 2026-05-20 10:46:00 "
-        "UTC). Then customers (1 that the source still has), and any others that were dropped since: the service does not "
+        "missing on the source now, and expected back: orders (the note on the backup of 2026-05-20 10:46:00 UTC says that it "
+        "was deleted). Also customers (1 that the source still has), and any others that were dropped since: the service does not "
         "list those"
     )
 
