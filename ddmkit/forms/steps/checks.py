@@ -18,7 +18,7 @@ from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.fields import tick
 from ddmkit.handles.plan import Plan
 from ddmkit.restore.checks.result import CheckResult
-from ddmkit.times import format_ago, format_duration, format_utc
+from ddmkit.times import format_utc
 
 __all__ = ["CheckedPlan", "Checklist", "PlanT", "describe_acceptance", "describe_any_acceptance"]
 
@@ -161,9 +161,9 @@ class Checklist(Form, Generic[PlanT]):
             self.age.value = ""
             return
         now, taken, expires = self._now(), self.plan.facts_read, self.plan.expires
-        more = f"valid for {format_duration(expires - now)} more, until {format_utc(expires)}"
-        left = more if expires > now else "too old to use: check again"
-        self.age.value = tag("div", f"Facts read {format_utc(taken)}, {format_ago(taken, now)}; {left}")
+        # No age: it would stand still on the page while time goes on.
+        until = f"valid until {format_utc(expires)}" if expires > now else "too old to use: check again"
+        self.age.value = tag("div", f"Facts read {format_utc(taken)}; {until}")
 
     def summary(self) -> Fragment:
         """Return every check as static HTML and text."""

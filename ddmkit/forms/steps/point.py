@@ -92,7 +92,7 @@ class PointForm(Form):
             _INCIDENT,
             "When the damage happened, as well as you know: a time, yesterday 18:05, or 2 h ago; used for suggestions",
             "ddmkit-incident",
-            placeholder="2026-05-20 10:47, 10:47, yesterday 18:05, 2 h ago",
+            placeholder="optional, for better suggestions: 10:47, yesterday 18:05, 2 h ago",
             on_change=lambda text: self._change_incident(text, is_typed=True),
             on_pick=self._pick_incident,
         )
