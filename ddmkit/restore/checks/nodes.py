@@ -16,7 +16,7 @@ from ddmkit.restore.proofs.nodes import Wanted, judge_nodes
 from ddmkit.restore.proofs.time_zones import TIME_ZONES_DIFFER, describe_time_zones
 from ddmkit.times import from_ms, to_ms
 
-__all__ = ["NODE_CHECKS", "assign_nodes", "wanted_of"]
+__all__ = ["NODE_CHECKS", "assign_nodes", "find_rows_instant", "wanted_of"]
 
 # Some editions write the version beside the name.
 _MYSQL = re.compile(r"(?:RDS for )?MySQL[ _-]?(?:[0-9][0-9.]*)?", re.IGNORECASE)

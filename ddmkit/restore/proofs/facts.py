@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from ddmkit.restore.facts import Fact, Frozen
+from ddmkit.restore.proofs.instants import StatedMs
 
 __all__ = [
     "Evidence",
@@ -75,7 +76,7 @@ class Evidence(Frozen):
     node_id: str
     source_id: str
     restore_type: str = "timestamp"
-    restore_time_ms: int | None = None
+    restore_time_ms: StatedMs = None
     backup_id: str = ""
     where: str = ""
 
@@ -135,10 +136,10 @@ class NodeFacts(Frozen):
     id: str
     name: str = ""
     status: str = ""
-    created_ms: int | None = None
+    created_ms: StatedMs = None
     version: str = ""
     volume_gb: int | None = None
-    first_restorable_ms: int | None = None
+    first_restorable_ms: StatedMs = None
     of_ddm: bool = False
     time_zone: str = ""
     tags: tuple[tuple[str, str], ...] = ()

@@ -79,6 +79,15 @@ def test_where_nothing_proves_the_instant_of_the_rows_none_is_made_up(plan, proo
     assert "Lost: everything that was written after the instant to which the data nodes were recovered." in told
 
 
+@pytest.mark.parametrize("number", [1779283359, 10**15, 10**18, -(10**18), 10**30, None])
+def test_a_number_that_is_no_instant_is_not_taken_for_that_of_the_rows(plan, number):
+    planned = plan.for_record()
+    proofs = planned["inventory"]["node_proofs"]
+    stated = [{**one, "restore_time_ms": number} for one in proofs["evidence"]]
+    inventory = {**planned["inventory"], "node_proofs": {**proofs, "evidence": stated}}
+    assert "the record does not show to which instant." in write_notice(carried_out({**planned, "inventory": inventory}))
+
+
 def test_the_time_up_to_the_incident_is_lost_too(run):
     point = run.events[1].data["instant"]["ms"] / 1000
     incident = datetime.fromtimestamp(point + 90, UTC).isoformat()
