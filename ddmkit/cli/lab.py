@@ -84,8 +84,7 @@ def lab_server(folder: Path, *, port: int, world: Path) -> LabServer:
         *(("--ServerApp.allow_root=True",) if _is_root() else ()),
         *_kernel_options(),
     )
-    # Jupyter's own code still reads its old setting of the token, and would warn of that before the address.
-    command = (sys.executable, "-W", "ignore:ServerApp.token config:DeprecationWarning", "-m", "jupyterlab", *options)
+    command = (sys.executable, "-m", "jupyterlab", *options)
     # The folder turns off Jupyter's question about news, which would also ask another host.
     added = _with_our_folder("JUPYTER_CONFIG_PATH")
     return _server("JupyterLab", command, folder, port, f"/lab/tree/{GUIDED}", world, added)

@@ -206,7 +206,6 @@ def test_ctrl_c_ends_the_server_and_its_kernels_with_code_0_and_a_world_that_was
             start_kernel(opened, tmp_path)
         code, errors = opened.end()
     assert (code, "Traceback" in errors, "encryption" in errors) == (0, False, False), errors
-    assert "Deprecat" not in errors, errors
     assert "has ended" in opened.printed
     assert (tmp_path / "mine.sqlite").exists() == bool(words)
     with pytest.raises(httpx.ConnectError):
