@@ -20,9 +20,10 @@ _STATEMENTS: dict[str, list[tuple[str, Any]]] = {}
 
 def repeat_migrations() -> None:
     """Let new stores of this process be made from the noted statements."""
-    if getattr(open_store, "migrate", None) is not migrations.migrate:
+    names = vars(open_store)
+    if names.get("migrate") is not migrations.migrate:
         raise RuntimeError("stores do not call the migrations where the tests expect it: ddmkit.records.open_store")
-    open_store.migrate = _migrate  # type: ignore[attr-defined]
+    names["migrate"] = _migrate
 
 
 def _migrate(connection: Connection) -> None:
