@@ -108,8 +108,9 @@ class Connection:
         self._world_now: datetime | None = None
         self._world_seen: datetime | None = None
         self._trusts_world = is_loopback(settings.identity_host)
-        # Releases sockets and threads of a client that is garbage-collected without being closed.
-        self._finalizer = weakref.finalize(self, _close_all, self._workers, self._network)
+        # Releases sockets and threads of a client that is garbage-collected without being closed. The collector runs in the
+        # middle of any code of any thread, which may hold a lock that an ending thread needs: so this waits for no thread.
+        self._finalizer = weakref.finalize(self, _release, self._workers, self._network)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self.settings.endpoint!r}, project_id={self._project_id!r})"
@@ -136,7 +137,9 @@ class Connection:
 
     def close(self) -> None:
         """Close connections and end threads; jobs in the cloud continue."""
-        self._finalizer()
+        if self._finalizer.detach() is not None:
+            self._workers.close()
+            self._network.close()
 
     @property
     def reads(self) -> list[ReadNote]:
@@ -364,8 +367,8 @@ def _require_seconds(timeout_s: object) -> None:
         raise InputError(problem, field="timeout_s", fix="Leave it out for 30.")
 
 
-def _close_all(workers: Workers, network: Network) -> None:
-    workers.close()
+def _release(workers: Workers, network: Network) -> None:
+    workers.close(wait=False)
     network.close()
 
 

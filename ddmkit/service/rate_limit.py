@@ -176,12 +176,12 @@ class Workers:
                 self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="ddmkit-read")
             return self._pool.submit(contextvars.copy_context().run, work)
 
-    def close(self) -> None:
-        """End the threads after their current calls; queued calls are cancelled."""
+    def close(self, *, wait: bool = True) -> None:
+        """End the threads after their current calls, and wait for that unless told not to; queued calls are cancelled."""
         with self._lock:
             self._is_closed = True
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=wait, cancel_futures=True)
 
 
 class _Queue(Generic[T]):

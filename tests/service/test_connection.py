@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
 import pickle
 import threading
@@ -228,3 +229,23 @@ def test_a_closed_client_says_so_and_leaves_no_thread(make_client, loopback, rep
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ddmkit-read")], before
     with pytest.raises(InputError, match="closed"):
         client.show_instance("i")
+
+
+def test_a_client_that_nobody_closed_is_collected_without_waiting_for_a_thread(
+    make_client, loopback, reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The collector may run inside of threading itself, while it holds the lock without which no thread can end.
+    loopback.answer = lambda asked: reply({"id": "i"})
+    forgotten = make_client().make_companion(Client, loopback.endpoint)
+    forgotten.gather([lambda client=forgotten: client.show_instance("i")] * 8)
+    forgotten.in_a_cycle = forgotten
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("ddmkit-read")]
+    waited_for: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "join", lambda self, timeout=None: waited_for.append(self.name))
+        del forgotten
+        gc.collect()
+    for thread in threads:
+        thread.join(5)
+    assert (waited_for, [thread for thread in threads if thread.is_alive()]) == ([], [])
+    assert threads
