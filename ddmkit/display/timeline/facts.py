@@ -19,7 +19,7 @@ __all__ = ["LONGEST_PERIOD", "TimelineFacts", "read_facts", "row_name"]
 # The service keeps backups for 30 days. A time far outside would squeeze everything else into one pixel.
 LONGEST_PERIOD = timedelta(days=400)
 _SHORTEST_PERIOD = timedelta(days=1)
-_BEFORE_INCIDENT, _AFTER_INCIDENT = timedelta(hours=4), timedelta(hours=2)
+_LEAST_BEFORE_INCIDENT, _MOST_BEFORE_INCIDENT = timedelta(hours=1), timedelta(hours=4)
 _MARGIN_SHARE = 50
 _MOST_LETTERS = 22
 
@@ -63,10 +63,19 @@ class TimelineFacts:
 
     @property
     def around_incident(self) -> Span | None:
-        """The part of the period around the incident, or ``None``."""
+        """The part of the period around the incident, or ``None``.
+
+        It begins a little before the last backup made before the incident: 1 to 4 hours before the incident, so that
+        points a minute apart can be told apart. It ends half as long after the incident, or now if that is near.
+        """
         if self.incident is None:
             return None
-        return self.fit(Span(self.incident - _BEFORE_INCIDENT, self.incident + _AFTER_INCIDENT))
+        ages = [self.incident - one.created for one in self.backups if one.created <= self.incident]
+        wanted = min(ages, default=timedelta(0)) * 5 / 4
+        before = min(max(wanted, _LEAST_BEFORE_INCIDENT), _MOST_BEFORE_INCIDENT)
+        is_near = timedelta(0) <= self.now - self.incident <= before
+        end = self.now + before / _MARGIN_SHARE if is_near else self.incident + before / 2
+        return self.fit(Span(self.incident - before, end))
 
     @property
     def opening(self) -> Span:

@@ -58,7 +58,24 @@ def test_the_part_around_the_incident_is_looked_at_first(incident):
     facts = read_facts(RANGES, BACKUPS, NOW, incident=incident)
     assert facts.opening == facts.around_incident
     assert facts.opening.start < incident < facts.opening.end
-    assert facts.opening.end - facts.opening.start == 6 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("age_of_the_last_backup", "before"),
+    [(timedelta(seconds=84), HOUR), (2 * HOUR, 2.5 * HOUR), (20 * HOUR, 4 * HOUR), (None, HOUR)],
+)
+def test_the_part_around_the_incident_is_as_short_as_the_last_backup_before_it_allows(age_of_the_last_backup, before):
+    incident = NOW - DAY
+    later = Backup(id="later", created=incident + HOUR)
+    earlier = [] if age_of_the_last_backup is None else [Backup(id="e", created=incident - age_of_the_last_backup)]
+    facts = read_facts(RANGES, [later, *earlier], NOW, incident=incident)
+    assert facts.around_incident == Span(incident - before, incident + before / 2)
+
+
+def test_the_part_around_an_incident_just_now_reaches_to_now():
+    recent = read_facts(RANGES, BACKUPS, NOW, incident=NOW - HOUR / 2).around_incident
+    assert NOW < recent.end < NOW + HOUR / 10
+    assert recent.start < NOW - HOUR
 
 
 def test_without_an_incident_the_last_day_is_looked_at_first():

@@ -44,7 +44,7 @@ def test_ranges_gaps_backups_and_moments_are_drawn():
         "chosen 11:00:00",
     )
     assert [one for one in expected if one not in said] == []
-    assert "2026-05-20 09:00 to 2026-05-20 15:00 " in said[0]
+    assert "2026-05-20 10:00 to 2026-05-20 14:01 " in said[0]
     assert "(Europe/Berlin)" in said[0]
     assert svg.count('class="range"') == 4  # two ranges, each in the overview and below
     assert svg.count('class="mark hollow"') == 1
