@@ -67,7 +67,7 @@ def _last_before_operation(usable: Sequence[Backup], until: datetime, incident: 
         return None
     when = f"{format_duration(until - made.created)} before " + ("the incident" if incident else "now")
     reason = f"The service made it automatically, {when}: the last state before that operation changed the metadata."
-    return Suggestion("The backup made just before an operation", _with_note(reason, made), made.created, made)
+    return Suggestion("The backup made before the last operation", _with_note(reason, made), made.created, made)
 
 
 def _first_after(usable: Sequence[Backup], incident: datetime | None) -> Suggestion | None:

@@ -73,7 +73,7 @@ def test_an_hour_that_the_clocks_skip_is_refused_with_both_readings(kit):
 def test_when_it_happened_gives_suggestions_to_press(form, kit):
     form.incident_field.input.value = "2026-05-20 10:47:51"
     buttons = [row.children[0] for row in form.suggestions.rows.children]
-    assert buttons[0].description == "1. The backup made just before an operation"
+    assert buttons[0].description == "1. The backup made before the last operation"
     buttons[0].click()
     assert form.backup_id == kit.scenario.backup_id
 
@@ -82,9 +82,9 @@ def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen
     form.incident_field.input.value = "2026-05-20 10:47:51"
     press = form.suggestions.rows.children[0].children[0]
     form.backup_id = kit.scenario.backup_id
-    assert press.description == "✓ 1. The backup made just before an operation: chosen"
+    assert press.description == "✓ 1. The backup made before the last operation: chosen"
     form.restore_time = kit.scenario.restore_time
-    assert press.description == "1. The backup made just before an operation"
+    assert press.description == "1. The backup made before the last operation"
 
 
 def test_a_suggestion_that_stays_keeps_its_button_and_takes_its_new_reason(form, kit):
