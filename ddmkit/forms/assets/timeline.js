@@ -47,7 +47,8 @@ class View extends Drawing {
     this.root.append(
       this.bar, this.plot,
       html("div", { class: css("place") }, html("div", { class: css("described") }, this.when, this.facts), this.choice),
-      html("div", { class: css("help"), id: `${this.id}-help` }, HELP), this.note, this.words,
+      html("details", { class: css("help") }, html("summary", {}, "Keys, mouse and touch"), html("div", { id: `${this.id}-help` }, HELP)),
+      this.note, this.words,
     );
     this.listen();
   }
