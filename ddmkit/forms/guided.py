@@ -89,7 +89,6 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         """Lay the form out; the simulator's panel stands above everything else, where the form can begin a new world."""
         above = panels_of(self._kit, self.begin_world) if self._new_world is not None else []
         words = self._steps.words
-        self.stepper = Stepper(lambda step: self._steps.form_of(step).widget, self.go_to, self._go_back, self._go_on, words)
         self.offer = ResumeOffer(self._kit, self.resume, self._read_open)
         self._token = Lazy(self._make_token)
         self._notices = style.column(self.offer.widget)
@@ -97,7 +96,15 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
             f"Start another {words.thing}", "Go back to the first step; your input is kept", "ddmkit-another"
         )
         self.another.on_click(lambda _button: self.start_another())
-        self._lay_out(*above, self._notices, self.stepper.widget, self.another, css="ddmkit-restore")
+        self.stepper = Stepper(
+            lambda step: self._steps.form_of(step).widget,
+            self.go_to,
+            self._go_back,
+            self._go_on,
+            words,
+            beside=[self.another],
+        )
+        self._lay_out(*above, self._notices, self.stepper.widget, css="ddmkit-restore")
         self._draw()
 
     def _begin(self) -> None:

@@ -5,7 +5,7 @@ The frame only draws. What is enabled is decided in ``logic/wizard_state`` and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets as widgets
 
@@ -18,7 +18,10 @@ __all__ = ["Stepper", "describe_route", "short_id"]
 
 
 class Stepper:
-    """Shows one panel at a time. ``panel_of`` gives the panel of a step and is called when the step is first shown."""
+    """Shows one panel at a time.
+
+    ``panel_of`` gives the panel of a step and is called when the step is first shown; ``beside`` stands beside Next.
+    """
 
     def __init__(
         self,
@@ -27,6 +30,8 @@ class Stepper:
         back: Callable[[], None],
         on: Callable[[], None],
         words: StepWords = RESTORE_WORDS,
+        *,
+        beside: Sequence[widgets.DOMWidget] = (),
     ) -> None:
         self._panel_of = panel_of
         self._words = words
@@ -44,7 +49,7 @@ class Stepper:
             self.route,
             self.line,
             self._panel,
-            style.line(self.back, self.on, self.why, css="ddmkit-moves"),
+            style.line(self.back, self.on, *beside, self.why, css="ddmkit-moves"),
         )
 
     @property
