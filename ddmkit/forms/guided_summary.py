@@ -7,7 +7,7 @@ from typing import Any
 
 from ddmkit.display.html import Fragment
 from ddmkit.forms.guided_steps import GuidedSteps
-from ddmkit.forms.logic.summary import describe_lines, fold, summarise
+from ddmkit.forms.logic.summary import describe_lines, fold, shorten, summarise
 from ddmkit.forms.logic.wizard_state import Step, StepState
 from ddmkit.forms.readers.sent_steps import SentSteps
 
@@ -40,7 +40,8 @@ def _describe_steps(steps: GuidedSteps[Any, Any], sent: SentSteps) -> dict[Step,
 def _describe_parts(steps: GuidedSteps[Any, Any], sent: SentSteps, previous_record: str) -> list[Fragment]:
     parts = []
     if sent.parts:
-        parts = [fold("Checks", sent.parts[Step.CHECK]), fold("Plan", sent.parts[Step.REVIEW])]
+        # The record holds both in full; in a text, which folds nothing, they would stand between a reader and the results.
+        parts = [fold(title, shorten(sent.parts[step])) for title, step in (("Checks", Step.CHECK), ("Plan", Step.REVIEW))]
     elif steps.plan is not None:
         parts = [fold("Checks", steps.checks.summary()), fold("Plan", steps.describe_plan())]
     if steps.has_ended and steps.result is not None:

@@ -15,6 +15,12 @@ def test_the_summary_of_a_new_form_makes_no_step(walk):
 
 def test_the_summary_has_the_plan_and_then_the_results(walk):
     person = walk().reach(Step.REVIEW)
-    assert person.form.plan.digest in person.form.summary().text
+    plan = person.form.plan
+    assert plan.digest in person.form.summary().text
     person.reach(Step.CONFIRM).submit()
     assert "Completed" in person.form.summary().text
+    # Folded in HTML; in text one line each, so that nothing stands between the steps and the results.
+    assert "Rule: " in person.form.summary().html
+    between = person.form.summary().text.partition("8. Results")[2].partition("Result:")[0].split("\n")
+    assert [line for line in between if line.startswith(("Ready", "Plan"))] == [line for line in between if line][1:]
+    assert all(line.endswith("(in full in the record)") for line in between if line.startswith(("Ready", "Plan")))

@@ -148,4 +148,5 @@ def test_a_summary_says_how_the_recovery_stands(recover, incident):
     told = person.form.summary().text
     assert "8. Hand over" in told
     assert "applications connect to" in told
-    assert "POST /v3/" in told
+    assert "POST /v3/" in person.form.summary().html
+    assert "(in full in the record)" in told

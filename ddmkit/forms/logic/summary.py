@@ -18,6 +18,7 @@ __all__ = [
     "fold",
     "list_lines",
     "plain_fact",
+    "shorten",
     "summarise",
 ]
 
@@ -56,6 +57,12 @@ def summarise(
 def fold(title: str, part: Fragment) -> Fragment:
     """Return a part that is folded in HTML, and whole in text."""
     return Fragment(Html(tag("details", tag("summary", title), part.html)), part.text)
+
+
+def shorten(part: Fragment) -> Fragment:
+    """Return a part of which the text is only the first line, and says where the rest is; the HTML stays whole."""
+    first, _, rest = part.text.partition("\n")
+    return Fragment(part.html, f"{first}{' (in full in the record)' if rest else ''}")
 
 
 def describe_missing(plan: RestorePlan | None, confirm: str, digest: str) -> Fragment | None:
