@@ -48,7 +48,7 @@ class ResultsForm(Form):
         self._kit = kit
         self._job: RestoreJob | None = None
         self._shown = Fragment(tag("div"), "")
-        self.details = style.html("ddmkit-results")
+        self.details, self.findings = style.html("ddmkit-results"), style.html("ddmkit-findings")
         self.jobs = Table(_JOBS, JOB_COLUMNS, "ddmkit-jobs", empty="no jobs", is_newest_first=True)
         style.hide(self.jobs)
         self.files = RecordFiles()
@@ -56,9 +56,10 @@ class ResultsForm(Form):
         self._lay_out(
             style.html(value=style.heading("Results", _TWO_QUESTIONS)),
             self.details,
+            self.files.widget,
+            self.findings,
             self.what_next.widget,
             self.jobs,
-            self.files.widget,
         )
         if job is not None:
             self.show_job(job)
@@ -77,7 +78,7 @@ class ResultsForm(Form):
             listed = self._read_jobs(record.header, job.id)
             facts, findings = self._describe_job(job, record)
             self._shown = _stack([facts, _table(listed, self._kit.now()), *findings, describe_next(record.run)])
-            self.details.value = _stack([facts, *findings]).html
+            self.details.value, self.findings.value = facts.html, _stack(findings).html
             self.what_next.show(record.run)
             self.jobs.set_rows(list_jobs(listed, self._kit.now()))
         style.show(self.jobs)
@@ -86,7 +87,8 @@ class ResultsForm(Form):
     def forget(self) -> None:
         """Remove the results: their restore is no longer on the page."""
         self._job, self._shown = None, Fragment(tag("div"), "")
-        self.details.value, self.files.record = "", None
+        self.details.value = self.findings.value = ""
+        self.files.record = None
         style.hide(self.jobs)
         self.what_next.show(None)
         self.files.clear()

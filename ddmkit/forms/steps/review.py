@@ -40,7 +40,7 @@ class PlanReview(Form):
         self._kit = kit
         self._plan: Plan | None = None
         self._pairs: Pairs = ()
-        self.words = style.html("ddmkit-plan")
+        self.words, self.effects = style.html("ddmkit-plan"), style.html("ddmkit-effects")
         self.nodes = NodeList("ddmkit-plan-nodes")
         self.export = style.button(
             "Save the source's schema metadata first",
@@ -58,6 +58,7 @@ class PlanReview(Form):
             style.html(value=tag("b", "Save a copy first, if the source still answers")),
             style.line(self.export, self.exported.widget),
             self.link,
+            self.effects,
             self.script,
         )
         self.set_plan(plan)
@@ -77,10 +78,11 @@ class PlanReview(Form):
         """
         self._plan, self._pairs = plan, pairs
         self.link.value = ""
-        self.words.value = self.script.value = ""
+        self.words.value = self.effects.value = self.script.value = ""
         style.show(self.nodes, plan is not None and len(plan.request.data_nodes) > FEW_NODES)
         if plan is not None:
-            self.words.value = self._plan_html(plan)
+            self.words.value = describe_what_happens(plan, self._pairs).html
+            self.effects.value = self._describe_effects(plan)
             self.nodes.set_nodes(view_with_pairs(plan, self._pairs).nodes)
             self.script.value = self._script_html(plan, accept)
         self._notify()
@@ -96,13 +98,12 @@ class PlanReview(Form):
         """Return the plan as static HTML and text."""
         return describe_plan(self._plan, self._pairs)
 
-    def _plan_html(self, plan: Plan) -> Html:
-        """Return the few lines that matter, what comes back and what does not, and the whole plan folded."""
+    def _describe_effects(self, plan: Plan) -> Html:
+        """Return what comes back and what does not, how to go back, and the whole plan folded."""
         view = view_with_pairs(plan, self._pairs)
         whole = plan_html(view, has_nodes=len(view.nodes) <= FEW_NODES)  # more nodes are in the table below
         return join(
             [
-                describe_what_happens(plan, self._pairs).html,
                 tag(
                     "div",
                     list_lines("Comes back", COMES_BACK),

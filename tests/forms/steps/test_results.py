@@ -34,6 +34,15 @@ def test_the_jobs_are_a_table_on_the_page_and_static_in_the_summary(kit, job):
     assert form.jobs.layout.display == "none"
 
 
+def test_the_files_are_offered_above_the_long_tables(kit, job):
+    form = ResultsForm(kit, job)
+    order = [form.widget.children.index(one) for one in (form.details, form.files.widget, form.findings, form.jobs)]
+    assert order == sorted(order)
+    assert ("Outcome of the job" in form.details.value, "schema orders" in form.findings.value) == (True, True)
+    form.forget()
+    assert (form.details.value, form.findings.value) == ("", "")
+
+
 def test_record_and_report_are_saved_beside_the_notebook(kit, job, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     form = ResultsForm(kit, job)

@@ -60,8 +60,8 @@ class HandOverForm(Form):
         self._lay_out(
             style.html(value=style.heading("Hand over", words)),
             self.details,
-            self.what_next.widget,
             self.files.widget,
+            self.what_next.widget,
             self._offered,
             self.giving_up.widget,
         )
