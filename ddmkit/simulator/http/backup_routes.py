@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from ddmkit.simulator.http.context import ServiceContext, json_response, no_instance
@@ -137,7 +139,7 @@ class BackupRoutes:
             raise ApiError(400, "DBS.300103", "The RDS instance does not exist or is in a different VPC.")
         associated = associated_nodes(self._storage, self._context.now())
         rows = read_page(self._storage, DataNode, page, "deleted IS NULL", (), "rowid")
-        seen = rows.map(self._context.see)
+        seen = replace(rows, rows=self._context.see(rows.rows))
         shaped = seen.map(
             lambda row: candidate_row(row, candidate_unavailable_reason(row, node, target, associated=row.id in associated))
         )

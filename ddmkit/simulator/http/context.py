@@ -60,9 +60,10 @@ class ServiceContext:
         """Store the audit trace of a call."""
         write_trace(self.storage, self.world.seed, seen, self.now(), self.times.trace_hidden)
 
-    def see(self, node: DataNode) -> DataNode:
-        """Return a data node as DDM sees it now: with the status of its phase, and with the active network faults."""
-        return as_shown(self.with_network_faults([node])[0], self.now())
+    def see(self, nodes: Iterable[DataNode]) -> list[DataNode]:
+        """Return data nodes as DDM sees them now: with the status of their phase, and with the active network faults."""
+        now = self.now()
+        return [as_shown(node, now) for node in self.with_network_faults(nodes)]
 
     def with_network_faults(self, nodes: Iterable[DataNode]) -> list[DataNode]:
         """Return data nodes; an active network fault moves those that belong to no DDM instance."""

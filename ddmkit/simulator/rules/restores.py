@@ -83,7 +83,7 @@ def accept_restore(
     request: RestoreRequest,
     *,
     speed: float,
-    see: Callable[[DataNode], DataNode],
+    see: Callable[[Iterable[DataNode]], list[DataNode]],
 ) -> str:
     """Start the job of a restore.
 
@@ -93,7 +93,7 @@ def accept_restore(
         seed: Derives the id of the job.
         request: The requested restore.
         speed: Divides the duration of the job.
-        see: Returns a data node as DDM sees it now.
+        see: Returns data nodes as DDM sees them now.
 
     Returns:
         The id of the job.
@@ -154,7 +154,9 @@ def _due(storage: Storage, now: int) -> list[Job]:
     return [job for job in waiting if job.created + job.duration_ms <= now and not job_state(job, now).unfinished]
 
 
-def _gather_facts(storage: Storage, request: RestoreRequest, now: int, see: Callable[[DataNode], DataNode]) -> RestoreFacts:
+def _gather_facts(
+    storage: Storage, request: RestoreRequest, now: int, see: Callable[[Iterable[DataNode]], list[DataNode]]
+) -> RestoreFacts:
     source = find_source(storage, request.source_id, now)
     target = storage.one(Instance, "id = ? AND deleted IS NULL", (request.target_id,))
     backup = _backup(storage, request, now)
@@ -162,7 +164,7 @@ def _gather_facts(storage: Storage, request: RestoreRequest, now: int, see: Call
     content_at = backup.created if backup else at
     busy = busy_instances(storage, now)
     accounts = accounts_at(storage, target.id, now) if target else []
-    nodes = tuple(see(node) for node in _nodes_named(storage, request.data_nodes))
+    nodes = tuple(see(_nodes_named(storage, request.data_nodes)))
     return RestoreFacts(
         now=now,
         source=source,
