@@ -20,10 +20,11 @@ from sqlalchemy import create_engine
 from ddmkit.errors import DDMKitError
 from ddmkit.records import verify_chain
 from ddmkit.simulator import Simulator
+from tests.nightly import times
 from tests.safety.processes import Nursery
 from tests.safety.stage import finish, kernel, plan_on, sent, set_stage, submit
 
-ROUNDS = 2
+ROUNDS = times(1, at_night=3)
 NAMES = ("ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "tony")
 
 
