@@ -69,6 +69,29 @@ def test_what_is_typed_wrong_by_keyboard_is_explained_beside_its_field_and_kept(
     assert opened.kernel.ask(GUIDE_POSTS) == 0
 
 
+ELSEWHERE = """() => {
+  const field = document.body.appendChild(document.createElement('textarea'));
+  field.className = 'elsewhere';
+  field.focus();
+}"""
+
+
+def test_a_form_that_goes_on_by_itself_leaves_the_focus_with_a_person_who_works_elsewhere(open_form):
+    opened = open_form()
+    form, elsewhere = opened.form, opened.page.locator(".elsewhere")
+    form.choose_source()
+    form.expect_state("source", "done")
+    opened.page.evaluate(ELSEWHERE)
+    opened.kernel.run("form.go_to('Point in time')")
+    form.expect_step("point")
+    opened.page.keyboard.type("still here")
+    expect(elsewhere).to_be_focused()
+    expect(elsewhere).to_have_value("still here")
+    elsewhere.evaluate("field => field.blur()")
+    opened.kernel.run("form.go_to('Source')")
+    expect(form.step_button("source")).to_be_focused()
+
+
 def test_voila_shows_the_guided_notebook_without_asking_another_host(set_stage, voila):
     opened = set_stage(voila).open_guided()
     opened.form.reach("point")

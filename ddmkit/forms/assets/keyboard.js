@@ -18,7 +18,7 @@ export default {
         shown.disconnect();
         heading.tabIndex = -1;
         const focused = document.activeElement;
-        if (focused === document.body || form.contains(focused)) heading.focus();
+        if (!focused || form.contains(focused) || focused.contains(form)) heading.focus();
       });
       shown.observe(heading);
     };

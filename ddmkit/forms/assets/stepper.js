@@ -81,10 +81,14 @@ export default {
       // The form may go on by itself, and the focus that stands on the current step goes with it.
       if (hadFocus) buttons.get(current)?.focus({ preventScroll: true });
     };
-    // The next step begins at the top of the window: it has the most room there.
+    // The next step begins at the top of the window: it has the most room there. The page and its focus are not moved under
+    // a person who works elsewhere meanwhile, as in another cell; what holds the form and has the focus is not elsewhere.
     const focus = (message) => {
+      const form = el.closest(".ddmkit-restore") ?? el;
+      const focused = document.activeElement;
+      if (focused && !form.contains(focused) && !focused.contains(form)) return;
       buttons.get(message.focus)?.focus({ preventScroll: true });
-      (el.closest(".ddmkit-restore")?.querySelector(".ddmkit-route") ?? el).scrollIntoView({ block: "start" });
+      (form.querySelector(".ddmkit-route") ?? el).scrollIntoView({ block: "start" });
     };
     model.on("change:steps change:current", draw);
     model.on("msg:custom", focus);
