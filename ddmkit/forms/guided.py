@@ -171,8 +171,8 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         return derive_states(self._facts())
 
     def go_to(self, step: Step | str) -> None:
-        """Show a step, if it can be opened."""
-        wanted = Step(step)
+        """Show a step, if it can be opened; raises ``InputError`` for a word that names none."""
+        wanted = Step.read(step)
         if wanted in self._controls().can_open:
             self._show(wanted)
             self._prepare(wanted)

@@ -57,3 +57,12 @@ def test_the_saved_state_is_sent_to_the_page_once_for_each_act_that_only_reads(w
     person.go_on()
     assert len(display.texts) == 2
     assert display.texts[-1] == person.form.summary().text
+
+
+@pytest.mark.parametrize("wrong", ["point", "", None, 3, "\x1b[31m" * 40])
+def test_a_word_that_names_no_step_is_told_with_all_that_do(walk, wrong):
+    form = walk().form
+    with pytest.raises(InputError, match=r"is not a step.* Give one of Source, Point in time, Target"):
+        form.go_to(wrong)
+    form.go_to(" source")
+    assert form.step is Step.SOURCE

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ddmkit.errors import InputError
+from ddmkit.secrecy.redaction import quote_text
+
 __all__ = [
     "RESTORE_WORDS",
     "Controls",
@@ -36,6 +39,15 @@ class Step(StrEnum):
     CONFIRM = "Confirm"
     WATCH = "Watch"
     RESULTS = "Results"
+
+    @classmethod
+    def read(cls, word: object) -> Step:
+        """Return the step that a word names, in capitals or not; raises ``InputError`` for any other."""
+        named = [one for one in cls if isinstance(word, str) and one.casefold() == word.strip().casefold()]
+        if not named:
+            shown = quote_text(repr(word), 60)
+            raise InputError(f"{shown} is not a step.", field="step", fix=f"Give one of {', '.join(cls)}.")
+        return named[0]
 
 
 class StepState(StrEnum):
