@@ -46,7 +46,9 @@ def test_ranges_gaps_backups_and_moments_are_drawn():
     assert [one for one in expected if one not in said] == []
     assert "2026-05-20 10:00 to 2026-05-20 14:01 " in said[0]
     assert "(Europe/Berlin)" in said[0]
-    assert svg.count('class="range"') == 4  # two ranges, each in the overview and below
+    assert (
+        svg.count('class="range"') == 3
+    )  # both ranges in the overview, below only the second: the first ended an hour before
     assert svg.count('class="mark hollow"') == 1
 
 
