@@ -64,14 +64,20 @@ def describe_what_happens(plan: RestorePlan, pairs: Pairs = ()) -> Fragment:
 
 
 def describe_rows(plan: RestorePlan) -> str:
-    """Describe of which instant the rows of the data nodes are, and how far it lies from the point; empty if unknown."""
+    """Describe of which instant the rows of the data nodes are, and what was written up to the incident and is lost.
+
+    Empty if the instant is unknown.
+    """
     rows, point = plan.rows_as_of, plan.inventory.point
     if rows is None:
         return ""
     away = ""
     if point is not None:
         away = f", {format_duration(rows - point)} after the point" if rows > point else ", the point itself"
-    return f"their rows are those of {format_utc(rows)}{away}"
+    lost = ""
+    if plan.incident is not None and plan.incident > rows:
+        lost = f"; what was written in the {format_duration(plan.incident - rows)} up to the incident is lost"
+    return f"their rows are those of {format_utc(rows)}{away}{lost}"
 
 
 def describe_schemas(plan: RestorePlan) -> str:

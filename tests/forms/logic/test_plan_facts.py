@@ -39,6 +39,15 @@ def test_the_data_nodes_say_to_which_instant_their_rows_belong(plan):
     rows = format_utc(plan.rows_as_of)
     after = format_duration(plan.rows_as_of - plan.inventory.point)
     assert f"their rows are those of {rows}, {after} after the point" in describe_what_happens(plan).text
+
+
+@pytest.mark.parametrize(("later_s", "said"), [(31, "; what was written in the 31 s up to the incident is lost"), (-5, "")])
+def test_the_data_nodes_say_what_was_written_before_the_incident_and_is_lost(kit, plan, later_s, said):
+    facts = kit.scenario
+    incident = plan.rows_as_of + timedelta(seconds=later_s)
+    chosen = {"source": facts.source, "target": facts.target, "data_nodes": facts.data_nodes, "backup_id": facts.backup_id}
+    told = describe_what_happens(kit.plan(**chosen, incident=incident)).text
+    assert f"after the point{said}\n" in told
     unproved = plan.inventory.model_copy(update={"node_proofs": None})
     assert "their rows" not in describe_what_happens(plan.model_copy(update={"inventory": unproved})).text
 
