@@ -20,7 +20,8 @@ __all__ = ["Stepper", "describe_route", "short_id"]
 class Stepper:
     """Shows one panel at a time.
 
-    ``panel_of`` gives the panel of a step and is called when the step is first shown; ``beside`` stands beside Next.
+    ``panel_of`` gives the panel of a step and is called when the step is first shown. ``beside`` stands at the end of the
+    line of Back and Next, where no click that was meant for Next can fall.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Stepper:
             self.route,
             self.line,
             self._panel,
-            style.line(self.back, self.on, *beside, self.why, css="ddmkit-moves"),
+            style.line(self.back, self.on, self.why, *beside, css="ddmkit-moves"),
         )
 
     @property
