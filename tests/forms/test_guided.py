@@ -66,3 +66,8 @@ def test_a_word_that_names_no_step_is_told_with_all_that_do(walk, wrong):
         form.go_to(wrong)
     form.go_to(" source")
     assert form.step is Step.SOURCE
+
+
+def test_another_restore_is_offered_last_in_the_line_of_next_where_no_click_for_next_falls(form):
+    assert form.another is form.stepper.widget.children[-1].children[-1]
+    assert form.stepper.on is form.stepper.widget.children[-1].children[1]

@@ -19,7 +19,7 @@ MAXIMUM_LIMIT = 128
 
 @dataclass(frozen=True)
 class PageRequest:
-    """ResultPage to skip and rows to give."""
+    """Rows to skip and rows to give."""
 
     offset: int
     limit: int
