@@ -22,7 +22,7 @@ from ddmkit.times import format_utc
 
 __all__ = ["InstanceForm", "list_deleted", "row_of_instance"]
 
-_DELETED = "deleted"
+_DELETED, _UNLISTED = "deleted", "not listed"
 _COLUMNS = (
     TableColumn("Name"),
     TableColumn("Status", CellKind.STATUS),
@@ -90,16 +90,23 @@ class InstanceForm(Form):
         wanted = id_of(instance_id, "source") if instance_id else ""
         if wanted and wanted not in self._instances:
             self.look_for_deleted()
-            self._instances.setdefault(wanted, Instance(id=wanted, status="not listed"))
+            self._instances.setdefault(wanted, Instance(id=wanted, status=_UNLISTED))
             self._draw()
         self.list.choose(wanted)
         self._choose(wanted)
 
     def refresh(self) -> None:
-        """Read the instances from the service."""
+        """Read the instances from the service, and what is shown of the chosen one; the choice stays, also if it is gone."""
+        chosen, is_read = self._value, False
         with self._reading("its instances"):
-            self._instances = {one.id: one for one in self._kit.instances()}
+            listed = {one.id: one for one in self._kit.instances()}
+            self._instances = {one.id: one for one in self._instances.values() if one.status == _DELETED} | listed
+            if chosen is not None:
+                self._instances.setdefault(chosen.id, chosen.model_copy(update={"status": _UNLISTED}))
+            is_read = True
         self._draw()
+        if is_read and chosen is not None and self.instance_id == chosen.id:  # another may have been chosen meanwhile
+            self._choose(chosen.id)
 
     def look_for_deleted(self) -> None:
         """Add the deleted instances that still have backups."""

@@ -45,6 +45,37 @@ def test_a_refusal_of_the_service_is_shown_and_reading_again_mends_it(kit):
     assert form.list.said == "rows 1 to 7 of 7"
 
 
+def test_reading_again_shows_the_chosen_source_as_it_is_now_also_when_it_is_gone(kit, monkeypatch):
+    form = InstanceForm(kit, instance_id=kit.scenario.source)
+    listed = kit.instances()
+    renamed = [one.model_copy(update={"name": f"{one.name}-2", "status": "FROZEN"}) for one in listed]
+    monkeypatch.setattr(ddmkit.Kit, "instances", lambda _kit: renamed)
+    form.again.click()
+    assert (form.value.name, form.value.status) == ("ddm-orders-prod-2", "FROZEN")
+    assert "ddm-orders-prod-2" in form.detail.value
+    monkeypatch.setattr(ddmkit.Kit, "instances", lambda _kit: [one for one in listed if one.id != kit.scenario.source])
+    form.again.click()
+    assert (form.instance_id, form.value.status) == (kit.scenario.source, "not listed")
+    assert form.list.chosen == kit.scenario.source
+
+
+def test_deleted_instances_that_were_found_stay_when_the_list_is_read_again(open_kit):
+    kit = open_kit("deleted-instance")
+    form = InstanceForm(kit, instance_id=kit.scenario.source)
+    form.again.click()
+    assert (form.value.name, form.value.status) == ("ddm-orders-prod", "deleted")
+    assert kit.scenario.source in [row["key"] for row in form.list.view["rows"]]
+
+
+def test_what_cannot_be_read_again_stays_as_it_was_read(kit):
+    form = InstanceForm(kit, instance_id=kit.scenario.source)
+    before = form.detail.value
+    kit.simulator.inject("server-error*")
+    form.again.click()
+    assert form.message.text
+    assert (form.value.name, form.detail.value) == ("ddm-orders-prod", before)
+
+
 def test_a_mistake_of_ours_stays_a_traceback(kit, monkeypatch):
     monkeypatch.setattr(ddmkit.Kit, "instances", lambda _self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
