@@ -78,6 +78,7 @@ class PointForm(Form):
         self._pictured: tuple[object, Fragment] = (None, Fragment(Html(""), ""))
         self._is_typed = False
         self._is_stale = False
+        self._read_at = kit.now()
         self._build(time_zone or kit.settings.time_zone)
         if incident:
             self.incident = incident
@@ -118,6 +119,8 @@ class PointForm(Form):
         self.gaps, self.details = style.html("ddmkit-gaps"), style.html("ddmkit-point-said")
         self.latest = style.button("Latest restorable", "Choose this instant", "ddmkit-latest")
         self.latest.on_click(lambda _button: self._choose_clicked(self._latest) if self._latest else None)
+        self.again = style.button("Read again", "Read backups and ranges from the service again", "ddmkit-point-again")
+        self.again.on_click(lambda _button: self._run(self.refresh))
         self.picker = Picker(self._read_picked, self.zone_field.offer_browsers)
         self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
         words = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."
@@ -128,7 +131,7 @@ class PointForm(Form):
             self.suggestions.widget,
             self.timeline,
             self.gaps,
-            self.latest,
+            style.line(self.latest, self.again),
             self.text_entry.widget,
             self.picker,
             self.list,
@@ -226,7 +229,7 @@ class PointForm(Form):
             with self._reading("backups and restorable ranges"):
                 options = read_point_options(self._kit, self._source_id)
         with FORM_LOCK:
-            self._options = options
+            self._options, self._read_at = options, self._kit.now()
             self._draw_options()
             self._draw_timeline()
             self._check_text(self.text_field.value)
@@ -254,16 +257,17 @@ class PointForm(Form):
 
     def facts(self) -> list[tuple[str, str]]:
         """Describe the chosen point, as names and texts; empty while none is chosen."""
-        return describe_point(self._value, self._zone, self._kit.now()) if self._value else []
+        return describe_point(self._value, self._zone, self._read_at) if self._value else []
 
     # Reading and drawing -----------------------------------------------------------------------------------------
 
     def _draw_options(self) -> None:
-        now = self._kit.now()
-        rows = list_points(self._options, self._zone, now)
+        rows = list_points(self._options, self._zone, self._read_at)
         self.list.fold = f"All in a table: {describe_count(len(rows), 'point')}" if rows else ""
         self.list.set_rows(rows)
-        self.gaps.value = join(tag("div", line) for line in describe_gaps(self._options)) if self._source_id else ""
+        age = f"Read at {format_local(self._read_at.replace(microsecond=0), self._zone)}; ages count from then."
+        lines = [*describe_gaps(self._options), age] if self._source_id else []
+        self.gaps.value = join(tag("div", line) for line in lines)
         self._latest = self._timeline_facts().latest
         if self._latest is not None:
             self.latest.description = f"Latest restorable: {format_local(self._latest, self._zone)}"
@@ -283,9 +287,8 @@ class PointForm(Form):
             )
 
     def _suggest(self) -> None:
-        now = self._kit.now()
-        found = suggest_points(self._incident, self._options.backups, self._options.spans, now)
-        self.suggestions.show(found, self._zone, now, self._value.key if self._value else "")
+        found = suggest_points(self._incident, self._options.backups, self._options.spans, self._read_at)
+        self.suggestions.show(found, self._zone, self._read_at, self._value.key if self._value else "")
 
     # Choosing ----------------------------------------------------------------------------------------------------
 

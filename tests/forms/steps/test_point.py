@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -278,3 +278,20 @@ def test_a_saved_page_shows_the_timeline_as_a_picture_and_no_chart_library_is_lo
     assert "Chosen point: 2026-05-20 10:45:00 UTC" in form.picture().text
     assert form.picture() is form.picture()
     assert "altair" not in sys.modules["ddmkit.forms.steps.point"].__dict__
+
+
+def test_reading_again_moves_the_latest_restorable_instant_and_says_when_the_points_were_read(form, kit):
+    form.backup_id = kit.scenario.backup_id
+    latest, read = form.latest.description, form.gaps.value
+    assert "Read at 2026-05-20 12:00:00 UTC; ages count from then." in read
+    kit.simulator.advance(timedelta(hours=1))
+    form.text_field.input.value = kit.scenario.backup_id
+    assert (form.latest.description, form.gaps.value) == (latest, read)
+    assert "1 h 13 min ago" in form.details.value
+    assert "1 h 13 min ago" in form.suggestions.rows.children[0].children[1].value
+    form.again.click()
+    assert form.latest.description > latest
+    assert "Read at 2026-05-20 13:00:00 UTC" in form.gaps.value
+    assert "2 h 13 min ago" in form.details.value
+    assert "2 h 13 min ago" in form.suggestions.rows.children[0].children[1].value
+    assert form.backup_id == kit.scenario.backup_id
