@@ -74,6 +74,14 @@ class Choices(Generic[PlanT, TargetT]):
         if self.has_point:
             self._fill_target()
 
+    def read_again(self) -> None:
+        """Read again what the choices were made from; a choice stays where it is still possible."""
+        self.source.refresh()
+        if self._point.made is not None:
+            self._point.made.refresh()
+        if self._target.made is not None and self.has_point:
+            self._target.made.refresh()
+
     @property
     def has_point(self) -> bool:
         """Whether a point in time is chosen."""

@@ -34,7 +34,7 @@ from ddmkit.forms.steps.point import PointForm
 from ddmkit.forms.steps.source import InstanceForm
 from ddmkit.forms.steps.watching import StartedT
 from ddmkit.forms.widgets import style
-from ddmkit.forms.widgets.background import FORM_LOCK, TaskQueue
+from ddmkit.forms.widgets.background import FORM_LOCK, Runner, TaskQueue, run_at_once
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import how_to_run_again, is_in_app
 from ddmkit.forms.widgets.lazy import Lazy
@@ -95,7 +95,7 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         self.another = style.button(
             f"Start another {words.thing}", "Go back to the first step; your input is kept", "ddmkit-another"
         )
-        self.another.on_click(lambda _button: self.start_another())
+        self.another.on_click(lambda _button: self._start_another(self._in_background))
         self.stepper = Stepper(
             lambda step: self._steps.form_of(step).widget,
             self.go_to,
@@ -191,12 +191,11 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         self._in_background(lambda: self._steps.watch.resume(record))
 
     def start_another(self) -> None:
-        """Go back to the first step, keeping the choices; a running restore goes on, and the form offers to resume it."""
-        self._previous_record = self._steps.record_id or self._previous_record
-        self._steps.begin_again()
-        self._drop_plan()
-        self.offer.refresh()
-        self._show(Step.SOURCE)
+        """Go back to the first step; a running restore goes on, and the form offers to resume it.
+
+        The choices stay. What they were made from is read again: the last target is no longer empty.
+        """
+        self._start_another(run_at_once)
 
     def begin_world(self, scenario: str) -> None:
         """Start a scenario in a new world of the simulator; the form of that world replaces this form on the page.
@@ -307,6 +306,14 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         if self._current is Step.REVIEW and self.plan is not None:
             self._reviewed = self.plan.id
         self.go_to(next_step(self._current))
+
+    def _start_another(self, run: Runner) -> None:
+        self._previous_record = self._steps.record_id or self._previous_record
+        self._steps.begin_again()
+        self._drop_plan()
+        self.offer.refresh()
+        self._show(Step.SOURCE)
+        run(self._steps.selection.read_again)
 
     def _prepare(self, step: Step) -> None:
         """Read in the background what a step needs when it is opened; after a restore was sent nothing is read."""

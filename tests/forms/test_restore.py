@@ -155,6 +155,23 @@ def test_another_restore_after_a_failure_needs_the_name_and_every_tick_once_more
     assert form.checks.accepted == ()
 
 
+def test_another_restore_shows_the_source_and_the_targets_as_they_are_after_the_last_one(walk, kit):
+    person = walk().reach(Step.CONFIRM)
+    form, target = person.form, person.form.target.target_id
+    form.confirmation.name_field.input.value = form.plan.target_name
+    form.confirmation.submit.click()
+    assert form.wait(30)
+    assert form.value.status == "completed"
+    form.another.click()
+    assert form.wait(30)
+    assert form.step is Step.SOURCE
+    assert (form.source.instance_id, form.point.backup_id) == (kit.scenario.source, kit.scenario.backup_id)
+    assert form.states[Step.POINT] is StepState.DONE
+    assert form.target.target_id == target
+    assert form.states[Step.TARGET] is not StepState.DONE
+    assert "Choose another target" in form.target.problem
+
+
 def test_given_ticks_belong_to_the_digest_that_they_were_given_with(walk, kit, given):
     plan = kit.plan(**given)
     other = {**given, "backup_id": "", "restore_time": "2026-05-20T10:47:20Z"}
