@@ -212,7 +212,7 @@ def _read_clock(text: str, zone: str, now: datetime, field: str) -> TypedTime | 
     found = _CLOCK.fullmatch(text)
     if found is None:
         return None
-    where, rest = _zone_of(found["rest"], zone), found["rest"]
+    where, rest = _zone_of(found["rest"], zone, field), found["rest"]
     day = (found["day"] or "").lower()
     typed = _on_day(rest, now.astimezone(where) - timedelta(days=_DAYS.get(day, 0)), zone, day or "today", now, field)
     if day or all(one.instant <= now for one in typed.readings):
@@ -230,23 +230,26 @@ def _on_day(rest: str, day: datetime, zone: str, word: str, now: datetime, field
     except InputError as error:
         twice = describe_readings(error, zone)
         if twice is None:
-            raise
+            problem = error.problem.replace(repr(text), f"{rest!r}, read as {text!r},", 1)
+            raise InputError(problem, field=field, fix=error.fix) from None
         read = twice
     return TypedTime(tuple(Reading(one.instant, f"{word} {one.words}".strip()) for one in read.readings), read.doubt)
 
 
-def _zone_of(rest: str, zone: str) -> tzinfo:
+def _zone_of(rest: str, zone: str, field: str) -> tzinfo:
     """Return the zone in which a time of day is written, which decides which day is today."""
     named, fixed = _IN_ZONE.fullmatch(rest), _FIXED.fullmatch(rest)
     if named:
         return find_time_zone(named["zone"])
     if fixed is None:
         return find_time_zone(zone)
-    return UTC if fixed[1][0] not in "+-" else timezone(_offset_of(fixed[1]))
+    return UTC if fixed[1][0] not in "+-" else timezone(_offset_of(fixed[1], field))
 
 
-def _offset_of(written: str) -> timedelta:
+def _offset_of(written: str, field: str) -> timedelta:
     size = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
+    if size >= timedelta(days=1) or int(written[-2:]) > 59:
+        raise InputError(f"{written!r} is not an offset from UTC.", field=field, fix="Write one such as +02:00 or -05:30.")
     return size if written[0] == "+" else -size
 
 
@@ -259,7 +262,7 @@ def _read_in_zone(text: str, _zone: str, now: datetime, field: str) -> TypedTime
     if offset is None:
         return _read_whole(found["time"], where.key, now, field)
     instant = _only_reading(_read_whole(f"{found['time']}{offset[:3]}:{offset[-2:]}", where.key, now, field), text, field)
-    if instant.astimezone(where).utcoffset() != _offset_of(offset):
+    if instant.astimezone(where).utcoffset() != _offset_of(offset, field):
         raise InputError(
             f"{where.key} does not have the offset {offset} then.", field=field, fix="Write the zone or the offset."
         )

@@ -136,7 +136,10 @@ def test_days_over_a_change_of_clocks_have_two_readings():
         ("10.05", "fraction of an hour"),
         ("6:05", "06:05 or 6:05 in the afternoon"),
         ("06:05 pm", "12-hour clock"),
-        ("yesterday 25:00", "no such day or time of day"),
+        ("yesterday 25:00", "'25:00', read as '2026-05-19 25:00', is not a time: there is no such day or time of day"),
+        ("02:30 +25:00", "'+25:00' is not an offset from UTC"),
+        ("02:30 -02:99", "'-02:99' is not an offset from UTC"),
+        ("2026-05-20 12:45:00 Europe/Berlin (+9900)", "is not a"),
         ("10:45 Mars/Olympus", "no time zone"),
         ("999999 w ago", "before 1970"),
         ("2026-05-20 12:45:00 Europe/Berlin (+0100)", "does not have the offset"),
@@ -173,6 +176,27 @@ def test_other_text_is_left_to_the_strict_readers(text):
 def test_any_text_is_read_or_refused_and_never_breaks(text):
     try:
         typed = read_typed_time(text, BERLIN, NOON, field="Point")
+    except InputError:
+        return
+    assert typed is None or typed.readings
+
+
+# Parts of times, right and wrong; chance joins them to what nearly is a time.
+_PARTS = (
+    "today;yesterday;at;ago;now;3 h;90 min;2 d;999999 w;1 fortnight;18:05;25:99;18.05;10:12:32.5;0:00;99;pm;Z;UTC;=;to;|;,;"
+    "2026-05-20;2026-10-25 02:30;2026-02-31;9999-12-31;0001-01-01;+02:00;-0530;+25:00;-02:99;+9900;(+0200);(+2500);"
+    "(12:45:00 +0200);(12:45:00 +9900);Europe/Berlin;Mars/Olympus;Etc/GMT+12;Pacific/Kiritimati;1779273979000 ms;(99 ms)"
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from(_PARTS.split(";")), max_size=7),
+    zone=st.sampled_from([BERLIN, "Pacific/Kiritimati", "UTC"]),
+)
+def test_any_parts_of_times_are_read_or_refused_and_never_break(parts, zone):
+    try:
+        typed = read_typed_time(" ".join(parts), zone, NOON, field="Point")
     except InputError:
         return
     assert typed is None or typed.readings
