@@ -92,7 +92,10 @@ def check_nodes_available(inventory: Inventory, request: RestoreRequest) -> Find
         )
     refused = _describe_unavailable(inventory, request.data_nodes)
     if refused:
-        return fail(f"Not available: {refused}.", "Choose others from kit.target_nodes(...), or fix what the service names.")
+        return fail(
+            f"Not available: {refused}.",
+            "Choose others, or fix what the service names; in code, kit.target_nodes(...) lists them.",
+        )
     chosen = set(request.data_nodes)
     options = {
         source_node_id: [
@@ -106,7 +109,7 @@ def check_nodes_available(inventory: Inventory, request: RestoreRequest) -> Find
     if left:
         return fail(
             f"No available node is left for {len(left)} of the source's data nodes: {_name_some(left)}.",
-            "Each source node needs one of its own; kit.target_nodes(source, target, node, point) lists the candidates.",
+            "Each source node needs one of its own; in code, kit.target_nodes(source, target, node, point) lists them.",
         )
     return ok(f"Each of the {len(options)} source nodes has an available node of its own among those chosen.")
 

@@ -48,8 +48,8 @@ def _advise_nearest(point: datetime, ranges: list[Span]) -> str:
         if instant is not None
     ]
     if not named:
-        return "Choose a backup instead: kit.backups(source)."
-    return f"Nearest that can be restored to: {'; '.join(named)}. Or choose a backup: kit.backups(source)."
+        return "Choose a backup instead (in code: kit.backups(source))."
+    return f"Nearest that can be restored to: {'; '.join(named)}. Or choose a backup (in code: kit.backups(source))."
 
 
 def compare_to_incident(inventory: Inventory, _request: RestoreRequest) -> Finding:

@@ -85,10 +85,10 @@ def _judge_unlisted_backup(inventory: Inventory, request: RestoreRequest) -> Fin
     if detail is not None and inventory.backups.is_read:
         return fail(
             f"Backup {detail.id} exists, but the list of backups does not say when it was made: it cannot be used yet.",
-            "Wait if it is still being made; otherwise choose another one that kit.backups(source) shows as normal.",
+            "Wait if it is still being made; otherwise choose another one that is normal (in code: kit.backups(source)).",
         )
     why = inventory.backups.problem or "it is in no list of this project"
-    hint = "Choose one that kit.backups(source) lists; backups live for 30 days."
+    hint = "Choose one that is still listed (in code: kit.backups(source)); backups live for 30 days."
     not_read = [] if inventory.backups.is_read else [inventory.backups]
     return unread(f"Backup {request.backup_id} was not found: {why}.", hint, *not_read)
 
@@ -111,7 +111,7 @@ def check_backup_status(inventory: Inventory, request: RestoreRequest) -> Findin
     if not backup.is_usable:
         return fail(
             f"Backup {backup.id} has the status {backup.status!r}; only 'normal' can be restored.",
-            "Wait if it is still 'creating'; otherwise choose another one that kit.backups(source) shows as normal.",
+            "Wait if it is still 'creating'; otherwise choose another one that is normal (in code: kit.backups(source)).",
         )
     return ok("Status normal.")
 

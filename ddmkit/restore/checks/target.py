@@ -28,13 +28,13 @@ def check_target_available(inventory: Inventory, request: RestoreRequest) -> Fin
     if listed is None:
         return fail(
             f"{request.target_instance_id} is not among the {len(inventory.targets.value)} possible targets.",
-            "Choose one that kit.targets(source) shows; a new, empty DDM instance in the same project and region.",
+            "Choose a new, empty DDM instance of the same project and region; in code, kit.targets(source) lists them.",
         )
     if not listed.available:
         reason = listed.unavailable_reason.rstrip(".") or "the service gives no reason"
         return fail(
             f"{listed.instance_name} is unavailable: {reason}.",
-            "Fix what the service names, or choose another target from kit.targets(source).",
+            "Fix what the service names, or choose another target (in code: kit.targets(source)).",
         )
     return ok(f"{listed.instance_name} is available, status {listed.status or 'not told'}.")
 

@@ -82,7 +82,7 @@ def test_without_any_range_a_backup_is_advised():
     found = judge(NOW - timedelta(hours=1), ())
     assert found.status == "fail"
     assert "lists none" in found.detail
-    assert found.hint == "Choose a backup instead: kit.backups(source)."
+    assert found.hint == "Choose a backup instead (in code: kit.backups(source))."
 
 
 def test_ranges_that_touch_have_no_gap_between_them():
