@@ -49,7 +49,8 @@ def show_checks(checks: Sequence[ShownCheck]) -> Fragment:
 def checks_html(checks: Sequence[ShownCheck], *, is_short: bool = False) -> Html:
     """Return all check results as a static list, below one line that counts them.
 
-    A short list begins with what needs attention, failures first; a foldable block below has the other results.
+    A short list begins with what needs attention, failures first; then a line names each check that was skipped, and a
+    foldable block has the results that are not listed in full.
     """
     verdict = tag("div", describe_verdict(checks), style=style("title"))
     parts = _fold(checks) if is_short else [_list_html(checks)]
@@ -97,7 +98,8 @@ def _fold(checks: Sequence[ShownCheck]) -> list[Html]:
     first = [check for status in _NEEDS_ATTENTION for check in checks if check.status == status]
     others = [check for check in checks if check.status not in _NEEDS_ATTENTION]
     summary = tag("summary", f"{'The other' if first else 'All'} {len(others)}, with what each saw")
-    return [_list_html(first), *([tag("details", summary, _list_html(others))] if others else [])]
+    skipped = [tag("div", f"Skipped: {check.title}. {check.detail}") for check in others if check.status == "skip"]
+    return [_list_html(first), *skipped, *([tag("details", summary, _list_html(others))] if others else [])]
 
 
 def _list_html(checks: Sequence[ShownCheck]) -> Html:

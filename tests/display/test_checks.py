@@ -53,6 +53,16 @@ def test_one_line_says_how_the_checks_went(statuses: list[str], said: str) -> No
     assert checks_text(checks).startswith(said)
 
 
+def test_a_short_list_names_what_was_skipped_and_why_and_folds_the_rest() -> None:
+    checks = [check("skip", title="Point and incident", detail="No incident was given."), check("pass", title="Idle")]
+    shown = checks_html([check("warn"), *checks], is_short=True)
+    before, folded = shown.split("<details>")
+    assert "Skipped: Point and incident. No incident was given." in before
+    assert "Idle" not in before
+    assert "Idle" in folded
+    assert "Skipped" not in checks_html([check("pass")], is_short=True)
+
+
 def test_evidence_may_be_of_any_shape_or_missing() -> None:
     shapes = {"seen": "seen", ("a", "b"): "a, b", 7: "7"}
     for evidence, said in shapes.items():
