@@ -168,6 +168,8 @@ def test_the_accepted_warnings_are_told_in_words_with_the_person():
     run = make_run(("planned", {"checks": checks}), ("confirmed", {"accepted": ["nodes-recovered"], "operator": "ada"}))
     said = dict(summarize_run(run))["Warnings accepted"]
     assert said == "nodes-recovered (The data nodes were recovered to this instant); by ada."
+    none = make_run(("planned", {"checks": checks}), ("confirmed", {"accepted": [], "operator": "ada"}))
+    assert dict(summarize_run(none))["Warnings accepted"] == "none."
 
 
 def test_the_columns_of_a_record_are_as_wide_as_their_words_where_a_page_fixes_tables() -> None:

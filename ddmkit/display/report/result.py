@@ -167,9 +167,9 @@ def zone_of(reader: RunReader) -> ZoneInfo:
 def _describe_accepted(reader: RunReader) -> str:
     if not reader.last("confirmed"):
         return f"nobody has confirmed this {reader.run.header.kind}."
-    by = f"; by {reader.accepted_by}" if reader.accepted_by else ""
     titles = {text_in(check, "id"): text_in(check, "title") for check in reader.checks}
     accepted = [f"{name} ({titles[name]})" if titles.get(name) else name for name in reader.accepted]
+    by = f"; by {reader.accepted_by}" if accepted and reader.accepted_by else ""
     return f"{', '.join(accepted) or 'none'}{by}."
 
 
