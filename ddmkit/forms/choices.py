@@ -93,6 +93,11 @@ class Choices(Generic[PlanT, TargetT]):
         return self._target.made is not None and self._target.made.value is not None
 
     @property
+    def needs_nodes(self) -> bool:
+        """Whether a target is chosen and some of its data nodes are not."""
+        return self._target.made is not None and self._target.made.needs_nodes
+
+    @property
     def made(self) -> tuple[PointForm | TargetT | None, ...]:
         """The forms for point and target, as far as they were needed."""
         return self._point.made, self._target.made

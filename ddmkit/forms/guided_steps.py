@@ -151,6 +151,7 @@ class GuidedSteps(Generic[PlanT, StartedT]):
             has_source=self.selection.source.value is not None,
             has_point=self.selection.has_point,
             has_target=self.selection.has_target,
+            needs_nodes=self.selection.needs_nodes,
             is_checked=plan is not None,
             is_ready=plan is not None and plan.ready,
             is_accepted=checks is not None and checks.value is not None,

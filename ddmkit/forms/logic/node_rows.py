@@ -57,6 +57,7 @@ FOLDED_FROM = 9
 """From this number of data nodes on a list of them is folded."""
 
 _NAMES_IN_FOLD = 3
+_WITHOUT_INSTANT = "does not fit"
 _NO_REASON = "the service gives no reason"
 
 
@@ -153,6 +154,8 @@ def _candidate_row(node: TargetNode, taken: str, origin: Origin, instant: str = 
     verdict = describe_status("available", Tone.GOOD) if node.available else describe_status("unavailable", Tone.BAD)
     if node.available and origin is not Origin.UNKNOWN:
         said = f"{origin.value}: {instant}" if instant and origin is not Origin.OTHER else origin.value
+        if origin is Origin.WRONG and not instant:
+            said = _WITHOUT_INSTANT
         verdict = describe_status(said, Tone.GOOD if origin is Origin.RIGHT else Tone.BAD)
     engine = f"{node.engine_name} {node.version}".strip()
     reason = taken if node.available else node.unavailable_reason or _NO_REASON

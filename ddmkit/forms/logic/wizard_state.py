@@ -118,12 +118,14 @@ class StepWords:
 class WizardFacts:
     """What the form has so far. ``run`` is the state of the restore once it was started, else empty.
 
-    ``blocked`` are the steps whose input has a problem; ``working`` is the step for which the service is being asked.
+    ``needs_nodes`` is whether a target is chosen and some of its data nodes are not. ``blocked`` are the steps whose input
+    has a problem; ``working`` is the step for which the service is being asked.
     """
 
     has_source: bool = False
     has_point: bool = False
     has_target: bool = False
+    needs_nodes: bool = False
     is_checked: bool = False
     is_ready: bool = False
     is_accepted: bool = False
@@ -225,7 +227,7 @@ _STILL_TO_DO = {
     (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
     (Step.CHECK, StepState.READY): "Tick each warning after you have verified it, or check again.",
     (Step.CHECK, StepState.BLOCKED): "A check failed: fix what it names, then check again.",
-    (Step.CONFIRM, StepState.READY): "Type the name of the target to enable the button.",
+    (Step.CONFIRM, StepState.READY): "Type the name of the target to enable the button Restore metadata, above.",
     (Step.WATCH, StepState.BLOCKED): "This needs your attention: see above.",
 }
 RESTORE_WORDS = StepWords(still_to_do=_STILL_TO_DO)
@@ -238,5 +240,7 @@ def describe_still_to_do(
     """Describe what the current step still needs; empty if nothing."""
     if current is Step.CONFIRM and facts.is_confirmed and not facts.run:
         return words.submit
+    if current is Step.TARGET and facts.needs_nodes and states[current] is StepState.READY:
+        return "Choose a data node for each data node of the source."
     place = (current, states[current])
     return words.still_to_do.get(place, _STILL_TO_DO.get(place, ""))

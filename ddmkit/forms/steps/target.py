@@ -40,6 +40,11 @@ _FLAT = (
     "that none is missing or used twice: the request contains a flat list, which the service matches with the shards itself."
 )
 
+_RIGHT_FOR_BACKUP = (
+    "The right instant is one and the same for all of them: when the backup was made or later, and before the next backup."
+)
+_RIGHT_FOR_TIME = "The right instant is exactly the chosen point in time."
+
 
 class TargetForm(TargetStep):
     """Asks for the target and the data nodes; ``value`` is a ``TargetChoice``.
@@ -97,9 +102,10 @@ class TargetForm(TargetStep):
             "ddmkit-nodes-loose",
             placeholder="ids or names, with commas",
         )
+        self.heading = style.html(value=style.heading("Data nodes", _FLAT))
         self._unpaired_part = style.column(self.known, self.unpaired_field.widget)
         self._nodes = style.column(
-            style.html(value=style.heading("Data nodes", _FLAT)),
+            self.heading,
             self.unread.widget,
             style.html(value=_describe_notes(self._kit)),
             self._unpaired_part,
@@ -134,6 +140,11 @@ class TargetForm(TargetStep):
     def chosen(self) -> TargetInstance | None:
         """The chosen target, also if it is unavailable."""
         return self._targets.get(self._target_id)
+
+    @property
+    def needs_nodes(self) -> bool:
+        """Whether a target that can be used is chosen, and some of its data nodes are not."""
+        return not self._is_stale and self.chosen is not None and self.chosen.available and self.value is None
 
     @property
     def problem(self) -> str:
@@ -262,6 +273,9 @@ class TargetForm(TargetStep):
         style.show(self._unpaired_part, self._is_unpaired)
         style.show(self.known, bool(options.known))
         style.show(self._nodes, bool(options.places or options.problem))
+        right = _RIGHT_FOR_BACKUP if self._backup_id else _RIGHT_FOR_TIME
+        has_origins = any(place.origins for place in options.places)
+        self.heading.value = style.heading("Data nodes", f"{_FLAT} {right}" if has_origins else _FLAT)
         self.unread.show(_describe_unread(options), tone=Tone.WARNING) if options.problem else self.unread.clear()
         if self._is_unpaired:
             self.known.set_rows(list_known(options.known))

@@ -42,6 +42,11 @@ class TargetStep(Form):
         """Whether targets and data nodes have not been read yet for the given source and point."""
         return self._is_stale and bool(self._source_id) and self._point is not None
 
+    @property
+    def needs_nodes(self) -> bool:
+        """Whether a target is chosen and some of its data nodes are not; never where no data node has to be chosen."""
+        return False
+
     def read_if_needed(self) -> None:
         """Read targets and data nodes, unless they have been read for this source and point."""
         if self.needs_reading:

@@ -88,6 +88,6 @@ def test_a_matching_name_with_a_wrong_instant_is_shown_as_such_with_its_reason()
     assert shown == {
         "z": ("\u2713 right instant: 2026-05-20 13:22:39 UTC", ""),
         "x": ("\u2713 available", ""),
-        "a-new": ("\u2717 wrong instant", ""),
+        "a-new": ("\u2717 does not fit", ""),
         "y": ("\u2717 of another node", ""),
     }

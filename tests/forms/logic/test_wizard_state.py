@@ -8,6 +8,7 @@ from ddmkit.forms.logic.wizard_state import (
     WizardFacts,
     derive_controls,
     derive_states,
+    describe_still_to_do,
     next_step,
     previous_step,
 )
@@ -49,6 +50,17 @@ def test_at_first_only_the_source_can_be_opened():
 )
 def test_a_step_opens_when_all_before_it_are_done(standing, step, state):
     assert derive_states(WizardFacts(**standing))[step] is state
+
+
+def test_the_target_is_asked_for_first_and_then_its_data_nodes():
+    def said(**standing):
+        made = WizardFacts(has_source=True, has_point=True, **standing)
+        return describe_still_to_do(derive_states(made), Step.TARGET, made)
+
+    assert said().startswith("Choose a target")
+    assert said(needs_nodes=True) == "Choose a data node for each data node of the source."
+    assert said(needs_nodes=True, blocked=frozenset({Step.TARGET})) == "This target is unavailable; choose another."
+    assert said(has_target=True) == ""
 
 
 def test_every_state_has_a_symbol_of_its_own():

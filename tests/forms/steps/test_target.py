@@ -59,6 +59,17 @@ def test_pairs_are_suggested_and_never_chosen_by_themselves(form, kit):
     assert [source.instance_name for source, _ in form.value.pairs] == ["rds-orders-1", "rds-orders-2"]
 
 
+def test_what_the_right_instant_is_stands_above_the_data_nodes(form, kit):
+    form.list.press(kit.scenario.target)
+    assert "exactly the chosen point in time" in form.heading.value
+    form.set_source(kit.scenario.source, kit.backups(kit.scenario.source)[0].created, kit.scenario.backup_id)
+    form.read_if_needed()
+    assert "one and the same for all of them" in form.heading.value
+    assert form.needs_nodes
+    form.rows.take.click()
+    assert not form.needs_nodes
+
+
 def test_a_row_takes_one_node_and_no_node_twice(form, kit):
     form.target_id = kit.scenario.target
     places, candidates = form.rows.rows, form.rows.candidates
