@@ -123,7 +123,7 @@ def test_a_form_without_its_kernel_says_so_and_one_button_brings_a_new_one(set_s
 def test_a_saved_page_without_a_kernel_shows_how_it_stood_and_one_button_brings_the_form(set_stage, lab):
     opened = set_stage(lab).open_form()
     opened.form.reach("point")
-    below = opened.page.get_by_text("Status of the form")
+    below = opened.page.get_by_text("Steps of this restore")
     expect(below).to_be_hidden()  # told once while the form is there
     opened.command("docmanager:save")
     opened.page.evaluate(RESTART)

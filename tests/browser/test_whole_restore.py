@@ -39,7 +39,7 @@ def test_a_restore_by_mouse_alone_in_notebook_7_and_in_voila(front_end, set_stag
     # The summary for the saved notebook follows the form, hidden while the form is there; in an app, which cannot have it
     # follow, there is none.
     download_the_record(opened)
-    below = opened.page.get_by_text("Status of the form")
+    below = opened.page.get_by_text("Steps of this restore")
     expect(below).to_have_count(0 if front_end == "voila" else 1)
     expect(below).to_be_hidden()
 

@@ -142,7 +142,7 @@ def _list_steps(states: Mapping[Step, StepState], lines: Mapping[Step, str], wor
         for name, state, line in rows
     )
     style = "list-style:none;margin:0.3em 0;padding:0;overflow-wrap:anywhere;color:inherit"
-    title = "Status of the form"
+    title = f"Steps of this {words.thing}"
     return Fragment(
         join([tag("div", title, style="font-weight:bold"), tag("ul", *listed, style=style)]),
         "\n".join([f"{title}:", *(f"  {state.symbol} {name}: {state}  {line}".rstrip() for name, state, line in rows)]),

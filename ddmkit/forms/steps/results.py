@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ddmkit.display.column_specs import job_tone
-from ddmkit.display.html import Fragment, join, tag
+from ddmkit.display.html import Fragment, Html, join, tag
 from ddmkit.display.records import show_verification
 from ddmkit.display.status import Tone, describe_status
 from ddmkit.display.table import Cell, CellKind, build_table
 from ddmkit.errors import DDMKitError
 from ddmkit.forms.logic.job_rows import JOB_COLUMNS, list_jobs
-from ddmkit.forms.logic.summary import describe_facts
+from ddmkit.forms.logic.summary import describe_facts, shorten
 from ddmkit.forms.widgets import style
 from ddmkit.forms.widgets.base import Form
 from ddmkit.forms.widgets.downloads import offer_file
@@ -103,7 +103,7 @@ class ResultsForm(Form):
         header, verification = record.header, job.verification
         address = verification.address if verification else ""
         facts = [
-            ("SOURCE -> TARGET", f"{header.source_name} -> {header.target_name}"),
+            ("SOURCE → TARGET", f"{header.source_name} → {header.target_name}"),
             ("Outcome of the job", describe_status(job.status.capitalize())),
             ("The target", _describe_target(verification)),
             ("Reason", job.fail_reason),
@@ -113,8 +113,8 @@ class ResultsForm(Form):
         ]
         shown = describe_facts("Result", facts)
         if verification is not None:
-            findings = [one.model_dump() for one in verification.findings]
-            return shown, [show_verification(findings, passed=verification.passed)]
+            findings = show_verification([one.model_dump() for one in verification.findings], passed=verification.passed)
+            return shown, [shorten(findings) if verification.passed else findings]
         if job.status == "completed":
             return shown, [describe_facts("", [("Target", "not read back yet; kit.resume(record).verify() tries again")])]
         return shown, []
@@ -130,6 +130,7 @@ class RecordFiles:
 
     def __init__(self) -> None:
         self.record: Record | None = None
+        self._written: dict[str, tuple[str, Html]] = {}
         self.save = style.button(
             "Save the record", "Write the record as a file to share (.ddmrecord.json)", "ddmkit-save-record"
         )
@@ -141,20 +142,21 @@ class RecordFiles:
         self.widget = style.column(style.line(self.save, self.report), self.message.widget, self.link)
 
     def clear(self) -> None:
-        """Remove the message and the link."""
+        """Remove the message and the links."""
+        self._written = {}
         self.message.clear()
         self.link.value = ""
 
     def _write(self, kind: str, writer_of: Callable[[Record], Callable[[Path], Path]]) -> None:
-        self.clear()
         if self.record is None:
             self.message.show_error("There is no record yet.")
             return
         try:
-            text, self.link.value = offer_file(f"{self.record.id}.{kind}", writer_of(self.record))
-            self.message.show(text, tone=Tone.GOOD)
+            self._written[kind] = offer_file(f"{self.record.id}.{kind}", writer_of(self.record))
+            self.message.show("\n".join(text for text, _ in self._written.values()), tone=Tone.GOOD)
         except DDMKitError as error:
             self.message.show_error(error)
+        self.link.value = join(tag("div", link) for _, link in self._written.values() if link)
 
 
 def _near(location: str) -> str:

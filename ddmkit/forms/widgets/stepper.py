@@ -1,4 +1,4 @@
-"""The frame around the steps: SOURCE -> TARGET on top, the line of steps, one panel, Back and Next.
+"""The frame around the steps: SOURCE → TARGET on top, the line of steps, one panel, Back and Next.
 
 The frame only draws. What is enabled is decided in ``logic/wizard_state`` and nowhere else.
 """

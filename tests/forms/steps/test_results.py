@@ -17,9 +17,20 @@ def job(kit, given):
 def test_the_results_say_job_findings_address_and_record(kit, job):
     form = ResultsForm(kit, job)
     text = form.summary().text
-    for said in ("Completed", job.id, "as expected", "schema orders", "172.16.152.22:5066", job.record.id):
+    for said in ("Completed", job.id, "The target holds what was expected: (in full in the record)", "172.16.152.22:5066"):
         assert said in text
+    assert job.record.id in text
+    assert "schema orders" in form.summary().html
     assert form.value.id == job.record.id
+
+
+def test_what_differs_on_the_target_is_named_in_the_text_too(kit, job, monkeypatch):
+    first, *others = job.verification.findings
+    differing = job.verification.model_copy(update={"findings": (first.model_copy(update={"verdict": "differs"}), *others)})
+    monkeypatch.setattr(type(job), "verification", differing)
+    text = ResultsForm(kit, job).summary().text
+    assert all(one.subject in text for one in differing.findings)
+    assert "in full in the record" not in text
 
 
 def test_the_jobs_are_a_table_on_the_page_and_static_in_the_summary(kit, job):
@@ -50,7 +61,9 @@ def test_record_and_report_are_saved_beside_the_notebook(kit, job, tmp_path, mon
     assert ddmkit.read_record(tmp_path / f"{job.record.id}.ddmrecord.json").job_id == job.id
     form.files.report.click()
     form.files.report.click()
-    assert str(tmp_path) in form.files.message.text
+    for name in (f"{job.record.id}.ddmrecord.json", f"{job.record.id}.html"):
+        assert form.files.message.text.count(str(tmp_path / name)) == 1
+        assert form.files.link.value.count(f"Download {name}") == 1
     assert (tmp_path / f"{job.record.id}.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 

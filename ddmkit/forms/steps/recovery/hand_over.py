@@ -173,7 +173,7 @@ def _describe(record: Record) -> Fragment:
     verification = _verification_of(data)
     address = verification.address if verification is not None else ""
     facts = [
-        ("SOURCE -> TARGET", f"{header.source_name} -> {header.target_name}"),
+        ("SOURCE → TARGET", f"{header.source_name} → {header.target_name}"),
         ("Outcome", describe_status(record.state, tone_of_run(record.state))),
         ("Applications use", address),
         ("Still on the source", _describe_sessions(data)),
