@@ -119,7 +119,7 @@ def read_point(text: str, options: PointOptions, zone: str, now: datetime) -> Ch
         raise InputError(
             f"{len(named)} backups have this name.",
             field="Point",
-            fix="Give the id of one of them, or choose from the list.",
+            fix="Give the id of one of them, or choose from the table.",
         )
     chosen = named[0] if named else choose_point(text.strip(), zone, field="Point")
     if isinstance(chosen, datetime):
@@ -129,7 +129,7 @@ def read_point(text: str, options: PointOptions, zone: str, now: datetime) -> Ch
         raise InputError(
             f"{clean_line(chosen)[:60]!r} is neither a backup of this source nor a time.",
             field="Point",
-            fix="Choose from the list, or write a time such as 2026-05-20 10:12:32.",
+            fix="Choose from the table, or write a time such as 2026-05-20 10:12:32.",
         )
     return require_usable(backup)
 
@@ -172,7 +172,7 @@ def _require_restorable(instant: datetime, options: PointOptions, now: datetime)
     raise InputError(
         f"{format_utc(instant)} lies in no restorable range.",
         field="Point",
-        fix=f"{nearest}Or choose a backup from the list.",
+        fix=f"{nearest}Or choose a backup from the table.",
     )
 
 
