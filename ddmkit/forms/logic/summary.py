@@ -35,7 +35,7 @@ Fact = tuple[str, Html, str]
 """A fact: its name, and what it says as HTML and as text."""
 
 _ROW = "display:flex;margin:0.15em 0"
-_FACT = "min-width:0;overflow-wrap:anywhere"
+_BESIDE = "flex:1 1 14em;min-width:0;overflow-wrap:anywhere"  # on a narrow page below its name, where an address stays whole
 
 
 def summarise(
@@ -102,7 +102,7 @@ def describe_facts(title: str, facts: Sequence[tuple[str, str]]) -> Fragment:
     known = [(name, clean_line(fact)) for name, fact in facts if fact]
     term = "flex:0 0 11em;font-weight:bold;padding-right:0.8em"
     rows = (
-        tag("div", tag("span", name, style=term), tag("span", fact, style=_FACT), style="display:flex;padding:0.1em 0")
+        tag("div", tag("span", name, style=term), tag("span", fact, style=_BESIDE), style="display:flex;flex-wrap:wrap")
         for name, fact in known
     )
     head = tag("div", title, style="font-weight:bold;padding:0.3em 0") if title else ""
