@@ -20,7 +20,8 @@ __all__ = ["NOT_PREPARED", "RecoveryView", "StepView", "show_recovery", "show_re
 
 NOT_PREPARED = (
     "A restore of the metadata needs data nodes that are recovered already, and an empty target. A whole recovery makes "
-    "both: RecoveryForm(kit), from ddmkit.forms, or kit.plan_recovery(...)."
+    "both: the notebook 05_whole_recovery leads through it; in code, RecoveryForm(kit) from ddmkit.forms or "
+    "kit.plan_recovery(...)."
 )
 """Said where nothing is prepared for a restore of the metadata alone."""
 
