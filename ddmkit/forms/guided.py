@@ -313,6 +313,7 @@ class GuidedForm(Form, Generic[PlanT, StartedT]):
         self._drop_plan()
         self.offer.refresh()
         self._show(Step.SOURCE)
+        self.stepper.focus(Step.SOURCE)
         run(self._steps.selection.read_again)
 
     def _prepare(self, step: Step) -> None:

@@ -41,3 +41,19 @@ def test_back_and_next_stay_in_sight_in_a_step_that_is_longer_than_the_page(fron
     assert form.button("next").evaluate(_OUT_OF_SIGHT) == IN_SIGHT
     form.field("nodes-pasted").focus()
     assert form.field("nodes-pasted").evaluate(_OUT_OF_SIGHT) == IN_SIGHT
+
+
+def test_nothing_covers_the_button_that_sends_and_another_restore_begins_at_the_top(lab, set_stage):
+    opened = set_stage(lab, viewport=SMALL).open_form()
+    form = opened.form.reach("confirm")
+    form.type("confirm", "ddm-restore-target")
+    form.button("submit").focus()
+    assert form.button("submit").evaluate(_OUT_OF_SIGHT) == IN_SIGHT
+    moves = form.root.locator(".ddmkit-moves")
+    assert moves.evaluate("moves => getComputedStyle(moves).position") == "static"
+    form.press("submit")
+    form.expect_state("results", "ready")
+    assert moves.evaluate("moves => getComputedStyle(moves).position") == "sticky"
+    form.press("another")
+    expect(form.step_button("source")).to_be_focused()
+    assert form.step_button("source").evaluate(_OUT_OF_SIGHT) == IN_SIGHT

@@ -46,12 +46,8 @@ class Stepper:
         self.back.on_click(lambda _button: back())
         self.on.on_click(lambda _button: on())
         self._panel = style.column(self.sent, css="ddmkit-panel")
-        self.widget = style.column(
-            self.route,
-            self.line,
-            self._panel,
-            style.line(self.back, self.on, self.why, *beside, css="ddmkit-moves"),
-        )
+        self._moves = style.line(self.back, self.on, self.why, *beside, css="ddmkit-moves")
+        self.widget = style.column(self.route, self.line, self._panel, self._moves)
 
     @property
     def panels(self) -> Mapping[Step, widgets.DOMWidget]:
@@ -108,7 +104,9 @@ class Stepper:
         with self.on.hold_sync():
             self.on.disabled = not controls.can_go_on
             self.on.description, self.on.tooltip = words, f"Go to the step {after}"
-        style.show(self.on, current is not Step.RESULTS and (current is not Step.CONFIRM or is_read_only))
+        can_send = current is Step.CONFIRM and not is_read_only
+        style.show(self.on, current is not Step.RESULTS and not can_send)
+        (self._moves.add_class if can_send else self._moves.remove_class)("ddmkit-moves-below")
 
     def _describe_step(self, step: Step, state: StepState, controls: Controls) -> StepButton:
         return StepButton(_key(step), self._words.title(step), str(state), state.symbol, step in controls.can_open)
