@@ -111,18 +111,21 @@ def test_an_error_of_the_workers_is_shown(watch, monkeypatch):
 
 
 def test_a_stop_reaches_workers_that_have_not_begun_and_a_later_start_is_another_one(watch, monkeypatch):
-    given, go = [], threading.Event()
+    given, is_there, go = [], threading.Event(), threading.Event()
 
     def begin_late(self, *, stopping):
-        go.wait(60)
         given.append(stopping)
+        is_there.set()
+        go.wait(60)
 
     monkeypatch.setattr("ddmkit.handles.fleet.run.FleetRun.work", begin_late)
     watch.work.click()
     go.set()
     assert watch.wait(60)
     go.clear()
+    is_there.clear()
     watch.start_working()
+    assert is_there.wait(60)
     watch.stop()
     go.set()
     assert watch.wait(60)
