@@ -13,14 +13,14 @@ from ddmkit.forms.logic.point_options import (
     ChosenPoint,
     PointOptions,
     describe_left,
+    format_local,
     require_point,
     require_usable,
 )
 from ddmkit.models import Backup
 from ddmkit.times import find_gaps, format_ago, format_duration, format_utc
-from ddmkit.typed_times import find_time_zone
 
-__all__ = ["Place", "describe_backup", "describe_instant", "format_local"]
+__all__ = ["Place", "describe_backup", "describe_instant"]
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,6 @@ def describe_backup(backup: Backup, zone: str, now: datetime) -> Place:
     except InputError as error:
         return Place(when, (f"{named}.", f"Cannot be restored from: {error.problem}"), None)
     return Place(when, (f"{named}, {describe_left(backup, now)}.",), point)
-
-
-def format_local(instant: datetime, zone: str) -> str:
-    """Format an instant in a zone, with the zone's name and offset; in UTC without them."""
-    if zone == "UTC":
-        return format_utc(instant)
-    local = instant.astimezone(find_time_zone(zone))
-    fraction = f".{local.microsecond // 1000:03d}" if local.microsecond >= 1000 else ""
-    return f"{local:%Y-%m-%d %H:%M:%S}{fraction} {zone} ({local:%z})"
 
 
 def _when(instant: datetime, zone: str, now: datetime) -> str:

@@ -33,6 +33,7 @@ from ddmkit.times import (
     merge_spans,
     to_ms,
 )
+from ddmkit.typed_times import find_time_zone
 
 __all__ = [
     "GAP_REASON",
@@ -42,6 +43,7 @@ __all__ = [
     "describe_gaps",
     "describe_left",
     "describe_point",
+    "format_local",
     "list_points",
     "point_of_key",
     "read_point",
@@ -182,6 +184,15 @@ def write_instant(instant: datetime, zone: str) -> str:
     return local.isoformat(sep=" ", timespec="milliseconds" if local.microsecond else "seconds")
 
 
+def format_local(instant: datetime, zone: str) -> str:
+    """Format an instant in a zone, with the zone's name and offset; in UTC without them."""
+    if zone == "UTC":
+        return format_utc(instant)
+    local = instant.astimezone(find_time_zone(zone))
+    fraction = f".{local.microsecond // 1000:03d}" if local.microsecond >= 1000 else ""
+    return f"{local:%Y-%m-%d %H:%M:%S}{fraction} {zone} ({local:%z})"
+
+
 def describe_point(point: ChosenPoint, zone: str, now: datetime) -> list[tuple[str, str]]:
     """Describe a choice: the instant in four notations, the backup, and how long before the instant it was made."""
     when = format_instant(point.instant, ZoneInfo(zone), now)
@@ -197,15 +208,17 @@ def describe_point(point: ChosenPoint, zone: str, now: datetime) -> list[tuple[s
     return [("Point in time", when), ("Backup", expected)]
 
 
-def describe_gaps(options: PointOptions) -> list[str]:
-    """Describe the gaps between the restorable ranges, and what they mean."""
+def describe_gaps(options: PointOptions, zone: str = "UTC") -> list[str]:
+    """Describe the gaps between the restorable ranges in a zone, and what they mean."""
     if options.ranges_problem:
         return [f"The restorable ranges are not known: {options.ranges_problem} Backups can still be chosen."]
     if not options.ranges:
+        if not options.backups:
+            return ["This source has neither backups nor restorable ranges: it cannot be restored. Choose another source."]
         return ["There are no restorable ranges: choose a backup. The data nodes must have been recovered to its time."]
     gaps = find_gaps(options.spans)
     lines = [
-        f"Gap: {format_utc(one.start)} to {format_utc(one.end)} ({format_duration(one.end - one.start)})."
+        f"Gap: {format_local(one.start, zone)} to {format_local(one.end, zone)} ({format_duration(one.end - one.start)})."
         for one in gaps[-5:]
     ]
     if not lines:

@@ -13,13 +13,13 @@ from ddmkit.display.status import describe_count
 from ddmkit.display.timeline.facts import TimelineFacts, read_facts
 from ddmkit.display.timeline.svg import timeline_picture
 from ddmkit.errors import InputError
-from ddmkit.forms.logic.places import format_local
 from ddmkit.forms.logic.point_options import (
     POINT_COLUMNS,
     ChosenPoint,
     PointOptions,
     describe_gaps,
     describe_point,
+    format_local,
     list_points,
     point_of_key,
     read_point,
@@ -48,6 +48,7 @@ from ddmkit.typed_times import find_time_zone
 __all__ = ["PointForm"]
 
 _INCIDENT, _POINT = "When did it happen?", "Point"
+_EXPLANATION = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."
 
 
 class PointForm(Form):
@@ -102,7 +103,7 @@ class PointForm(Form):
             "A backup id, or the time to restore to, typed or pasted",
             "ddmkit-point",
             placeholder="2026-05-20 10:12:32, 18:05, 1 h ago, or a backup id",
-            on_change=self._read_typed,
+            on_change=lambda text: self._read_text(text, is_typed=True),
             on_pick=self._choose_clicked,
         )
         self.incident_field, self.text_field = self.incident_entry.field, self.text_entry.field
@@ -117,15 +118,13 @@ class PointForm(Form):
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
         self.gaps, self.details = style.html("ddmkit-gaps"), style.html("ddmkit-point-said")
-        self.latest = style.button("Latest restorable", "Choose this instant", "ddmkit-latest")
-        self.latest.on_click(lambda _button: self._choose_clicked(self._latest) if self._latest else None)
-        self.again = style.button("Read again", "Read backups and ranges from the service again", "ddmkit-point-again")
-        self.again.on_click(lambda _button: self._run(self.refresh))
+        words = ("Latest restorable", "Choose this instant", "ddmkit-latest")
+        self.latest = style.button(*words, act=lambda: self._choose_clicked(self._latest) if self._latest else None)
+        self.again = style.button("Read again", "Read it all again", "ddmkit-reread", act=lambda: self._run(self.refresh))
         self.picker = Picker(self._read_picked, self.zone_field.offer_browsers)
         self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
-        words = "Which point in time do you want to restore to? Click a suggestion, or use the parts below it."
         self._lay_out(
-            style.html(value=style.heading("Point in time", words)),
+            style.html(value=style.heading("Point in time", _EXPLANATION)),
             self.zone_field.widget,
             self.incident_entry.widget,
             self.suggestions.widget,
@@ -232,6 +231,8 @@ class PointForm(Form):
             self._options, self._read_at = options, self._kit.now()
             self._draw_options()
             self._draw_timeline()
+            if self._incident is not None:
+                self._change_incident(self.incident_field.value, is_typed=False)
             self._check_text(self.text_field.value)
 
     def summary(self) -> Fragment:
@@ -266,7 +267,7 @@ class PointForm(Form):
         self.list.fold = f"All in a table: {describe_count(len(rows), 'point')}" if rows else ""
         self.list.set_rows(rows)
         age = f"Read at {format_local(self._read_at.replace(microsecond=0), self._zone)}; ages count from then."
-        lines = [*describe_gaps(self._options), age] if self._source_id else []
+        lines = [*describe_gaps(self._options, self._zone), age] if self._source_id else []
         self.gaps.value = join(tag("div", line) for line in lines)
         self._latest = self._timeline_facts().latest
         if self._latest is not None:
@@ -307,9 +308,6 @@ class PointForm(Form):
             self.text_field.value = text
             self._read_text(text, is_typed=False)
 
-    def _read_typed(self, text: str) -> None:
-        self._read_text(text, is_typed=True)
-
     def _read_picked(self, text: str) -> None:
         """Read what was picked; it has a zone of its own."""
         with FORM_LOCK:
@@ -335,13 +333,13 @@ class PointForm(Form):
 
     def _read_point(self, text: str) -> ChosenPoint | None:
         """Return the point that a text means; ``None`` after asking which of its readings is meant."""
-        now, typed = self._kit.now(), None
-        if self._is_typed and not self._options.knows(text):
-            typed = read_typed_time(text, self._zone, now, field=_POINT)
+        now = self._kit.now()
+        is_time = self._is_typed and not self._options.knows(text)
+        typed = read_typed_time(text, self._zone, now, field=_POINT) if is_time else None
         if typed is None:
             point = read_point(text, self._options, self._zone, now)
-            kind = "backup chosen" if point.backup else f"time read in {self._zone} unless it has an offset"
-            self.text_entry.show(kind)
+            in_zone = f"time read in {self._zone} unless it has an offset"
+            self.text_entry.show("backup chosen" if point.backup else in_zone if self._is_typed else "instant chosen")
             return point
         if typed.doubt:
             self.text_entry.ask(typed, self._zone)
@@ -392,9 +390,10 @@ class PointForm(Form):
             return None
         given = typed.readings[0].instant if typed else text
         incident = read_incident(given, self._zone, now=now, field=_INCIDENT)
+        read_at = max(self._read_at, incident)  # ages count from the reading of the points, and none lies ahead
         if typed is None:
-            self.incident_entry.show(format_instant(incident, find_time_zone(self._zone), now))
+            self.incident_entry.show(format_instant(incident, find_time_zone(self._zone), read_at))
         else:
             self.incident_field.value = write_instant(incident, self._zone)
-            self.incident_entry.show(describe_reading(text, typed, self._zone, now))
+            self.incident_entry.show(describe_reading(text, typed, self._zone, read_at))
         return incident

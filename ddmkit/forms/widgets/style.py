@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets as widgets
@@ -138,10 +138,15 @@ class _Button(BriefButton):
             super().click()
 
 
-def button(description: str, tooltip: str, css: str, *, icon: str = "") -> widgets.Button:
-    """Return a button; ``tooltip`` says what it does, ``css`` are the classes by which it is found."""
+def button(
+    description: str, tooltip: str, css: str, *, icon: str = "", act: Callable[[], None] | None = None
+) -> widgets.Button:
+    """Return a button; ``tooltip`` says what it does, ``css`` are the classes by which it is found, ``act`` is its work."""
     look = {"layout": layout(), "style": shared(widgets.ButtonStyle), **classes(css)}
-    return _Button(description=description, tooltip=tooltip, icon=icon, **look)
+    made = _Button(description=description, tooltip=tooltip, icon=icon, **look)
+    if act is not None:
+        made.on_click(lambda _button: act())
+    return made
 
 
 def heading(words: str, explanation: str = "") -> Html:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ddmkit.forms.logic.places import describe_backup, describe_instant, format_local
+from ddmkit.forms.logic.places import describe_backup, describe_instant
 from ddmkit.forms.logic.point_options import PointOptions
 from ddmkit.models import Backup, RestorableRange
 
@@ -61,10 +61,3 @@ def test_a_backup_tells_name_type_and_how_long_it_is_kept(now):
     refused = describe_backup(backup.model_copy(update={"status": "creating"}), "UTC", now)
     assert refused.point is None
     assert "creating, not normal" in refused.words
-
-
-def test_a_local_time_has_its_zone_and_offset(now):
-    assert format_local(now, "UTC") == "2026-05-20 12:00:00 UTC"
-    assert (
-        format_local(now + timedelta(milliseconds=7), "Asia/Kathmandu") == "2026-05-20 17:45:00.007 Asia/Kathmandu (+0545)"
-    )

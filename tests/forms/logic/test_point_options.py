@@ -11,6 +11,7 @@ from ddmkit.forms.logic.point_options import (
     PointOptions,
     describe_gaps,
     describe_point,
+    format_local,
     list_points,
     point_of_key,
     read_point,
@@ -88,6 +89,18 @@ def test_a_written_instant_reads_back_as_the_same(offer, now):
 
 def test_gaps_are_listed_with_their_length(offer):
     assert "2026-05-17 12:00:00 UTC to 2026-05-18 12:00:00 UTC (1 d)" in describe_gaps(offer)[0]
+    assert "2026-05-17 14:00:00 Europe/Berlin (+0200) to 2026-05-18 14:00" in describe_gaps(offer, "Europe/Berlin")[0]
+
+
+def test_a_source_without_anything_to_restore_from_sends_a_person_back(offer):
+    assert "Choose another source" in describe_gaps(PointOptions())[0]
+    assert "choose a backup" in describe_gaps(PointOptions(offer.backups))[0]
+
+
+def test_a_local_time_has_its_zone_and_offset(now):
+    assert format_local(now, "UTC") == "2026-05-20 12:00:00 UTC"
+    later = now + timedelta(milliseconds=7)
+    assert format_local(later, "Asia/Kathmandu") == "2026-05-20 17:45:00.007 Asia/Kathmandu (+0545)"
 
 
 def test_the_list_holds_ends_of_ranges_and_every_backup_with_days_left(offer, now):

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from ddmkit.display.rows import Rows
 from ddmkit.errors import InputError
-from ddmkit.forms.logic.places import format_local
-from ddmkit.forms.logic.point_options import write_instant
+from ddmkit.forms.logic.point_options import format_local, write_instant
 from ddmkit.forms.logic.typed_notations import advise_short_forms, describe_readings, read_typed_time
 from ddmkit.times import format_instant, format_utc, to_ms
 from ddmkit.typed_times import find_time_zone, parse_point_in_time

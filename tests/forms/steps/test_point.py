@@ -289,7 +289,10 @@ def test_reading_again_moves_the_latest_restorable_instant_and_says_when_the_poi
     assert (form.latest.description, form.gaps.value) == (latest, read)
     assert "1 h 13 min ago" in form.details.value
     assert "1 h 13 min ago" in form.suggestions.rows.children[0].children[1].value
+    form.incident_field.input.value = "2026-05-20 10:48"
+    assert "1 h 12 min ago" in form.incident_field.message.text
     form.again.click()
+    assert "2 h 12 min ago" in form.incident_field.message.text
     assert form.latest.description > latest
     assert "Read at 2026-05-20 13:00:00 UTC" in form.gaps.value
     assert "2 h 13 min ago" in form.details.value

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ddmkit.display.status import Tone
 from ddmkit.errors import InputError
-from ddmkit.forms.logic.places import format_local
+from ddmkit.forms.logic.point_options import format_local
 from ddmkit.forms.logic.typed_notations import TypedTime, advise_short_forms, describe_readings
 from ddmkit.forms.widgets.fields import TextField
 from ddmkit.forms.widgets.instants.readings import Readings
