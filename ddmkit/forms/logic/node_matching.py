@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -25,6 +25,7 @@ __all__ = [
     "Origin",
     "TargetChoice",
     "agree_on_instant",
+    "does_fit",
     "explain_misleading_name",
     "explain_origin",
     "fill_places",
@@ -124,6 +125,12 @@ def judge_origin(place: NodePlace, node: TargetNode) -> Origin:
     return {"pass": Origin.RIGHT, "fail": Origin.WRONG}.get(found.status, Origin.UNKNOWN)
 
 
+def does_fit(place: NodePlace, node_id: str) -> bool:
+    """Return whether nothing speaks against a candidate by what it was recovered from."""
+    node = next((one for one in place.candidates if one.instance_id == node_id), None)
+    return node is None or judge_origin(place, node) not in {Origin.WRONG, Origin.OTHER}
+
+
 def agree_on_instant(places: Sequence[NodePlace], new_at_ms: int | None = None) -> list[NodePlace]:
     """Return the places of a restore from a backup: all nodes hold one instant, so a candidate of another one is wrong.
 
@@ -192,13 +199,15 @@ def fill_places(
 ) -> tuple[dict[str, str], list[str]]:
     """Assign pasted ids to places, so that as many places as possible have one; also return what does not fit, in words.
 
-    Assignments in ``kept`` (by source id) stay. A place prefers a node whose name continues the name of its source node.
+    Assignments in ``kept`` (by source id) stay. A place prefers a node whose name continues the name of its source node, and
+    never gets one that was recovered from the source node of another place.
     """
     pasted, unreadable = read_node_words(text, [node for place in places for node in place.candidates])
     kept = dict(kept or {})
     free = [place for place in places if place.source.instance_id not in kept]
     wanted = [node_id for node_id in pasted if node_id not in set(kept.values())]
-    options = {place.source.instance_id: _options(place, wanted) for place in free}
+    sources = {place.source.instance_id for place in places}
+    options = {place.source.instance_id: _options(place, wanted, sources) for place in free}
     assigned = {**kept, **assign_nodes(options)}
     used = set(assigned.values())
     return assigned, [
@@ -244,9 +253,12 @@ def _explain_no_node(word: str, found: int) -> str:
     return "is neither an id nor the name of a data node that can be chosen here"
 
 
-def _options(place: NodePlace, wanted: Sequence[str]) -> list[str]:
+def _options(place: NodePlace, wanted: Sequence[str], sources: Collection[str]) -> list[str]:
+    """Return which of the wanted nodes a place can get, the best first; none that belongs to another of the sources."""
+    origins = {key: found.source_id for key, found in place.origins.items()}
+    others = set(sources) - {place.source.instance_id}
     ranked = [node.instance_id for node in rank_candidates(place) if node.available]
-    return [one for one in ranked if one in set(wanted)]
+    return [one for one in ranked if one in set(wanted) and origins.get(one) not in others]
 
 
 def _explain_unused(node_id: str, places: Sequence[NodePlace]) -> str:
@@ -255,7 +267,7 @@ def _explain_unused(node_id: str, places: Sequence[NodePlace]) -> str:
         return "not a candidate for any data node of the source"
     if not any(node.available for node in rows):
         return clean_line(rows[0].unavailable_reason) or "unavailable"
-    return "every place that it fits is already taken"
+    return "each row that it fits has a data node already; choose it there, or unmatch that row first"
 
 
 def _continues(node: TargetNode, source: DataNode) -> bool:

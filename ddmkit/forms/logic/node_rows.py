@@ -12,7 +12,9 @@ from ddmkit.display.table import CellKind
 from ddmkit.forms.logic.node_matching import (
     NodePlace,
     Origin,
+    does_fit,
     explain_misleading_name,
+    explain_origin,
     judge_origin,
     rank_candidates,
     suggest_node,
@@ -133,6 +135,8 @@ def _place_row(place: NodePlace, chosen: str, taken: Sequence[str], words: Place
     elif chosen:
         node = next((one for one in place.candidates if one.instance_id == chosen), None)
         state, said = describe_status("chosen", Tone.GOOD), node.instance_name if node else chosen
+        if not does_fit(place, chosen):
+            state, said = describe_status("does not fit", Tone.BAD), f"{said}. {explain_origin(place, chosen)}"
     else:
         found = suggest_node(place, taken)
         misleading = "" if found else explain_misleading_name(place)

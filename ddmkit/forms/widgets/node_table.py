@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ddmkit.display.html import clean_line, tag
 from ddmkit.display.status import Tone
-from ddmkit.forms.logic.node_matching import NodePlace, explain_origin, fill_places, suggest_node
+from ddmkit.forms.logic.node_matching import NodePlace, does_fit, explain_origin, fill_places, suggest_node
 from ddmkit.forms.logic.node_rows import (
     CANDIDATE_COLUMNS,
     MATCH_WORDS,
@@ -42,7 +42,7 @@ class NodeTable:
             "Candidates", CANDIDATE_COLUMNS, "ddmkit-candidates", on_choose=self._pick, empty="no candidates"
         )
         self.take = style.button(
-            "Take the suggestions", "Fill every open row with its suggested data node", "ddmkit-take-suggestions"
+            "Take the suggestions", "Fill every row that is open or does not fit", "ddmkit-take-suggestions"
         )
         self.take.on_click(lambda _button: self.apply_suggestions())
         self.clear = style.button(words.clear, "Remove every chosen data node", "ddmkit-nodes-clear")
@@ -85,22 +85,29 @@ class NodeTable:
         self._on_change()
 
     def apply_suggestions(self) -> None:
-        """Fill every open row with its suggested data node; no node is used twice."""
-        assigned = dict(self.assigned)
+        """Fill every row that is open or does not fit with its suggested data node; no node is used twice."""
+        fitting = {key for place in self._places if does_fit(place, self.assigned.get(key := place.source.instance_id, ""))}
+        assigned = {key: node_id for key, node_id in self.assigned.items() if key in fitting}
         for place in self._places:
             found = None if place.source.instance_id in assigned else suggest_node(place, assigned.values())
             if found is not None:
                 assigned[place.source.instance_id] = found.node.instance_id
+        used = set(assigned.values())
+        assigned = {key: node_id for key, node_id in self.assigned.items() if node_id not in used} | assigned
+        if assigned == self.assigned:
+            self.message.show("Nothing was filled: there is no suggestion for an open row.", tone=Tone.WARNING)
+        else:
+            self.message.clear()
         self.assign(assigned)
 
     def fill_in(self, text: str) -> None:
         """Put each pasted id or name in a row that it fits, and show which fit nowhere."""
         assigned, problems = fill_places(self._places, text, self.assigned)
         added = len(assigned) - len(self.assigned)
-        filled = "1 id filled in." if added == 1 else f"{added} ids filled in."
+        filled = "1 id filled in." if added == 1 else f"{added or 'No new'} ids filled in."
         text_shown = "\n".join([filled if text.strip() else "Paste ids or names first.", *problems[:_MOST_PROBLEMS]])
         cut = f"\nand {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
-        self.message.show(text_shown + cut, tone=Tone.WARNING if problems or not text.strip() else Tone.GOOD)
+        self.message.show(text_shown + cut, tone=Tone.WARNING if problems or not added else Tone.GOOD)
         self.assign(assigned)
 
     def _draw(self) -> None:

@@ -135,6 +135,17 @@ def test_pasted_nodes_go_first_to_the_place_that_their_proof_names():
     assert assigned == {"src-a": "id-of-n2", "src-b": "id-of-n1"}
 
 
+def test_a_pasted_node_of_another_row_stays_out_although_its_own_row_is_taken():
+    one, two = node("n1"), node("n2")
+    found = (seen("n1", "pass", "a"), seen("n2", "pass", "b"))
+    places = [proved(place(name, one, two), *found) for name in "ab"]
+    assigned, problems = fill_places(places, "id-of-n1", {"src-a": "id-of-n2"})
+    assert assigned == {"src-a": "id-of-n2"}
+    assert problems == [
+        "id-of-n1: each row that it fits has a data node already; choose it there, or unmatch that row first"
+    ]
+
+
 def at(name, source, second):
     return seen(name, "pass", source, f"{name} was recovered.").model_copy(
         update={"instant_ms": 1_779_258_600_000 + second * 1000}

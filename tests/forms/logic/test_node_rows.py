@@ -77,13 +77,18 @@ def test_a_hostile_name_does_not_break_the_line_of_the_fold():
 def test_a_matching_name_with_a_wrong_instant_is_shown_as_such_with_its_reason():
     wrong = NodeVerdict(node_id="id-a-new", status="fail", source_id="a", detail="a-new was recovered 1 s too late.")
     right = NodeVerdict(node_id="id-z", status="pass", source_id="a", instant_ms=1779283359000, detail="")
-    other = NodeVerdict(node_id="id-y", status="pass", source_id="b", detail="")
+    other = NodeVerdict(node_id="id-y", status="pass", source_id="b", detail="y comes from b")
     spot = place("a", node("a-new"), node("z"), node("y"), node("x"))
     spot = replace(spot, origins={one.node_id: one for one in (wrong, right, other)})
     (row,) = list_places([spot], {})
     assert "Suggested: z, recovered from this data node to the right instant (2026-05-20 13:22:39 UTC)" in texts(row)[2]
     (row,) = list_places([spot], {"b": "id-z"})
     assert texts(row)[2].endswith("A name fits, but: a-new was recovered 1 s too late.")
+    for chosen, reason in (("a-new", "a-new was recovered 1 s too late."), ("y", "y comes from b")):
+        (row,) = list_places([spot], {"a": f"id-{chosen}"})
+        assert texts(row)[1:] == ["\u2717 does not fit", f"{chosen}. {reason}"]
+    (row,) = list_places([spot], {"a": "id-z"})
+    assert texts(row)[1:] == ["\u2713 chosen", "z"]
     shown = {texts(row)[0]: (texts(row)[1], row.reason) for row in list_candidates(spot, [spot], {})}
     assert shown == {
         "z": ("\u2713 right instant: 2026-05-20 13:22:39 UTC", ""),

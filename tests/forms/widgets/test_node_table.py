@@ -1,5 +1,7 @@
 """Matching source data nodes with candidates, by the tables."""
 
+from dataclasses import replace
+
 import pytest
 
 from ddmkit.forms.logic.node_matching import NodePlace
@@ -7,6 +9,7 @@ from ddmkit.forms.logic.node_rows import MATCH_WORDS
 from ddmkit.forms.logic.recovery_choices import RECOVER_WORDS
 from ddmkit.forms.widgets.node_table import NodeTable
 from ddmkit.models import DataNode, TargetNode
+from ddmkit.restore.proofs.nodes import NodeVerdict
 
 
 def place(name, *candidates):
@@ -82,12 +85,33 @@ def test_one_button_opens_every_row_again(words, button, count):
     assert len(table.assigned) == 2
 
 
+def test_suggestions_replace_what_does_not_fit_and_use_no_node_twice(table):
+    verdicts = [
+        NodeVerdict(node_id=f"id-{name}", status="pass", source_id=name[0], detail="") for name in ("a-new", "b-new")
+    ]
+    origins = {one.node_id: one for one in verdicts}
+    table.set_places([replace(place(name, "a-new", "b-new"), origins=origins) for name in "ab"])
+    table.assign({"a": "id-b-new", "b": "id-a-new"})
+    table.take.click()
+    assert table.assigned == {"a": "id-a-new", "b": "id-b-new"}
+    assert table.message.text == ""
+    table.take.click()
+    assert table.message.text.startswith("Nothing was filled")
+    table.set_places([replace(place(name, "a-new", "z"), origins=origins) for name in "ab"])
+    table.assign({"b": "id-a-new"})
+    table.take.click()
+    assert table.assigned == {"a": "id-a-new"}
+
+
 def test_pasted_ids_go_where_they_fit_and_what_fits_nowhere_is_said(table):
     table.pasted.value = "id-b-new, id-a-new, id-nobody"
     table.fill.click()
     assert table.assigned == {"a": "id-a-new", "b": "id-b-new"}
     assert "2 ids filled in." in table.message.text
     assert "id-nobody" in table.message.text
+    table.pasted.value = "id-a-new"
+    table.fill.click()
+    assert table.message.text == "No new ids filled in."
 
 
 def test_assignments_that_are_still_possible_outlive_other_candidates(table):
