@@ -26,7 +26,7 @@ NO_SNAPSHOT = (
 """What a plan says once about nodes that were recovered one by one. Source: proofs.md 1."""
 
 _MOST_NAMES = 5
-_RECOVER_AGAIN = "Recover a new data node from {source} to {instant}, and choose that one."
+_RECOVER_AGAIN = "Choose a data node that was recovered from {source} to {instant}; if there is none, recover one."
 _NAMES = {
     "echo": "own record, with source and instant repeated by the service",
     "own-record": "own record",
