@@ -307,7 +307,7 @@ def _read_number(value: Any, field: str) -> datetime:
         raise InputError(
             f"{number} is no point in time: as milliseconds it would be {format_utc(from_ms(number))}.",
             field=field,
-            fix="Give an aware datetime, text such as 2025-05-20T10:12:32+02:00, or milliseconds, 13 digits today.",
+            fix="Give a time such as 2025-05-20T10:12:32+02:00, or milliseconds since 1970, which have 13 digits today.",
         )
     if number < SECONDS_BELOW:
         raise InputError(
