@@ -30,7 +30,7 @@ RECOVERY_WORDS = StepWords(
             StepState.READY,
         ): "The data nodes of the source have to be read first.",
         (Step.TARGET, StepState.BLOCKED): "These nodes or this target cannot be used; see the message above.",
-        (Step.CONFIRM, StepState.READY): "Fill in every field that is marked, to enable the button Recover, above.",
+        (Step.CONFIRM, StepState.READY): "To enable the button Recover: fill in or mend every field that is marked.",
         (Step.WATCH, StepState.FAILED): "A step failed and nothing new is sent: see above.",
     },
     thing="recovery",

@@ -227,7 +227,10 @@ _STILL_TO_DO = {
     (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
     (Step.CHECK, StepState.READY): "Tick each warning after you have verified it, or check again.",
     (Step.CHECK, StepState.BLOCKED): "A check failed: fix what it names, then check again.",
-    (Step.CONFIRM, StepState.READY): "Type the name of the target to enable the button Restore metadata, above.",
+    (
+        Step.CONFIRM,
+        StepState.READY,
+    ): "To enable the button Restore metadata, type the target's name and mend what is marked.",
     (Step.WATCH, StepState.BLOCKED): "This needs your attention: see above.",
 }
 RESTORE_WORDS = StepWords(still_to_do=_STILL_TO_DO)

@@ -82,7 +82,7 @@ class Stepper:
         self._draw_panel(current, read_only)
         self.route.value = route
         self.line.draw([self._describe_step(step, states[step], controls) for step in Step], _key(current))
-        self._draw_moves(controls, current, is_read_only=bool(read_only))
+        self._draw_moves(controls, current, states[current], is_read_only=bool(read_only))
         self.why.value = tag("div", why, role="status") if why else ""
 
     def _draw_panel(self, current: Step, read_only: str) -> None:
@@ -94,7 +94,7 @@ class Stepper:
         for step, panel in self._panels.items():
             style.show(panel, step is current and not read_only)
 
-    def _draw_moves(self, controls: Controls, current: Step, *, is_read_only: bool) -> None:
+    def _draw_moves(self, controls: Controls, current: Step, state: StepState, *, is_read_only: bool) -> None:
         step_after = next_step(current)
         after = self._words.title(step_after)
         reads = current is Step.REVIEW and not is_read_only
@@ -106,7 +106,9 @@ class Stepper:
             self.on.description, self.on.tooltip = words, f"Go to the step {after}"
         can_send = current is Step.CONFIRM and not is_read_only
         style.show(self.on, current is not Step.RESULTS and not can_send)
-        (self._moves.add_class if can_send else self._moves.remove_class)("ddmkit-moves-below")
+        # It stays in sight for its buttons. Before a source is chosen it has none to press, and would cover the sources.
+        is_in_the_way = can_send or (current is Step.SOURCE and state is StepState.READY)
+        (self._moves.add_class if is_in_the_way else self._moves.remove_class)("ddmkit-moves-below")
 
     def _describe_step(self, step: Step, state: StepState, controls: Controls) -> StepButton:
         return StepButton(_key(step), self._words.title(step), str(state), state.symbol, step in controls.can_open)
