@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 
 from tests import forked
 from tests.chromium import require_chromium
-from tests.new_stores import repeat_migrations
+from tests.new_stores import repeat_migrations, share_statements
 
 # jsonschema, which altair and nbformat import, compiles the grammar of international addresses when it is imported. This
 # takes seconds of each process, and no schema of the tests has this format. Without the package jsonschema does not check it.
@@ -101,6 +101,7 @@ TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
 
 def pytest_configure(config):
     repeat_migrations()
+    share_statements()
     config.addinivalue_line("markers", "fast: no browser, no kernel, no database server, not long; set by tests/conftest.py")
 
 
