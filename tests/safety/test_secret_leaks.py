@@ -967,6 +967,7 @@ def test_an_export_that_would_hold_a_secret_is_not_written(sit_down, watch, no_l
 # The demonstration ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_a_demonstration_leaves_no_secret(watch, no_leak, monkeypatch):
     monkeypatch.undo()  # the kernel that runs the notebook knows no canaries: its world has secrets of its own
     monkeypatch.setenv("DDMKIT_TOKEN", CANARIES.token)
@@ -983,6 +984,7 @@ def test_a_demonstration_leaves_no_secret(watch, no_leak, monkeypatch):
     no_leak()
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_a_demonstration_that_would_leave_a_secret_writes_nothing_of_it(watch, no_leak, monkeypatch):
     monkeypatch.undo()
     token = Seed("dropped-schema").token(0)

@@ -734,6 +734,7 @@ def rights(path: Path) -> str:
     return oct(stat.S_IMODE(path.stat().st_mode))
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_everything_a_demonstration_leaves_is_private(tmp_path, open_umask):
     place = tmp_path / "deep" / "demo"
     said: list[str] = []
