@@ -49,12 +49,20 @@ WARM = (
     "ddmkit.guide",
     "ddmkit.handles.records",
     "ddmkit.kit",
+    "ddmkit.records.store",
+    "ddmkit.records.transfer",
     "ddmkit.rehearsal.replay",
     "ddmkit.simulator.server",
     "ddmkit.simulator.http.app",
+    "ddmkit.simulator.http.services.methods",
+    "ddmkit.simulator.http.uvicorn_thread",
+    "encodings.idna",
     "fastapi",
+    "IPython.core.completerlib",
     "IPython.core.interactiveshell",
+    "IPython.extensions.storemagic",
     "IPython.terminal.interactiveshell",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipywidgets",
@@ -65,8 +73,11 @@ WARM = (
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
     "sqlite3",
+    "stack_data",
     "typer.testing",
     "uvicorn",
+    "uvicorn.lifespan.off",
+    "uvicorn.protocols.http.h11_impl",
 )
 PID_LENGTH = 12
 
@@ -238,6 +249,7 @@ class _WarmProcess:
     def __init__(self) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         quiet = {name: value for name, value in os.environ.items() if not name.startswith(("DDMKIT_", "PYTEST_"))}
+        quiet["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the debugger of kernels prints a warning when it is imported
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, __file__, str(theirs.fileno())],
@@ -279,6 +291,7 @@ def _serve(number: int) -> dict[str, Any]:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as in tests/conftest.py, and why
     for name in WARM:
         importlib.import_module(name)
+    _build_apps()
     assert threading.active_count() == 1
     gc.collect()
     gc.freeze()  # the children then share this memory: their collections need not touch it
@@ -298,6 +311,16 @@ def _serve(number: int) -> dict[str, Any]:
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
+
+
+def _build_apps() -> None:
+    """Build the applications of the simulator: to build them takes longer than to start it, and they are shared."""
+    from ddmkit.simulator.http.app import build_app
+    from ddmkit.simulator.http.operations import SERVICES
+    from ddmkit.simulator.rules.editions import DEFAULT_EDITION
+
+    for service in SERVICES:
+        build_app(DEFAULT_EDITION, service)
 
 
 def _begin(order: dict[str, Any], files: list[int]) -> dict[str, Any]:
