@@ -1,6 +1,7 @@
 """Two threads, two processes and eight submit at the same moment, on SQLite and on PostgreSQL: one request leaves.
 
-PostgreSQL is tried with READ COMMITTED and with REPEATABLE READ as the server's default.
+PostgreSQL is tried with READ COMMITTED and with REPEATABLE READ as the server's default. By day each race of processes is
+run by eight on two of the three kinds of store and by two on the third, another one for each race; at night by both on all.
 
 Whoever has the same plan, or another plan of the same restore, ends with the same job; whoever wants something else of the
 same target is told who was first.
@@ -20,11 +21,12 @@ from sqlalchemy import create_engine
 from ddmkit.errors import DDMKitError
 from ddmkit.records import verify_chain
 from ddmkit.simulator import Simulator
-from tests.nightly import times
+from tests.nightly import IS_NIGHT, times
 from tests.safety.processes import Nursery
 from tests.safety.stage import finish, kernel, plan_on, sent, set_stage, submit
 
 ROUNDS = times(1, at_night=3)
+SQLITE, POSTGRESQL, REPEATABLE = "sqlite", "postgresql", "postgresql, repeatable read"
 NAMES = ("ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "tony")
 
 
@@ -45,13 +47,20 @@ def stage(simulator):
     return set_stage(simulator, more=ROUNDS - 1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "postgresql, repeatable read"])
+def on_stores(*, two_on):
+    """Return the races of processes: how many of them, on which kind of store; by day one is left to two processes."""
+    pairs = [(number, store) for store in (SQLITE, POSTGRESQL, REPEATABLE) for number in (2, 8)]
+    by_day = [(number, store) for number, store in pairs if (number == 2) == (store == two_on)]
+    return pytest.mark.parametrize(("number", "records"), pairs if IS_NIGHT else by_day, indirect=["records"])
+
+
+@pytest.fixture(params=[SQLITE, POSTGRESQL, REPEATABLE])
 def records(request, tmp_path):
     """Where the records are: on one machine, or shared by a team, whose server may have another isolation by default."""
-    if request.param == "sqlite":
+    if request.param == SQLITE:
         return str(tmp_path / "records.sqlite")
     address = request.getfixturevalue("new_database")()
-    if "repeatable" in request.param:
+    if request.param == REPEATABLE:
         repeat_reads(address)
     return address
 
@@ -105,7 +114,7 @@ def only_job(simulator, stage, target):
     return restore["job_id"]
 
 
-@pytest.mark.parametrize("number", [2, 8])
+@on_stores(two_on=POSTGRESQL)
 def test_processes_that_submit_the_same_plan_at_once_send_it_once_and_all_have_its_job(race, kit, simulator, stage, number):
     for target in range(ROUNDS):
         plan = plan_on(kit, stage, target, target)
@@ -115,7 +124,7 @@ def test_processes_that_submit_the_same_plan_at_once_send_it_once_and_all_have_i
     assert_records_are_sound(kit, simulator, stage)
 
 
-@pytest.mark.parametrize("number", [2, 8])
+@on_stores(two_on=SQLITE)
 def test_processes_that_each_planned_the_same_restore_send_one_and_all_have_its_job(race, kit, simulator, stage, number):
     for target in range(ROUNDS):
         plans = [plan_on(kit, stage, target, target) for _ in range(number)]
@@ -125,7 +134,7 @@ def test_processes_that_each_planned_the_same_restore_send_one_and_all_have_its_
     assert_records_are_sound(kit, simulator, stage)
 
 
-@pytest.mark.parametrize("number", [2, 8])
+@on_stores(two_on=REPEATABLE)
 def test_of_processes_with_different_restores_to_one_target_one_wins_and_the_others_learn_who(
     race, kit, simulator, stage, number
 ):
