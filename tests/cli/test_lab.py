@@ -20,7 +20,7 @@ import pytest
 from ddmkit.cli.lab import GUIDED, LabServer, app_server, find_port, lab_server, new_world, serve
 from ddmkit.errors import DDMKitError, InputError
 from ddmkit.notebook_templates import find_templates
-from tests import plain_http
+from tests import forked, plain_http
 from tests.browser.kernels import Kernel
 from tests.chromium import LOCAL, open_page
 
@@ -76,10 +76,8 @@ class Opened:
 def running(folder, *words, browser="", **environment):
     command = [sys.executable, "-m", "ddmkit", "lab", *words, *([] if browser else ["--no-browser"])]
     opened = {**ENVIRONMENT, **environment, **({"BROWSER": browser} if browser else {})}
-    started = subprocess.Popen(
-        command, cwd=folder, env=opened, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
-    )
-    with started as process:
+    # The command's own process is forked; the server that it starts, and the kernels, are real ones.
+    with forked.Popen(command, cwd=folder, env=opened, stdout=forked.PIPE, stderr=forked.PIPE) as process:
         try:
             yield Opened(process)
         finally:
