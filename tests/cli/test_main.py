@@ -169,14 +169,14 @@ def test_a_demo_runs_a_whole_restore_and_says_where_everything_is(tmp_path, shel
     assert report.index("Completed; the target holds what was expected") < report.index("Checks before the request")
     assert "open_guide" not in report
     assert shell("records", "verify", str(tmp_path / "d" / "report.html")).exit_code == 0
-    again = subprocess.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=60)
+    again = forked.run([*RUN, "demo", "--dir", str(tmp_path / "d")], capture_output=True, text=True, timeout=60)
     assert again.returncode == 1
     assert "already holds a world" in again.stderr
 
 
 def test_a_demo_speaks_json_on_standard_output_alone(tmp_path):
     words = [*RUN, "demo", "--json", "--dir", "d", "--scenario", "lost-data-node"]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    ended = forked.run(words, capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["state"] == "completed"
