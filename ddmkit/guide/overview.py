@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ddmkit.config.variables import read_variable
 from ddmkit.display.html import Fragment, Html, join
 from ddmkit.display.recovery import NOT_PREPARED
 from ddmkit.display.timeline.facts import read_facts
@@ -34,7 +35,10 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
     world = []
     if kit.simulator is not None:
         service = "the embedded simulator: no account is needed, and nothing leaves this machine"
-        world = [f"World: {describe_path(kit.simulator.world_path)} (set `world` to it to use this world on any page)"]
+        path = kit.simulator.world_path
+        is_shared = read_variable("DDMKIT_DEMO_WORLD") == str(path)
+        use = "all pages of this server share it" if is_shared else "set `world` to it to use this world on any page"
+        world = [f"World: {describe_path(path)} ({use})"]
     return describe_lines(
         f"Service: {service}",
         *world,
