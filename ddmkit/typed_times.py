@@ -88,6 +88,11 @@ _AMBIGUOUS = tuple(
             "{1} is not an offset from UTC; an offset is written as +HH:MM or -HH:MM, from -12:00 to +14:00",
             "Write the offset with hours and minutes, as in +01:00 or -05:30.",
         ),
+        (
+            rf"{_DAY}{_CLOCK} ?((?-i:[A-Z]{{3,5}}))",
+            "letters such as {1} can stand for more than one offset",
+            "Write the offset, as in +01:00 or -05:30.",
+        ),
         (r"[0-9]{4}-?W.*", "it is a week and not a date", "Write year, month and day, as in 2025-05-20 10:12:32."),
     )
 )
