@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ddmkit.config.variables import read_variable
@@ -35,8 +36,8 @@ def show_where(kit: Kit, time_zone: str) -> Fragment:
     world = []
     if kit.simulator is not None:
         service = "the embedded simulator: no account is needed, and nothing leaves this machine"
-        path = kit.simulator.world_path
-        is_shared = read_variable("DDMKIT_DEMO_WORLD") == str(path)
+        path, of_server = kit.simulator.world_path, Path(read_variable("DDMKIT_DEMO_WORLD"))
+        is_shared = of_server.is_absolute() and of_server == path  # a relative one is another world in another folder
         use = "all pages of this server share it" if is_shared else "set `world` to it to use this world on any page"
         world = [f"World: {describe_path(path)} ({use})"]
     return describe_lines(

@@ -26,8 +26,10 @@ def test_a_world_in_which_nothing_is_prepared_points_to_the_whole_recovery(tmp_p
 
 
 def test_the_world_of_a_server_is_shared_by_its_pages_and_any_other_has_to_be_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with ddmkit.demo(world=tmp_path / "world.sqlite") as kit:
         for value, said in (
+            ("world.sqlite", "(set `world` to it to use this world on any page)"),
             ("", "(set `world` to it to use this world on any page)"),
             (str(kit.simulator.world_path), "(all pages of this server share it)"),
             ("/elsewhere/world.sqlite", "(set `world` to it to use this world on any page)"),
