@@ -81,7 +81,6 @@ class PointForm(Form):
         self._is_stale = False
         self._read_at = kit.now()
         self._build(time_zone or kit.settings.time_zone)
-        self._draw_timeline()
         if incident:
             self.incident = incident
         if source:
@@ -93,7 +92,7 @@ class PointForm(Form):
         self._zone = self.zone_field.zone
         self.incident_entry = TimeEntry(
             _INCIDENT,
-            "When the damage happened",
+            "When the damage happened, as well as you know: a time, yesterday 18:05, or 2 h ago; used for suggestions",
             "ddmkit-incident",
             placeholder="optional, for better suggestions: 10:47, yesterday 18:05, 2 h ago",
             on_change=lambda text: self._change_incident(text, is_typed=True),
@@ -101,7 +100,7 @@ class PointForm(Form):
         )
         self.text_entry = TimeEntry(
             "Backup id or time",
-            "What to restore to",
+            "A backup id, or the time to restore to, typed or pasted",
             "ddmkit-point",
             placeholder="2026-05-20 10:12:32, 18:05, 1 h ago, or a backup id",
             on_change=lambda text: self._read_text(text, is_typed=True),
@@ -118,10 +117,10 @@ class PointForm(Form):
         )
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
-        self.gaps, self.details = style.html(), style.html()
+        self.gaps, self.details = style.html("ddmkit-gaps"), style.html("ddmkit-point-said")
         words = ("Latest restorable", "Choose this instant", "ddmkit-latest")
         self.latest = style.button(*words, act=lambda: self._choose_clicked(self._latest) if self._latest else None)
-        self.again = style.button("Read again", "", "", act=lambda: self._run(self.refresh))
+        self.again = style.button("Read again", "Read it all again", "ddmkit-reread", act=lambda: self._run(self.refresh))
         self.picker = Picker(self._read_picked, self.zone_field.offer_browsers)
         self.picker.zones = list(dict.fromkeys((self._zone, "UTC")))
         self._lay_out(
@@ -131,13 +130,13 @@ class PointForm(Form):
             self.suggestions.widget,
             self.timeline,
             self.gaps,
-            self.latest,
-            self.again,
+            style.line(self.latest, self.again),
             self.text_entry.widget,
             self.picker,
             self.list,
             self.details,
         )
+        self._draw_timeline()
 
     # From Python -------------------------------------------------------------------------------------------------
 

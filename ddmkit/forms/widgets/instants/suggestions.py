@@ -25,7 +25,8 @@ class SuggestionList:
     def __init__(self, on_choose: Callable[[str | datetime], None]) -> None:
         self._on_choose = on_choose
         self._by_key: dict[str, widgets.VBox] = {}
-        self.title = style.html(value=tag("b", "Suggestions, the most likely first"))
+        title = tag("b", "Suggestions, the most likely first; click one to select it")
+        self.title = style.html("ddmkit-suggested", title)
         self.rows = style.column(css="ddmkit-suggestions ddmkit-rows")
         self.widget = style.column(self.title, self.rows)
 
@@ -58,9 +59,9 @@ class SuggestionList:
 
 
 def _describe(place: int, one: Suggestion, when: str) -> tuple[tuple[str, str], Html]:
-    """Return the words of a suggestion's button without a tooltip, and what stands below it."""
+    """Return the words and the tooltip of a suggestion's button, and what stands below it."""
     reason = tag("div", tag("div", clean_line(one.reason)), tag("small", when))
-    return (f"{place}. {one.title}", ""), reason  # the reason is below, and would be sent twice
+    return (f"{place}. {one.title}", "Choose this point"), reason  # the reason is below, and would be sent twice
 
 
 def _write(row: widgets.VBox, words: tuple[str, str], reason: Html) -> None:

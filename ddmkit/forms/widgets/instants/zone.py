@@ -43,7 +43,7 @@ class ZoneField:
         self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
         self.field = TextField(
             "Time zone",
-            "Type a part of its name, such as a city",
+            "The time zone for times without an offset and for the timeline: type a part of its name, such as a city",
             self.take,
             "ddmkit-zone",
             options=_USUAL,
