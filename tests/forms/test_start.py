@@ -15,7 +15,7 @@ from ddmkit.forms.widgets import style
 MOST_MODELS = 60
 MOST_BYTES = 60_000
 MOST_UPDATES = 25
-MOST_BYTES_OF_A_STEP = 61_000
+MOST_BYTES_OF_A_STEP = 60_000
 MOST_SECONDS_OF_A_STEP = 0.3  # of the processor
 
 

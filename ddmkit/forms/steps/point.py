@@ -117,7 +117,7 @@ class PointForm(Form):
         )
         self.suggestions = SuggestionList(self._choose_clicked)
         self.timeline = Timeline(self._choose_clicked, self._kit.now)
-        self.gaps, self.details = style.html("ddmkit-gaps"), style.html("ddmkit-point-said")
+        self.gaps, self.details = style.html(), style.html()
         words = ("Latest restorable", "Choose this instant", "ddmkit-latest")
         self.latest = style.button(*words, act=lambda: self._choose_clicked(self._latest) if self._latest else None)
         self.again = style.button("Read again", "Read it all again", "ddmkit-reread", act=lambda: self._run(self.refresh))

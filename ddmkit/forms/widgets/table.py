@@ -110,9 +110,8 @@ class Table(anywidget.AnyWidget):
             fold=fold,
             view=self._describe(self._all.find_page(self._query)),
             layout=style.own_layout(width="100%"),
+            **style.classes(css),
         )
-        for one in css.split():
-            self.add_class(one)
         self.on_msg(self._on_message)
 
     def __repr__(self) -> str:

@@ -72,7 +72,7 @@ def test_an_hour_that_the_clocks_skip_is_refused_with_both_readings(kit):
 
 def test_when_it_happened_gives_suggestions_to_press(form, kit):
     form.incident_field.input.value = "2026-05-20 10:47:51"
-    buttons = [row.children[0] for row in form.suggestions.rows.children]
+    buttons = form.suggestions.rows.children[::2]
     assert buttons[0].description == "1. The backup made before the last operation"
     buttons[0].click()
     assert form.backup_id == kit.scenario.backup_id
@@ -80,7 +80,7 @@ def test_when_it_happened_gives_suggestions_to_press(form, kit):
 
 def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen(form, kit):
     form.incident_field.input.value = "2026-05-20 10:47:51"
-    press = form.suggestions.rows.children[0].children[0]
+    press = form.suggestions.rows.children[0]
     form.backup_id = kit.scenario.backup_id
     assert press.description == "✓ 1. The backup made before the last operation: chosen"
     form.restore_time = kit.scenario.restore_time
@@ -88,10 +88,10 @@ def test_the_suggestion_that_is_the_choice_says_so_until_another_point_is_chosen
 
 
 def test_a_suggestion_that_stays_keeps_its_button_and_takes_its_new_reason(form, kit):
-    press, reason = form.suggestions.rows.children[0].children
+    press, reason = form.suggestions.rows.children[:2]
     before = reason.value
     form.incident_field.input.value = "2026-05-20 10:47:51"
-    assert form.suggestions.rows.children[0].children == (press, reason)
+    assert form.suggestions.rows.children[:2] == (press, reason)
     assert reason.value != before
     press.click()
     assert form.backup_id == kit.scenario.backup_id
@@ -288,7 +288,7 @@ def test_reading_again_moves_the_latest_restorable_instant_and_says_when_the_poi
     form.text_field.input.value = kit.scenario.backup_id
     assert (form.latest.description, form.gaps.value) == (latest, read)
     assert "1 h 13 min ago" in form.details.value
-    assert "1 h 13 min ago" in form.suggestions.rows.children[0].children[1].value
+    assert "1 h 13 min ago" in form.suggestions.rows.children[1].value
     form.incident_field.input.value = "2026-05-20 10:48"
     assert "1 h 12 min ago" in form.incident_field.message.text
     form.again.click()
@@ -296,5 +296,5 @@ def test_reading_again_moves_the_latest_restorable_instant_and_says_when_the_poi
     assert form.latest.description > latest
     assert "Read at 2026-05-20 13:00:00 UTC" in form.gaps.value
     assert "2 h 13 min ago" in form.details.value
-    assert "2 h 13 min ago" in form.suggestions.rows.children[0].children[1].value
+    assert "2 h 13 min ago" in form.suggestions.rows.children[1].value
     assert form.backup_id == kit.scenario.backup_id

@@ -20,7 +20,7 @@ class Readings(Generic[Meaning]):
     def __init__(self, on_choose: Callable[[Meaning], None], css: str) -> None:
         self._on_choose = on_choose
         self._css = css
-        self.widget = style.line(css=f"ddmkit-readings ddmkit-under-field {css}s", is_hidden=True)
+        self.widget = style.line(css=f"ddmkit-under-field {css}s", is_hidden=True)
 
     def offer(self, meanings: Sequence[tuple[str, Meaning]]) -> None:
         """Show a button for each meaning, with its words; none hides the row."""

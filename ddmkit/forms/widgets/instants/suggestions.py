@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import chain
 
 import ipywidgets as widgets
 
@@ -24,9 +25,8 @@ class SuggestionList:
 
     def __init__(self, on_choose: Callable[[str | datetime], None]) -> None:
         self._on_choose = on_choose
-        self._by_key: dict[str, widgets.VBox] = {}
-        title = tag("b", "Suggestions, the most likely first; click one to select it")
-        self.title = style.html("ddmkit-suggested", title)
+        self._by_key: dict[str, tuple[widgets.Button, widgets.HTML]] = {}
+        self.title = style.html(value=tag("b", "Suggestions, the most likely first"))
         self.rows = style.column(css="ddmkit-suggestions ddmkit-rows")
         self.widget = style.column(self.title, self.rows)
 
@@ -40,22 +40,21 @@ class SuggestionList:
             if key in before:
                 _write(before[key], press, reason)
             self._by_key[key] = before.get(key) or self._make_row(one, press, reason)
-        style.fill(self.rows, self._by_key.values())
+        style.fill(self.rows, chain.from_iterable(self._by_key.values()))
         self.mark(chosen)
         style.show(self.widget, bool(keyed))
 
     def mark(self, chosen: str) -> None:
         """Mark the suggestion with this key as the current choice."""
-        for key, row in self._by_key.items():
-            press = row.children[0]
+        for key, (press, _reason) in self._by_key.items():
             words = press.description.removeprefix(_CHOSEN[0]).removesuffix(_CHOSEN[1])
             press.description = words.join(_CHOSEN) if key == chosen else words
 
-    def _make_row(self, one: Suggestion, words: tuple[str, str], reason: Html) -> widgets.VBox:
+    def _make_row(self, one: Suggestion, words: tuple[str, str], reason: Html) -> tuple[widgets.Button, widgets.HTML]:
         press = style.button(*words, "ddmkit-suggestion")
         chosen = one.backup_id or one.instant
         press.on_click(lambda _button: self._on_choose(chosen))
-        return style.column(press, style.html(value=reason))
+        return press, style.html(value=reason)
 
 
 def _describe(place: int, one: Suggestion, when: str) -> tuple[tuple[str, str], Html]:
@@ -64,7 +63,7 @@ def _describe(place: int, one: Suggestion, when: str) -> tuple[tuple[str, str], 
     return (f"{place}. {one.title}", "Choose this point"), reason  # the reason is below, and would be sent twice
 
 
-def _write(row: widgets.VBox, words: tuple[str, str], reason: Html) -> None:
-    press, below = row.children
+def _write(row: tuple[widgets.Button, widgets.HTML], words: tuple[str, str], reason: Html) -> None:
+    press, below = row
     press.description, press.tooltip = words
     below.value = reason
