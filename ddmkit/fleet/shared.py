@@ -215,6 +215,7 @@ def share_reads(
     before of where candidates stand.
     """
     client = context.client.make_companion(SharedClient, context.client.settings.endpoint)
+    client.know_clock_of(context.client)
     client.remembered = remembered
     client.jobs = SharedJobs(remembered.max_age_s if jobs_age_s is None else jobs_age_s)
     client.pages = KnownPages() if pages is None else pages

@@ -56,7 +56,8 @@ def test_of_several_threads_that_ask_at_once_one_reads():
 
 @pytest.fixture(scope="module")
 def kit():
-    with ddmkit.demo(now="2026-11-20T10:00:00Z") as kit:
+    with ddmkit.demo(now="2026-05-20T12:00:00Z") as kit:
+        kit.instances()  # which tells the service's clock
         yield kit
 
 
@@ -66,12 +67,19 @@ def counted(kit, act):
     return [one.operation for one in kit.simulator.requests[before:]]
 
 
+def test_a_new_client_knows_the_clock_of_the_service_before_it_asks_anything(kit):
+    shared = share_reads(kit._context, Remembered(600)).client
+    assert shared.service_now() == kit.simulator.now()
+    shared.close()
+
+
 def test_jobs_are_listed_once_for_all_and_a_job_is_taken_from_the_list(kit):
     shared = share_reads(kit._context, Remembered(600)).client
     since = shared.service_now() - timedelta(days=1)
     asked = counted(kit, lambda: [shared.list_jobs(since), shared.list_jobs(since)])
     assert asked.count("ListTasks") == 1
     week = shared.list_jobs(shared.service_now() - timedelta(days=7))
+    assert week
     assert all(job.created_time >= since for job in shared.list_jobs(since))
     assert counted(kit, lambda: [shared.show_job(job.id) for job in week]) == []
     with pytest.raises(NotFoundError, match="is not listed yet"):
@@ -114,7 +122,7 @@ def test_a_look_reads_the_jobs_in_any_case_and_others_use_what_it_read(kit):
     shared = share_reads(kit._context, Remembered(600)).client
     looking = look_beside(kit._context, shared)
     looking.probe()  # as before each look: it tells the service's clock
-    since = shared.service_now() - timedelta(days=7)
+    since = looking.service_now() - timedelta(days=7)
     assert counted(kit, lambda: [looking.list_jobs(since), looking.list_jobs(since)]).count("ListTasks") == 2
     assert counted(kit, lambda: shared.list_jobs(since)) == []
     assert shared.list_jobs(since) == kit._context.client.list_jobs(since)
