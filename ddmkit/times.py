@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -153,9 +153,13 @@ def nearest_instants(instant: datetime, spans: Sequence[Span]) -> tuple[datetime
     return max(earlier, default=None), min(later, default=None)
 
 
-def format_nearest(instant: datetime, spans: Sequence[Span]) -> str:
-    """Name the nearest instants inside a span, before and after: ``A and B``, one of them, or an empty text."""
-    return " and ".join(format_utc(one) for one in nearest_instants(instant, spans) if one is not None)
+def format_nearest(instant: datetime, spans: Sequence[Span], write: Callable[[datetime], str] | None = None) -> str:
+    """Name the nearest instants inside a span, before and after: ``A and B``, one of them, or an empty text.
+
+    ``write`` formats each instant; the default is UTC.
+    """
+    write = write or format_utc
+    return " and ".join(write(one) for one in nearest_instants(instant, spans) if one is not None)
 
 
 def offset_changes(zone: ZoneInfo, span: Span) -> list[tuple[datetime, timedelta]]:

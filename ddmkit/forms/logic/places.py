@@ -41,10 +41,10 @@ def describe_instant(instant: datetime, options: PointOptions, zone: str, now: d
     """Describe an instant: the range or gap in which it lies, and the backup that the service is expected to use."""
     when = _when(instant, zone, now)
     try:
-        point = require_point(instant, options, now)
+        point = require_point(instant, options, now, zone)
     except InputError as error:
-        return Place(when, (_describe_gap(instant, options) or error.problem, error.fix), None)
-    return Place(when, (_describe_range(instant, options), _describe_expected(point)), point)
+        return Place(when, (_describe_gap(instant, options, zone) or error.problem, error.fix), None)
+    return Place(when, (_describe_range(instant, options, zone), _describe_expected(point)), point)
 
 
 def describe_backup(backup: Backup, zone: str, now: datetime) -> Place:
@@ -65,19 +65,20 @@ def _when(instant: datetime, zone: str, now: datetime) -> str:
     return f"{local if local == utc else f'{local} = {utc}'}, {format_ago(instant, now)}"
 
 
-def _describe_range(instant: datetime, options: PointOptions) -> str:
+def _describe_range(instant: datetime, options: PointOptions, zone: str) -> str:
     if options.ranges_problem:
         return f"Nobody knows whether it can be restored to: {options.ranges_problem}"
     span = next(one for one in options.spans if one.start <= instant <= one.end)
-    return f"Can be restored to: it lies in the range from {format_utc(span.start)} to {format_utc(span.end)}."
+    start, end = format_local(span.start, zone), format_local(span.end, zone)
+    return f"Can be restored to: it lies in the range from {start} to {end}."
 
 
-def _describe_gap(instant: datetime, options: PointOptions) -> str:
+def _describe_gap(instant: datetime, options: PointOptions, zone: str) -> str:
     gap = next((one for one in find_gaps(options.spans) if one.start < instant < one.end), None)
     if gap is None:
         return ""
-    length = format_duration(gap.end - gap.start)
-    return f"Cannot be restored to: gap of {length}, from {format_utc(gap.start)} to {format_utc(gap.end)}. {GAP_REASON}"
+    length, start, end = format_duration(gap.end - gap.start), format_local(gap.start, zone), format_local(gap.end, zone)
+    return f"Cannot be restored to: gap of {length}, from {start} to {end}. {GAP_REASON}"
 
 
 def _describe_expected(point: ChosenPoint) -> str:

@@ -125,7 +125,7 @@ def read_point(text: str, options: PointOptions, zone: str, now: datetime) -> Ch
         )
     chosen = named[0] if named else choose_point(text.strip(), zone, field="Point")
     if isinstance(chosen, datetime):
-        return require_point(chosen, options, now)
+        return require_point(chosen, options, now, zone)
     backup = options.find_backup(chosen)
     if backup is None:
         raise InputError(
@@ -147,20 +147,21 @@ def require_usable(backup: Backup) -> ChosenPoint:
     return ChosenPoint(backup.created, backup=backup)
 
 
-def require_point(instant: datetime, options: PointOptions, now: datetime) -> ChosenPoint:
+def require_point(instant: datetime, options: PointOptions, now: datetime, zone: str) -> ChosenPoint:
     """Return the choice of an instant, with the backup that the service is expected to use.
 
-    Raises ``InputError`` for an instant in the future or outside every range; names the nearest instants that can be used.
+    Raises ``InputError`` for an instant in the future or outside every range; names the nearest instants that can be used,
+    in the zone.
     """
-    _require_restorable(instant, options, now)
+    _require_restorable(instant, options, now, zone)
     expected = expect_backup(options.backups, instant)
     return ChosenPoint(instant, expected=expected.backup if expected else None)
 
 
-def _require_restorable(instant: datetime, options: PointOptions, now: datetime) -> None:
+def _require_restorable(instant: datetime, options: PointOptions, now: datetime, zone: str) -> None:
     if instant > now:
         raise InputError(
-            f"{format_utc(instant)} lies in the future ({format_ago(instant, now)}).",
+            f"{format_local(instant, zone)} lies in the future ({format_ago(instant, now)}).",
             field="Point",
             fix="Choose an earlier time.",
         )
@@ -169,10 +170,10 @@ def _require_restorable(instant: datetime, options: PointOptions, now: datetime)
     spans = options.spans
     if is_within(instant, spans):
         return
-    named = format_nearest(instant, spans)
+    named = format_nearest(instant, spans, lambda one: format_local(one, zone))
     nearest = f"Nearest restorable: {named}. " if named else ""
     raise InputError(
-        f"{format_utc(instant)} lies in no restorable range.",
+        f"{format_local(instant, zone)} lies in no restorable range.",
         field="Point",
         fix=f"{nearest}Or choose a backup from the table.",
     )

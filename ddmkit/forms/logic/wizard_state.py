@@ -222,7 +222,10 @@ def previous_step(step: Step) -> Step:
 _STILL_TO_DO = {
     (Step.SOURCE, StepState.READY): "Choose the source.",
     (Step.POINT, StepState.READY): "Choose a backup or a point in time.",
-    (Step.POINT, StepState.BLOCKED): "A time was not accepted; see the message beside its field.",
+    (
+        Step.POINT,
+        StepState.BLOCKED,
+    ): "A time was not accepted: see the message below “When did it happen?” or “Backup id or time”.",
     (Step.TARGET, StepState.READY): "Choose a target, and a data node for each data node of the source.",
     (Step.TARGET, StepState.BLOCKED): "This target is unavailable; choose another.",
     (Step.CHECK, StepState.READY): "Tick each warning after you have verified it, or check again.",

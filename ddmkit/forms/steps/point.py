@@ -344,7 +344,7 @@ class PointForm(Form):
         if typed.doubt:
             self.text_entry.ask(typed, self._zone)
             return None
-        point = require_point(typed.readings[0].instant, self._options, now)
+        point = require_point(typed.readings[0].instant, self._options, now, self._zone)
         self.text_field.value = write_instant(point.instant, self._zone)
         self._is_typed = False
         self.text_entry.show(describe_reading(text, typed, self._zone, now))

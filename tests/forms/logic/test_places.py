@@ -23,7 +23,8 @@ def options(now):
 def test_an_instant_in_a_range_names_zone_range_and_the_backup_that_is_used(options, now):
     place = describe_instant(now - 90 * timedelta(minutes=1), options, "Europe/Berlin", now)
     assert place.when == "2026-05-20 12:30:00 Europe/Berlin (+0200) = 2026-05-20 10:30:00 UTC, 1 h 30 min ago"
-    assert "range from 2026-05-20 10:00:00 UTC to 2026-05-20 11:00:00 UTC" in place.facts[0]
+    berlin = "Europe/Berlin (+0200)"
+    assert f"range from 2026-05-20 12:00:00 {berlin} to 2026-05-20 13:00:00 {berlin}" in place.facts[0]
     assert "daily-1" in place.facts[1]
     assert place.point.expected.id == "b"
     assert place.words.startswith(place.when)
@@ -42,6 +43,12 @@ def test_an_instant_that_cannot_be_restored_to_says_why_and_names_the_nearest(op
     assert place.point is None
     assert said in place.facts[0]
     assert place.facts[1]
+
+
+def test_a_gap_is_told_in_the_chosen_zone(options, now):
+    place = describe_instant(now - 3 * HOUR, options, "Asia/Shanghai", now)
+    assert "2026-05-20 15:00:00 Asia/Shanghai (+0800) to 2026-05-20 18:00:00 Asia/Shanghai (+0800)" in place.facts[0]
+    assert "Asia/Shanghai" in place.facts[1]
 
 
 def test_without_known_ranges_it_says_that_nobody_knows(now):

@@ -75,6 +75,15 @@ def test_what_cannot_be_gone_back_to_is_refused_with_the_reason(offer, now, text
     assert caught.value.field == "Point"
 
 
+def test_a_refused_time_and_the_nearest_ones_are_named_in_the_zone_in_which_times_are_typed(offer, now):
+    with pytest.raises(InputError) as caught:
+        read_point("2026-05-17 20:00", offer, "Europe/Berlin", now)
+    assert caught.value.problem == "2026-05-17 20:00:00 Europe/Berlin (+0200) lies in no restorable range."
+    assert "2026-05-17 14:00:00 Europe/Berlin (+0200) and 2026-05-18 14:00:00 Europe/Berlin (+0200)" in caught.value.fix
+    with pytest.raises(InputError, match=r"2026-05-21 10:00:00 Europe/Berlin \(\+0200\) lies in the future"):
+        read_point("2026-05-21 10:00", offer, "Europe/Berlin", now)
+
+
 def test_ranges_that_cannot_be_read_stand_against_nothing(now):
     unread = PointOptions(ranges_problem="refused.")
     assert read_point("2026-05-10 10:00", unread, "UTC", now).expected is None
