@@ -15,7 +15,7 @@ SIZE = 45  # more than a page of instances, and of data nodes
 
 @pytest.fixture(scope="module")
 def kit():
-    with ddmkit.demo(scenario="fleet", size=SIZE, now="2026-11-20T10:00:00Z") as opened:
+    with ddmkit.demo(scenario="fleet", size=SIZE, now="2026-05-20T10:00:00Z") as opened:
         yield opened
 
 

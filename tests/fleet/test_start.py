@@ -14,7 +14,7 @@ from ddmkit.restore.plan import ServiceIdentity
 
 @pytest.fixture(scope="module")
 def kit():
-    with ddmkit.demo(scenario="fleet", size=1, now="2026-11-20T10:00:00Z") as kit:
+    with ddmkit.demo(scenario="fleet", size=1, now="2026-05-20T10:00:00Z") as kit:
         yield kit
 
 

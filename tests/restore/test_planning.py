@@ -8,7 +8,7 @@ from ddmkit.restore.planning import plan_restore
 
 
 def test_the_plan_is_the_same_as_the_kits():
-    with ddmkit.demo(now="2026-11-20T10:00:00Z") as kit:
+    with ddmkit.demo(now="2026-05-20T10:00:00Z") as kit:
         facts = kit.scenario
         given = {
             "source": facts.source,

@@ -340,7 +340,7 @@ class Killed(BaseException):
 
 def test_taking_over_a_request_that_may_have_left_means_looking_and_never_sending(world, monkeypatch):
     """The worker dies between its claim and the request; the others only look, and a person decides."""
-    kit = world(2, now="2026-11-20T10:00:00Z")
+    kit = world(2, now="2026-05-20T10:00:00Z")
     run = submit(kit, waves=["rest"], stop_after=1, cap=1)
 
     def die(*_: object) -> None:
