@@ -105,7 +105,8 @@ def without_frames(error: ErrorT) -> ErrorT:
 class InputError(DDMKitError):
     """An input is wrong, so nothing was sent: ``.field`` names the input, ``.fix`` says how to correct it.
 
-    ``.instants`` are the instants to choose from instead, if the input is a local time that happened twice or never.
+    ``.instants`` are the instants to choose from instead, if the input is a local time that happened twice or never, or in
+    the form a time that lies in no restorable range.
     """
 
     def __init__(self, problem: str, *, field: str = "", fix: str = "", instants: Sequence[datetime] = ()) -> None:

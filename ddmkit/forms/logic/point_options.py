@@ -31,6 +31,7 @@ from ddmkit.times import (
     from_ms,
     is_within,
     merge_spans,
+    nearest_instants,
     to_ms,
 )
 from ddmkit.typed_times import find_time_zone
@@ -176,6 +177,7 @@ def _require_restorable(instant: datetime, options: PointOptions, now: datetime,
         f"{format_local(instant, zone)} lies in no restorable range.",
         field="Point",
         fix=f"{nearest}Or choose a backup from the table.",
+        instants=[one for one in nearest_instants(instant, spans) if one is not None],
     )
 
 

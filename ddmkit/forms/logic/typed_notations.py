@@ -93,11 +93,11 @@ def describe_reading(text: str, typed: TypedTime, zone: str, now: datetime) -> s
 
 
 def describe_readings(error: InputError, zone: str) -> TypedTime | None:
-    """Return the instants to choose from that a refused local time comes with; ``None`` without any."""
-    if not error.instants:
-        return None
-    if "twice" in error.problem:
+    """Return the readings of a local time that happened twice or never; ``None`` for any other refused text."""
+    if "happened twice" in error.problem and error.instants:
         words, doubt = ("the first time", "the second time"), f"happened twice in {zone}: the clocks were put back"
+    elif "never happened" not in error.problem or not error.instants:
+        return None
     else:
         words, doubt = ("just before the change", "at the change"), f"never happened in {zone}: the clocks were put forward"
     return TypedTime(tuple(map(Reading, error.instants, words)), f"This time {doubt}. Click the one that you mean.")

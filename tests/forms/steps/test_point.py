@@ -64,6 +64,20 @@ def test_the_zone_is_the_kits_unless_said_otherwise(open_kit):
     assert PointForm(open_kit(time_zone="Asia/Shanghai")).time_zone == "Asia/Shanghai"
 
 
+def test_a_time_in_a_gap_is_refused_and_one_click_takes_the_nearest_that_can_be_restored_to(form):
+    form.text_field.input.value = "2026-05-17 09:00"
+    assert "lies in no restorable range" in form.problem
+    presses = form.text_entry.readings.widget.children
+    assert [one.description for one in presses] == [
+        "nearest restorable: 2026-05-17 07:59:59 UTC",
+        "nearest restorable: 2026-05-17 10:40:01 UTC",
+    ]
+    presses[0].click()
+    assert form.restore_time == datetime(2026, 5, 17, 7, 59, 59, tzinfo=UTC)
+    assert form.problem == ""
+    assert form.text_entry.readings.widget.children == ()
+
+
 def test_an_hour_that_the_clocks_skip_is_refused_with_both_readings(kit):
     form = PointForm(kit, source=kit.scenario.source, time_zone="Europe/Berlin")
     form.text_field.input.value = "2026-03-29 02:30"

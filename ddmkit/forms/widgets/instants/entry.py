@@ -47,6 +47,7 @@ class TimeEntry:
         typed = describe_readings(error, zone)
         if typed is None:
             self.field.message.show_error(" ".join(filter(None, [error.problem, error.fix, advise_short_forms(error)])))
+            self.readings.offer([(f"nearest restorable: {format_local(one, zone)}", one) for one in error.instants])
         else:
             self.ask(typed, zone)
 

@@ -38,6 +38,19 @@ def test_a_refusal_with_instants_becomes_buttons_and_another_one_a_sentence(entr
     assert entry.readings.widget.children == ()
 
 
+def test_a_time_outside_every_range_is_refused_with_the_nearest_ones_as_buttons(entry, heard):
+    nearest = [datetime(2026, 5, 17, 12, tzinfo=UTC), datetime(2026, 5, 18, 12, tzinfo=UTC)]
+    entry.refuse(InputError("lies in no restorable range.", fix="Nearest: two.", instants=nearest), "Europe/Berlin")
+    assert entry.field.message.text == "lies in no restorable range. Nearest: two."
+    presses = entry.readings.widget.children
+    assert [one.description for one in presses] == [
+        "nearest restorable: 2026-05-17 14:00:00 Europe/Berlin (+0200)",
+        "nearest restorable: 2026-05-18 14:00:00 Europe/Berlin (+0200)",
+    ]
+    presses[1].click()
+    assert heard == [nearest[1]]
+
+
 def test_a_text_that_is_no_time_is_refused_with_the_short_forms_too(entry):
     with pytest.raises(InputError) as unreadable:
         parse_point_in_time("some time ago", "UTC")
