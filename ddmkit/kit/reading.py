@@ -160,14 +160,14 @@ class Reading(Session):
 
         Raises ``InputError`` for more than 30 days back: the service keeps no older jobs.
         """
-        self._learn_world()
-        now = self.now()
+        self._client.learn_clock()
+        now = self._client.service_now()
         zone = self._typed_zone()
         if isinstance(since, timedelta):
             start = now - min(since, _LONGEST_SPAN)  # the client refuses this too, and names its limit
         else:
             start = parse_point_in_time(since, zone, field="since")
-        found = self._client.list_jobs(start, now)
+        found = self._client.list_jobs(start)
         return self._rows(Job, found, "Jobs", "no jobs in that time")
 
     def timeline(

@@ -6,7 +6,6 @@ decides nothing. The checks, the plan and the record work on the inventory, with
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -231,7 +230,7 @@ def _look_for_proofs(
 
 def look_at_target(client: Client, request: RestoreRequest, *, now: datetime) -> Inventory:
     """Read only the target, its content, and the jobs: enough to see whether something was started there."""
-    _learn_clock(client)
+    client.learn_clock()
     with client.collect_reads() as notes:
         facts = read_in_parallel(client, _calls_to_refresh(client, request, now))
     return Inventory(taken_at=now, reads=tuple(map(Read.of, notes)), **facts)
@@ -245,7 +244,7 @@ def refresh_inventory(
     The source's history (backups, ranges, nodes at the point in time) is kept from ``before``, and so are proofs that were
     found then.
     """
-    _learn_clock(client)
+    client.learn_clock()
     candidate_calls = _candidate_calls(client, request, before.source_nodes, before.point)
     with client.collect_reads() as notes:
         calls = {**_calls_to_refresh(client, request, now), **candidate_calls, "listed": lambda: _list_nodes(witnesses)}
@@ -259,13 +258,6 @@ def refresh_inventory(
     fresh = {"taken_at": now, "candidates": candidates, "clock_skew": client.last_skew, **proofs}
     fresh["reads"] = tuple(map(Read.of, notes))
     return before.model_copy(update={**facts, **fresh})
-
-
-def _learn_clock(client: Client) -> None:
-    """Fetch the service's clock first, because jobs are asked for by that clock; a new client does not know it yet."""
-    if client.last_skew is None:
-        with contextlib.suppress(DDMKitError):  # the next reads meet the same problem, and report it
-            client.probe()
 
 
 def _read_by_point(client: Client, request: RestoreRequest, now: datetime) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from ddmkit.errors import InputError, NotFoundError, ServiceError
+from ddmkit.errors import DDMKitError, InputError, NotFoundError, ServiceError
 from ddmkit.models import (
     Account,
     Backup,
@@ -89,6 +90,12 @@ class Client(DdmWriter):
             service_date=read_date(answer.headers),
             request_id=read_request_id(answer.headers),
         )
+
+    def learn_clock(self) -> None:
+        """Fetch the service's clock, by which jobs are asked for, unless an answer has told it already."""
+        if self.last_skew is None:
+            with suppress(DDMKitError):  # the next request meets the same problem, and reports it
+                self.probe()
 
     def list_instances(self) -> tuple[Instance, ...]:
         """List the DDM instances of the project, in the service's order."""

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -22,6 +23,20 @@ def test_the_first_question_may_be_for_the_jobs_of_a_world_in_the_past(kit):
     with ddmkit.connect(endpoint=facts.endpoint, token=facts.token, project_id=facts.project_id) as connected:
         assert connected.now() == NOON
         assert connected.jobs(since=timedelta(days=29)) == kit.jobs(since=timedelta(days=29))
+
+
+def test_the_newest_jobs_are_asked_for_where_this_machines_clock_is_behind_that_of_the_service():
+    server = Loopback(lambda asked: Reply({"jobs": [], "total": 0}))
+    ahead = datetime.now(UTC) + timedelta(hours=2)
+    server.server.RequestHandlerClass.date_time_string = lambda self, timestamp=None: format_datetime(ahead, usegmt=True)
+    try:
+        with ddmkit.connect(endpoint=server.endpoint, token="t" * 40, project_id="p" * 32) as kit:
+            kit.jobs()
+    finally:
+        server.close()
+    (asked,) = [one.query for one in server.asked if one.path.endswith("/jobs")]
+    assert int(asked["end_time"]) >= ahead.timestamp() * 1000
+    assert int(asked["start_time"]) == pytest.approx((ahead - timedelta(days=1)).timestamp() * 1000, abs=60_000)
 
 
 def test_lists_show_themselves(kit):
