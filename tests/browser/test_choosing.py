@@ -26,10 +26,21 @@ def test_a_time_is_typed_as_people_write_it_picked_in_a_zone_and_settled_by_a_cl
     opened.page.keyboard.press("Enter")
     is_chosen("2026-05-19 18:05:00+00:00")
     expect(reading).to_have_count(0)
+    expect(form.field("point")).to_be_focused()  # else a person at the keyboard is back at the top of the page
+    form.type("point", "2026-05-17 09:00")  # in a gap
+    expect(reading).to_have_text(
+        ["nearest restorable: 2026-05-17 07:59:59 UTC", "nearest restorable: 2026-05-17 10:40:01 UTC"]
+    )
+    reading.first.focus()
+    opened.page.keyboard.press("Enter")
+    is_chosen("2026-05-17 07:59:59+00:00")
+    expect(form.field("point")).to_be_focused()
 
     form.type("zone", "bErLiN")
-    form.button("similar-zone").first.click()
+    form.button("similar-zone").first.focus()
+    opened.page.keyboard.press("Enter")
     expect(form.field("zone")).to_have_value("Europe/Berlin")
+    expect(form.field("zone")).to_be_focused()
     expect(form.button("latest")).to_have_text("Latest restorable: 2026-05-20 13:58:00 Europe/Berlin (+0200)")
     form.unfold("picker").root.locator("input.ddmkit-picker-when").fill("2026-05-20T12:30:15")
     form.root.locator("button.ddmkit-picker-use").click()

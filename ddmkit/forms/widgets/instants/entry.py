@@ -28,10 +28,15 @@ class TimeEntry:
         on_change: Callable[[str], None],
         on_pick: Callable[[datetime], None],
     ) -> None:
-        self.readings: Readings[datetime] = Readings(on_pick, "ddmkit-reading")
+        self._on_pick = on_pick
+        self.readings: Readings[datetime] = Readings(self._pick, "ddmkit-reading")
         below = (self.readings.widget,)
         self.field = TextField(label, tooltip, on_change, css, placeholder=placeholder, below=below)
         self.widget = self.field.widget
+
+    def _pick(self, instant: datetime) -> None:
+        self._on_pick(instant)
+        self.field.input.focus()  # the buttons are gone, and the keyboard focus with them
 
     def clear(self) -> None:
         """Remove message and buttons; the text stays."""

@@ -40,7 +40,7 @@ class ZoneField:
         self._on_change = on_change
         self.zone = find_time_zone(zone).key
         self._browsers = ""
-        self.similar: Readings[str] = Readings(self.take, "ddmkit-similar-zone")
+        self.similar: Readings[str] = Readings(self._pick, "ddmkit-similar-zone")
         self.field = TextField(
             "Time zone",
             "The time zone for times without an offset and for the timeline: type a part of its name, such as a city",
@@ -74,6 +74,10 @@ class ZoneField:
         self.zone = self.field.value = zone
         self._describe()
         self._on_change(zone)
+
+    def _pick(self, name: str) -> None:
+        self.take(name)
+        self.field.input.focus()  # the button is gone, and the keyboard focus with it
 
     def _describe(self) -> None:
         self.field.message.show(f"Times without an offset are read in {self.zone}, and the timeline shows it.")
