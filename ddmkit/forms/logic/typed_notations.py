@@ -94,12 +94,14 @@ def describe_reading(text: str, typed: TypedTime, zone: str, now: datetime) -> s
 
 def describe_readings(error: InputError, zone: str) -> TypedTime | None:
     """Return the readings of a local time that happened twice or never; ``None`` for any other refused text."""
-    if "happened twice" in error.problem and error.instants:
-        words, doubt = ("the first time", "the second time"), f"happened twice in {zone}: the clocks were put back"
-    elif "never happened" not in error.problem or not error.instants:
+    if not error.instants:
         return None
-    else:
+    if "happened twice" in error.problem:
+        words, doubt = ("the first time", "the second time"), f"happened twice in {zone}: the clocks were put back"
+    elif "never happened" in error.problem:
         words, doubt = ("just before the change", "at the change"), f"never happened in {zone}: the clocks were put forward"
+    else:
+        return None
     return TypedTime(tuple(map(Reading, error.instants, words)), f"This time {doubt}. Click the one that you mean.")
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ddmkit.forms import PointForm
+from ddmkit.forms.logic.wizard_state import RESTORE_WORDS, Step, StepState
 from ddmkit.times import to_ms
 
 
@@ -62,6 +63,12 @@ def test_another_zone_reads_the_same_text_again(form):
 
 def test_the_zone_is_the_kits_unless_said_otherwise(open_kit):
     assert PointForm(open_kit(time_zone="Asia/Shanghai")).time_zone == "Asia/Shanghai"
+
+
+def test_the_line_of_next_names_the_fields_for_times_as_they_are_labelled(form):
+    words = RESTORE_WORDS.still_to_do[Step.POINT, StepState.BLOCKED]
+    assert f"“{form.incident_field.input.description}”" in words
+    assert f"“{form.text_field.input.description}”" in words
 
 
 def test_a_time_in_a_gap_is_refused_and_one_click_takes_the_nearest_that_can_be_restored_to(form):
