@@ -31,6 +31,7 @@ _ROWS_ON_A_PAGE = 50
 _ROWS_IN_A_REPR = 10
 _MOST_ROWS = 5_000
 _REST = ".frame() has all"
+_BITS = 64
 # "string" and "Int64" allow missing values; microseconds hold every instant that Python can represent.
 _FRAME_TYPES: dict[Any, str] = {
     str: "string",
@@ -105,12 +106,14 @@ class Rows(Sequence[T], Generic[T]):
     def frame(self) -> pd.DataFrame:
         """Return all rows as a DataFrame with a typed column for each field, named as on the wire, also without rows.
 
-        Times are aware, in UTC; nested lists are lists of dictionaries.
+        Times are aware, in UTC; nested lists are lists of dictionaries. A column with a whole number that needs more than 64
+        bits has the numbers as Python objects.
         """
         import pandas as pd  # noqa: PLC0415  # slow to load, and only frames need it
 
+        values = {name: [_plain(getattr(item, name)) for item in self._items] for name in self._model.model_fields}
         columns = {
-            name: pd.Series([_plain(getattr(item, name)) for item in self._items], dtype=_frame_type(field.annotation))
+            name: pd.Series(values[name], dtype=_frame_type(field.annotation, values[name]))
             for name, field in self._model.model_fields.items()
         }
         return pd.DataFrame(columns, columns=list(columns))
@@ -153,9 +156,11 @@ class Rows(Sequence[T], Generic[T]):
         return Rows(self._model, items, title=self._title, empty=self._empty, now=now, zone=zone)
 
 
-def _frame_type(annotation: Any) -> str:
+def _frame_type(annotation: Any, values: Iterable[Any]) -> str:
     options = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
     named = [_FRAME_TYPES[option] for option in options if option in _FRAME_TYPES]
+    if named[:1] == ["Int64"] and any(value is not None and value.bit_length() >= _BITS for value in values):
+        return "object"
     return named[0] if named else "object"
 
 

@@ -98,6 +98,19 @@ def test_missing_numbers_are_missing_and_whole_numbers_stay_whole() -> None:
     assert frame["shard_number"][1] is pd.NA
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**64, 10**400], ids=lambda number: f"{number.bit_length()}-bits")
+def test_a_whole_number_of_any_size_is_kept_in_a_frame(number: int) -> None:
+    frame = Rows(Schema, [Schema(name="a", shard_number=number), Schema(name="b")]).frame()
+    assert frame["shard_number"].to_list() == [number, None]
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63) + 1])
+def test_the_largest_whole_numbers_of_64_bits_keep_their_type(number: int) -> None:
+    frame = Rows(Schema, [Schema(name="a", shard_number=number)]).frame()
+    assert str(frame["shard_number"].dtype) == "Int64"
+    assert frame["shard_number"][0] == number
+
+
 def test_nested_rows_are_plain_lists() -> None:
     frame = Rows(Schema, [Schema(name="a", used_rds=(UsedNode(id="n", name="rds"),))]).frame()
     assert frame["used_rds"][0] == [{"id": "n", "name": "rds", "status": ""}]

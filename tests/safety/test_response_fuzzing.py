@@ -211,6 +211,16 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     return network
 
 
+class Facts:
+    """Hypothesis writes the arguments of a failed test, and would warn of these many instead of telling the failure."""
+
+    def __init__(self, **known: Any) -> None:
+        vars(self).update(known)
+
+    def __repr__(self) -> str:
+        return f"<answers to {len(self.answers)} calls>"
+
+
 @pytest.fixture(scope="module")
 def facts() -> Any:
     """Valid answers by operation, and the whole exchange of one plan, from a small world; the ids that go with them."""
@@ -254,7 +264,7 @@ def facts() -> Any:
             make_settings(**{**where, "project_id": ""}, credentials=TokenCredentials(SecretStr(scenario.token)))
         ) as client:
             client.find_project_id()
-    return SimpleNamespace(answers=seen, exchange=exchange, scenario=chosen, where=where, used=used)
+    return Facts(answers=seen, exchange=exchange, scenario=chosen, where=where, used=used)
 
 
 def operation_of(request: httpx.Request) -> str:
