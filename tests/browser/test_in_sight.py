@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.nightly import without
+
 SMALL = {"width": 1000, "height": 700}
 
 # How far a part stands out of the window, above or below; and whether something else covers it.
@@ -21,7 +23,7 @@ _MARK_AS_LONG = """form => {
 _TALLER = "form => form.getBoundingClientRect().height > 1.5 * innerHeight"
 
 
-@pytest.mark.parametrize("front_end", ["lab", "notebook_server", "voila"])
+@pytest.mark.parametrize("front_end", without(["lab", "notebook_server", "voila"], "notebook_server"))
 def test_back_and_next_stay_in_sight_in_a_step_that_is_longer_than_the_page(front_end, set_stage, request):
     opened = set_stage(request.getfixturevalue(front_end), viewport=SMALL).open_form()
     form = opened.form.reach("point")

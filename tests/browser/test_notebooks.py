@@ -13,6 +13,7 @@ from ddmkit.simulator import World
 from tests.browser.page_session import OpenedForm
 from tests.browser.servers import until
 from tests.chromium import WatchedPage
+from tests.nightly import sample
 
 TEMPLATES = {path.stem: path for path in sorted(find_templates().glob("*.ipynb"))}
 # The clock stands, and each look at a job moves it: a restore then ends within seconds.
@@ -96,7 +97,7 @@ def word(tmp_path):
     return {"confirm": plan.target_name, "digest": plan.digest, "accept": list(plan.warnings)}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", sample(TEMPLATES, one_in=3))
 def test_run_all_shows_every_part_of_the_page_without_an_error_and_submits_nothing(run_all, name):
     notebook, outputs = run_all(name)
     assert {output["output_type"] for output in outputs} <= {"display_data", "execute_result", "stream"}

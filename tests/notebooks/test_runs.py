@@ -14,6 +14,7 @@ import pytest
 import ddmkit
 from ddmkit.notebook_templates import find_templates, write_report
 from ddmkit.simulator.world.world import World
+from tests.nightly import without
 from tests.restore.steps import UNPROVED
 
 BY_BACKUP, BY_TIME = "backup_id", "restore_time"
@@ -65,13 +66,16 @@ def text_of(notebook):
 
 @pytest.mark.parametrize(
     ("scenario", "by"),
-    [
-        ("lost-data-node", BY_TIME),
-        ("old-backup", BY_BACKUP),
-        ("deleted-instance", BY_BACKUP),
+    without(
+        [
+            ("lost-data-node", BY_TIME),
+            ("old-backup", BY_BACKUP),
+            ("deleted-instance", BY_BACKUP),
+            ("many-nodes", BY_TIME),
+            ("busy-region", BY_BACKUP),
+        ],
         ("many-nodes", BY_TIME),
-        ("busy-region", BY_BACKUP),
-    ],
+    ),
 )
 def test_with_a_person_s_word_each_scenario_is_restored_once(run, world, scenario, by):
     asked, word = prepare(world, scenario, by)

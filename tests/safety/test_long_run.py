@@ -35,7 +35,7 @@ from ddmkit.simulator import Simulator
 from tests.nightly import times
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
-ONE_AFTER_THE_OTHER = times(60, at_night=200)
+ONE_AFTER_THE_OTHER = times(40, at_night=200)
 SIDE_BY_SIDE = times(12, at_night=50)
 TRIES = 40  # of one person for one restore; with a tenth of all answers bad, a handful is usual
 # A run that stays opened was broken off before sending: its store was held by the others for too long.

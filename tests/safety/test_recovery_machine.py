@@ -47,10 +47,10 @@ from ddmkit.records.steps import DELETION
 from ddmkit.recovery.run.view import RecoveryView
 from ddmkit.recovery.steps import RESTORE, TARGET, StepState, node_step
 from ddmkit.simulator import Simulator
+from tests.nightly import IS_NIGHT, times
 from tests.safety.mortal import Mortal, open_kit, patient_client
 from tests.safety.senders import Lost, failing_store
 
-IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 # One game after another, as it comes: to shrink a game of whole recoveries takes longer than to read it. The first game of
 # each beginning is the simplest possible one, of one step.
 PROFILE = settings(
@@ -60,7 +60,7 @@ PROFILE = settings(
     max_examples=9,
     stateful_step_count=63,
 )
-STEPS = int(os.environ.get("DDMKIT_STATE_MACHINE_STEPS", "50000" if IS_NIGHT else "1000"))
+STEPS = int(os.environ.get("DDMKIT_STATE_MACHINE_STEPS", times(1_000, at_night=50_000)))
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CANARY = "Canary-7f3a9c!"
 WRITES = frozenset({"POST", "PUT", "DELETE"})

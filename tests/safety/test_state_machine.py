@@ -47,12 +47,12 @@ from ddmkit.errors import (
 from ddmkit.records import RecordStore, verify_chain
 from ddmkit.simulator import Simulator
 from ddmkit.simulator.storage.schema import Job
+from tests.nightly import IS_NIGHT, times
 from tests.safety.senders import Sender, TooSlow, failing_store
 from tests.safety.stage import NOW, finish, open_kit, plan_on, sent, set_stage, submit
 
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "every-run"))
-IS_NIGHT = PROFILE is settings.get_profile("nightly")
-STEPS = int(os.environ.get("DDMKIT_STATE_MACHINE_STEPS", "50000" if IS_NIGHT else "1000"))
+STEPS = int(os.environ.get("DDMKIT_STATE_MACHINE_STEPS", times(1_000, at_night=50_000)))
 SEEDS = range(18)
 TARGETS = 5
 TROUBLES = (
