@@ -11,6 +11,7 @@ from tests.chromium import open_chromium
 
 HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 1000}
+HAS_FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups, also when this folder alone is asked for
@@ -79,12 +80,38 @@ def set_stage(browser, tmp_path):
         context.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.failed:
+        item.stash[HAS_FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="module")
+def shared_context(browser):
+    context = browser.new_context(viewport=WIDE)
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_form(set_stage, lab, shared_kernel):
-    """Open a form in JupyterLab, on the kernel that all share."""
-    stage = set_stage(lab)
+def open_form(request, shared_context, lab, shared_kernel, tmp_path):
+    """Open a form in JupyterLab, on the kernel and the page that all share: to load the page takes longer than most tests."""
+    page = shared_context.pages[0] if shared_context.pages else shared_context.new_page()
+    stage = Stage(lab, shared_context, tmp_path, page)
 
     def make(**values):
         return stage.open_form(**{"kernel_id": shared_kernel, **values})
 
-    return make
+    yield make
+    if request.node.stash.get(HAS_FAILED, False):  # nobody knows what it left on the page
+        page.close()
+    stage.close()
+    for left in shared_context.pages:
+        if left is not page:
+            left.close()
+    if not page.is_closed():
+        page.set_viewport_size(WIDE)
+        page.emulate_media(media="screen")

@@ -36,11 +36,15 @@ _RUN_ALL = """async () => {
 _COMMAND = """async ([name, options]) => {
   await globalThis.jupyterapp.commands.execute(name, options);
 }"""
+_CLOSE_ALL = """() => {
+  for (const shown of [...globalThis.jupyterapp.shell.widgets('main')]) shown.dispose();
+}"""
 _RUN_CELL = """async (number) => {
   const panel = globalThis.jupyterapp.shell.currentWidget;
   panel.content.activeCellIndex = number - 1;
   void globalThis.jupyterapp.commands.execute('notebook:run-cell');
 }"""
+_EMPTY = "about:blank"
 FORM_SETTINGS = {"poll_s": 0.2}
 
 
@@ -120,10 +124,13 @@ class OpenedForm:
 
 
 class Stage:
-    """Opens forms on one server, in one browser; ends with the test."""
+    """Opens forms on one server, in one browser; ends with the test.
 
-    def __init__(self, server: NotebookServer, context: BrowserContext, home: Path) -> None:
-        self.server, self.context, self.home = server, context, home
+    Each form has a page of its own, except with a ``page`` of JupyterLab: that is used again, and stays open.
+    """
+
+    def __init__(self, server: NotebookServer, context: BrowserContext, home: Path, page: Page | None = None) -> None:
+        self.server, self.context, self.home, self._page = server, context, home, page
         self._opened: list[OpenedForm] = []
         self._kernels: list[str] = []
 
@@ -162,14 +169,17 @@ class Stage:
     def close(self) -> None:
         """Close pages, forms and kernels that the test alone used."""
         for one in self._opened:
-            one.page.close()
+            if one.page is not self._page:
+                one.page.close()
+            elif not one.page.is_closed():
+                one.page.evaluate(_CLOSE_ALL)
             one.kernel.run(_TIDY)
             one.kernel.close()
         for kernel_id in self._kernels:
             self.server.end_kernel(kernel_id)
 
     def _open(self, name: str, kernel_id: str, home: Path, ready: str = "step-source") -> OpenedForm:
-        page = self.context.new_page()
+        page = self._page or self.context.new_page()
         watched = WatchedPage(page)
         begun = time.perf_counter()
         if self.server.kind == "voila":
@@ -180,7 +190,10 @@ class Stage:
                 kernel_id = self.server.start_kernel()
                 self._kernels.append(kernel_id)
             self.server.attach(name, kernel_id)
-            page.goto(self.server.address(name))
+            if page.url == _EMPTY:
+                page.goto(self.server.address(name))
+            else:
+                page.evaluate(_COMMAND, ["docmanager:open", {"path": name}])
         opened = OpenedForm(self.server, watched, kernel_id, self.server.talk_to(kernel_id), home, name)
         self._opened.append(opened)
         if self.server.kind != "voila":

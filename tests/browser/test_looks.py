@@ -103,13 +103,14 @@ def test_every_step_fits_a_narrow_page_and_reads_in_both_themes(open_narrow):
 
 def test_what_stands_out_or_is_faint_is_found(open_narrow):
     opened = open_narrow()
-    opened.page.add_style_tag(
+    added = opened.page.add_style_tag(
         content=".ddmkit-route { min-width: 900px !important } .ddmkit-route * { color: #777777 !important }"
     )
     found = look_at(opened)
     assert {theme for theme, _ in found} == set(THEMES)
     assert any("scrolls sideways" in one for _, one in found), found
     assert any("SOURCE not chosen" in one for _, one in found)
+    added.evaluate("style => style.remove()")  # the page is used by other tests
 
 
 def test_long_names_with_marks_and_pictures_fit_and_are_shown_as_written(open_narrow):

@@ -85,8 +85,8 @@ def test_a_failed_job_is_told_with_its_reason(open_form):
     form.expect_words("results", reason)
 
 
-def test_no_page_of_the_form_asks_another_host(open_form):
-    opened = open_form()
+def test_no_page_of_the_form_asks_another_host(set_stage, lab, shared_kernel):
+    opened = set_stage(lab).open_form(kernel_id=shared_kernel)
     opened.form.reach("confirm")
     assert opened.watched.elsewhere == []
     assert opened.watched.asked
