@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.form_page import STEPS
+from tests.nightly import sample
 
 SEVERE = {"serious", "critical"}
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -43,7 +44,8 @@ def faults_of_every_step(form, shown_after_submit):
     return faults
 
 
-@pytest.mark.parametrize("theme", THEMES)
+# By day in one theme: test_looks.py measures the contrast of every step in both.
+@pytest.mark.parametrize("theme", sample(THEMES, one_in=2))
 def test_axe_finds_nothing_serious_inside_the_form_at_any_step(theme, open_form):
     opened = open_form(demo={"faults": ["server-error@ShowDdmJobResult*12"]})
     opened.command("apputils:change-theme", theme=THEMES[theme])
