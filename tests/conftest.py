@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine
 
 from tests import forked
@@ -24,6 +25,10 @@ from tests.new_stores import repeat_migrations, share_statements
 sys.modules.setdefault("rfc3987_syntax", None)
 
 HERE = Path(__file__).parent
+
+# The machine may be busy with other tests: how long an example takes, or its making, says nothing about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Tests that are not in the tier `fast`, and why: a path below tests/ (a folder or a file), or the name of a
 # fixture. Everything else is fast.

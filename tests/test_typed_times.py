@@ -272,7 +272,7 @@ def test_finer_digits_than_milliseconds_are_cut_off() -> None:
 INSTANTS = st.integers(to_ms(datetime(1974, 1, 1, tzinfo=UTC)), to_ms(datetime(2999, 12, 31, tzinfo=UTC))).map(from_ms)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(INSTANTS, st.sampled_from(["UTC", BERLIN, NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe"]))
 def test_a_thousand_instants_survive_parse_wire_and_back(instant: datetime, zone: str) -> None:
     local = instant.astimezone(ZoneInfo(zone))
@@ -416,7 +416,7 @@ TYPED = st.builds(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(TYPED, st.data())
 def test_whatever_is_accepted_prints_as_it_was_typed(text: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(text)))
@@ -430,7 +430,7 @@ def test_whatever_is_accepted_prints_as_it_was_typed(text: str, data: st.DataObj
         assert_printed_as_typed(written, read, zone)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.integers() | st.floats() | st.none() | st.binary(), st.sampled_from([None, BERLIN]))
 def test_anything_else_is_an_instant_or_an_input_error(value: Any, zone: str | None) -> None:
     with contextlib.suppress(InputError):

@@ -5,7 +5,7 @@ from enum import Enum
 
 import pytest
 import rfc8785
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
@@ -73,7 +73,6 @@ TREES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(TREES)
 @example({"\ue000": 1, "\U00010000": 2, "\ud7ff": 3, "\x7f\u2028": "\x1f\x7f\u2028"})
 @example([1e-5, -1.5e-7, 1e-6, 0.0001, 5e-324, -0.0, 1.0, 2.0**53 - 1, 4503599627370495.5])

@@ -123,7 +123,7 @@ instances = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(instances, max_size=5))
 def test_nothing_is_deleted_that_is_not_ours(present):
     for item in todo(*present).deletable:

@@ -51,7 +51,7 @@ def test_a_fraction_of_a_second_is_no_other_recovery():
     assert any("was cut to the whole second" in line for line in plan(choice(instant=later)).words())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.permutations(["old-a", "old-b", "old-c", "old-d"]))
 def test_the_order_of_the_nodes_does_not_change_the_digest(order):
     four = ("old-a", "old-b", "old-c", "old-d")

@@ -91,7 +91,7 @@ def test_a_step_of_a_node_is_known_by_its_name():
     assert node_of(TARGET) == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 7), st.booleans(), st.data())
 def test_whatever_happens_no_step_starts_before_its_time(nodes, with_target, data):
     steps = graph(nodes, target=with_target)

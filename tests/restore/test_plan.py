@@ -57,7 +57,7 @@ def test_the_digest_of_a_restore_is_the_same_in_every_release():
     assert digest_of(request_at(NOW), IDENTITY) == "e911d25661e3"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(["node-1", "node-2", "node-3", "node-4"]))
 def test_the_digest_does_not_depend_on_the_order_of_the_nodes(nodes):
     told = request(data_nodes=("node-1", "node-2", "node-3", "node-4"))

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddmkit.errors import DDMKitError, InputError, ServiceError
@@ -262,7 +262,7 @@ NOISE = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(
     body=NOISE,
     status=st.sampled_from([200, 202, 204, 302, 400, 401, 403, 404, 409, 429, 500, 502, 503]),

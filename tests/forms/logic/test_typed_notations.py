@@ -54,7 +54,7 @@ def test_what_has_one_meaning_is_read_as_one_absolute_instant(text, instant, wor
 
 
 @pytest.mark.parametrize("zone", ["UTC", BERLIN, "Asia/Kathmandu", "America/New_York"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ms=st.integers(to_ms(datetime(2020, 1, 1, tzinfo=UTC)), to_ms(NOON)))
 def test_every_notation_that_ddmkit_prints_is_read_back_as_the_same_instant(zone, ms):
     instant = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
@@ -170,7 +170,7 @@ def test_other_text_is_left_to_the_strict_readers(text):
     assert read(text) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="0123456789:-+.,=|() agohdminsUTCZEuroptBly/", max_size=40))
 def test_any_text_is_read_or_refused_and_never_breaks(text):
     try:
@@ -188,7 +188,7 @@ _PARTS = (
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     parts=st.lists(st.sampled_from(_PARTS.split(";")), max_size=7),
     zone=st.sampled_from([BERLIN, "Pacific/Kiritimati", "UTC"]),

@@ -264,7 +264,7 @@ def _uses_each_once(picked):
     return len(used) == len(set(used))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from("abcde"), st.lists(st.sampled_from("12345"), unique=True, max_size=4), max_size=5))
 def test_as_many_source_nodes_as_possible_get_a_node_of_their_own(options):
     assigned = assign_nodes(options)

@@ -166,7 +166,7 @@ def settle(found: dict[str, set[str]], *, exact: bool) -> str:
     return "deny" if (any(refused_ones) if exact else all(refused_ones)) else "undecided"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     node_rules=st.lists(RULES, max_size=6),
     target_rules=st.lists(RULES, max_size=6),
@@ -206,7 +206,7 @@ def shown(bound: dict[str, list[Rule]], group: str, used: list[str], node_addres
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rules=st.lists(RULES, max_size=6), used=st.lists(st.sampled_from(ADDRESSES), min_size=1, max_size=3, unique=True))
 def test_one_more_deny_in_front_never_opens_and_one_more_allow_never_closes(rules, used):
     before = judge_traffic([rules], "ingress", ends(used), 3306, {}).answer
