@@ -31,7 +31,7 @@ _ROWS_ON_A_PAGE = 50
 _ROWS_IN_A_REPR = 10
 _MOST_ROWS = 5_000
 _REST = ".frame() has all"
-_BITS = 64
+_TOO_MANY_BITS = 64  # one of the 64 bits is the sign
 # "string" and "Int64" allow missing values; microseconds hold every instant that Python can represent.
 _FRAME_TYPES: dict[Any, str] = {
     str: "string",
@@ -159,7 +159,7 @@ class Rows(Sequence[T], Generic[T]):
 def _frame_type(annotation: Any, values: Iterable[Any]) -> str:
     options = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
     named = [_FRAME_TYPES[option] for option in options if option in _FRAME_TYPES]
-    if named[:1] == ["Int64"] and any(value is not None and value.bit_length() >= _BITS for value in values):
+    if named[:1] == ["Int64"] and any(value is not None and value.bit_length() >= _TOO_MANY_BITS for value in values):
         return "object"
     return named[0] if named else "object"
 

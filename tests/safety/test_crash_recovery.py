@@ -58,7 +58,7 @@ POINTS = {
     "wait: ShowInstanceDatabase": (RESUMED, RESUMED),
     "write 'verified'": (RESUMED, RESUMED),
 }
-DEATHS = [
+EVERY_DEATH = [
     *((point, "before", way) for point, (way, _) in POINTS.items()),
     *((point, "within", way) for point, (way, _) in POINTS.items() if ":" not in point),
     *((point, "after", way) for point, (_, way) in POINTS.items()),
@@ -66,8 +66,8 @@ DEATHS = [
 # A death beside a read is like one beside any other read; beside a write or the request of the restore, each is different.
 _READ = re.compile(r"\w+: (List|Show)")
 DEATHS = [
-    *(death for death in DEATHS if not _READ.match(death[0])),
-    *sample((death for death in DEATHS if _READ.match(death[0])), one_in=4),
+    *(death for death in EVERY_DEATH if not _READ.match(death[0])),
+    *sample((death for death in EVERY_DEATH if _READ.match(death[0])), one_in=4),
 ]
 
 

@@ -212,7 +212,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 
 
 class Facts:
-    """Hypothesis writes the arguments of a failed test, and would warn of these many instead of telling the failure."""
+    """Known answers, written shortly: of a long argument Hypothesis would warn instead of telling why a test failed."""
 
     def __init__(self, **known: Any) -> None:
         vars(self).update(known)

@@ -48,7 +48,6 @@ from ddmkit.service.protocol import restore_metadata
 from ddmkit.simulator import FAULTS, RECOVERY_FAULTS, Simulator
 from ddmkit.simulator.storage.ids import Credentials, Seed
 from tests import forked
-from tests.nightly import sample
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 AWKWARD = '/+"<&>\\%41='
@@ -442,7 +441,7 @@ THROUGH = [("password", fault) for fault in FAULTS if fault not in RECOVERY_FAUL
 ]
 
 
-@pytest.mark.parametrize(("source", "fault"), sample(THROUGH, one_in=3))
+@pytest.mark.parametrize(("source", "fault"), THROUGH)
 def test_a_restore_through_a_fault_leaks_nothing(fault, source, sit_down, watch, no_leak):
     kit, simulator = sit_down(source, fault, fault if fault != "skewed-clock" else "slow")
 
