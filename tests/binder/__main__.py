@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import httpx
 from ddmkit.simulator.world.world import World
 from tests import plain_http
 from tests.chromium import HOW_TO_INSTALL, find_chromium, open_page
+from tests.ports import free_port
 
 TOP = Path(__file__).parents[2]
 NOTEBOOK = "/lab/tree/notebooks/00_guided_restore.ipynb"
@@ -166,12 +166,6 @@ def see_the_form(visited: str, address: str) -> None:
         assert page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() == 0
         assert page.get_by_text("Jupyter news").count() == 0
     assert watched.elsewhere == []
-
-
-def free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
 
 
 if __name__ == "__main__":

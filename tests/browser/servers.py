@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import httpx
 from ddmkit.notebook_templates import find_templates
 from tests import forked, plain_http
 from tests.browser.kernels import Kernel
+from tests.ports import free_port
 
 __all__ = ["NotebookServer", "serve_notebooks", "until"]
 
@@ -143,7 +143,7 @@ def serve_notebooks(kind: str, home: Path, *options: str, warm: bool = False) ->
         "JUPYTER_PATH": str(_SHARED),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    port = _free_port()
+    port = free_port()
     command = [*_WARM[:warm], *(one.format(port=port, runtime=runtime) for one in _COMMANDS[kind])]
     log = home / "server.log"
     with log.open("wb") as told:
@@ -162,12 +162,6 @@ def serve_notebooks(kind: str, home: Path, *options: str, warm: bool = False) ->
         _end(process)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(("DDMKIT_", "JUPYTER_"))}
 
@@ -182,7 +176,7 @@ def _answers(process: subprocess.Popen[bytes], url: str, log: Path) -> bool:
     if process.poll() is not None:
         raise RuntimeError(f"The server ended with code {process.returncode}:\n{log.read_text()[-3000:]}")
     try:
-        return plain_http.get(f"{url}/?token={TOKEN}", timeout=5).status_code < 500
+        return plain_http.get(f"{url}/?token={TOKEN}", timeout=5).status_code < 400
     except httpx.TransportError:
         return False
 

@@ -23,6 +23,7 @@ from ddmkit.notebook_templates import find_templates
 from tests import forked, plain_http
 from tests.browser.kernels import Kernel
 from tests.chromium import LOCAL, open_page
+from tests.ports import free_port
 
 # One process for all: the servers are started once, and two commands that look for a free port in the same instant may find
 # the same one.
@@ -35,12 +36,6 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 def hosts_named(page):
     return {urlsplit(address).hostname for address in re.findall(r"(?:https?:)?//[\w.-]+\.\w+(?::\d+)?/", page)} - NAMESPACES
-
-
-def free_port():
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return opened.getsockname()[1]
 
 
 class Opened:
