@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.form_page import STEPS
+from tests.browser.test_looks import change_theme
 from tests.nightly import sample
 
 SEVERE = {"serious", "critical"}
@@ -48,8 +49,7 @@ def faults_of_every_step(form, shown_after_submit):
 @pytest.mark.parametrize("theme", sample(THEMES, one_in=2))
 def test_axe_finds_nothing_serious_inside_the_form_at_any_step(theme, open_form):
     opened = open_form(demo={"faults": ["server-error@ShowDdmJobResult*12"]})
-    opened.command("apputils:change-theme", theme=THEMES[theme])
-    opened.page.locator(f"body[data-jp-theme-name='{THEMES[theme]}']").wait_for(state="attached")
+    change_theme(opened.page, THEMES[theme])
     assert faults_of_every_step(opened.form, "watch") == {}
 
 

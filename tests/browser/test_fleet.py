@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_accessible import find_faults
-from tests.browser.test_looks import THEMES, change_theme, look_at
+from tests.browser.test_looks import find_ugly, in_both_themes
 
 WIDTHS = (420, 1000, 1600)
 
@@ -21,13 +21,11 @@ def back_to(keys: Keyboard, name: str) -> None:
 def ugly(opened) -> list[object]:
     """Return what stands out, is faint, or is a fault of accessibility, in both themes and at each width."""
     found: list[object] = []
-    for width in WIDTHS:
-        opened.page.set_viewport_size({"width": width, "height": 1000})
-        found += [(width, *one) for one in look_at(opened)]
-    for theme in THEMES:
-        change_theme(opened.page, theme)
+    for theme in in_both_themes(opened.page):
+        for width in WIDTHS:
+            opened.page.set_viewport_size({"width": width, "height": 1000})
+            found += [(theme, width, one) for one in find_ugly(opened.page)]
         found += [(theme, one) for one in find_faults(opened.page)]
-    change_theme(opened.page, THEMES[0])
     opened.page.set_viewport_size({"width": 1280, "height": 1000})
     return found
 

@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from ddmkit.simulator import World
 from tests.browser.form_page import STEPS
-from tests.browser.servers import until
 
 NARROW = {"width": 800, "height": 1000}
 HARD = '<b>bold</b> & "quoted" \N{DOLPHIN} ' + "a-name-that-goes-on-and-on-" * 2 + "without_any_place_to_break_the_line"
@@ -61,16 +60,25 @@ STEP_LINE = """() => {
 
 def change_theme(page, theme):
     page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
-    until(lambda: page.evaluate("document.body.dataset.jpThemeName") == theme, theme)
+    page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+
+
+def in_both_themes(page):
+    """Put the page into one theme after the other, first into that which it has: a change takes long."""
+    shown = page.evaluate("document.body.dataset.jpThemeName")
+    for theme in sorted(THEMES, key=lambda one: one != shown):
+        change_theme(page, theme)
+        yield theme
+
+
+def find_ugly(page):
+    """Return what stands out or is faint on the page, as it is shown now."""
+    return page.evaluate(STANDING_OUT) + page.evaluate(FAINT)
 
 
 def look_at(opened):
     """Return what is ugly on the page, in both themes, as the page stands."""
-    found = []
-    for theme in THEMES:
-        change_theme(opened.page, theme)
-        found += [(theme, one) for one in opened.page.evaluate(STANDING_OUT) + opened.page.evaluate(FAINT)]
-    return found
+    return [(theme, one) for theme in in_both_themes(opened.page) for one in find_ugly(opened.page)]
 
 
 @pytest.fixture
