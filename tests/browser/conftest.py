@@ -1,4 +1,4 @@
-"""Servers that all browser tests share, one browser for each file of tests, and a stage for each test."""
+"""Servers, a browser and a page that all browser tests of a process share, and a stage for each test."""
 
 from pathlib import Path
 
@@ -11,6 +11,10 @@ from tests.chromium import open_chromium
 
 HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 1000}
+CHANGE_THEME = """async (theme) => {
+  if (document.body.dataset.jpThemeName === theme) return;
+  await globalThis.jupyterapp?.commands.execute('apputils:change-theme', { theme });
+}"""
 HAS_FAILED = pytest.StashKey[bool]()
 
 
@@ -23,8 +27,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(group))
 
 
-# Not for the whole session: while Playwright runs, other tests cannot run an event loop of their own.
-@pytest.fixture(scope="module")
+# Not for the whole session: while Playwright runs, tests of other folders cannot run an event loop of their own.
+@pytest.fixture(scope="package")
 def browser(chromium):
     expect.set_options(timeout=30_000)
     with open_chromium(chromium) as opened:
@@ -61,7 +65,7 @@ def shared_kernel(lab):
 
 @pytest.fixture
 def set_stage(browser, tmp_path):
-    """Return a maker of stages on a server; ``options`` go to the browser's context."""
+    """Return a maker of stages on a server, each in a context of its own; ``options`` go to that context."""
     stages, contexts = [], []
 
     def make(server, **options):
@@ -88,7 +92,7 @@ def pytest_runtest_makereport(item):
     return report
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared_context(browser):
     context = browser.new_context(viewport=WIDE)
     context.set_default_timeout(30_000)
@@ -97,21 +101,29 @@ def shared_context(browser):
 
 
 @pytest.fixture
-def open_form(request, shared_context, lab, shared_kernel, tmp_path):
-    """Open a form in JupyterLab, on the kernel and the page that all share: to load the page takes longer than most tests."""
+def lab_stage(request, shared_context, lab, tmp_path):
+    """A stage in JupyterLab, on the page that all tests use one after the other: to load it takes longer than most tests."""
     page = shared_context.pages[0] if shared_context.pages else shared_context.new_page()
     stage = Stage(lab, shared_context, tmp_path, page)
-
-    def make(**values):
-        return stage.open_form(**{"kernel_id": shared_kernel, **values})
-
-    yield make
+    yield stage
     if request.node.stash.get(HAS_FAILED, False):  # nobody knows what it left on the page
         page.close()
     stage.close()
     for left in shared_context.pages:
         if left is not page:
             left.close()
+    shared_context.clear_permissions()
     if not page.is_closed():
         page.set_viewport_size(WIDE)
         page.emulate_media(media="screen")
+        page.evaluate(CHANGE_THEME, "JupyterLab Light")
+
+
+@pytest.fixture
+def open_form(lab_stage, shared_kernel):
+    """Open a form in JupyterLab, on the page and the kernel that all tests share."""
+
+    def make(**values):
+        return lab_stage.open_form(**{"kernel_id": shared_kernel, **values})
+
+    return make

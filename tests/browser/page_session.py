@@ -166,22 +166,10 @@ class Stage:
         write_notebook(self.server.folder / name, *cells)
         return self._open(name, "", place)
 
-    def close(self) -> None:
-        """Close pages, forms and kernels that the test alone used."""
-        for one in self._opened:
-            if one.page is not self._page:
-                one.page.close()
-            elif not one.page.is_closed():
-                one.page.evaluate(_CLOSE_ALL)
-            one.kernel.run(_TIDY)
-            one.kernel.close()
-        for kernel_id in self._kernels:
-            self.server.end_kernel(kernel_id)
-
-    def _open(self, name: str, kernel_id: str, home: Path, ready: str = "step-source") -> OpenedForm:
+    def open_notebook(self, name: str, *, kernel_id: str = "", home: Path | None = None) -> OpenedForm:
+        """Open a notebook of the server's folder, on a new kernel if none is named; nothing is run yet."""
         page = self._page or self.context.new_page()
         watched = WatchedPage(page)
-        begun = time.perf_counter()
         if self.server.kind == "voila":
             page.goto(self.server.address(name))
             kernel_id = self.server.newest_kernel()
@@ -194,8 +182,26 @@ class Stage:
                 page.goto(self.server.address(name))
             else:
                 page.evaluate(_COMMAND, ["docmanager:open", {"path": name}])
-        opened = OpenedForm(self.server, watched, kernel_id, self.server.talk_to(kernel_id), home, name)
+        opened = OpenedForm(self.server, watched, kernel_id, self.server.talk_to(kernel_id), home or self.home, name)
         self._opened.append(opened)
+        return opened
+
+    def close(self) -> None:
+        """Close pages, forms and kernels that the test alone used."""
+        for one in self._opened:
+            if one.page is not self._page:
+                one.page.close()
+            elif not one.page.is_closed():
+                one.page.evaluate(_CLOSE_ALL)
+            if one.kernel_id not in self._kernels:
+                one.kernel.run(_TIDY)
+            one.kernel.close()
+        for kernel_id in self._kernels:
+            self.server.end_kernel(kernel_id)
+
+    def _open(self, name: str, kernel_id: str, home: Path, ready: str = "step-source") -> OpenedForm:
+        begun = time.perf_counter()
+        opened = self.open_notebook(name, kernel_id=kernel_id, home=home)
         if self.server.kind != "voila":
             opened.run_all()
             begun = time.perf_counter()

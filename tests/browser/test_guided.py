@@ -9,8 +9,8 @@ from tests.browser.keyboard import Keyboard
 GUIDE_POSTS = "len([one for one in guide.kit.simulator.requests if one.method == 'POST'])"
 
 
-def test_running_all_cells_of_the_guided_notebook_shows_the_form_and_submits_nothing(set_stage, lab):
-    opened = set_stage(lab).open_guided()
+def test_running_all_cells_of_the_guided_notebook_shows_the_form_and_submits_nothing(lab_stage):
+    opened = lab_stage.open_guided()
     opened.form.expect_step("source")
     opened.wait_until_idle()
     assert opened.kernel.ask(GUIDE_POSTS) == 0
@@ -35,8 +35,8 @@ def test_running_all_cells_of_the_guided_notebook_shows_the_form_and_submits_not
     assert len(opened.effective_restores()) == 1
 
 
-def test_what_is_typed_wrong_by_keyboard_is_explained_beside_its_field_and_kept(set_stage, lab):
-    opened = set_stage(lab).open_guided()
+def test_what_is_typed_wrong_by_keyboard_is_explained_beside_its_field_and_kept(lab_stage):
+    opened = lab_stage.open_guided()
     opened.wait_until_idle()
     form, keys = opened.form, Keyboard(opened.form)
 

@@ -23,9 +23,18 @@ _MARK_AS_LONG = """form => {
 _TALLER = "form => form.getBoundingClientRect().height > 1.5 * innerHeight"
 
 
-@pytest.mark.parametrize("front_end", without(["lab", "notebook_server", "voila"], "notebook_server"))
+def test_back_and_next_stay_in_sight_in_a_step_that_is_longer_than_the_page_of_jupyterlab(open_form):
+    opened = open_form()
+    opened.page.set_viewport_size(SMALL)
+    expect_back_and_next_in_sight(opened)
+
+
+@pytest.mark.parametrize("front_end", without(["notebook_server", "voila"], "notebook_server"))
 def test_back_and_next_stay_in_sight_in_a_step_that_is_longer_than_the_page(front_end, set_stage, request):
-    opened = set_stage(request.getfixturevalue(front_end), viewport=SMALL).open_form()
+    expect_back_and_next_in_sight(set_stage(request.getfixturevalue(front_end), viewport=SMALL).open_form())
+
+
+def expect_back_and_next_in_sight(opened):
     form = opened.form.reach("point")
     form.button("suggestion").first.wait_for()
     form.step_button("point").focus()
@@ -45,8 +54,9 @@ def test_back_and_next_stay_in_sight_in_a_step_that_is_longer_than_the_page(fron
     assert form.field("nodes-pasted").evaluate(_OUT_OF_SIGHT) == IN_SIGHT
 
 
-def test_nothing_covers_the_button_that_sends_and_another_restore_begins_at_the_top(lab, set_stage):
-    opened = set_stage(lab, viewport=SMALL).open_form()
+def test_nothing_covers_the_button_that_sends_and_another_restore_begins_at_the_top(open_form):
+    opened = open_form()
+    opened.page.set_viewport_size(SMALL)
     form = opened.form.reach("confirm")
     form.type("confirm", "ddm-restore-target")
     form.button("submit").focus()

@@ -10,9 +10,7 @@ from playwright.sync_api import expect
 import ddmkit
 from ddmkit.notebook_templates import find_templates, read_template, write_report
 from ddmkit.simulator import World
-from tests.browser.page_session import OpenedForm
 from tests.browser.servers import until
-from tests.chromium import WatchedPage
 from tests.nightly import sample
 
 TEMPLATES = {path.stem: path for path in sorted(find_templates().glob("*.ipynb"))}
@@ -30,10 +28,8 @@ LOOK = """() => {
 
 
 @pytest.fixture
-def run_all(set_stage, lab, tmp_path):
+def run_all(lab_stage, tmp_path):
     """Open a notebook with parameters filled in, as a person would, on a new kernel, and run all of its cells."""
-    stage = set_stage(lab)
-    opened = []
 
     def run(name, **parameters):
         made = nbformat.from_dict(read_template(TEMPLATES[name]))
@@ -41,29 +37,13 @@ def run_all(set_stage, lab, tmp_path):
         cell.source += "".join(
             f"\n{key} = {value!r}" for key, value in {"world": str(tmp_path / "world.sqlite"), **parameters}.items()
         )
-        file = f"{name}-{len(opened) + 1}-{tmp_path.name}.ipynb"
-        nbformat.write(made, lab.folder / file)
-        kernel_id = lab.start_kernel()
-        lab.attach(file, kernel_id)
-        page = stage.context.new_page()
-        page.goto(lab.address(file))
-        notebook = OpenedForm(
-            server=lab,
-            watched=WatchedPage(page),
-            kernel_id=kernel_id,
-            kernel=lab.talk_to(kernel_id),
-            home=tmp_path,
-            name=file,
-        )
-        opened.append(notebook)
+        file = f"{name}-{tmp_path.name}.ipynb"
+        nbformat.write(made, lab_stage.server.folder / file)
+        notebook = lab_stage.open_notebook(file)
         notebook.run_all()
         return notebook, outputs_of(notebook)
 
-    yield run
-    for one in opened:
-        one.kernel.close()
-        one.page.close()
-        lab.end_kernel(one.kernel_id)
+    return run
 
 
 def outputs_of(notebook):
@@ -133,20 +113,18 @@ DRAWN = "bars => bars.map(one => one.offsetWidth > 0 && parseFloat(getComputedSt
 SEEN = "images => images.map(one => one.complete && one.naturalWidth > 300)"
 
 
-def test_pages_that_a_colleague_sent_show_their_pictures_before_anybody_trusts_them(set_stage, lab):
-    page = set_stage(lab).context.new_page()
+def test_pages_that_a_colleague_sent_show_their_pictures_before_anybody_trusts_them(lab_stage, shared_kernel):
     for name in ("00_guided_restore", "03_job_results"):
-        shutil.copy(TEMPLATES[name], lab.folder / f"sent-{name}.ipynb")
-    page.goto(lab.address("sent-00_guided_restore.ipynb"))
+        shutil.copy(TEMPLATES[name], lab_stage.server.folder / f"sent-{name}.ipynb")
+    page = lab_stage.open_notebook("sent-00_guided_restore.ipynb", kernel_id=shared_kernel).page
     timeline = page.locator(PICTURE)
     expect(timeline).to_have_count(1)
     assert timeline.evaluate_all(SEEN) == [True]
-    page.goto(lab.address("sent-03_job_results.ipynb"))
+    lab_stage.open_notebook("sent-03_job_results.ipynb", kernel_id=shared_kernel)
     bars = page.locator("h2", has_text="Course of the restore").locator("xpath=following::table[1]").locator("td div")
     expect(bars.first).to_be_visible()
     assert len(bars.evaluate_all(DRAWN)) >= 4
     assert all(bars.evaluate_all(DRAWN))
-    page.close()
 
 
 def test_an_exported_page_shows_its_pictures_and_tables_without_a_network(browser, tmp_path):

@@ -7,8 +7,6 @@ import ddmkit
 from tests.browser.form_page import FormPage
 from tests.browser.keyboard import Keyboard
 from tests.browser.notebooks import write_notebook
-from tests.browser.page_session import OpenedForm
-from tests.chromium import WatchedPage
 
 # One restore that was carried out, and five that nobody confirmed: a shorter table needs no search.
 SIX_RECORDS = """
@@ -35,18 +33,14 @@ class RecordPage(FormPage):
 
 
 @pytest.fixture
-def opened(set_stage, lab, shared_kernel, tmp_path):
+def opened(lab_stage, lab, shared_kernel, tmp_path):
     """A notebook of two cells: six submits, and the form over their records."""
-    stage, name = set_stage(lab), "records.ipynb"
+    name = f"records-{tmp_path.name}.ipynb"
     places = {part: str(tmp_path / f"{part}.sqlite") for part in ("world", "records")}
     write_notebook(lab.folder / name, SIX_RECORDS.format(**places), "RecordForm(kit)")
-    page = stage.context.new_page()
-    lab.attach(name, shared_kernel)
-    page.goto(lab.address(name))
-    made = OpenedForm(lab, WatchedPage(page), shared_kernel, lab.talk_to(shared_kernel), tmp_path, name)
-    stage._opened.append(made)
+    made = lab_stage.open_notebook(name, kernel_id=shared_kernel)
     made.run_all()
-    RecordPage(page).root.wait_for()
+    RecordPage(made.page).root.wait_for()
     yield made
     for path in lab.folder.glob("r-*"):
         path.unlink()

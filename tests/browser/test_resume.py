@@ -64,8 +64,8 @@ def test_a_form_run_again_in_the_middle_of_a_job_goes_on_with_it(open_form, star
     opened.kernel.run("assert before.wait(60); before.close(); del before")
 
 
-def test_a_kernel_restarted_in_the_middle_of_a_job_goes_on_with_it(set_stage, lab, start_job):
-    opened = set_stage(lab).open_form()
+def test_a_kernel_restarted_in_the_middle_of_a_job_goes_on_with_it(lab_stage, start_job):
+    opened = lab_stage.open_form()
     job_id = start_job(opened)
     opened.restart_kernel()
     opened.form.press("continue")
@@ -108,8 +108,8 @@ def test_two_pages_of_one_form_show_the_same_and_then_keep_quiet(open_form):
     other.close()
 
 
-def test_a_form_without_its_kernel_says_so_and_one_button_brings_a_new_one(set_stage, lab):
-    opened = set_stage(lab).open_form()
+def test_a_form_without_its_kernel_says_so_and_one_button_brings_a_new_one(lab_stage):
+    opened = lab_stage.open_form()
     expect(opened.form.place("dead")).to_be_hidden()
     opened.page.evaluate(RESTART)
     expect(opened.form.place("dead")).to_contain_text("This form is dead")
@@ -120,8 +120,8 @@ def test_a_form_without_its_kernel_says_so_and_one_button_brings_a_new_one(set_s
     opened.form.expect_state("source", "done")
 
 
-def test_a_saved_page_without_a_kernel_shows_how_it_stood_and_one_button_brings_the_form(set_stage, lab):
-    opened = set_stage(lab).open_form()
+def test_a_saved_page_without_a_kernel_shows_how_it_stood_and_one_button_brings_the_form(lab_stage):
+    opened = lab_stage.open_form()
     opened.form.reach("point")
     below = opened.page.get_by_text("Steps of this restore")
     expect(below).to_be_hidden()  # told once while the form is there

@@ -7,9 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.form_page import FormPage
 from tests.browser.keyboard import Keyboard
 from tests.browser.notebooks import write_notebook
-from tests.browser.page_session import OpenedForm
-from tests.browser.test_accessible import SEVERE, THEMES
-from tests.chromium import WatchedPage
+from tests.browser.test_accessible import SEVERE
+from tests.browser.test_looks import in_both_themes
 
 HOSTILE = "<img src=x onerror=alert(1)> $x^2$ and-a-name-that-goes-on-" + "and-on-" * 20
 MAKE = f"""
@@ -61,14 +60,12 @@ class TablePage(FormPage):
 
 
 @pytest.fixture
-def opened(set_stage, lab, shared_kernel, tmp_path):
-    stage, name = set_stage(lab, permissions=["clipboard-read", "clipboard-write"]), f"tables-{tmp_path.name}.ipynb"
+def opened(lab_stage, lab, shared_kernel, tmp_path):
+    lab_stage.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    name = f"tables-{tmp_path.name}.ipynb"
     write_notebook(lab.folder / name, MAKE, SHOW)
-    page = stage.context.new_page()
-    lab.attach(name, shared_kernel)
-    page.goto(lab.address(name))
-    made = OpenedForm(lab, WatchedPage(page), shared_kernel, lab.talk_to(shared_kernel), tmp_path, name)
-    stage._opened.append(made)
+    made = lab_stage.open_notebook(name, kernel_id=shared_kernel)
+    page = made.page
     before = made.watched.received
     made.run_all()
     TablePage(page).expect_count("none", "no records yet")
@@ -193,9 +190,7 @@ def test_a_walk_by_mouse_over_5000_rows_one_row_and_many_folded(opened):
     assert opened.kernel.ask(TELL) == [[f"{77:032x}br09"], [f"{0:032x}br09"]]
 
     form.field("many").fill("")
-    for theme in THEMES.values():
-        opened.command("apputils:change-theme", theme=theme)
-        page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+    for _ in in_both_themes(page):
         answer = Axe().run(page, context=".ddmkit-tables", options={"resultTypes": ["violations"]}).response
         assert "aria-required-children" in {one["id"] for one in answer["passes"]}
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in answer["violations"] if one["impact"] in SEVERE] == []

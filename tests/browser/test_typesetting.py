@@ -1,11 +1,9 @@
 """A name that holds mathematics is shown as it is written: JupyterLab typesets it nowhere in what ddmkit shows."""
 
-import nbformat
 from playwright.sync_api import expect
 
-from tests.browser.page_session import OpenedForm
+from tests.browser.notebooks import write_notebook
 from tests.browser.servers import until
-from tests.chromium import WatchedPage
 
 NAME = r"x$\llap{\text{ddm-restore-target}}y$ and \(z\)"
 # Each output holds the name once; the first is not ours, and shows that the page has its typesetter.
@@ -26,22 +24,15 @@ display(tick(name, "", "ours", lambda: None))
 """
 
 
-def test_a_name_that_holds_mathematics_is_shown_as_it_is_written(set_stage, lab, shared_kernel, tmp_path):
-    stage = set_stage(lab)
+def test_a_name_that_holds_mathematics_is_shown_as_it_is_written(lab_stage, shared_kernel, tmp_path):
     file = f"typesetting-{tmp_path.name}.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)]), lab.folder / file)
-    lab.attach(file, shared_kernel)
-    page = stage.context.new_page()
-    page.goto(lab.address(file))
-    opened = OpenedForm(lab, WatchedPage(page), shared_kernel, lab.talk_to(shared_kernel), tmp_path, file)
-    try:
-        opened.run_all()
-        expect(page.locator(".foreign mjx-container")).to_have_count(1)
-        outputs = page.locator(".jp-OutputArea-output")
-        until(lambda: "ddm-restore-target" in outputs.last.inner_text(), "the last output")
-        expect(page.locator("mjx-container")).to_have_count(1)
-        for shown in outputs.all()[1:]:
-            assert NAME in shown.inner_text()
-    finally:
-        page.close()
-        opened.kernel.close()
+    write_notebook(lab_stage.server.folder / file, CELL)
+    opened = lab_stage.open_notebook(file, kernel_id=shared_kernel)
+    opened.run_all()
+    page = opened.page
+    expect(page.locator(".foreign mjx-container")).to_have_count(1)
+    outputs = page.locator(".jp-OutputArea-output")
+    until(lambda: "ddm-restore-target" in outputs.last.inner_text(), "the last output")
+    expect(page.locator("mjx-container")).to_have_count(1)
+    for shown in outputs.all()[1:]:
+        assert NAME in shown.inner_text()
