@@ -100,6 +100,15 @@ SLOW = {
     "postgres": "a database server",
     "new_database": "a database server",
 }
+# The longest tests, most of which wait most of the time: begun first, they end while others keep the machine busy.
+FIRST = (
+    "safety/test_fleets.py",
+    "safety/test_fleet_workers.py",
+    "safety/test_recovery_machine.py",
+    "safety/test_state_machine.py",
+    "notebooks/test_outputs.py",
+    "safety/test_long_run.py",
+)
 # How a wait of Playwright's ends that ran out of time. A failed `expect` has another name: AssertionError.
 TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
 
@@ -118,11 +127,13 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the fast tests, and let a browser test be repeated when a page was too slow to load.
+    """Begin with the longest tests, mark the fast ones, and let a browser test be repeated when a page was too slow to load.
 
     Only a wait of Playwright's that ran out of time is repeated, twice at most, and pytest reports it ("rerun"). A wrong
     text, a second request and every other failure counts at once. ``DDMKIT_NO_RERUNS=1`` repeats nothing.
     """
+    first = {HERE / name for name in FIRST}
+    items.sort(key=lambda item: item.path not in first)
     may_repeat = os.environ.get("DDMKIT_NO_RERUNS", "") in {"", "0"}
     for item in items:
         if HERE in item.path.parents and not is_slow(item):

@@ -15,7 +15,7 @@ from ddmkit.records import RecordStore, file_of, verify_file
 from ddmkit.records.files.export import read_record_text
 from ddmkit.service.client import Client
 from ddmkit.simulator import FAULTS, RECOVERY_FAULTS, SCENARIOS
-from tests.nightly import times, without
+from tests.nightly import sample, times, without
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 
@@ -84,7 +84,7 @@ def said(rows):
 PREPARED = without([name for name in SCENARIOS if name not in {"whole-incident", "half-recovered"}], "many-nodes")
 
 
-@pytest.fixture(scope="module", params=PREPARED)
+@pytest.fixture(scope="module", params=sample(PREPARED, one_in=2))
 def exported(request, tmp_path_factory):
     """The record of a whole restore of each scenario, and the file that it was exported to."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -139,7 +139,9 @@ def test_each_changed_byte_of_every_scenarios_record_is_found_out_or_means_nothi
 
 
 # To rehearse the 64 nodes of `many-nodes` takes as long as all the others together.
-@pytest.mark.parametrize("scenario", [name for name in PREPARED if name not in {"old-backup", "busy-region", "many-nodes"}])
+@pytest.mark.parametrize(
+    "scenario", sample((name for name in PREPARED if name not in {"old-backup", "busy-region", "many-nodes"}), one_in=2)
+)
 def test_a_restore_to_a_point_in_time_is_decided_alike_and_can_be_rehearsed(open_kit, scenario):
     kit = open_kit(scenario=scenario)
     record = record_of(kit, restore_time=kit.scenario.restore_time)
@@ -162,7 +164,7 @@ def test_a_restore_from_a_backup_can_be_rehearsed_though_the_nodes_hold_a_later_
         assert replayed.rehearse(listener=Silent()).verification.passed
 
 
-@pytest.mark.parametrize("fault", [name for name in FAULTS if name not in RECOVERY_FAULTS])
+@pytest.mark.parametrize("fault", sample((name for name in FAULTS if name not in RECOVERY_FAULTS), one_in=3))
 def test_the_record_of_every_fault_verifies_and_can_be_shown_and_replayed(open_kit, fault):
     at_the_restore = fault in {"server-error", "html-502", "bad-json", "truncated-body"}
     kit = open_kit()

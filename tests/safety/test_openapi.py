@@ -116,7 +116,7 @@ def ask_much(caller: Caller, name: str, mode: GenerationMode, **options: Any) ->
     if mode is GenerationMode.NEGATIVE and not caller.described[name].definition.raw.get("parameters"):
         mode = GenerationMode.POSITIVE  # nothing about it can be wrong
 
-    @settings(max_examples=times(10, at_night=40), deadline=PATIENCE, suppress_health_check=list(HealthCheck), **options)
+    @settings(max_examples=times(4, at_night=40), deadline=PATIENCE, suppress_health_check=list(HealthCheck), **options)
     @given(case=caller.described[name].as_strategy(generation_mode=mode))
     def answers_well(case: Any) -> None:
         for deep in (False, True):  # to make a request up takes longer than to send it

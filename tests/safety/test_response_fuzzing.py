@@ -500,7 +500,7 @@ def test_the_answers_that_only_proofs_read_are_all_damaged(facts):
 
 
 @pytest.mark.parametrize("operation", [*SHOWN, *PROVING])
-@settings(max_examples=times(10, at_night=20), deadline=PATIENCE, suppress_health_check=CHECKS)
+@settings(max_examples=times(4, at_night=20), deadline=PATIENCE, suppress_health_check=CHECKS)
 @given(seed=seeds)
 def test_lists_charts_and_plans_stand_on_damaged_facts_without_breaking(operation, facts, seed, monkeypatch):
     # The damage depends on the answer, not on the order of the answers: some are read at the same time.
