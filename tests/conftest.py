@@ -107,7 +107,6 @@ FIRST = (
     "safety/test_recovery_machine.py",
     "safety/test_state_machine.py",
     "notebooks/test_outputs.py",
-    "safety/test_long_run.py",
 )
 # How a wait of Playwright's ends that ran out of time. A failed `expect` has another name: AssertionError.
 TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
