@@ -251,8 +251,10 @@ def test_restores_side_by_side_end_in_known_states(ward):
         results = Counter(crew.map(restore, range(SIDE_BY_SIDE)))
 
     require_order(ward)
+    assert set(results) <= {"completed", "failed"}
     assert results.total() == SIDE_BY_SIDE
-    assert results["completed"] > SIDE_BY_SIDE / 2
+    # One job in five fails. Of twelve, chance lets half fail in one run of sixty, and more than three quarters in none.
+    assert results["completed"] >= SIDE_BY_SIDE / 4
 
 
 def test_two_colleagues_at_every_target_start_one_restore_each(ward):
