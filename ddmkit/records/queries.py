@@ -1,4 +1,8 @@
-"""The queries of a record store: they turn rows into runs, events and claims. Nothing here writes."""
+"""The queries of a record store: they turn rows into runs, events and claims. Nothing here writes.
+
+A query that every transaction needs is built once, with parameters: to build it, and SQLAlchemy's key for its SQL, takes
+longer than to run it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,23 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, exists, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    String,
+    TableClause,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from ddmkit.errors import RecordError
 from ddmkit.records.events import Event, canonical_json
@@ -41,17 +61,16 @@ __all__ = [
     "imported_ids",
     "in_states",
     "is_imported",
-    "job_id_in_store",
     "last_event",
     "last_intent",
     "owned_ids_of_service",
-    "read_claim",
     "read_header",
     "read_newer",
     "read_run",
     "run_of_job",
     "run_of_plan",
     "run_that_sent",
+    "standing_in_store",
     "state_in_store",
     "step_events",
 ]
@@ -61,22 +80,57 @@ STEP_KINDS = frozenset({*STEP_STATE_AFTER, "planned", "run-abandoned"})
 """The kinds of event that decide the states of a run's steps."""
 
 
+_OF_RUN = bindparam("of_run", type_=String)
+
+
+def _one_of(kinds: Iterable[str]) -> list[BindParameter[str]]:
+    """Return parameters with these values: SQLAlchemy writes a plain list into the SQL anew each time."""
+    return [literal(kind) for kind in sorted(kinds)]
+
+
+def _equal(rows: TableClause, *names: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that these columns equal the parameters of the same names."""
+    return [rows.c[name] == bindparam(name, type_=String) for name in names]
+
+
 def _of_last_event(column: str, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
     """Select one field of a run's last event that meets the conditions, as part of a query over runs."""
     query = select(events.c[column]).where(events.c.run_id == runs.c.id, *conditions)
     return query.order_by(events.c.seq.desc()).limit(1).correlate(runs).scalar_subquery()
 
 
-_STATE_KIND = _of_last_event("kind", events.c.kind.in_(sorted(STATE_AFTER)))
-_JOB_DATA = _of_last_event("data", events.c.kind.in_(sorted(JOB_KINDS)))
+_STATE_KIND = _of_last_event("kind", events.c.kind.in_(_one_of(STATE_AFTER)))
+_JOB_DATA = _of_last_event("data", events.c.kind.in_(_one_of(JOB_KINDS)))
 _IS_IMPORTED = exists(select(imports.c.run_id).where(imports.c.run_id == runs.c.id))
 IS_LOCAL = ~_IS_IMPORTED
 """The condition that a run was submitted in or moved to this store; only such a run decides about other runs."""
 
 
+_SUMMARIES = select(
+    runs,
+    _STATE_KIND.label("state_kind"),
+    _JOB_DATA.label("job_data"),
+    _of_last_event("at").label("updated"),
+    _IS_IMPORTED.label("imported"),
+)
+_EVENTS = select(events).where(events.c.run_id == _OF_RUN).order_by(events.c.seq)
+_EVENTS_SINCE = _EVENTS.where(events.c.seq >= bindparam("since", type_=BigInteger))
+_STEP_EVENTS = _EVENTS.where(events.c.kind.in_(_one_of(STEP_KINDS)))
+_LAST_EVENT = select(events).where(events.c.run_id == _OF_RUN).order_by(events.c.seq.desc()).limit(1)
+_LAST_OF_KIND = _LAST_EVENT.where(*_equal(events, "kind"))
+_HEADER = select(runs).where(runs.c.id == _OF_RUN)
+_LOCKED_HEADER = _HEADER.with_for_update()
+_STATE = select(_STATE_KIND).where(runs.c.id == _OF_RUN)
+_STANDING = select(_STATE_KIND.label("state_kind"), _JOB_DATA.label("job_data")).where(runs.c.id == _OF_RUN)
+_CLAIM = select(claims).where(*_equal(claims, "service", "project_id", "claim_key"))
+_SENT_BY = select(sends.c.run_id).where(*_equal(sends, "plan_id", "step"))
+_OWNER_OF_JOB = select(jobs.c.run_id).where(*_equal(jobs, "service", "job_id"))
+_IMPORT = select(imports.c.run_id).where(imports.c.run_id == _OF_RUN)
+
+
 def in_states(*states: RunState) -> ColumnElement[bool]:
     """Return the condition that a run is in one of these states."""
-    return _STATE_KIND.in_(kinds_leading_to(states))
+    return _STATE_KIND.in_(_one_of(kinds_leading_to(states)))
 
 
 def has_event(kind: str) -> ColumnElement[bool]:
@@ -95,14 +149,7 @@ def find_summaries(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> tuple[RunSummary, ...]:
     """Return the runs that meet the conditions, newest first; at most ``limit`` when it is given."""
-    query = select(
-        runs,
-        _STATE_KIND.label("state_kind"),
-        _JOB_DATA.label("job_data"),
-        _of_last_event("at").label("updated"),
-        _IS_IMPORTED.label("imported"),
-    )
-    rows = connection.execute(query.where(*conditions).order_by(runs.c.number.desc()).limit(limit))
+    rows = connection.execute(_SUMMARIES.where(*conditions).order_by(runs.c.number.desc()).limit(limit))
     return tuple(_summary(row) for row in rows)
 
 
@@ -116,7 +163,7 @@ def read_run(connection: Connection, run_id: str) -> RunData | None:
     run = read_header(connection, run_id)
     if run is None:
         return None
-    rows = connection.execute(select(events).where(events.c.run_id == run_id).order_by(events.c.seq))
+    rows = connection.execute(_EVENTS, {"of_run": run_id})
     return run.model_copy(update={"events": tuple(_event(row) for row in rows)})
 
 
@@ -127,7 +174,7 @@ def read_newer(connection: Connection, run: RunData) -> RunData:
     """
     known = run.events[-1:]
     since = known[0].seq if known else 0
-    rows = connection.execute(select(events).where(events.c.run_id == run.id, events.c.seq >= since).order_by(events.c.seq))
+    rows = connection.execute(_EVENTS_SINCE, {"of_run": run.id, "since": since})
     found = tuple(_event(row) for row in rows)
     if not known or found[:1] != known:
         return find_run(connection, run.id)
@@ -139,16 +186,18 @@ def run_of_plan(connection: Connection, plan_id: str) -> RunSummary | None:
     return next(iter(find_summaries(connection, runs.c.plan_id == plan_id)), None)
 
 
-def read_header(connection: Connection, run_id: str) -> RunData | None:
-    """Return a run without its events, or ``None`` when no run has this id."""
-    row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+def read_header(connection: Connection, run_id: str, *, lock: bool = False) -> RunData | None:
+    """Return a run without its events, or ``None`` when no run has this id.
+
+    With ``lock`` no other transaction writes to the run until this one ends.
+    """
+    row = connection.execute(_LOCKED_HEADER if lock else _HEADER, {"of_run": run_id}).one_or_none()
     return None if row is None else RunData(**_identity(row), events=())
 
 
 def step_events(connection: Connection, run_id: str) -> tuple[Event, ...]:
     """Return the events of a run that decide the states of its steps: its plans, the changes of its steps, and its end."""
-    query = select(events).where(events.c.run_id == run_id, events.c.kind.in_(sorted(STEP_KINDS))).order_by(events.c.seq)
-    return tuple(_event(row) for row in connection.execute(query))
+    return tuple(_event(row) for row in connection.execute(_STEP_EVENTS, {"of_run": run_id}))
 
 
 def last_intent(connection: Connection, run_id: str, step: str) -> Event | None:
@@ -161,39 +210,36 @@ def last_intent(connection: Connection, run_id: str, step: str) -> Event | None:
 
 def last_event(connection: Connection, run_id: str, kind: str | None = None) -> Event | None:
     """Return the last event of a run, or its last of one kind."""
-    query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq.desc()).limit(1)
-    row = connection.execute(query if kind is None else query.where(events.c.kind == kind)).one_or_none()
+    query = _LAST_EVENT if kind is None else _LAST_OF_KIND
+    row = connection.execute(query, {"of_run": run_id, **({} if kind is None else {"kind": kind})}).one_or_none()
     return None if row is None else _event(row)
+
+
+def standing_in_store(connection: Connection, run_id: str) -> tuple[RunState, str]:
+    """Return the state of a run, and the id of the last job that it was answered with or adopted, without its events.
+
+    The id is empty when there is none.
+    """
+    row = connection.execute(_STANDING, {"of_run": run_id}).one_or_none()
+    if row is None:
+        return RunState.OPENED, ""
+    return _state(row.state_kind), "" if row.job_data is None else _job_id(row.job_data)
 
 
 def state_in_store(connection: Connection, run_id: str) -> RunState:
     """Return the state of a run without reading all its events."""
-    kind = connection.scalar(select(_STATE_KIND).where(runs.c.id == run_id))
-    return STATE_AFTER.get(str(kind), RunState.OPENED)
-
-
-def job_id_in_store(connection: Connection, run_id: str) -> str:
-    """Return the id of the last job that a run was answered with or adopted; empty when there is none."""
-    data = connection.scalar(select(_JOB_DATA).where(runs.c.id == run_id))
-    return "" if data is None else _job_id(data)
+    return _state(connection.scalar(_STATE, {"of_run": run_id}))
 
 
 def holder_of(connection: Connection, service: str, project_id: str, claim_key: str) -> Claim | None:
     """Return who holds a claim key, or ``None`` when it is free."""
-    return read_claim(
-        connection, claims.c.service == service, claims.c.project_id == project_id, claims.c.claim_key == claim_key
-    )
-
-
-def read_claim(connection: Connection, *conditions: ColumnElement[bool]) -> Claim | None:
-    """Return the claim that meets the conditions, or ``None``."""
-    row = connection.execute(select(claims).where(*conditions)).one_or_none()
+    row = connection.execute(_CLAIM, {"service": service, "project_id": project_id, "claim_key": claim_key}).one_or_none()
     return None if row is None else Claim(row.run_id, Owner(row.operator, row.host, row.pid), from_ms(row.at), row.step)
 
 
 def run_that_sent(connection: Connection, plan_id: str, step: str = "") -> str | None:
     """Return the id of the run that sent a step of a plan, or ``None`` when it was not sent."""
-    run_id = connection.scalar(select(sends.c.run_id).where(sends.c.plan_id == plan_id, sends.c.step == step))
+    run_id = connection.scalar(_SENT_BY, {"plan_id": plan_id, "step": step})
     return None if run_id is None else str(run_id)
 
 
@@ -206,13 +252,13 @@ def owned_ids_of_service(connection: Connection, service: str) -> set[str]:
 
 def run_of_job(connection: Connection, service: str, job_id: str) -> str | None:
     """Return the id of the run that a job of this service belongs to, or ``None``."""
-    run_id = connection.scalar(select(jobs.c.run_id).where(jobs.c.service == service, jobs.c.job_id == job_id))
+    run_id = connection.scalar(_OWNER_OF_JOB, {"service": service, "job_id": job_id})
     return None if run_id is None else str(run_id)
 
 
 def is_imported(connection: Connection, run_id: str) -> bool:
     """Return whether a run of the store came from a file."""
-    return connection.scalar(select(imports.c.run_id).where(imports.c.run_id == run_id)) is not None
+    return connection.scalar(_IMPORT, {"of_run": run_id}) is not None
 
 
 def imported_ids(connection: Connection) -> frozenset[str]:
@@ -277,11 +323,15 @@ def _identity(row: Row[Any]) -> dict[str, Any]:
 
 
 def _summary(row: Row[Any]) -> RunSummary:
-    state = STATE_AFTER.get(str(row.state_kind), RunState.OPENED)
+    state = _state(row.state_kind)
     job_id = "" if row.job_data is None else _job_id(row.job_data)
     updated = row.created if row.updated is None else row.updated
     known = _identity(row)
     return RunSummary(**known, updated=from_ms(updated), state=state, job_id=job_id, imported=bool(row.imported))
+
+
+def _state(kind: object) -> RunState:
+    return STATE_AFTER.get(str(kind), RunState.OPENED)
 
 
 def _event(row: Row[Any]) -> Event:

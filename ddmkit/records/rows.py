@@ -16,6 +16,7 @@ from ddmkit.times import to_ms
 __all__ = ["insert_claim", "insert_events", "insert_header", "note_job"]
 
 _LONGEST_NAME = 200
+_INSERT_EVENTS = insert(events)
 
 
 def insert_header(connection: Connection, run: RunData) -> None:
@@ -29,7 +30,7 @@ def insert_events(connection: Connection, run_id: str, added: Sequence[Event]) -
     """Write events of a run."""
     rows = [{**dict(event), "run_id": run_id, "at": to_ms(event.at), "data": canonical_json(event.data)} for event in added]
     if rows:
-        connection.execute(insert(events), rows)
+        connection.execute(_INSERT_EVENTS, rows)
 
 
 def insert_claim(connection: Connection, run: RunData, owner: Owner, at: datetime, key: str, step: str) -> None:

@@ -48,7 +48,7 @@ from ddmkit.records.steps import (
     state_of_steps,
     states_of_steps,
 )
-from ddmkit.records.tables import claims, runs, sends
+from ddmkit.records.tables import claims, sends
 from ddmkit.times import format_utc, to_ms
 
 __all__ = ["StoreTransaction"]
@@ -216,8 +216,7 @@ class StoreTransaction:
 
     def _locked(self, run_id: str) -> RunData:
         """Return the run without its events, locked against other writers until the transaction ends."""
-        self._connection.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
-        run = queries.read_header(self._connection, run_id)
+        run = queries.read_header(self._connection, run_id, lock=True)
         if run is None:
             raise RecordError(
                 f"There is no run {run_id!r} in this record store, so nothing was written to it. "
@@ -270,8 +269,8 @@ class StoreTransaction:
     def _standing(self, run_id: str, step: str) -> tuple[RunState, set[str]]:
         """Return the state of a run or of a step, and the ids of what its request made."""
         if not step:
-            job_id = queries.job_id_in_store(self._connection, run_id)
-            return queries.state_in_store(self._connection, run_id), {job_id} - {""}
+            state, job_id = queries.standing_in_store(self._connection, run_id)
+            return state, {job_id} - {""}
         known = self._step_events(run_id)
         own = events_of_step(known, step)
         return state_of_step(known, step), {

@@ -28,6 +28,8 @@ _MOVED = "moved_to"
 _MOST_NAMED = 5
 # Every writer locks this row for sharing; a move locks it alone.
 _SCHEMA_ROW = select(meta.c.value).where(meta.c.name == "schema_version")
+_SHARED_ROW = _SCHEMA_ROW.with_for_update(read=True)
+_MOVED_TO = select(meta.c.value).where(meta.c.name == _MOVED)
 
 
 def import_run(connection: Connection, run: RunData, at: datetime) -> int:
@@ -166,9 +168,9 @@ def receive_fleets(connection: Connection, known: Sequence[dict[str, Any]], item
 
 def refuse_moved(connection: Connection) -> None:
     """Raise ``RecordError`` when the records of this store were moved; block a move until the transaction ends."""
-    connection.execute(_SCHEMA_ROW.with_for_update(read=True))
+    connection.execute(_SHARED_ROW)
     # A separate statement: after waiting for the lock it sees what was written in the meantime.
-    where = connection.scalar(select(meta.c.value).where(meta.c.name == _MOVED))
+    where = connection.scalar(_MOVED_TO)
     if where is not None:
         raise RecordError(
             f"The records of this store were moved to {where}, so this store is read-only. Use that address: "
