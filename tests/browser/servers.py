@@ -47,11 +47,12 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
 _ADDRESSES = {"lab": "doc/tree/{name}", "notebook": "notebooks/{name}", "voila": "voila/render/{name}"}
 _WARM = ("tests.browser.warm_server",)
 _SHARED = find_templates() / "jupyter"
-# What JupyterLab asks its server when a page opens, and no test needs: each takes a second or more.
+# What JupyterLab does when a page opens or its theme changes, and no test needs: each takes a part of a second, or more.
 _PAGE = {
     "buildAvailable": False,
     "buildCheck": False,
     "disabledExtensions": {
+        "@jupyterlab/apputils-extension:splash": True,
         "@jupyterlab/debugger-extension": True,
         "@jupyterlab/extensionmanager-extension": True,
         "@jupyterlab/notebook-extension:export": True,

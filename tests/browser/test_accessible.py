@@ -13,8 +13,10 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 def find_faults(page):
     """Return what axe-core finds serious or critical inside the form, with the element that it names first."""
+    if not page.evaluate("'axe' in globalThis"):  # read once by each page: that takes longer than a look
+        page.evaluate(Axe().axe_script)
     # Of what passes the names of the rules are enough; to describe each element takes as long again.
-    answer = Axe().run(page, context=".ddmkit-restore", options={"resultTypes": ["violations"]}).response
+    answer = page.evaluate("axe.run('.ddmkit-restore', {resultTypes: ['violations']})")
     assert {"button-name", "color-contrast", "label"} & {one["id"] for one in answer["passes"]}, "it looked at nothing"
     return [
         f"{one['id']} ({one['impact']}): {one['help']}; {node['html'][:160]}; {node['failureSummary'][:300]}"
