@@ -205,9 +205,9 @@ def test_ctrl_c_ends_the_server_and_its_kernels_with_code_0_and_a_world_that_was
         opened.get("/login")
 
 
+@pytest.mark.usefixtures("app_page")  # whose kernel makes the world
 def test_all_notebooks_of_a_run_see_one_world_and_the_next_run_a_new_one(app, tmp_path):
     world = re.search(r"world, with its records: (\S+)\nIt is NEW", app.printed)[1]
-    app.get("/")
     assert Path(psutil.Process(app.process.pid).cwd(), world).exists()
     assert (
         new_world(tmp_path, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == tmp_path / "simulator/20260102-030405/world.sqlite"
