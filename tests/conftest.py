@@ -100,13 +100,16 @@ SLOW = {
     "postgres": "a database server",
     "new_database": "a database server",
 }
-# The longest tests, most of which wait most of the time: begun first, they end while others keep the machine busy.
+# The longest tests, most of which wait most of the time: begun first, they end while others keep the machine busy. The last
+# tests of the suite are there too, because nothing would keep it busy beside them.
 FIRST = (
     "safety/test_fleets.py",
     "safety/test_fleet_workers.py",
     "safety/test_recovery_machine.py",
     "safety/test_state_machine.py",
     "notebooks/test_outputs.py",
+    "test_readme.py",
+    "typing/test_front_types.py",
 )
 # How a wait of Playwright's ends that ran out of time. A failed `expect` has another name: AssertionError.
 TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
