@@ -100,8 +100,8 @@ SLOW = {
     "postgres": "a database server",
     "new_database": "a database server",
 }
-# The longest tests, most of which wait most of the time: begun first, they end while others keep the machine busy. The last
-# tests of the suite are there too, because nothing would keep it busy beside them.
+# The longest tests, most of which wait most of the time: begun first, they end while others keep the machine busy. Some that
+# would otherwise come last are here too: at the end no other test would run beside them.
 FIRST = (
     "safety/test_fleets.py",
     "safety/test_fleet_workers.py",

@@ -13,7 +13,7 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 def find_faults(page):
     """Return what axe-core finds serious or critical inside the form, with the element that it names first."""
-    if not page.evaluate("'axe' in globalThis"):  # read once by each page: that takes longer than a look
+    if not page.evaluate("'axe' in globalThis"):  # loaded once for each page: to load it takes longer than to look
         page.evaluate(Axe().axe_script)
     # Of what passes the names of the rules are enough; to describe each element takes as long again.
     answer = page.evaluate("axe.run('.ddmkit-restore', {resultTypes: ['violations']})")
