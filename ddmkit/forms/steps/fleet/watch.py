@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class FleetWatch:
         self._ended = threading.Event()
         self._stopping = threading.Event()
         self._watching: threading.Thread | None = None
+        self._reads = itertools.count(1)
+        self._shown_read = 0
         self._waits = False
         self.run: FleetRun | None = None
         self.state = ""
@@ -119,16 +122,24 @@ class FleetWatch:
     # Drawing -----------------------------------------------------------------------------------------------------
 
     def draw(self) -> FleetSnapshot | None:
-        """Read the fleet and show it; return what was read."""
+        """Read the fleet and show it; return what was read.
+
+        A click reads the fleet while the thread that watches may be reading it too. What was begun to be read earlier is not
+        shown any more once something later is shown, so that no decision disappears from the page.
+        """
         run = self.run
         if run is None:
             return None
+        this_read = next(self._reads)
         try:
             fleet = run.snapshot
         except DDMKitError as error:
             self.message.show(f"{error}\nThe table shows what was read last.", tone=Tone.BAD, word="not read")
             return None
         with FORM_LOCK:
+            if run is not self.run or this_read < self._shown_read:
+                return fleet
+            self._shown_read = this_read
             lines = [*describe_fleet(fleet, "the button Go on"), *([run.notice] if run.notice else [])]
             here = "Workers of this page are at work." if self.is_working else "No worker of this page is at work."
             state = style.hint(fleet.state, _TONES.get(fleet.state, Tone.QUIET), f"Fleet {fleet.settings.digest}. {here}")
@@ -161,9 +172,9 @@ class FleetWatch:
             pause = self._poll_s
             while not self._ended.wait(pause) and self.run is not None:
                 began = time.monotonic()
-                fleet = self.draw()
+                is_read = self.draw() is not None
                 pause = pause_after(time.monotonic() - began, self._poll_s)
-                if fleet is not None and fleet.state in {"completed", "stopped"} and not self.is_working:
+                if is_read and self.state in {"completed", "stopped"} and not self.is_working:
                     return
 
         self._watching = threading.Thread(target=watch, name="ddmkit-fleet-watch", daemon=True)

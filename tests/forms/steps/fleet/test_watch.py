@@ -56,6 +56,49 @@ def test_rows_are_held_skipped_and_let_go_with_reasons(watch, run):
     assert run.counts == {"waiting": 2, "skipped": 1}
 
 
+def test_what_was_read_before_a_decision_is_not_shown_after_it(run, monkeypatch):
+    watch = FleetWatch(lambda: None, poll_s=3600)
+    watch.attach(run)
+    before, go_on = run.snapshot, threading.Event()
+    has_read = threading.Event()
+
+    def read_early(self):
+        has_read.set()
+        assert go_on.wait(60)
+        return before
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ddmkit.handles.fleet.run.FleetRun._read", read_early)
+        watches = threading.Thread(target=watch.draw)
+        watches.start()
+        assert has_read.wait(60)
+    watch.rows.press("shop-002")
+    watch.reason.input.value = "its owner asked"
+    watch.hold.click()
+    assert cells(watch)["shop-002"][1] == "! held"
+    go_on.set()
+    watches.join(60)
+    assert cells(watch)["shop-002"][1] == "! held"
+    watch.stop()
+
+
+def test_what_was_read_of_one_fleet_is_not_shown_for_another(run):
+    class AnotherIsChosenMeanwhile:
+        @property
+        def snapshot(self):
+            watch.detach()
+            return run.snapshot
+
+    watch = FleetWatch(lambda: None, poll_s=3600)
+    watch.attach(run)
+    before = dict(cells(watch))
+    watch.run = AnotherIsChosenMeanwhile()
+    run.hold("shop-002", reason="its owner asked")
+    watch.draw()
+    assert (cells(watch), watch.state) == (before, "")
+    watch.stop()
+
+
 def test_a_pause_needs_a_reason_and_going_on_works_here_to_the_end(watch, run, kit):
     watch.pause.click()
     assert "Reason: is empty" in watch.message.text
