@@ -49,6 +49,7 @@ class FleetWatch:
         self._watching: threading.Thread | None = None
         self._reads = itertools.count(1)
         self._shown_read = 0
+        self._not_read = ""
         self._waits = False
         self.run: FleetRun | None = None
         self.state = ""
@@ -134,12 +135,15 @@ class FleetWatch:
         try:
             fleet = run.snapshot
         except DDMKitError as error:
-            self.message.show(f"{error}\nThe table shows what was read last.", tone=Tone.BAD, word="not read")
+            self._not_read = f"{error}\nThe table shows what was read last."
+            self.message.show(self._not_read, tone=Tone.BAD, word="not read")
             return None
         with FORM_LOCK:
             if run is not self.run or this_read < self._shown_read:
                 return fleet
             self._shown_read = this_read
+            if self._not_read and self.message.text == self._not_read:
+                self.message.clear()
             lines = [*describe_fleet(fleet, "the button Go on"), *([run.notice] if run.notice else [])]
             here = "Workers of this page are at work." if self.is_working else "No worker of this page is at work."
             state = style.hint(fleet.state, _TONES.get(fleet.state, Tone.QUIET), f"Fleet {fleet.settings.digest}. {here}")

@@ -141,6 +141,7 @@ def test_a_store_that_is_away_keeps_what_was_read(watch, monkeypatch):
         assert "the database is gone" in watch.message.text
         assert cells(watch) == before
     assert watch.draw() is not None
+    assert watch.message.text == ""
 
 
 def test_an_error_of_the_workers_is_shown(watch, monkeypatch):
