@@ -128,14 +128,26 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each process whole files; every other way than that of pyproject.toml stays as it is asked for."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from tests.whole_files import WholeFiles
+
+    return WholeFiles(config, log)
+
+
 def pytest_collection_modifyitems(items):
     """Begin with the longest tests, mark the fast ones, and let a browser test be repeated when a page was too slow to load.
+
+    The fast ones come last: their files are small enough to keep all processes busy to the end.
 
     Only a wait of Playwright's that ran out of time is repeated, twice at most, and pytest reports it ("rerun"). A wrong
     text, a second request and every other failure counts at once. ``DDMKIT_NO_RERUNS=1`` repeats nothing.
     """
     first = {HERE / name for name in FIRST}
-    items.sort(key=lambda item: item.path not in first)
+    items.sort(key=lambda item: (item.path not in first, HERE not in item.path.parents or not is_slow_path(item.path)))
     may_repeat = os.environ.get("DDMKIT_NO_RERUNS", "") in {"", "0"}
     for item in items:
         if HERE in item.path.parents and not is_slow(item):

@@ -15,9 +15,6 @@ import pytest
 
 from tests.conftest import SLOW
 
-# One process for all: it parses the whole code once.
-pytestmark = pytest.mark.xdist_group("layers")
-
 TOP = Path(__file__).parents[1]
 
 # From low to high. A name stands for a module of ddmkit, or for a folder with all in it; the longest name that fits decides.
