@@ -14,7 +14,8 @@ from ddmkit.errors import DDMKitError
 
 @pytest.fixture
 def play(monkeypatch):
-    """Let something else play the notebook; return what it was given."""
+    """Let something else play the notebook, in a quick world; return what it was given."""
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", "100")
     given = {}
 
     def set_up(act):

@@ -66,7 +66,8 @@ def test_a_goal_that_is_missed_fails_the_drill_with_1(kit, source):
     assert {one.owner for one in result.report.deviations} == {"carol"}
 
 
-def test_a_record_of_a_restore_is_drilled_again_metadata_only(tmp_path):
+def test_a_record_of_a_restore_is_drilled_again_metadata_only(monkeypatch, tmp_path):
+    monkeypatch.setenv("DDMKIT_DEMO_SPEED", "100")
     with ddmkit.demo("dropped-schema", world=tmp_path / "w.sqlite", operator="ada") as kit:
         facts = kit.scenario
         plan = kit.plan(

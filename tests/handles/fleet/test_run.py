@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -211,6 +212,8 @@ def test_workers_that_were_stopped_do_not_go_on_beside_those_of_a_new_start(worl
         elif not stopped.is_set():
             stopped.set()
             first.result(60)
+        else:
+            time.sleep(0.05)
 
     monkeypatch.setattr(FleetStore, "take", note_take)
     context = replace(run._context, restore=replace(run._context.restore, sleep=pause))
