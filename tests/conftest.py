@@ -111,6 +111,8 @@ FIRST = (
     "test_readme.py",
     "typing/test_front_types.py",
 )
+# From so many objects on it takes longer to go through them again and again than to set them aside.
+MANY_OBJECTS = 50_000
 # How a wait of Playwright's ends that ran out of time. A failed `expect` has another name: AssertionError.
 TOO_SLOW = r"^TimeoutError: .*Timeout \d+ms exceeded"
 
@@ -165,6 +167,15 @@ def pytest_collection_finish(session):
         )
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Between files, let the garbage collector pass over what stays from then on: the libraries that tests have loaded."""
+    is_last = nextitem is None or nextitem.path != item.path
+    if is_last and len(gc.get_objects()) > MANY_OBJECTS:
+        gc.collect()
+        gc.freeze()
 
 
 def is_slow(item):
