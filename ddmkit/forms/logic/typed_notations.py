@@ -6,6 +6,7 @@ click. Only the forms read these notations: a ``restore_time=`` in code has to b
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -215,24 +216,25 @@ def _read_clock(text: str, zone: str, now: datetime, field: str) -> TypedTime | 
     if found is None:
         return None
     where, rest = _zone_of(found["rest"], zone, field), found["rest"]
-    day = (found["day"] or "").lower()
-    typed = _on_day(rest, now.astimezone(where) - timedelta(days=_DAYS.get(day, 0)), zone, day or "today", now, field)
+    day, today = (found["day"] or "").lower(), now.astimezone(where)
+    read = functools.partial(_on_day, text, rest, zone=zone, now=now, field=field)
+    typed = read(today - timedelta(days=_DAYS.get(day, 0)), day or "today")
     if day or all(one.instant <= now for one in typed.readings):
         return typed
-    before = _on_day(rest, now.astimezone(where) - timedelta(days=1), zone, "yesterday", now, field)
+    before = read(today - timedelta(days=1), "yesterday")
     doubt = f"{rest} today lies in the future. Click the time that you mean, or write the date."
     return TypedTime((*(one for one in typed.readings if one.instant <= now), *before.readings), doubt)
 
 
-def _on_day(rest: str, day: datetime, zone: str, word: str, now: datetime, field: str) -> TypedTime:
-    """Read a time of day on the date of ``day``."""
+def _on_day(typed: str, rest: str, day: datetime, word: str, *, zone: str, now: datetime, field: str) -> TypedTime:
+    """Read ``rest``, the time of day in what was typed, on the date of ``day``."""
     text = f"{day:%Y-%m-%d} {rest}"
     try:
         read = _read_in_zone(text, zone, now, field) or _read_full(text, zone, field)
     except InputError as error:
         twice = describe_readings(error, zone)
         if twice is None:
-            problem = error.problem.replace(repr(text), f"{rest!r}, read as {text!r},", 1)
+            problem = error.problem.replace(repr(text), f"{typed!r}, read as {text!r},", 1)
             raise InputError(problem, field=field, fix=error.fix) from None
         read = twice
     return TypedTime(tuple(Reading(one.instant, f"{word} {one.words}".strip()) for one in read.readings), read.doubt)

@@ -135,7 +135,12 @@ def test_days_over_a_change_of_clocks_have_two_readings():
         ("10.05", "fraction of an hour"),
         ("6:05", "06:05 or 6:05 in the afternoon"),
         ("06:05 pm", "12-hour clock"),
-        ("yesterday 25:00", "'25:00', read as '2026-05-19 25:00', is not a time: there is no such day or time of day"),
+        (
+            "yesterday 25:00",
+            "'yesterday 25:00', read as '2026-05-19 25:00', is not a time: there is no such day or time of day",
+        ),
+        ("Today, at 25:00", "'Today, at 25:00', read as '2026-05-20 25:00', is not a time"),
+        ("25:00", "'25:00', read as '2026-05-20 25:00', is not a time"),
         ("02:30 +25:00", "'+25:00' is not an offset from UTC"),
         ("02:30 -02:99", "'-02:99' is not an offset from UTC"),
         ("2026-05-20 12:45:00 Europe/Berlin (+9900)", "is not a"),
