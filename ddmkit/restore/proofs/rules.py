@@ -161,17 +161,20 @@ def _walk(ordered: Sequence[Rule], asked: _Asked, address: int | None) -> Ruling
     possible: set[str] = set()
     ids: list[str] = []
     reasons: list[str] = []
+    before: list[frozenset[tuple[str, ...]]] = []
     for rule in ordered:
-        fits, why = _fits(rule, asked, address)
-        if fits is False:
+        depends_on, why = _match(rule, asked, address)
+        # Where a rule matches only if an earlier one does, the earlier one decides.
+        if depends_on is None or any(earlier <= depends_on for earlier in before):
             continue
         action = _action_of(rule)
         possible |= {action} if action else {"allow", "deny"}
         ids.append(rule.id)
         if action is None:
             reasons.append(f"rule {rule.id} has the unknown action {rule.action!r}")
-        if fits:
+        if not depends_on:
             break
+        before.append(depends_on)
         reasons.append(why)
     else:
         possible.add("deny")
@@ -180,17 +183,25 @@ def _walk(ordered: Sequence[Rule], asked: _Asked, address: int | None) -> Ruling
     return Ruling("deny", tuple(ids)) if possible == {"deny"} else Ruling("undecided", tuple(ids), tuple(reasons))
 
 
-def _fits(rule: Rule, asked: _Asked, address: int | None) -> tuple[bool | None, str]:
-    """Return whether a rule matches; ``None`` with the reason when that cannot be told."""
-    told = [
-        (_protocol_of(rule) in {"", "tcp"}, ""),
-        _fits_port(rule, asked.port),
-        _fits_remote(rule, asked, address),
-        (None if _priority_of(rule) is None else True, f"rule {rule.id} shows an action but no priority"),
-    ]
-    if any(fits is False for fits, _ in told):
-        return False, ""
-    return next(((None, why) for fits, why in told if fits is None), (True, ""))
+def _match(rule: Rule, asked: _Asked, address: int | None) -> tuple[frozenset[tuple[str, ...]] | None, str]:
+    """Return the open questions on which it depends whether a rule matches, and the first of them in words.
+
+    No question means that it matches, ``None`` that it does not. Rules that ask the same share the question.
+    """
+    remote = (rule.remote_group_id, rule.remote_address_group_id, rule.remote_prefix)
+    told = {
+        ("protocol",): (_protocol_of(rule) in {"", "tcp"}, ""),
+        ("ports", rule.ports): _fits_port(rule, asked.port),
+        ("remote", *remote): _fits_remote(rule, asked, address),
+        ("priority", rule.id): (
+            None if _priority_of(rule) is None else True,
+            f"rule {rule.id} shows an action but no priority",
+        ),
+    }
+    if any(fits is False for fits, _ in told.values()):
+        return None, ""
+    unknown = {question: why for question, (fits, why) in told.items() if fits is None}
+    return frozenset(unknown), next(iter(unknown.values()), "")
 
 
 def _fits_port(rule: Rule, port: int | None) -> tuple[bool | None, str]:

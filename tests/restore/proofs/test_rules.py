@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ddmkit.restore.proofs.facts import Rule, SubnetFacts
 from ddmkit.restore.proofs.network import judge_network
 from ddmkit.restore.proofs.rules import End, judge_traffic, normalise, parse_block, parse_ports, rules_in_order
+from tests.nightly import times
 from tests.restore.proofs.builders import network, out, own, place, read, refused, rule
 
 
@@ -97,6 +98,28 @@ def test_an_open_question_that_changes_nothing_is_no_question():
     assert judge_traffic(denied, "ingress", End(("g",)), 3306, {}).answer == "deny"
 
 
+@pytest.mark.parametrize(
+    "same", [{"remote_address_group_id": "ag-1"}, {"remote_prefix": "somewhere"}, {"ports": "3306;3307"}]
+)
+def test_of_two_rules_with_the_same_open_question_the_first_decides(same):
+    """If the later one matches, the earlier one does too: what cannot be read makes no difference."""
+    deny, allow = rule("no", action="deny", priority=1, **same), rule("yes", priority=2, **same)
+    assert judge_traffic([[deny, allow]], "ingress", End(("g",)), 3306, {}).answer == "deny"
+    everyone = rule("all", priority=3)
+    first = [allow.model_copy(update={"priority": 1}), deny.model_copy(update={"priority": 2}), everyone]
+    assert judge_traffic([first], "ingress", End(("g",)), 3306, {}).answer == "allow"
+    one_more = {"remote_address_group_id": "ag-2"} if "remote_prefix" in same else {"remote_prefix": "elsewhere"}
+    narrower = rule("narrower", action="deny", priority=1, **(one_more | ({"ports": "1;2"} if "ports" in same else {})))
+    assert judge_traffic([[narrower, allow]], "ingress", End(("g",)), 3306, {}).answer == "undecided"
+
+
+def test_a_rule_without_a_priority_decides_for_no_other():
+    """Its place in the order is not known: it may come after the rule that asks the same."""
+    same = {"remote_address_group_id": "ag-1"}
+    deny = rule("no", action="deny", priority=None, **same)
+    assert judge_traffic([[deny, rule("yes", **same)]], "ingress", End(("g",)), 3306, {}).answer == "undecided"
+
+
 # A judge of its own -----------------------------------------------------------------------------------------------------
 # It tries every address of a small subnet, and for each every answer to what cannot be read. It shares no code with ddmkit.
 
@@ -166,7 +189,7 @@ def settle(found: dict[str, set[str]], *, exact: bool) -> str:
     return "deny" if (any(refused_ones) if exact else all(refused_ones)) else "undecided"
 
 
-@settings(max_examples=100)
+@settings(max_examples=times(100, at_night=5_000))
 @given(
     node_rules=st.lists(RULES, max_size=6),
     target_rules=st.lists(RULES, max_size=6),
