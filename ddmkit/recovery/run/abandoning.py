@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from ddmkit.errors import InputError, NotConfirmedError, NotReadyError
 from ddmkit.models import Instance
+from ddmkit.records.steps import DELETION, is_deletion
 from ddmkit.recovery.abandon import AbandonItem, AbandonPlan, Made, Present, make_abandon_plan, why_not_abandoned
 from ddmkit.recovery.run.change import delete_step
 from ddmkit.recovery.run.context import RecoveryContext
@@ -148,15 +149,20 @@ def carry_out_abandon(todo: AbandonPlan, confirm: str, context: RecoveryContext)
             f"Nothing was deleted: what can be deleted has changed since the list was shown. Look again: "
             f"kit.plan_abandon({run_id!r})."
         )
+    deleted = [item.id for item in again.deletable]
+    # Sent by an earlier attempt, which did not see the end. What they delete may have left the lists since.
+    under_way = [name for name in running_steps(context.view(run_id)) if is_deletion(name)]
     for item in again.deletable:
         _delete(run_id, item, context)
+    ended = {name.removeprefix(DELETION): _follow_to_end(run_id, name, context) for name in under_way}
+    deleted += [one for one, state in ended.items() if state is StepState.COMPLETED and one not in deleted]
     _end_running(run_id, context)
     context.store.abandon(
         run_id,
         {
             "operator": context.operator,
-            "deleted": [item.id for item in again.deletable],
-            "kept": list(again.keep),
+            "deleted": deleted,
+            "kept": [one for one in again.keep if one not in deleted],
             "left": [{"id": item.id, "name": item.name, "why": item.why_not} for item in again.items if item.why_not],
         },
     )
@@ -197,18 +203,22 @@ def _delete(run_id: str, item: AbandonItem, context: RecoveryContext) -> None:
 
 
 def _wait_until_gone(run_id: str, name: str, context: RecoveryContext) -> None:
-    """Follow a deletion to its end: the nodes are free only when the target is gone."""
+    """Follow a deletion until it has completed: the nodes are free only when the target is gone."""
+    state = _follow_to_end(run_id, name, context)
+    if state is not StepState.COMPLETED:
+        raise InputError(
+            f"the deletion {name} is {state}; the rest stays.",
+            field="record",
+            fix=f"Look at it: kit.resume({run_id!r}).",
+        )
+
+
+def _follow_to_end(run_id: str, name: str, context: RecoveryContext) -> StepState:
+    """Follow a deletion that was sent, and return how it ended."""
     for _ in range(_ROUNDS):
         follow_once(run_id, context)
         view = context.view(run_id)
-        state = view.state_of(name)
-        if state is StepState.COMPLETED:
-            return
-        if state is StepState.FAILED or name not in running_steps(view):
-            raise InputError(
-                f"the deletion {name} is {state}; the rest stays.",
-                field="record",
-                fix=f"Look at it: kit.resume({run_id!r}).",
-            )
+        if name not in running_steps(view):
+            return view.state_of(name)
         context.sleep(_POLL_S)
     raise NotReadyError(f"The deletion {name} goes on; the rest stays until it has ended. Call kit.abandon again later.")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 import ddmkit
+from ddmkit.records.steps import DELETION, is_deletion
+from ddmkit.recovery.run import abandoning
 from ddmkit.recovery.run.change import delete_step
+from ddmkit.recovery.run.follow import running_steps
 from ddmkit.sending.send import carry_out
 from tests.recovery.run.conftest import requests_to
 
@@ -60,6 +65,42 @@ def test_a_refused_deletion_stops_the_rest(world, plan_on, begin):
     assert left.confirmation == "delete 2"
     kit.abandon(left, confirm="delete 2")
     assert kit.records.get(run.id).state == "abandoned"
+
+
+@pytest.mark.parametrize("sent_before_the_end", [1, 2, 3])
+def test_a_kernel_that_ended_during_a_deletion_leaves_a_run_that_can_be_given_up(
+    world, plan_on, begin, monkeypatch, sent_before_the_end
+):
+    """What it was deleting has left the lists when a person tries again: only the rest is deleted then."""
+    kit = world()
+    run = begin(kit, plan_on(kit, throwaway=True)).wait(poll_s=1, say=None)
+    todo = kit.plan_abandon(run.record)
+    names = [item.id for item in todo.deletable]
+    follow = abandoning.follow_once
+
+    def follow_until_the_end(run_id, context):
+        if running_deletions(kit, run) == [names[sent_before_the_end - 1]]:
+            raise KeyboardInterrupt
+        follow(run_id, context)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(abandoning, "follow_once", follow_until_the_end)
+        with pytest.raises(KeyboardInterrupt):
+            kit.abandon(todo, confirm="delete 3")
+    kit.simulator.advance(timedelta(hours=1))
+    left = kit.plan_abandon(run.record)
+    assert [item.id for item in left.deletable] == names[sent_before_the_end:]
+    kit.abandon(left, confirm=left.confirmation)
+    record = kit.records.get(run.id)
+    assert record.state == "abandoned"
+    assert set(record.last("run-abandoned").data["deleted"]) == set(names[sent_before_the_end - 1 :])
+    assert len([one for one in kit.simulator.requests if one.method == "DELETE"]) == 3
+
+
+def running_deletions(kit, run):
+    """Return the ids of what is being deleted, by the record."""
+    steps = running_steps(run._context.view(run.id))
+    return [name.removeprefix(DELETION) for name in steps if is_deletion(name)]
 
 
 def test_nothing_is_deleted_that_was_restored_to_after_the_list_was_read(world, begin):
