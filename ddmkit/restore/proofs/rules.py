@@ -184,9 +184,10 @@ def _walk(ordered: Sequence[Rule], asked: _Asked, address: int | None) -> Ruling
 
 
 def _match(rule: Rule, asked: _Asked, address: int | None) -> tuple[frozenset[tuple[str, ...]] | None, str]:
-    """Return the open questions on which it depends whether a rule matches, and the first of them in words.
+    """Return the open questions that decide whether a rule matches, and the first of them in words.
 
-    No question means that it matches, ``None`` that it does not. Rules that ask the same share the question.
+    Without a question it matches; ``None`` means that it does not match. Two rules can have the same question, for example
+    about one address group that cannot be read.
     """
     remote = (rule.remote_group_id, rule.remote_address_group_id, rule.remote_prefix)
     told = {

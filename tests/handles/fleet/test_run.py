@@ -213,7 +213,7 @@ def test_workers_that_were_stopped_do_not_go_on_beside_those_of_a_new_start(worl
             stopped.set()
             first.result(60)
         else:
-            time.sleep(0.05)
+            time.sleep(0.05)  # nothing waits for it; without it the job would be asked for hundreds of times
 
     monkeypatch.setattr(FleetStore, "take", note_take)
     context = replace(run._context, restore=replace(run._context.restore, sleep=pause))

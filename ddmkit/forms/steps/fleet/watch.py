@@ -125,8 +125,8 @@ class FleetWatch:
     def draw(self) -> FleetSnapshot | None:
         """Read the fleet and show it; return what was read.
 
-        A click reads the fleet while the thread that watches may be reading it too. What was begun to be read earlier is not
-        shown any more once something later is shown, so that no decision disappears from the page.
+        A click and the thread that watches may read the fleet at the same time. A reading that began earlier is not shown
+        after a later one, so that no decision disappears from the page.
         """
         run = self.run
         if run is None:
